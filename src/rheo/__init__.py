@@ -1,0 +1,167 @@
+"""rheo: a download manager; one engine as a library and a command.
+
+    result = rheo.download("https://example.com/a.iso", checksum="sha256:…")
+
+The public names are those in `__all__`; each is loaded when it is first used, so that importing rheo costs
+nothing. Everything below is internal.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from rheo import sync as sync
+    from rheo.aio import DownloadHandle as DownloadHandle
+    from rheo.aio import DownloadManager as DownloadManager
+    from rheo.api import download as download
+    from rheo.api import download_async as download_async
+    from rheo.config import load_settings as load_settings
+    from rheo.domain.checksum import Checksum as Checksum
+    from rheo.domain.download import DownloadId as DownloadId
+    from rheo.domain.download import DownloadState as DownloadState
+    from rheo.domain.download import Wait as Wait
+    from rheo.domain.download import WaitReason as WaitReason
+    from rheo.domain.errors import CertificateError as CertificateError
+    from rheo.domain.errors import ChecksumMismatchError as ChecksumMismatchError
+    from rheo.domain.errors import CodedBodyError as CodedBodyError
+    from rheo.domain.errors import ConnectError as ConnectError
+    from rheo.domain.errors import ConnectionLostError as ConnectionLostError
+    from rheo.domain.errors import ConnectTimeoutError as ConnectTimeoutError
+    from rheo.domain.errors import DestinationExistsError as DestinationExistsError
+    from rheo.domain.errors import DiskFullError as DiskFullError
+    from rheo.domain.errors import DownloadCancelledError as DownloadCancelledError
+    from rheo.domain.errors import DownloadPausedError as DownloadPausedError
+    from rheo.domain.errors import FirstByteTimeoutError as FirstByteTimeoutError
+    from rheo.domain.errors import HttpStatusError as HttpStatusError
+    from rheo.domain.errors import InternalError as InternalError
+    from rheo.domain.errors import InvalidChecksumError as InvalidChecksumError
+    from rheo.domain.errors import InvalidDestinationError as InvalidDestinationError
+    from rheo.domain.errors import InvalidTransitionError as InvalidTransitionError
+    from rheo.domain.errors import InvalidUrlError as InvalidUrlError
+    from rheo.domain.errors import ManagerClosedError as ManagerClosedError
+    from rheo.domain.errors import NetworkError as NetworkError
+    from rheo.domain.errors import NoFileError as NoFileError
+    from rheo.domain.errors import PermissionDeniedError as PermissionDeniedError
+    from rheo.domain.errors import PromiseError as PromiseError
+    from rheo.domain.errors import ProtocolError as ProtocolError
+    from rheo.domain.errors import RedirectError as RedirectError
+    from rheo.domain.errors import ResolveError as ResolveError
+    from rheo.domain.errors import RheoError as RheoError
+    from rheo.domain.errors import ServerError as ServerError
+    from rheo.domain.errors import SettingsError as SettingsError
+    from rheo.domain.errors import SizeMismatchError as SizeMismatchError
+    from rheo.domain.errors import StallError as StallError
+    from rheo.domain.errors import StorageError as StorageError
+    from rheo.domain.errors import TlsError as TlsError
+    from rheo.domain.errors import TransferError as TransferError
+    from rheo.domain.errors import TruncatedBodyError as TruncatedBodyError
+    from rheo.domain.errors import UnknownDownloadError as UnknownDownloadError
+    from rheo.domain.errors import UsageError as UsageError
+    from rheo.domain.events import DownloadAdded as DownloadAdded
+    from rheo.domain.events import DownloadCancelled as DownloadCancelled
+    from rheo.domain.events import DownloadCompleted as DownloadCompleted
+    from rheo.domain.events import DownloadFailed as DownloadFailed
+    from rheo.domain.events import DownloadPaused as DownloadPaused
+    from rheo.domain.events import DownloadQueued as DownloadQueued
+    from rheo.domain.events import DownloadRemoved as DownloadRemoved
+    from rheo.domain.events import DownloadStarted as DownloadStarted
+    from rheo.domain.events import DownloadWaiting as DownloadWaiting
+    from rheo.domain.events import Event as Event
+    from rheo.domain.events import Lagged as Lagged
+    from rheo.domain.events import ProgressSampled as ProgressSampled
+    from rheo.domain.progress import Phase as Phase
+    from rheo.domain.progress import Progress as Progress
+    from rheo.domain.result import DownloadResult as DownloadResult
+    from rheo.domain.result import Timings as Timings
+    from rheo.domain.result import Verification as Verification
+    from rheo.domain.settings import OnExists as OnExists
+    from rheo.domain.settings import Settings as Settings
+    from rheo.domain.settings import Sync as Sync
+    from rheo.domain.settings import Verbosity as Verbosity
+    from rheo.engine.retry import RetryPolicy as RetryPolicy
+
+__version__ = "0.1.0"
+
+_HOMES: Final[dict[str, tuple[str, ...]]] = {
+    "rheo.aio": ("DownloadHandle", "DownloadManager"),
+    "rheo.api": ("download", "download_async"),
+    "rheo.config": ("load_settings",),
+    "rheo.domain.checksum": ("Checksum",),
+    "rheo.domain.download": ("DownloadId", "DownloadState", "Wait", "WaitReason"),
+    "rheo.domain.errors": (
+        "CertificateError",
+        "ChecksumMismatchError",
+        "CodedBodyError",
+        "ConnectError",
+        "ConnectTimeoutError",
+        "ConnectionLostError",
+        "DestinationExistsError",
+        "DiskFullError",
+        "DownloadCancelledError",
+        "DownloadPausedError",
+        "FirstByteTimeoutError",
+        "HttpStatusError",
+        "InternalError",
+        "InvalidChecksumError",
+        "InvalidDestinationError",
+        "InvalidTransitionError",
+        "InvalidUrlError",
+        "ManagerClosedError",
+        "NetworkError",
+        "NoFileError",
+        "PermissionDeniedError",
+        "PromiseError",
+        "ProtocolError",
+        "RedirectError",
+        "ResolveError",
+        "RheoError",
+        "ServerError",
+        "SettingsError",
+        "SizeMismatchError",
+        "StallError",
+        "StorageError",
+        "TlsError",
+        "TransferError",
+        "TruncatedBodyError",
+        "UnknownDownloadError",
+        "UsageError",
+    ),
+    "rheo.domain.events": (
+        "DownloadAdded",
+        "DownloadCancelled",
+        "DownloadCompleted",
+        "DownloadFailed",
+        "DownloadPaused",
+        "DownloadQueued",
+        "DownloadRemoved",
+        "DownloadStarted",
+        "DownloadWaiting",
+        "Event",
+        "Lagged",
+        "ProgressSampled",
+    ),
+    "rheo.domain.progress": ("Phase", "Progress"),
+    "rheo.domain.result": ("DownloadResult", "Timings", "Verification"),
+    "rheo.domain.settings": ("OnExists", "Settings", "Sync", "Verbosity"),
+    "rheo.engine.retry": ("RetryPolicy",),
+}
+
+__all__ = ["__version__", "sync"]
+__all__ += [name for names in _HOMES.values() for name in names]
+__all__.sort()
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from where it is defined (PEP 562)."""
+    if name == "sync":
+        return import_module("rheo.sync")
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module 'rheo' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -1,0 +1,102 @@
+"""Checksums: what a file's bytes are promised to hash to, and digests that follow them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from rheo.domain.errors import ChecksumMismatchError, InvalidChecksumError
+
+ALGORITHMS: Final = {
+    "md5": 32,
+    "sha1": 40,
+    "sha224": 56,
+    "sha256": 64,
+    "sha384": 96,
+    "sha512": 128,
+    "sha3-224": 56,
+    "sha3-256": 64,
+    "sha3-384": 96,
+    "sha3-512": 128,
+    "blake2b": 128,
+    "blake2s": 64,
+}
+"""Every algorithm by its one name, with the number of hexadecimal digits of its digest."""
+
+_PARTS: Final = re.compile(r"([^:=]*)[:=](.*)", re.DOTALL)
+_HEX: Final = re.compile(r"[0-9a-f]*")
+_SHOWN: Final = 40
+"""Characters of a rejected text that its message repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checksum:
+    """A digest that bytes should have."""
+
+    algorithm: str
+    """One of `ALGORITHMS`."""
+    digest: str
+    """Hexadecimal, in lower case."""
+
+    def __str__(self) -> str:
+        return f"{self.algorithm}:{self.digest}"
+
+
+def parse_checksum(text: str) -> Checksum:
+    """Return the checksum that `sha256:HEX`, `SHA-256=HEX` or the like means; raises InvalidChecksumError."""
+    parts = _PARTS.fullmatch(text.strip())
+    if parts is None:
+        raise InvalidChecksumError(f"{_shown(text)} names no algorithm; write sha256:HEX")
+    algorithm, digest = _canonical(parts[1]), parts[2].strip().lower()
+    due = ALGORITHMS.get(algorithm)
+    if due is None:
+        raise InvalidChecksumError(f"{_shown(parts[1])} is no known algorithm; known are {', '.join(ALGORITHMS)}")
+    if not _HEX.fullmatch(digest):
+        raise InvalidChecksumError(f"the {algorithm} checksum {_shown(digest)} is not hexadecimal")
+    if len(digest) != due:
+        raise InvalidChecksumError(f"a {algorithm} checksum has {due} hexadecimal digits, but {len(digest)} were given")
+    return Checksum(algorithm, digest)
+
+
+class Digests:
+    """Hashes bytes as they come, once for each distinct algorithm; true where any checksum is wanted."""
+
+    def __init__(self, checksums: Iterable[Checksum]) -> None:
+        self._wanted = tuple(checksums)
+        self._hashes = {}
+        if self._wanted:
+            import hashlib  # noqa: PLC0415  (costs more than the rest of a small download, and few give checksums)
+
+            for algorithm in {checksum.algorithm for checksum in self._wanted}:
+                self._hashes[algorithm] = hashlib.new(algorithm.replace("-", "_"), usedforsecurity=False)
+
+    def __bool__(self) -> bool:
+        return bool(self._wanted)
+
+    def update(self, data: bytes | memoryview) -> None:
+        """Take the next bytes."""
+        for following in self._hashes.values():
+            following.update(data)
+
+    def check(self) -> None:
+        """Raise ChecksumMismatchError for the first checksum that the bytes do not have."""
+        for wanted in self._wanted:
+            actual = Checksum(wanted.algorithm, self._hashes[wanted.algorithm].hexdigest())
+            if actual != wanted:
+                raise ChecksumMismatchError(
+                    f"{wanted.algorithm} is {actual.digest}, expected {wanted.digest}",
+                    expected=str(wanted),
+                    actual=str(actual),
+                )
+
+
+def _canonical(name: str) -> str:
+    """Return the one name of what people write as SHA-256, sha_256 or Sha256."""
+    name = name.strip().lower().replace("_", "-")
+    return "sha" + name.removeprefix("sha-") if name.startswith("sha-") else name
+
+
+def _shown(text: str) -> str:
+    return repr(text[:_SHOWN])  # which escapes all that could steer a terminal

@@ -1,0 +1,144 @@
+"""A download: what was asked for, the state it is in, and which states may follow which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Final, NewType
+
+from rheo.domain.checksum import Checksum
+from rheo.domain.errors import InvalidTransitionError, RheoError
+from rheo.domain.result import DownloadResult
+from rheo.domain.settings import OnExists
+from rheo.domain.url import Url
+
+DownloadId = NewType("DownloadId", int)
+
+STANDARD_OUTPUT: Final = "-"
+"""The output that means one ordered stream to standard output."""
+
+
+class DownloadState(Enum):
+    """Where a download is in its life."""
+
+    QUEUED = "queued"
+    WAITING = "waiting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    __hash__ = object.__hash__  # members are single objects; Enum's own hash is a Python call, on a hot path
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing more happens unless someone asks."""
+        return self in _FINAL
+
+
+_FINAL: Final = frozenset({DownloadState.COMPLETED, DownloadState.FAILED, DownloadState.CANCELLED})
+
+
+class Trigger(Enum):
+    """What can happen to a download."""
+
+    START = "start"
+    POSTPONE = "postpone"
+    BECOME_DUE = "become due"
+    PAUSE = "pause"
+    RESUME = "resume"
+    COMPLETE = "complete"
+    FAIL = "fail"
+    CANCEL = "cancel"
+
+    __hash__ = object.__hash__  # as above
+
+
+TRANSITIONS: Final[Mapping[tuple[DownloadState, Trigger], DownloadState]] = {
+    (DownloadState.QUEUED, Trigger.START): DownloadState.RUNNING,
+    (DownloadState.QUEUED, Trigger.PAUSE): DownloadState.PAUSED,
+    (DownloadState.QUEUED, Trigger.CANCEL): DownloadState.CANCELLED,
+    (DownloadState.WAITING, Trigger.BECOME_DUE): DownloadState.QUEUED,
+    (DownloadState.WAITING, Trigger.PAUSE): DownloadState.PAUSED,
+    (DownloadState.WAITING, Trigger.CANCEL): DownloadState.CANCELLED,
+    (DownloadState.RUNNING, Trigger.POSTPONE): DownloadState.WAITING,
+    (DownloadState.RUNNING, Trigger.PAUSE): DownloadState.PAUSED,
+    (DownloadState.RUNNING, Trigger.COMPLETE): DownloadState.COMPLETED,
+    (DownloadState.RUNNING, Trigger.FAIL): DownloadState.FAILED,
+    (DownloadState.RUNNING, Trigger.CANCEL): DownloadState.CANCELLED,
+    (DownloadState.PAUSED, Trigger.RESUME): DownloadState.QUEUED,
+    (DownloadState.PAUSED, Trigger.CANCEL): DownloadState.CANCELLED,
+    (DownloadState.FAILED, Trigger.RESUME): DownloadState.QUEUED,
+    (DownloadState.FAILED, Trigger.CANCEL): DownloadState.CANCELLED,
+    (DownloadState.CANCELLED, Trigger.RESUME): DownloadState.QUEUED,
+}
+"""All that may happen; a pair that is missing here is an `InvalidTransitionError`."""
+
+
+def next_state(state: DownloadState, trigger: Trigger) -> DownloadState:
+    """Return the state that follows, or raise InvalidTransitionError."""
+    following = TRANSITIONS.get((state, trigger))
+    if following is None:
+        raise InvalidTransitionError(f"cannot {trigger.value} a {state.value} download")
+    return following
+
+
+class WaitReason(Enum):
+    """Why a WAITING download waits."""
+
+    RETRY_AFTER = "retry_after"
+    BACKOFF = "backoff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """A wait for a time, with its reason and its end."""
+
+    reason: WaitReason
+    until: datetime
+    error: RheoError
+    """What went wrong before the wait."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownloadRequest:
+    """What the user asked for: one URL, one file."""
+
+    url: Url
+    directory: Path
+    output: str | None = None
+    """A path relative to `directory`, or `-` for standard output; None lets server and URL choose the name."""
+    checksums: tuple[Checksum, ...] = ()
+    priority: int = 0
+    on_exists: OnExists = OnExists.RENAME
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """The user's own request headers: bound to the URL's origin, so never sent after a redirect elsewhere."""
+
+    @property
+    def identity(self) -> tuple[str, str, str | None]:
+        """What makes two requests the same download: URL and target."""
+        return (self.url.text, str(self.directory), self.output)
+
+
+@dataclass(slots=True, kw_only=True)
+class Download:
+    """One download as the manager knows it; changed by `Records` alone."""
+
+    id: DownloadId
+    request: DownloadRequest
+    priority: int
+    state: DownloadState = DownloadState.QUEUED
+    wait: Wait | None = None
+    """Set while WAITING."""
+    error: RheoError | None = None
+    """Set when FAILED."""
+    result: DownloadResult | None = None
+    """Set when COMPLETED."""
+    failures: int = 0
+    """Attempts that failed since the last one that made progress."""
+    failing_since: float | None = None
+    """Monotonic time of the first of these failures; None where there is none."""

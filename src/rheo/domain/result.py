@@ -1,0 +1,64 @@
+"""What a finished download has to say about itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from rheo.domain.checksum import Checksum
+
+
+class Verification(Enum):
+    """How far the bytes of a file were checked."""
+
+    VERIFIED = "verified"
+    """A checksum given by the user matched."""
+    CONSISTENT = "consistent"
+    """The length was promised and kept."""
+    UNVERIFIED = "unverified"
+    """The server promised nothing that could be checked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timings:
+    """Seconds from the start of the last request until each step was done; None where a step did not happen."""
+
+    name_lookup: float | None = None
+    """Our own name lookup, which comes before the request; None where the address was known."""
+    connect: float | None = None
+    """None on a connection that was already open."""
+    tls: float | None = None
+    """None over plain http, and on a connection that was already open."""
+    first_byte: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownloadResult:
+    """A file that is complete under its final name, and what is known of it."""
+
+    path: Path
+    """Absolute; `-` for standard output."""
+    size: int
+    seconds: float
+    """From the start of the transfer until the file had its name; 0.0 where nothing was fetched."""
+    url: str
+    """As given, without user info and fragment."""
+    final_url: str
+    """After redirects; the same as `url` where there were none."""
+    checksums: tuple[Checksum, ...] = ()
+    """Those that were given and matched."""
+    verification: Verification = Verification.UNVERIFIED
+    timings: Timings = Timings()
+    content_type: str | None = None
+    content_suspicious: bool = False
+    """The server sent HTML where URL or name promise another type: perhaps a login or error page."""
+    http_version: str | None = None
+    """`1.1`, `2` or `3`; None where nothing was asked."""
+    skipped: bool = False
+    """The file was there already, and nothing was fetched."""
+
+    @property
+    def average_speed(self) -> float:
+        """Bytes per second over the whole transfer; 0.0 where nothing was fetched."""
+        return 0.0 if self.skipped or self.seconds <= 0 else self.size / self.seconds

@@ -1,0 +1,126 @@
+"""Settings: everything that can be set, its default, and what is allowed.
+
+A field's name is the keyword in Python, the key in TOML, `RHEO_` and its capitals in the environment, and
+the long option with dashes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Final, TypedDict
+
+from rheo.domain.errors import RheoError
+
+
+class OnExists(Enum):
+    """What to do where a file of the chosen name exists already."""
+
+    RENAME = "rename"
+    """Take the next free name: `a.iso`, `a.1.iso`, `a.2.iso` …"""
+    SKIP = "skip"
+    """Leave it, and call the download done."""
+    OVERWRITE = "overwrite"
+    """Replace it once the new file is whole and verified."""
+    ERROR = "error"
+    """Fail."""
+
+
+class Sync(Enum):
+    """When a finished file is synced to the disk."""
+
+    FULL = "full"
+    """Each file by itself, before it gets its name, and the folder after."""
+    GROUP = "group"
+    """Small files together, many at a time; before they get their names."""
+    OFF = "off"
+    """Never; the operating system writes when it likes, and a power cut may leave an empty file."""
+
+
+class Verbosity(Enum):
+    """How much is told on the terminal."""
+
+    QUIET = "quiet"
+    """Nothing but errors."""
+    NORMAL = "normal"
+    VERBOSE = "verbose"
+    """Also each retry, redirect and timing."""
+
+
+DEFAULT_CONCURRENT: Final = 8
+DEFAULT_STREAMS: Final = 64
+
+_STATUSES: Final = frozenset(str(status) for status in range(100, 600))
+
+
+def is_retry_rule(word: str) -> bool:
+    """Whether a word is a status or an error's code, perhaps after a `!`."""
+    name = word.removeprefix("!")
+    return name in _STATUSES or name in {kind.code for kind in _family(RheoError)}
+
+
+def _family(kind: type[RheoError]) -> Iterator[type[RheoError]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from _family(child)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set. Durations are seconds."""
+
+    directory: Path = field(default=Path(), metadata={"help": "folder that files go to; created when missing"})
+    max_concurrent: int | None = field(
+        default=None,
+        metadata={"help": "files at once; unset: 8, or 64 while they share one HTTP/2 connection", "least": 1},
+    )
+    on_exists: OnExists = field(default=OnExists.RENAME, metadata={"help": "what to do where the file exists already"})
+    retry: int = field(default=5, metadata={"help": "tries after the first one, without progress; 0: none", "least": 0})
+    retry_max_time: float = field(
+        default=600.0, metadata={"help": "seconds that one file may spend failing before we give up", "least": 0}
+    )
+    retry_on: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "help": "statuses and error codes to try again on, or not: 404, !503, certificate_rejected",
+            "word": is_retry_rule,
+            "such": "statuses and error codes such as 404, !503, certificate_rejected",
+        },
+    )
+    connect_timeout: float = field(
+        default=10.0, metadata={"help": "seconds until connected, TLS included", "least": 0.001}
+    )
+    first_byte_timeout: float = field(
+        default=30.0, metadata={"help": "seconds from the request until the answer begins", "least": 0.001}
+    )
+    stall_timeout: float = field(
+        default=20.0, metadata={"help": "seconds that may bring less than 1 KiB", "least": 0.001}
+    )
+    timeout: float | None = field(default=None, metadata={"help": "sets the three timeouts at once", "least": 0.001})
+    ca_file: Path | None = field(
+        default=None, metadata={"help": "certificates to trust instead of the system's, as PEM"}
+    )
+    sync: Sync = field(default=Sync.GROUP, metadata={"help": "when finished files are synced to the disk"})
+    mtime: bool = field(default=True, metadata={"help": "give files the time that the server names"})
+    verbosity: Verbosity = field(default=Verbosity.NORMAL, metadata={"help": "how much the command tells"})
+
+
+class SettingsOverrides(TypedDict, total=False):
+    """The same settings as keywords: each as its value, or as the text that may stand for it in a file."""
+
+    directory: Path | str
+    max_concurrent: int | str | None
+    on_exists: OnExists | str
+    retry: int | str
+    retry_max_time: float | str
+    retry_on: Sequence[str | int] | str
+    connect_timeout: float | str
+    first_byte_timeout: float | str
+    stall_timeout: float | str
+    timeout: float | str | None
+    ca_file: Path | str | None
+    sync: Sync | str
+    mtime: bool | str
+    verbosity: Verbosity | str

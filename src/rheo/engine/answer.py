@@ -1,0 +1,90 @@
+"""What an answer to a plain GET is: the file, a redirect, or an error. Decided once, from its head alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from rheo.domain.errors import HttpStatusError, NoFileError, ServerError
+from rheo.domain.text import printable
+from rheo.domain.url import Url
+from rheo.engine.redirects import REDIRECTS, follow
+from rheo.transport.base import Head
+from rheo.transport.headers import content_length, parse_retry_after
+
+OK: Final = 200
+_NO_FILE: Final = {
+    202: "the server accepted the request but has no answer yet",
+    204: "the server says that there is no content",
+    205: "the server says that there is no content",
+    206: "the server sent a part of the file, unasked",
+    304: "the server says that nothing changed, unasked",
+}
+_MEANINGS: Final = {
+    400: "bad request",
+    401: "a login is needed",
+    403: "forbidden",
+    404: "not found",
+    405: "the server does not allow GET here",
+    407: "a proxy login is needed",
+    408: "the server waited too long for the request",
+    410: "gone for good",
+    416: "range not satisfiable",
+    429: "too many requests",
+    451: "unavailable for legal reasons",
+    500: "server error",
+    502: "bad gateway",
+    503: "service unavailable",
+    504: "gateway timeout",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FileAnswer:
+    """The file follows."""
+
+    length: int | None
+    """Bytes; None where the server does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """The file is elsewhere."""
+
+    url: Url
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """There is no file; the body, if any, explains and is dropped."""
+
+    error: ServerError
+
+
+Answer = FileAnswer | Redirect | Refusal
+
+
+def judge(url: Url, head: Head, now: Callable[[], datetime]) -> Answer:
+    """Return what the answer is; raises ProtocolError or RedirectError where it contradicts itself.
+
+    `now` is asked only where the answer names a date.
+    """
+    if head.status == OK:
+        return FileAnswer(content_length(head))
+    if head.status in REDIRECTS:
+        return Redirect(follow(url, head))
+    if head.status in _NO_FILE:
+        return Refusal(NoFileError(f"{url.origin}: status {head.status}: {_NO_FILE[head.status]}"))
+    return Refusal(_status_error(url, head, now))
+
+
+def _status_error(url: Url, head: Head, now: Callable[[], datetime]) -> HttpStatusError:
+    meaning = _MEANINGS.get(head.status, "the server refused")
+    retry_after = head.fields.get("retry-after")
+    return HttpStatusError(
+        f"{printable(url.text)}: status {head.status}: {meaning}",
+        status=head.status,
+        retry_after=None if retry_after is None else parse_retry_after(retry_after, now()),
+    )

@@ -1,0 +1,54 @@
+"""Where a download's file goes, and what to do about a file that is there already.
+
+Paths are text here and below: a `Path` costs more than the system call that it is for.
+"""
+
+from __future__ import annotations
+
+import itertools
+from os.path import isdir, join, lexists, split
+
+from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
+from rheo.domain.errors import DestinationExistsError
+from rheo.domain.settings import OnExists
+from rheo.engine.filename import choose_name, numbered
+from rheo.transport.base import Head
+
+
+def expected_path(request: DownloadRequest) -> str | None:
+    """Return the path that wish and URL suggest before anything is asked; None for standard output."""
+    if request.output == STANDARD_OUTPUT:
+        return None
+    name = request.output or choose_name(disposition=None, url=request.url, content_type=None)
+    return join(request.directory, name)
+
+
+def chosen_path(request: DownloadRequest, head: Head) -> str:
+    """Return the path that the wish names, else the server, else the URL that the user gave."""
+    name = request.output
+    if name is None:
+        fields = head.fields
+        name = choose_name(
+            disposition=fields.get("content-disposition"), url=request.url, content_type=fields.get("content-type")
+        )
+    return join(request.directory, name)
+
+
+def free_path(path: str, on_exists: OnExists) -> str | None:
+    """Return the path to publish under, None to leave the existing file and be done; only looks, takes nothing.
+
+    Raises DestinationExistsError where that was the wish, and where a folder is in the way of replacing.
+    """
+    if not lexists(path):
+        return path
+    if on_exists is OnExists.SKIP:
+        return None
+    if on_exists is OnExists.ERROR:
+        raise DestinationExistsError(f"{path} exists already; on_exists says to stop then")
+    if on_exists is OnExists.OVERWRITE:
+        if isdir(path):
+            raise DestinationExistsError(f"{path} is a folder and is not overwritten")
+        return path
+    folder, name = split(path)
+    candidates = (join(folder, numbered(name, number)) for number in itertools.count(1))
+    return next(candidate for candidate in candidates if not lexists(candidate))

@@ -1,0 +1,116 @@
+"""What to call a file: a name that server and URL suggest and that is safe on every system.
+
+A server chooses neither a place outside the folder nor a dotfile (invariant 9). A name is decoded once, then
+cut to its last part, then made safe, in this order.
+"""
+
+from __future__ import annotations
+
+import re
+from binascii import crc32
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from rheo.domain.url import Url
+from rheo.transport.headers import disposition_filename, media_type
+
+MOST_BYTES: Final = 255
+"""Bytes of a name that every usual file system takes."""
+
+SUFFIX_BYTES: Final = 32
+"""Bytes of these that are kept free for what we add: numbers, and at the longest `.part.json.new`."""
+
+_ROOM: Final = MOST_BYTES - SUFFIX_BYTES
+_NUMBER_BYTES: Final = 8
+"""Bytes of those kept free that are for the number of a name; the rest is for part and record."""
+
+_EXTENSION_BYTES: Final = 16
+"""The longest ending, with its dot, that counts as an extension."""
+
+_PLAIN: Final = re.compile(
+    r"(?!(?i:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|\Z))"
+    rf"[A-Za-z0-9_][A-Za-z0-9._-]{{0,{_ROOM - 1}}}"
+    r"(?<!\.)(?<!(?i:\.part))(?<!(?i:\.part\.json))(?<!(?i:\.part\.json\.new))"
+)
+"""Nearly every name, which needs no treatment."""
+
+_SEPARATOR: Final = re.compile(r"[/\\]")
+_FORBIDDEN: Final = re.compile(
+    '[<>:"|?*'
+    "\x00-\x1f\x7f-\x9f"  # control characters
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # they show a name in another order than it has
+    "\u2028\u2029\ud800-\udfff]"
+)
+_BLANKS: Final = " \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_BAD_START: Final = f"{_BLANKS}.-~"
+_BAD_END: Final = f"{_BLANKS}."
+_DEVICE: Final = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[1-9¹²³]|lpt[1-9¹²³])\s*(?:\.|\Z)", re.IGNORECASE)
+_OUR_OWN: Final = re.compile(r"\.part(?:\.json(?:\.new)?)?\Z", re.IGNORECASE)
+
+
+def choose_name(*, disposition: str | None, url: Url, content_type: str | None) -> str:
+    """Return a safe name: the server's, else that of the URL as the user gave it, else one that always serves."""
+    given = disposition_filename(disposition) if disposition else None
+    name = safe_name(given) if given else None
+    return name or _name_of(url) or _stopgap(url, content_type)
+
+
+def safe_name(name: str) -> str | None:
+    """Return the name as it can be created in a folder on every system, and only there; None if nothing is left."""
+    if _PLAIN.fullmatch(name):
+        return name
+    import unicodedata  # noqa: PLC0415  (costs more than the rest of a small download, and most names are plain)
+
+    last = _SEPARATOR.split(unicodedata.normalize("NFC", name))[-1]
+    name = _FORBIDDEN.sub("_", last).lstrip(_BAD_START).rstrip(_BAD_END)
+    if not name:
+        return None
+    if _DEVICE.match(name):
+        name = f"_{name}"
+    if _OUR_OWN.search(name):
+        name = f"{name}_"
+    return _fitted(*_split(name), room=_ROOM)
+
+
+def numbered(name: str, number: int) -> str:
+    """Return the name for the nth try: `a.iso`, 1 → `a.1.iso`."""
+    stem, extension = _split(name)
+    return _fitted(stem, f".{number}{extension}", room=_ROOM + _NUMBER_BYTES)
+
+
+def _name_of(url: Url) -> str | None:
+    segment = url.path.rpartition("/")[2]
+    return safe_name(_unescaped(segment) if "%" in segment else segment)
+
+
+def _unescaped(segment: str) -> str:
+    data = unquote_to_bytes(segment)
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def _stopgap(url: Url, content_type: str | None) -> str:
+    page = url.path == "/" if content_type is None else media_type(content_type) == "text/html"
+    return "index.html" if page else "download"
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Return stem and extension, which begins with its dot or is empty."""
+    stem, dot, ending = name.rpartition(".")
+    extension = dot + ending
+    if not stem or len(extension.encode("utf-8", "surrogateescape")) > _EXTENSION_BYTES:
+        return name, ""
+    return stem, extension
+
+
+def _fitted(stem: str, ending: str, *, room: int) -> str:
+    """Return stem and ending, the stem cut to fit; then a hash of it all keeps two long names apart."""
+    name = f"{stem}{ending}"
+    data = name.encode("utf-8", "surrogateescape")
+    if len(data) <= room:
+        return name
+    ending = f"-{crc32(data):08x}{ending}"
+    kept = stem.encode("utf-8", "surrogateescape")[: room - len(ending.encode("utf-8", "surrogateescape"))]
+    return kept.decode("utf-8", "ignore") + ending

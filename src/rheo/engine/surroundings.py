@@ -1,0 +1,25 @@
+"""What all transfers of one manager share; put together by the assembly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rheo.domain.settings import Settings
+from rheo.engine.clock import Clock
+from rheo.storage.sync_group import SyncGroup
+from rheo.transport.base import Deadlines, Transport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """Everything a transfer needs besides its request."""
+
+    transport: Transport
+    clock: Clock
+    settings: Settings
+    deadlines: Deadlines
+    small_files: SyncGroup
+    """Publishes the files that come whole in one gathering."""
+    user_agent: str
+    standard_output: int
+    """The descriptor that `-` writes to."""

@@ -1,0 +1,158 @@
+"""Takes gathered bytes and puts them into their target: at once while the disk is quick, else on a thread.
+
+A write that took long moves its file to a thread of its own, so that a slow disk holds up nobody else. What
+waits there is bounded: at the bound the writer is `full`, and its connections pause until there is room.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+from rheo.engine.clock import Clock
+from rheo.engine.jobs import ended
+from rheo.storage.base import Buffers, Target
+
+SLOW: Final = 0.05
+"""Seconds after which a write counts as slow."""
+
+BACKLOG: Final = 4 * 1024 * 1024
+"""Bytes that may wait for the thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    offset: int
+    buffers: Buffers
+    size: int
+
+
+class Writer:
+    """Writes one file; lives on the loop, and closing it waits for its thread."""
+
+    def __init__(self, target: Target, *, clock: Clock, size: int | None, threaded: bool) -> None:
+        """`threaded` writes on a thread from the start and stays there."""
+        self.written = 0
+        """Bytes that the target has taken."""
+        self.pass_on: Callable[[Buffers], None] | None = None
+        """Gets the bytes after they were written, in order, on the thread that wrote them."""
+        self.on_written: Callable[[], None] | None = None
+        """Is told on the loop that `written` grew."""
+        self.on_room: Callable[[], None] | None = None
+        """Is told once, on the loop, that a writer that was `full` is so no longer."""
+        self._target = target
+        self._clock = clock
+        self._size = size
+        self._stay_threaded = threaded
+        self._inline = not threaded
+        self._opened = False
+        self._waiting: deque[_Piece] = deque()
+        self._backlog = 0
+        self._working: asyncio.Future[None] | None = None
+        self._thread: ThreadPoolExecutor | None = None
+        self._error: BaseException | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether the thread has all that may wait for it."""
+        return self._backlog >= BACKLOG
+
+    def open(self, *, lasting: bool) -> None:
+        """Make the place now, unless the thread has made it or is going to."""
+        if self._inline and not self._opened:
+            self._opened = True
+            self._target.open(size=self._size, lasting=lasting)
+
+    def open_on_thread(self) -> None:
+        """Make the place on the thread; what comes meanwhile waits in the backlog."""
+        self._opened = True
+        self._inline = False
+        self._work(lambda: self._target.open(size=self._size, lasting=True))
+
+    def write(self, offset: int, buffers: Buffers, size: int) -> None:
+        """Write now or soon; raises the StorageError of an earlier write that failed on the thread."""
+        if self._error is not None:
+            raise self._error
+        if self._inline:
+            self._write_now(_Piece(offset, buffers, size))
+            return
+        self._waiting.append(_Piece(offset, buffers, size))
+        self._backlog += size
+        self._go_on()
+
+    async def finish(self) -> None:
+        """Return once everything is written; raises StorageError where something could not be."""
+        while self._working is not None and self._error is None:
+            await asyncio.wait((self._working,))
+        if self._error is not None:
+            raise self._error
+        if not self._opened:  # an empty file
+            self._opened = True
+            self._target.open(size=self._size, lasting=False)
+
+    async def close(self) -> None:
+        """Wait for the thread, drop what it has not begun, and let it go; the target stays as it is."""
+        self._waiting.clear()
+        while self._working is not None:
+            await ended(self._working)
+            await asyncio.sleep(0)
+        if self._thread is not None:
+            self._thread.shutdown(wait=False)
+
+    def _write_now(self, piece: _Piece) -> None:
+        started = self._clock.monotonic()
+        self.open(lasting=False)
+        self._put(piece)
+        self.written += piece.size
+        if self._clock.monotonic() - started > SLOW:
+            self._inline = False
+            self._stay_threaded = True
+        self._tell()
+
+    def _put(self, piece: _Piece) -> None:
+        self._target.write(piece.offset, piece.buffers)
+        if self.pass_on is not None:
+            self.pass_on(piece.buffers)
+
+    def _go_on(self) -> None:
+        """Hand the thread all that waits, if it has nothing to do."""
+        if self._working is None and self._waiting and self._error is None:
+            pieces = tuple(self._waiting)
+            self._waiting.clear()
+            self._work(lambda: self._put_all(pieces))
+
+    def _put_all(self, pieces: tuple[_Piece, ...]) -> None:
+        if not self._opened:
+            self._opened = True
+            self._target.open(size=self._size, lasting=True)
+        for piece in pieces:
+            self._put(piece)
+
+    def _work(self, job: Callable[[], None]) -> None:
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(1, thread_name_prefix="rheo write")
+        loop = asyncio.get_running_loop()
+        self._working = loop.run_in_executor(self._thread, job)
+        self._working.add_done_callback(self._worked)
+
+    def _worked(self, job: asyncio.Future[None]) -> None:
+        self._working = None
+        self._error = self._error or job.exception()
+        done = self._backlog - sum(piece.size for piece in self._waiting)
+        self._backlog -= done
+        self.written += done
+        self._go_on()
+        if not self._stay_threaded and not self._backlog:
+            self._inline = True
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.on_written is not None:
+            self.on_written()
+        if self.on_room is not None and (self._error is not None or not self.full):
+            tell, self.on_room = self.on_room, None
+            tell()

@@ -1,0 +1,1 @@
+"""Bytes and records on disk: part files, their owners, syncing and publishing. It knows no network."""

@@ -1,0 +1,182 @@
+"""Everything that operating systems do differently, and nothing else: one function each, one suite for all.
+
+Written for Linux, macOS and Windows; tested on Linux.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+MOST_BUFFERS: Final = 512
+"""Buffers that one call may carry (IOV_MAX is 1024 on Linux and macOS, and Windows has none)."""
+
+_NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
+def open_exclusively(path: str) -> int:
+    """Create a file that was not there, following no link, and return its descriptor."""
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, 0o666)
+
+
+def write_at(descriptor: int, buffers: Sequence[bytes], offset: int) -> None:
+    """Write all the buffers at the offset, however often the system must be asked."""
+    if len(buffers) > MOST_BUFFERS:
+        buffers = [b"".join(buffers)]
+    size = sum(map(len, buffers))
+    written = _write(descriptor, buffers, offset)
+    while written < size:
+        rest = b"".join(buffers)[written:]
+        more = _write(descriptor, [rest], offset + written)
+        if more == 0:
+            raise OSError(errno.EIO, "the file system takes no more bytes and gives no reason")
+        written += more
+
+
+if hasattr(os, "pwritev"):
+
+    def _write(descriptor: int, buffers: Sequence[bytes], offset: int) -> int:
+        return os.pwritev(descriptor, buffers, offset)
+
+    def read_at(descriptor: int, buffer: memoryview, offset: int) -> int:
+        """Read into the buffer from the offset; return the number of bytes, 0 at the end."""
+        return os.preadv(descriptor, [buffer], offset)
+
+else:
+
+    def _write(descriptor: int, buffers: Sequence[bytes], offset: int) -> int:
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        return os.write(descriptor, b"".join(buffers))
+
+    def read_at(descriptor: int, buffer: memoryview, offset: int) -> int:
+        """Read into the buffer from the offset; return the number of bytes, 0 at the end."""
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        data = os.read(descriptor, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def rename_without_clobbering(source: str, target: str) -> None:
+    """Give a file another name in the same folder, or raise FileExistsError if that name is taken."""
+    native = _native_rename()
+    if native is not None:
+        number = native(os.fsencode(source), os.fsencode(target))
+        if number == 0:
+            return
+        if number not in _UNSUPPORTED:
+            raise OSError(number, os.strerror(number), source, None, target)
+    if sys.platform == "win32":
+        os.rename(source, target)  # refuses by itself
+        return
+    _rename_by_link(source, target)
+
+
+def _rename_by_link(source: str, target: str) -> None:
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        # No such call and no hard links (FAT, some network folders): claim the name, then replace the claim.
+        os.close(open_exclusively(target))
+        os.replace(source, target)
+        return
+    os.unlink(source)
+
+
+_UNSUPPORTED: Final = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP})
+_NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EMLINK})
+
+
+@cache
+def _native_rename() -> Callable[[bytes, bytes], int] | None:
+    """Return the system's own call, which answers 0 or an error number; None where it has none."""
+    if sys.platform == "darwin":
+        return _renamex()
+    return _renameat2() if sys.platform == "linux" else None
+
+
+def _renameat2() -> Callable[[bytes, bytes], int] | None:
+    import ctypes  # noqa: PLC0415  (costs 10 ms, and only publishing needs it)
+
+    call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if call is None:
+        return None
+    here, no_replace = -100, 1  # AT_FDCWD, RENAME_NOREPLACE (linux/fs.h)
+    return lambda source, target: ctypes.get_errno() if call(here, source, here, target, no_replace) else 0
+
+
+def _renamex() -> Callable[[bytes, bytes], int] | None:
+    import ctypes  # noqa: PLC0415  (costs 10 ms, and only publishing needs it)
+
+    call = getattr(ctypes.CDLL(None, use_errno=True), "renamex_np", None)
+    if call is None:
+        return None
+    exclusive = 4  # RENAME_EXCL (sys/stdio.h)
+    return lambda source, target: ctypes.get_errno() if call(source, target, exclusive) else 0
+
+
+def sync_file(descriptor: int) -> None:
+    """Return once the file's bytes are on the disk, as far as the disk can be believed."""
+    if sys.platform == "darwin":
+        import fcntl  # noqa: PLC0415  (does not exist on Windows)
+
+        fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+        return
+    os.fsync(descriptor)
+
+
+def sync_folder(folder: str) -> None:
+    """Return once the folder's names are on the disk; a no-op where folders cannot be synced."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    try:
+        with contextlib.suppress(InterruptedError):
+            os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def in_memory(folder: str) -> bool:
+    """Whether the folder's file system has no disk, so that there is nothing to sync; False in doubt."""
+    try:
+        number = os.stat(folder).st_dev
+        mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return False
+    device = f"{os.major(number)}:{os.minor(number)}"
+    for mount in mounts.splitlines():
+        described, _, kind = mount.partition(" - ")  # proc(5): fields up to a lone dash, then the type
+        if described.split()[2] == device:
+            return kind.split()[0] in _MEMORY
+    return False
+
+
+_MEMORY: Final = frozenset({"tmpfs", "ramfs"})
+
+
+def boot_id() -> str | None:
+    """Return what changes with every start of this machine; None where the system does not tell."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return None
+
+
+def process_started(pid: int) -> str | None:
+    """Return what tells a process from a later one of the same number; None if it is gone or nobody can tell."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return None
+    return stat.rpartition(")")[2].split()[19]  # starttime, in clock ticks since boot (proc(5))

@@ -1,0 +1,149 @@
+"""Syncs small finished files many at a time, then gives them their names.
+
+One sync waits for the disk as long as sixteen side by side, and one folder sync serves all names of a group.
+A file whose sync failed does not get its name; the others are not touched by that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rheo.domain.errors import StorageError
+from rheo.storage.base import Target, disk_error
+from rheo.storage.platform import in_memory, sync_folder
+
+GROUP_SIZE: Final = 200
+GROUP_DELAY: Final = 0.1
+"""Seconds that a file may wait for its group to fill."""
+THREADS: Final = 16
+_LEAST_SHARE: Final = 4
+"""Files that are worth a thread."""
+
+
+@dataclass(slots=True, eq=False)
+class _Member:
+    target: Target
+    folder: str
+    modified: float | None
+    published: asyncio.Future[Path]
+    outcome: Path | StorageError | None = None
+
+
+class SyncGroup:
+    """Gathers finished files on the loop; syncs and names them on threads of its own."""
+
+    def __init__(self, *, synced: bool) -> None:
+        """Take whether to sync; without, files are only named."""
+        self._synced = synced
+        self._waiting: list[_Member] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._expected = 0
+        self._unsynced: dict[str, bool] = {}
+        """Whether a folder needs no syncing."""
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="rheo sync")
+        self._leader = ThreadPoolExecutor(1, thread_name_prefix="rheo publish")
+
+    async def publish(self, target: Target, folder: str, *, modified: float | None) -> Path:
+        """Return where the file is, once it is safe there; raises the StorageError that kept it from its name.
+
+        Being cancelled takes the file out of its group, unless the group is being committed: done is done.
+        """
+        if self._needs_no_sync(folder):
+            return target.publish(modified=modified)
+        loop = asyncio.get_running_loop()
+        member = _Member(target, folder, modified, loop.create_future())
+        self._waiting.append(member)
+        if len(self._waiting) >= GROUP_SIZE or not self._expected:
+            self._begin()
+        elif self._timer is None:
+            self._timer = loop.call_later(GROUP_DELAY, self._begin)
+        try:
+            return await member.published
+        except asyncio.CancelledError:
+            if member in self._waiting:
+                self._waiting.remove(member)
+                raise
+        member.published = loop.create_future()
+        while not member.published.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait((member.published,))
+        return member.published.result()
+
+    def expect(self, count: int) -> None:
+        """Take how many more files may come soon; where none is, nobody waits for company."""
+        self._expected = count
+        if not count:
+            self._begin()
+
+    def close(self) -> None:
+        """Let the threads go; whoever still waits is not told any more."""
+        self._leader.shutdown(wait=True)
+        self._pool.shutdown(wait=True)
+
+    def _needs_no_sync(self, folder: str) -> bool:
+        unsynced = self._unsynced.get(folder)
+        if unsynced is None:
+            unsynced = self._unsynced[folder] = not self._synced or in_memory(folder)
+        return unsynced
+
+    def _begin(self) -> None:
+        """Commit the files that wait now."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if not self._waiting:
+            return
+        group, self._waiting = self._waiting, []
+        loop = asyncio.get_running_loop()
+        loop.run_in_executor(self._leader, self._commit, group).add_done_callback(lambda _: _tell(group))
+
+    def _commit(self, group: list[_Member]) -> None:
+        share = max(_LEAST_SHARE, -(-len(group) // THREADS))
+        shares = [group[start : start + share] for start in range(0, len(group), share)]
+        list(self._pool.map(_sync, shares)) if len(shares) > 1 else _sync(group)
+        for member in group:
+            if member.outcome is None:
+                _publish(member)
+        _sync_folders(group)
+
+
+def _sync(members: Sequence[_Member]) -> None:
+    for member in members:
+        try:
+            member.target.sync()
+        except StorageError as error:
+            member.outcome = error
+
+
+def _publish(member: _Member) -> None:
+    try:
+        member.outcome = member.target.publish(modified=member.modified)
+    except StorageError as error:
+        member.outcome = error
+
+
+def _sync_folders(members: Sequence[_Member]) -> None:
+    for folder in {member.folder for member in members}:
+        try:
+            sync_folder(folder)
+        except OSError as error:
+            failure = disk_error(error, folder)
+            for member in members:
+                if member.folder == folder:
+                    member.outcome = failure
+
+
+def _tell(group: Sequence[_Member]) -> None:
+    for member in group:
+        if member.published.done():
+            continue
+        if isinstance(member.outcome, Path):
+            member.published.set_result(member.outcome)
+        else:
+            member.published.set_exception(member.outcome or StorageError("the file was not published"))

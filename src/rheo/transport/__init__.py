@@ -1,0 +1,1 @@
+"""Bytes from the net: names, connections, TLS and HTTP. It decides nothing about files."""

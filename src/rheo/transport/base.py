@@ -1,0 +1,103 @@
+"""What the engine may ask of a transport, and what a transport hands back while bytes arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from rheo.domain.result import Timings
+from rheo.domain.url import Url
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Status and header fields of one final answer."""
+
+    version: str
+    """`1.0`, `1.1`, `2` or `3`."""
+    status: int
+    fields: Mapping[str, str]
+    """Names in lower case; fields that came more than once are joined by a comma and a blank (RFC 9110, 5.3)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadlines:
+    """How long each wait of an exchange may last, in seconds."""
+
+    connect: float
+    """Until the connection stands, TLS included."""
+    first_byte: float
+    """From there until the answer begins."""
+    stall: float
+    """Without `STALL_BYTES` more of the body."""
+
+
+STALL_BYTES = 1024
+"""What a body must bring within the stall deadline; fewer bytes do not reset it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One GET, as it goes to one host; redirects are the engine's business."""
+
+    url: Url
+    headers: tuple[tuple[str, str], ...]
+    deadlines: Deadlines
+    multiplexed: bool = False
+    """Whether to offer HTTP/2 and to wait for a connection that can be shared."""
+
+
+class Flow(Enum):
+    """What a receiver wants to happen next."""
+
+    GO_ON = "go on"
+    PAUSE = "pause"
+    """The chunk was not taken: bring it again after `Exchange.resume()`."""
+    STOP = "stop"
+    """Enough: end the exchange as a success, without the rest of the body."""
+
+
+class Exchange(Protocol):
+    """An exchange under way, as its receiver may steer it."""
+
+    def resume(self) -> None:
+        """Let a paused body flow again; soon, not within the call."""
+
+
+class Receiver(Protocol):
+    """Takes one answer as it arrives; called on the engine's thread, never to wait."""
+
+    def begin(self, head: Head, exchange: Exchange) -> Flow:
+        """Take the final answer's head, before any of its body."""
+
+    def chunk(self, data: bytes) -> Flow:
+        """Take the body's next bytes."""
+
+    def tick(self, now: float) -> None:
+        """Be reminded, a few times a second, that time passes; `now` is monotonic."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """An exchange that ended as it should: the body whole, or stopped by its receiver."""
+
+    head: Head
+    timings: Timings
+
+
+class Transport(Protocol):
+    """Moves bytes between one URL and one receiver."""
+
+    def knows(self, url: Url) -> bool:
+        """Whether the host's addresses are at hand, so that a fetch would not begin with a lookup."""
+
+    async def look_up(self, url: Url) -> None:
+        """Return once the host's addresses are at hand, or raise ResolveError."""
+
+    async def fetch(self, request: Request, receiver: Receiver) -> Outcome:
+        """Ask and hand over the answer until its end; the receiver is not called any more once this is left.
+
+        Raises the TransferError that describes what went wrong, or whatever the receiver raised.
+        """

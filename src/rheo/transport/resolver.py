@@ -1,0 +1,148 @@
+"""Names to addresses, on threads of our own.
+
+libcurl's resolver threads are few, shared and cannot be stopped, so one name server that hangs would hold up
+every download. Here each lookup has a thread, a deadline and a short memory, and a thread that hangs is left
+behind: it is a daemon, and nobody waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from rheo.domain.errors import ResolveError
+
+MAX_LOOKUPS: Final = 256
+"""Threads that may look up names at the same time; those that hang count until they return."""
+
+REMEMBERED: Final = 60.0
+"""Seconds that an answer is believed."""
+
+_PERMANENT: Final = frozenset(
+    getattr(socket, name)
+    for name in ("EAI_NONAME", "EAI_NODATA", "EAI_FAIL", "EAI_ADDRFAMILY")
+    if hasattr(socket, name)
+)
+
+Lookup = Callable[[str], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    addresses: tuple[str, ...]
+    expires: float
+    seconds: float
+
+
+class Resolver:
+    """Looks names up, shares lookups under way, and remembers answers for a minute."""
+
+    def __init__(self, *, deadline: float, lookup: Lookup | None = None) -> None:
+        self._deadline = deadline
+        self._lookup = lookup or _getaddrinfo
+        self._answers: dict[str, _Answer] = {}
+        self._untold: set[str] = set()
+        """Hosts whose lookup nobody has accounted for yet."""
+        self._running: dict[str, asyncio.Future[tuple[str, ...]]] = {}
+        self._threads = threading.BoundedSemaphore(MAX_LOOKUPS)
+
+    def known(self, host: str) -> tuple[str, ...] | None:
+        """Return the host's addresses if that needs no waiting: an address is its own."""
+        answer = self._answers.get(host)
+        if answer is None and _is_address(host):
+            answer = self._answers[host] = _Answer((host,), expires=math.inf, seconds=0.0)
+        if answer is None or answer.expires <= asyncio.get_running_loop().time():
+            return None
+        return answer.addresses
+
+    def seconds(self, host: str) -> float | None:
+        """Return how long the lookup took, to the first who asks after it; None to everyone else."""
+        if host not in self._untold:
+            return None
+        self._untold.discard(host)
+        return self._answers[host].seconds
+
+    async def resolve(self, host: str) -> tuple[str, ...]:
+        """Return at least one address, the system's favourite first, or raise ResolveError within the deadline."""
+        addresses = self.known(host)
+        if addresses is not None:
+            return addresses
+        running = self._running.get(host)
+        if running is None:
+            running = self._start(host)
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await asyncio.shield(running)
+        except TimeoutError:
+            raise ResolveError(
+                f"no answer to the lookup of {host} within {self._deadline:g} s", transient=True
+            ) from None
+
+    def _start(self, host: str) -> asyncio.Future[tuple[str, ...]]:
+        loop = asyncio.get_running_loop()
+        running: asyncio.Future[tuple[str, ...]] = loop.create_future()
+        if not self._threads.acquire(blocking=False):
+            running.set_exception(ResolveError(f"too many names hang to look up {host} now", transient=True))
+            return running
+        self._running[host] = running
+        started = loop.time()
+        running.add_done_callback(lambda future: self._settle(host, future, loop.time() - started))
+        thread = threading.Thread(target=self._run, args=(host, loop, running), name=f"rheo lookup {host}", daemon=True)
+        thread.start()
+        return running
+
+    def _run(self, host: str, loop: asyncio.AbstractEventLoop, running: asyncio.Future[tuple[str, ...]]) -> None:
+        """Look one name up, on its thread."""
+        try:
+            addresses = tuple(dict.fromkeys(self._lookup(host)))
+            error = None if addresses else ResolveError(f"{host} has no address", transient=False)
+        except (OSError, UnicodeError) as failure:
+            addresses, error = (), _translate(host, failure)
+        finally:
+            self._threads.release()
+        try:
+            loop.call_soon_threadsafe(_tell, running, addresses, error)
+        except RuntimeError:
+            return  # the loop closed meanwhile: nobody waits for the answer any more
+
+    def _settle(self, host: str, future: asyncio.Future[tuple[str, ...]], seconds: float) -> None:
+        del self._running[host]
+        if future.cancelled() or future.exception() is not None:
+            return
+        expires = asyncio.get_running_loop().time() + REMEMBERED
+        self._answers[host] = _Answer(future.result(), expires, seconds)
+        self._untold.add(host)
+
+
+def _tell(running: asyncio.Future[tuple[str, ...]], addresses: tuple[str, ...], error: ResolveError | None) -> None:
+    if running.done():
+        return
+    if error is None:
+        running.set_result(addresses)
+    else:
+        running.set_exception(error)
+
+
+def _translate(host: str, failure: OSError | UnicodeError) -> ResolveError:
+    if isinstance(failure, UnicodeError):
+        return ResolveError(f"{host} is not a name that can be looked up", transient=False)
+    permanent = isinstance(failure, socket.gaierror) and failure.errno in _PERMANENT
+    return ResolveError(f"{host} could not be looked up: {failure.strerror or failure}", transient=not permanent)
+
+
+def _getaddrinfo(host: str) -> list[str]:
+    return [str(found[4][0]) for found in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
+
+
+def _is_address(host: str) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.inet_pton(family, host)
+    except OSError:
+        return False
+    return True
