@@ -1,0 +1,266 @@
+"""The asynchronous face: a manager and its handles, on whatever event loop the caller has."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import Self, TypeVar, Unpack, cast
+
+from rheo.application.bus import Outbox
+from rheo.application.manager import Manager
+from rheo.application.view import View, updated
+from rheo.config import override
+from rheo.domain.download import DownloadId, DownloadState, Wait
+from rheo.domain.errors import RheoError
+from rheo.domain.events import Event, Lagged
+from rheo.domain.progress import Progress
+from rheo.domain.result import DownloadResult
+from rheo.domain.settings import Settings, SettingsOverrides
+from rheo.engine.retry import RetryPolicy
+from rheo.listening import Listener, Subscription
+from rheo.session import Command, P, Session, T
+from rheo.wishes import Wishes, policy_for, request_for
+
+E = TypeVar("E", bound=Event)
+
+
+class DownloadHandle:
+    """One download, as its manager last heard of it."""
+
+    def __init__(self, manager: DownloadManager, download: DownloadId, url: str) -> None:
+        self._manager = manager
+        self.id = download
+        self.url = url
+        """As given, without user info and fragment."""
+
+    def __repr__(self) -> str:
+        return f"<DownloadHandle {self.id} {self.state.value} {self.url}>"
+
+    @property
+    def state(self) -> DownloadState:
+        """Where the download is in its life."""
+        return self._view.state
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is; as of the last sample."""
+        return self._view.progress
+
+    @property
+    def speed(self) -> float:
+        """Bytes per second, smoothed; 0.0 unless it runs."""
+        return self.progress.speed if self.state is DownloadState.RUNNING else 0.0
+
+    @property
+    def eta(self) -> float | None:
+        """Seconds until the end at the present speed; None where nobody can know."""
+        return self.progress.eta if self.state is DownloadState.RUNNING else None
+
+    @property
+    def waiting_for(self) -> Wait | None:
+        """Why it waits and until when; None unless it is WAITING."""
+        return self._view.wait
+
+    @property
+    def error(self) -> RheoError | None:
+        """What ended it; None unless it is FAILED."""
+        return self._view.error
+
+    async def wait(self) -> DownloadResult:
+        """Return the result, or raise the RheoError that ended the download.
+
+        Being cancelled while waiting does not cancel the download. A paused one is waited for; it raises
+        DownloadPausedError when the manager closes before it is resumed.
+        """
+        return await self._manager._wait(self.id)  # noqa: SLF001  (one unit in two classes)
+
+    async def pause(self) -> None:
+        """Let it stand still, its part kept; raises InvalidTransitionError where it is finished."""
+        await self._manager._call(Manager.pause, self.id)  # noqa: SLF001
+
+    async def resume(self) -> None:
+        """Queue it again after a pause, a failure or a cancel; end a wait at once."""
+        await self._manager._call(Manager.resume, self.id)  # noqa: SLF001
+
+    async def cancel(self) -> None:
+        """End it and remove its part; `wait` raises DownloadCancelledError."""
+        await self._manager._call(Manager.cancel, self.id)  # noqa: SLF001
+
+    async def remove(self) -> None:
+        """Cancel it if it is not finished, and let the manager forget it; the finished file stays."""
+        await self._manager._call(Manager.remove, self.id)  # noqa: SLF001
+
+    async def move(self, position: int) -> None:
+        """Put it at a place in the queue among those of its priority: 0 is next, -1 last."""
+        await self._manager._call(Manager.move, self.id, position)  # noqa: SLF001
+
+    async def set_priority(self, priority: int) -> None:
+        """Let it start before all queued ones of a lower priority; nothing that runs is interrupted."""
+        await self._manager._call(Manager.prioritise, self.id, priority)  # noqa: SLF001
+
+    @property
+    def _view(self) -> View:
+        return self._manager._views.get(self.id) or View()  # noqa: SLF001
+
+
+class DownloadManager:
+    """Fetches many files at once; an asynchronous context manager.
+
+    Leaving the block waits for everything that is not paused; an exception that leaves it pauses what is not
+    finished and keeps the parts. Keywords are settings, by their names in `Settings`.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        retry_policy: RetryPolicy | None = None,
+        **overrides: Unpack[SettingsOverrides],
+    ) -> None:
+        """`retry_policy` replaces the one that the settings describe; raises SettingsError for a wrong value."""
+        self.settings = override(settings or Settings(), overrides)
+        self._session = Session(self.settings, retry_policy or policy_for(self.settings, patient=True))
+        self._views: dict[DownloadId, View] = {}
+        self._ended: dict[DownloadId, asyncio.Event] = {}
+        """For each download that is waited for: set when it may have ended."""
+        self._subscriptions: list[Subscription] = []
+        self._handling: set[asyncio.Task[None]] = set()
+        self._listeners: set[Listener] = set()
+        self._changed: asyncio.Event
+        self._closed = False
+        self._loop: asyncio.AbstractEventLoop
+        self._outbox: Outbox
+
+    async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        self._changed = asyncio.Event()
+        for subscription in self._subscriptions:
+            self._run(subscription)
+        await asyncio.to_thread(self._session.open)
+        self._outbox = self._session.subscribe(self._wake)
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                await self.wait()
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """Pause what is not finished and stop; handles keep what they last heard. Closing again does nothing."""
+        if self._closed or not self._session.is_open:
+            return
+        await asyncio.to_thread(self._session.close)
+        self._closed = True
+        self._deliver()
+        for listener in self._listeners:
+            listener.close()
+        for ended in self._ended.values():
+            ended.set()
+        if self._handling:
+            await asyncio.wait(self._handling)
+
+    async def add(self, url: str, **wishes: Unpack[Wishes]) -> DownloadHandle:
+        """Queue one file and return its handle; the same URL and target, if unfinished, is the same download.
+
+        Raises the UsageError that says what is wrong: URL, checksum, folder.
+        """
+        return (await self.add_many([url], **wishes))[0]
+
+    async def add_many(self, urls: Iterable[str], **wishes: Unpack[Wishes]) -> list[DownloadHandle]:
+        """Queue several files with the same wishes; either all are added or none."""
+        requests = [request_for(url, self.settings, wishes) for url in urls]
+        ids = await self._call(Manager.add, requests)
+        return [
+            DownloadHandle(self, download, request.url.text) for download, request in zip(ids, requests, strict=True)
+        ]
+
+    async def wait(self) -> None:
+        """Return once every download is finished or paused; how each ended is for its handle to say."""
+        self._session.check_process()
+        while any(not view.state.final and view.state is not DownloadState.PAUSED for view in self._views.values()):
+            await self._changed.wait()
+
+    def on(self, kind: type[E], handler: Callable[[E], object]) -> None:
+        """Call a function, or await a coroutine function, on this loop for each event of a kind.
+
+        One handler's events come in order, one at a time; what it raises is logged.
+        """
+        subscription = Subscription(cast(type[Event], kind), cast(Callable[[Event], object], handler))
+        self._subscriptions.append(subscription)
+        if self._session.is_open:
+            self._run(subscription)
+
+    def off(self, kind: type[E], handler: Callable[[E], object]) -> None:
+        """Take a subscription back; one that is not there is ignored."""
+        for subscription in self._subscriptions:
+            if subscription.kind is kind and subscription.handler == handler:
+                self._subscriptions.remove(subscription)
+                self._listeners.discard(subscription.listener)
+                subscription.listener.close()
+                return
+
+    async def events(self) -> AsyncIterator[Event]:
+        """Yield all events from now on until the manager closes; who is too slow gets a `Lagged`."""
+        listener = self._listen()
+        try:
+            while events := await listener.take():
+                for event in events:
+                    yield event
+        finally:
+            self._listeners.discard(listener)
+
+    def check_process(self) -> None:
+        """Raise ManagerClosedError in a process that was forked after the manager was made."""
+        self._session.check_process()
+
+    async def _call(self, command: Command[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        answer = await asyncio.wrap_future(self._session.call(command, *args, **kwargs))
+        self._deliver()  # so that the handle shows what the command did
+        return answer
+
+    async def _wait(self, download: DownloadId) -> DownloadResult:
+        self._session.check_process()
+        while True:
+            view = self._views.get(download) or View()
+            result = view.outcome(closed=self._closed)
+            if result is not None:
+                return result
+            await self._ended.setdefault(download, asyncio.Event()).wait()
+
+    def _run(self, subscription: Subscription) -> None:
+        self._listeners.add(subscription.listener)
+        task = self._loop.create_task(subscription.run())  # ends with its listener, in `close` or `off`
+        self._handling.add(task)
+        task.add_done_callback(self._handling.discard)
+
+    def _listen(self) -> Listener:
+        listener = Listener()
+        if self._closed:
+            listener.close()
+        self._listeners.add(listener)
+        return listener
+
+    def _wake(self) -> None:
+        """Have the loop deliver; called on the engine's thread."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._deliver)
+
+    def _deliver(self) -> None:
+        """Take the engine's events: views first, then whoever listens or waits."""
+        events = self._outbox.take()
+        for event in events:
+            self._update(event)
+        for event in events:
+            for listener in self._listeners:
+                listener.put(event)
+        self._changed.set()
+        self._changed.clear()
+
+    def _update(self, event: Event) -> None:
+        if isinstance(event, Lagged):
+            return
+        view = self._views[event.id] = updated(self._views.get(event.id) or View(), event)
+        if view.state.final and event.id in self._ended:
+            self._ended.pop(event.id).set()

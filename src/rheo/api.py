@@ -1,0 +1,67 @@
+"""One file, one call: from a script, a notebook, or a coroutine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Unpack
+
+from rheo import aio, sync
+from rheo.config import override
+from rheo.domain.events import ProgressSampled
+from rheo.domain.progress import Progress
+from rheo.domain.result import DownloadResult
+from rheo.domain.settings import Settings, SettingsOverrides
+from rheo.engine.retry import RetryPolicy
+from rheo.wishes import Checksums, policy_for
+
+OnProgress = Callable[[Progress], object] | None
+
+
+def download(
+    url: str,
+    *,
+    output: str | None = None,
+    checksum: Checksums = None,
+    on_progress: OnProgress = None,
+    retry_policy: RetryPolicy | None = None,
+    **settings: Unpack[SettingsOverrides],
+) -> DownloadResult:
+    """Fetch one file and return its result once it is whole, checked, synced and has its name.
+
+    Works with or without an event loop running in this thread, so in notebooks, too. `on_progress` is called a
+    few times a second, on another thread. A wait that would outlast `retry_max_time` is not begun. Raises the
+    RheoError that says what went wrong.
+    """
+    chosen, policy = _choose(settings, retry_policy)
+    with sync.DownloadManager(chosen, retry_policy=policy) as manager:
+        if on_progress is not None:
+            manager.on(ProgressSampled, lambda event: on_progress(event.progress))
+        handle = manager.add(url, output=output, checksum=checksum)
+        return handle.wait()
+
+
+async def download_async(
+    url: str,
+    *,
+    output: str | None = None,
+    checksum: Checksums = None,
+    on_progress: OnProgress = None,
+    retry_policy: RetryPolicy | None = None,
+    **settings: Unpack[SettingsOverrides],
+) -> DownloadResult:
+    """Fetch one file, as `download` does, without blocking the running event loop.
+
+    `on_progress` may be a coroutine function and runs on this loop. Being cancelled stops the download and
+    keeps its part.
+    """
+    chosen, policy = _choose(settings, retry_policy)
+    async with aio.DownloadManager(chosen, retry_policy=policy) as manager:
+        if on_progress is not None:
+            manager.on(ProgressSampled, lambda event: on_progress(event.progress))
+        handle = await manager.add(url, output=output, checksum=checksum)
+        return await handle.wait()
+
+
+def _choose(overrides: SettingsOverrides, policy: RetryPolicy | None) -> tuple[Settings, RetryPolicy]:
+    chosen = override(Settings(), overrides)
+    return chosen, policy or policy_for(chosen, patient=False)

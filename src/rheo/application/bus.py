@@ -1,0 +1,72 @@
+"""Tells what has happened: one publisher, any number of subscribers, none of whom is waited for.
+
+A subscriber gets events in batches, through a queue of its own that drops nothing but old progress samples:
+of these only the latest of each download is kept while a batch waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from rheo.domain.events import Event, ProgressSampled
+
+LEAST_INTERVAL: Final = 0.02
+"""Seconds between two wake-ups of a subscriber: each costs a switch of threads."""
+
+
+class Outbox:
+    """One subscriber's waiting events; filled on the engine's thread, emptied on any other."""
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        """`wake` is called on the engine's thread when there is something to take; it must not wait."""
+        self._wake = wake
+        self._events: list[Event] = []
+        self._samples: dict[int, ProgressSampled] = {}
+        self._lock = threading.Lock()
+        self._woken = 0.0
+        self._due: asyncio.TimerHandle | None = None
+
+    def put(self, event: Event) -> None:
+        """Add an event; on the engine's thread."""
+        with self._lock:
+            if isinstance(event, ProgressSampled):
+                self._samples[event.id] = event
+            else:
+                self._events.append(event)
+        if self._due is None:
+            loop = asyncio.get_running_loop()
+            self._due = loop.call_at(self._woken + LEAST_INTERVAL, self._tell)
+
+    def take(self) -> list[Event]:
+        """Return all events that wait, states before samples; on any thread."""
+        with self._lock:
+            events, self._events = self._events, []
+            samples, self._samples = self._samples, {}
+        events.extend(samples.values())
+        return events
+
+    def _tell(self) -> None:
+        self._due = None
+        self._woken = asyncio.get_running_loop().time()
+        self._wake()
+
+
+class Bus:
+    """Publishes to all subscribers; lives on the engine's thread."""
+
+    def __init__(self) -> None:
+        self._outboxes: list[Outbox] = []
+
+    def subscribe(self, wake: Callable[[], None]) -> Outbox:
+        """Return a new subscriber's outbox."""
+        outbox = Outbox(wake)
+        self._outboxes.append(outbox)
+        return outbox
+
+    def publish(self, event: Event) -> None:
+        """Tell everyone."""
+        for outbox in self._outboxes:
+            outbox.put(event)

@@ -1,0 +1,90 @@
+"""The manager's commands, on the engine's loop: plain values in, events out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rheo.application.bus import Bus
+from rheo.application.records import Records
+from rheo.application.scheduler import Scheduler
+from rheo.domain.download import STANDARD_OUTPUT, DownloadId, DownloadRequest, DownloadState, Trigger
+from rheo.domain.errors import InvalidDestinationError, InvalidTransitionError
+from rheo.storage.folder import prepare_folder
+
+
+class Manager:
+    """Adds, pauses, resumes, cancels, removes and moves downloads."""
+
+    def __init__(self, bus: Bus, records: Records, scheduler: Scheduler) -> None:
+        self.bus = bus
+        self._records = records
+        self._scheduler = scheduler
+        self._folders: set[Path] = set()
+        """Folders found usable."""
+
+    async def add(self, requests: Sequence[DownloadRequest]) -> list[DownloadId]:
+        """Queue what is asked for and return the ids in the same order; the same URL and target is one download.
+
+        Raises InvalidDestinationError where a folder cannot be used; then nothing is added.
+        """
+        for request in requests:
+            self._check_destination(request)
+        ids = []
+        for request in requests:
+            download, fresh = self._records.add(request)
+            if fresh:
+                self._scheduler.enqueue(download)
+            ids.append(download.id)
+        self._scheduler.fill()
+        return ids
+
+    async def pause(self, download: DownloadId) -> None:
+        """Let a download stand still, its part kept; one that stands still already stays as it is."""
+        if self._records[download].state is not DownloadState.PAUSED:
+            await self._scheduler.stop(self._records[download], Trigger.PAUSE)
+
+    async def resume(self, download: DownloadId) -> None:
+        """Queue a paused, failed or cancelled download, or end a wait; a queued or running one goes on as it does."""
+        record = self._records[download]
+        if record.state not in {DownloadState.QUEUED, DownloadState.RUNNING}:
+            self._scheduler.resume(record)
+
+    async def cancel(self, download: DownloadId) -> None:
+        """End a download and remove its part; one that was cancelled already stays so."""
+        if self._records[download].state is not DownloadState.CANCELLED:
+            await self._scheduler.stop(self._records[download], Trigger.CANCEL)
+
+    async def remove(self, download: DownloadId) -> None:
+        """Cancel a download if it is not finished, and forget it."""
+        record = self._records[download]
+        if not record.state.final:
+            await self._scheduler.stop(record, Trigger.CANCEL)
+        self._records.remove(record)
+
+    async def prioritise(self, download: DownloadId, priority: int) -> None:
+        """Give a download another priority; nothing that runs is interrupted for it."""
+        record = self._records[download]
+        self._records.reprioritise(record, priority)
+        if download in self._scheduler.queue:
+            self._scheduler.queue.push(download, priority=priority)
+
+    async def move(self, download: DownloadId, position: int) -> None:
+        """Put a queued download at a place among those of its priority: 0 is next, -1 last."""
+        record = self._records[download]
+        if download not in self._scheduler.queue:
+            raise InvalidTransitionError(f"cannot move a {record.state.value} download: it is not in the queue")
+        self._scheduler.queue.move(download, position)
+
+    def _check_destination(self, request: DownloadRequest) -> None:
+        if request.output == STANDARD_OUTPUT:
+            return
+        folder = request.directory
+        if request.output is not None:
+            path = folder / request.output
+            folder = path.parent
+            if path.is_dir() or request.output.endswith("/"):
+                raise InvalidDestinationError(f"{path} is a folder; name a file in it")
+        if folder not in self._folders:
+            prepare_folder(folder)
+            self._folders.add(folder)

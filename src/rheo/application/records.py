@@ -1,0 +1,114 @@
+"""Every known download, and the only way to change one: the state first, then the event that tells of it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Final
+
+from rheo.application.bus import Bus
+from rheo.domain.download import Download, DownloadId, DownloadRequest, DownloadState, Trigger, Wait, next_state
+from rheo.domain.errors import RheoError, UnknownDownloadError
+from rheo.domain.events import (
+    DownloadAdded,
+    DownloadCancelled,
+    DownloadCompleted,
+    DownloadFailed,
+    DownloadPaused,
+    DownloadQueued,
+    DownloadRemoved,
+    DownloadStarted,
+    DownloadWaiting,
+    StateEvent,
+)
+from rheo.domain.result import DownloadResult
+
+
+class Records:
+    """The downloads of one manager, by id."""
+
+    def __init__(self, bus: Bus, now: Callable[[], datetime]) -> None:
+        self._bus = bus
+        self._now = now
+        self._downloads: dict[DownloadId, Download] = {}
+        self._unfinished: dict[object, DownloadId] = {}
+        self._ids = itertools.count(1)
+
+    def __getitem__(self, download: DownloadId) -> Download:
+        found = self._downloads.get(download)
+        if found is None:
+            raise UnknownDownloadError(f"there is no download {download}")
+        return found
+
+    def all(self) -> Iterable[Download]:
+        """Return every known download, oldest first."""
+        return self._downloads.values()
+
+    def add(self, request: DownloadRequest) -> tuple[Download, bool]:
+        """Return a new, queued download, or the unfinished one of the same URL and target; and whether it is new."""
+        known = self._unfinished.get(request.identity)
+        if known is not None:
+            return self._downloads[known], False
+        download = Download(id=DownloadId(next(self._ids)), request=request, priority=request.priority)
+        self._downloads[download.id] = download
+        self._unfinished[request.identity] = download.id
+        self._bus.publish(DownloadAdded(download.id, self._now(), request.url.text, download.priority))
+        return download, True
+
+    def change(
+        self,
+        download: Download,
+        trigger: Trigger,
+        *,
+        wait: Wait | None = None,
+        error: RheoError | None = None,
+        result: DownloadResult | None = None,
+    ) -> None:
+        """Apply a trigger and tell; raises InvalidTransitionError, and then nothing has changed."""
+        before = download.state
+        download.state = next_state(before, trigger)
+        download.wait, download.error, download.result = wait, error, result
+        if download.state.final:
+            self._finish(download)
+        elif before.final:
+            self._unfinished[download.request.identity] = download.id
+        self._bus.publish(self._event(download))
+
+    def count_failure(self, download: Download, *, failures: int, since: float | None) -> None:
+        """Note how many attempts failed in a row, and since when (monotonic)."""
+        download.failures, download.failing_since = failures, since
+
+    def reprioritise(self, download: Download, priority: int) -> None:
+        """Note another priority."""
+        download.priority = priority
+
+    def remove(self, download: Download) -> None:
+        """Forget a download."""
+        del self._downloads[download.id]
+        self._finish(download)
+        self._bus.publish(DownloadRemoved(download.id, self._now()))
+
+    def _finish(self, download: Download) -> None:
+        """Let the same URL and target be asked for anew."""
+        identity = download.request.identity
+        if self._unfinished.get(identity) == download.id:
+            del self._unfinished[identity]
+
+    def _event(self, download: Download) -> StateEvent:
+        id_, at = download.id, self._now()
+        if download.result is not None:
+            return DownloadCompleted(id_, at, download.result)
+        if download.error is not None:
+            return DownloadFailed(id_, at, download.error)
+        if download.wait is not None:
+            return DownloadWaiting(id_, at, download.wait)
+        return _EVENTS[download.state](id_, at)
+
+
+_EVENTS: Final[dict[DownloadState, Callable[[DownloadId, datetime], StateEvent]]] = {
+    DownloadState.QUEUED: DownloadQueued,
+    DownloadState.RUNNING: DownloadStarted,
+    DownloadState.PAUSED: DownloadPaused,
+    DownloadState.CANCELLED: DownloadCancelled,
+}

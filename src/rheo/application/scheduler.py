@@ -1,0 +1,267 @@
+"""Runs downloads: starts who is next while there is room, tries failures again when they are due.
+
+A download holds a slot from its first request until its last byte has come. One whose host has to be looked up
+holds none: it stands aside until the name has an address, so that names that hang delay nobody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from rheo.application.queue import Queue
+from rheo.application.records import Records
+from rheo.domain.download import Download, DownloadId, DownloadState, Trigger, Wait
+from rheo.domain.errors import InternalError, RheoError
+from rheo.domain.settings import DEFAULT_CONCURRENT, DEFAULT_STREAMS
+from rheo.domain.url import Origin
+from rheo.engine.clock import Timer
+from rheo.engine.retry import PROGRESS, GiveUp, RetryPolicy
+from rheo.engine.surroundings import Surroundings
+from rheo.engine.transfer import Transfer
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Run:
+    """A transfer under way."""
+
+    transfer: Transfer
+    task: asyncio.Task[None] | None = None
+    holds_slot: bool = True
+    stop_as: Trigger | None = None
+    """What its being cancelled means."""
+
+
+class Scheduler:
+    """Decides who runs; lives on the engine's loop, and `run` is its life."""
+
+    def __init__(
+        self, records: Records, around: Surroundings, policy: RetryPolicy, *, dice: Callable[[], float]
+    ) -> None:
+        """`dice` returns random numbers in [0, 1)."""
+        self.queue = Queue()
+        self._records = records
+        self._around = around
+        self._policy = policy
+        self._dice = dice
+        self._runs: dict[DownloadId, _Run] = {}
+        self._slots = 0
+        self._timers: dict[DownloadId, Timer] = {}
+        self._aside: dict[str, OrderedDict[DownloadId, None]] = {}
+        """Queued downloads by the host whose name is being looked up."""
+        self._unfinished: Counter[Origin] = Counter()
+        """Downloads of each origin that are queued or run."""
+        self._multiplexing: set[Origin] = set()
+        """Origins that were seen to speak HTTP/2."""
+        self._tasks: asyncio.TaskGroup
+        self._closing: asyncio.Event
+
+    async def run(self) -> None:
+        """Live until `close`, then until the last transfer has ended."""
+        self._closing = asyncio.Event()
+        async with asyncio.TaskGroup() as self._tasks:
+            await self._closing.wait()
+
+    def transfers(self) -> Iterable[tuple[DownloadId, Transfer]]:
+        """Return what runs."""
+        return [(download, run.transfer) for download, run in self._runs.items()]
+
+    def enqueue(self, download: Download, *, first: bool = False) -> None:
+        """Put a QUEUED download in its place; `fill` starts it when it is its turn."""
+        self.queue.push(download.id, priority=download.priority, first=first)
+        self._unfinished[download.request.url.origin] += 1
+
+    def fill(self) -> None:
+        """Start who is next, as long as there is room."""
+        while self._slots < self._most_slots() and not self._closing.is_set():
+            next_id = self.queue.peek()
+            if next_id is None:
+                break
+            download = self._records[next_id]
+            url = download.request.url
+            if not self._around.transport.knows(url):
+                self.queue.remove(next_id)
+                self._set_aside(download)
+            elif self._slots < self._slots_for(url.origin):
+                self.queue.remove(next_id)
+                self._start(download)
+            else:
+                break
+        self._around.small_files.expect(self._slots)
+
+    def resume(self, download: Download) -> None:
+        """Queue a download that stands still or waits for a time."""
+        waiting = download.state is DownloadState.WAITING
+        self._records.change(download, Trigger.BECOME_DUE if waiting else Trigger.RESUME)
+        self._forget_timer(download.id)
+        if not waiting:
+            self._records.count_failure(download, failures=0, since=None)
+        self.enqueue(download)
+        self.fill()
+
+    async def stop(self, download: Download, trigger: Trigger) -> None:
+        """Pause or cancel a download in whatever state it is; return when nothing of it runs any more."""
+        run = self._runs.get(download.id)
+        if run is None or run.task is None:
+            queued = download.state is DownloadState.QUEUED
+            self._records.change(download, trigger)
+            self._forget_timer(download.id)
+            if queued:
+                self._take_out(download)
+            return
+        run.stop_as = trigger
+        run.transfer.keep_part = trigger is Trigger.PAUSE
+        run.task.cancel()
+        await asyncio.wait((run.task,))
+
+    async def close(self) -> None:
+        """Pause everything that is not finished, and start nothing more."""
+        self._closing.set()
+        unfinished = [d for d in self._records.all() if not d.state.final and d.state is not DownloadState.PAUSED]
+        runs = [self._runs[download.id] for download in unfinished if download.id in self._runs]
+        for run in runs:
+            run.stop_as = Trigger.PAUSE
+            if run.task is not None:
+                run.task.cancel()
+        for download in unfinished:
+            if download.id not in self._runs:
+                await self.stop(download, Trigger.PAUSE)
+        self._around.small_files.expect(0)
+
+    def _slots_for(self, origin: Origin) -> int:
+        """Return how many may run when the next one is of this origin."""
+        usual = DEFAULT_STREAMS if origin in self._multiplexing else DEFAULT_CONCURRENT
+        return self._around.settings.max_concurrent or usual
+
+    def _most_slots(self) -> int:
+        """Return how many may run at all."""
+        usual = DEFAULT_STREAMS if self._multiplexing else DEFAULT_CONCURRENT
+        return self._around.settings.max_concurrent or usual
+
+    def _start(self, download: Download) -> None:
+        self._records.change(download, Trigger.START)
+        run = _Run(
+            Transfer(
+                download.request,
+                self._around,
+                multiplexed=self._unfinished[download.request.url.origin] > 1,
+                on_fetched=partial(self._release_slot, download.id),
+            )
+        )
+        self._runs[download.id] = run
+        self._slots += 1
+        run.task = self._tasks.create_task(self._live(download, run))
+
+    async def _live(self, download: Download, run: _Run) -> None:
+        """Run one transfer to whichever end; the one place where no exception may pass for another."""
+        try:
+            result = await run.transfer.run()
+        except asyncio.CancelledError:
+            self._end(download, run)
+            if run.stop_as is not None:
+                self._records.change(download, run.stop_as)
+            raise
+        except RheoError as error:
+            self._end(download, run)
+            self._fail(download, error, received=run.transfer.received)
+        except Exception as bug:
+            logger.exception("bug in the transfer of download %s", download.id)
+            self._end(download, run)
+            internal = InternalError(f"bug in rheo: {type(bug).__name__}: {bug}")
+            self._records.change(download, Trigger.FAIL, error=internal)
+        else:
+            self._end(download, run)
+            self._records.change(download, Trigger.COMPLETE, result=result)
+        self.fill()
+
+    def _end(self, download: Download, run: _Run) -> None:
+        origin = download.request.url.origin
+        if run.transfer.http_version == "2":
+            self._multiplexing.add(origin)
+        self._release_slot(download.id)
+        del self._runs[download.id]
+        self._leave(origin)
+
+    def _release_slot(self, download: DownloadId) -> None:
+        """Let the next one ask the network; called again it does nothing."""
+        run = self._runs[download]
+        if run.holds_slot:
+            run.holds_slot = False
+            self._slots -= 1
+            self.fill()
+
+    def _fail(self, download: Download, error: RheoError, *, received: int) -> None:
+        """Postpone, or give up, as the policy says."""
+        clock = self._around.clock
+        anew = received >= PROGRESS or download.failing_since is None
+        since = clock.monotonic() if anew or download.failing_since is None else download.failing_since
+        failures = 1 if anew else download.failures + 1
+        self._records.count_failure(download, failures=failures, since=since)
+        verdict = self._policy.next(
+            error, failures=failures, failing_for=clock.monotonic() - since, jitter=self._dice()
+        )
+        if isinstance(verdict, GiveUp):
+            if verdict.because is not None:
+                error.add_note(verdict.because)
+            self._records.change(download, Trigger.FAIL, error=error)
+            return
+        until = clock.now() + timedelta(seconds=verdict.delay)
+        wait = Wait(reason=verdict.reason, until=until, error=error)
+        self._timers[download.id] = clock.call_later(verdict.delay, partial(self._become_due, download))
+        self._records.change(download, Trigger.POSTPONE, wait=wait)
+
+    def _become_due(self, download: Download) -> None:
+        self._forget_timer(download.id)
+        self._records.change(download, Trigger.BECOME_DUE)
+        self.enqueue(download)
+        self.fill()
+
+    def _forget_timer(self, download: DownloadId) -> None:
+        timer = self._timers.pop(download, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _set_aside(self, download: Download) -> None:
+        host = download.request.url.host
+        if host not in self._aside:
+            self._aside[host] = OrderedDict()
+            self._tasks.create_task(self._look_up(download))
+        self._aside[host][download.id] = None
+
+    async def _look_up(self, download: Download) -> None:
+        url = download.request.url
+        try:
+            await self._around.transport.look_up(url)
+        except RheoError as error:
+            for waiting in self._aside.pop(url.host):
+                self._fail_queued(self._records[waiting], error)
+            return
+        for waiting in reversed(self._aside.pop(url.host)):
+            self.queue.push(waiting, priority=self._records[waiting].priority, first=True)
+        self.fill()
+
+    def _fail_queued(self, download: Download, error: RheoError) -> None:
+        """End the turn of a download that got no further than its host's name."""
+        self._leave(download.request.url.origin)
+        self._records.change(download, Trigger.START)
+        self._fail(download, error, received=0)
+
+    def _take_out(self, download: Download) -> None:
+        """Take a queued download out of the queue, or from where it stands aside."""
+        self._leave(download.request.url.origin)
+        self.queue.remove(download.id)
+        aside = self._aside.get(download.request.url.host)
+        if aside is not None:
+            aside.pop(download.id, None)
+
+    def _leave(self, origin: Origin) -> None:
+        self._unfinished[origin] -= 1
+        if self._unfinished[origin] <= 0:
+            del self._unfinished[origin]

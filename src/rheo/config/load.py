@@ -1,0 +1,86 @@
+"""Put the settings together from every place, the later one winning, and remember where each came from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from rheo.config import env_files, layers
+from rheo.config.given import Given
+from rheo.config.values import Value, convert, known
+from rheo.config.variables import HOME
+from rheo.domain.errors import SettingsError
+from rheo.domain.settings import Settings
+
+DEFAULT: Final = "default"
+CONFIG_FILE: Final = "config.toml"
+
+_NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The settings, and how they came about."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+    """The place of each setting's value, by the setting's name: `default`, `.env, line 3`, `flag --retry`."""
+    warnings: tuple[str, ...]
+    """What was ignored, and why."""
+
+
+def load_settings(
+    *,
+    flags: Mapping[str, object] = _NOTHING,
+    env_file: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    working_folder: Path | None = None,
+) -> Loaded:
+    """Return the settings of every place; raises SettingsError that names the place of what is wrong.
+
+    `flags` are by the settings' names, None where one was not given. `env_file` is read instead of the `.env` of
+    the working folder, and may set everything. `environment` and `working_folder` are the process's unless given.
+    """
+    variables = os.environ if environment is None else environment
+    folder = Path() if working_folder is None else working_folder
+    read = (
+        layers.config_file(home(variables) / CONFIG_FILE),
+        env_files.working_folder(folder) if env_file is None else env_files.named_file(env_file, folder=folder),
+        layers.environment(variables, folder=folder),
+        layers.flags(flags, folder=folder),
+    )
+    given = [one for layer in read for one in layer.given]
+    return Loaded(
+        settings=_changed(Settings(), given),
+        origins=dict.fromkeys(known(), DEFAULT) | {one.name: one.place for one in given},
+        warnings=tuple(warning for layer in read for warning in layer.warnings),
+    )
+
+
+def override(settings: Settings, values: Mapping[str, object]) -> Settings:
+    """Return the settings with keywords applied, as values or as text; raises SettingsError."""
+    return _changed(settings, layers.keywords(values).given)
+
+
+def home(environment: Mapping[str, str]) -> Path:
+    """Return the folder for rheo's own files: `RHEO_HOME`, or `~/.rheo`."""
+    try:
+        return Path(environment.get(HOME) or "~/.rheo").expanduser().absolute()
+    except RuntimeError:
+        raise SettingsError(f"there is no home folder to keep settings in; name one in {HOME}") from None
+
+
+def _changed(settings: Settings, given: Iterable[Given]) -> Settings:
+    values: dict[str, Any] = {one.name: _value(one) for one in given}  # `convert` keeps to each field's type
+    return replace(settings, **values)
+
+
+def _value(given: Given) -> Value:
+    try:
+        return convert(known()[given.name], given.value, folder=given.folder)
+    except ValueError as error:
+        raise SettingsError(f"{given.written}: {error}") from None

@@ -1,0 +1,181 @@
+"""From what was written for a setting to its value, and back; the fields of `Settings` say what is allowed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import Field, dataclass, fields
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Final, get_args, get_origin, get_type_hints
+
+from rheo.domain.settings import Settings
+from rheo.domain.units import parse_duration
+
+Value = bool | int | float | Path | Enum | tuple[str, ...] | None
+
+MOST: Final = 2**31 - 1
+"""What any number may be: it still fits where C code takes an `int`; as seconds, 68 years."""
+
+_ABSENT: Final = frozenset({"off", "none"})
+_TRUE: Final = frozenset({"true", "yes", "on", "1"})
+_FALSE: Final = frozenset({"false", "no", "off", "0"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One field of `Settings`, and what may be written for it."""
+
+    kind: type
+    """Its type, without the None that `optional` speaks of."""
+    optional: bool
+    """Whether it may be off."""
+    least: float
+    """What a number must reach."""
+    word: Callable[[str], bool] | None
+    """What each word of a list must satisfy; None where any will do."""
+    such: str | None
+    """What is allowed, where the type does not tell."""
+
+
+@cache
+def known() -> dict[str, Setting]:
+    """Return every setting by its name."""
+    hints = get_type_hints(Settings)
+    return {field.name: _setting(field, hints[field.name]) for field in fields(Settings)}
+
+
+def convert(setting: Setting, given: object, *, folder: Path = Path()) -> Value:
+    """Return the value that was meant, a relative path as seen from `folder`; ValueError says what it must be."""
+    if setting.optional and _means_absent(given):
+        return None
+    try:
+        value = _read(setting.kind, given, folder)
+    except (ValueError, OverflowError, RuntimeError):  # RuntimeError: the home of an unknown user
+        raise _must_be(setting, _allowed(setting)) from None
+    if isinstance(value, int | float):
+        _check_bounds(setting, value)
+    if setting.word is not None and isinstance(value, tuple) and not all(map(setting.word, value)):
+        raise _must_be(setting, _allowed(setting))
+    return value
+
+
+def to_text(value: Value) -> str:
+    """Return a value as it may be written: what `convert` makes the same value of."""
+    if value is None:
+        return "off"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return _path_text(value) if isinstance(value, Path) else str(value)
+
+
+def _setting(field: Field[Any], hint: Any) -> Setting:
+    kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    kind = next(kind for kind in kinds if kind is not NoneType)
+    return Setting(
+        kind=get_origin(kind) or kind,
+        optional=NoneType in kinds,
+        least=field.metadata.get("least", 0),
+        word=field.metadata.get("word"),
+        such=field.metadata.get("such"),
+    )
+
+
+def _means_absent(given: object) -> bool:
+    return given is None or (isinstance(given, str) and given.strip().lower() in _ABSENT)
+
+
+def _read(kind: type, given: object, folder: Path) -> Value:
+    if issubclass(kind, Enum):
+        return kind(given.strip() if isinstance(given, str) else given)
+    if kind is Path:
+        return folder / _path(given)
+    readers: dict[type, Callable[[object], Value]] = {bool: _switch, int: _whole, float: _duration, tuple: _words}
+    return readers[kind](given)
+
+
+def _check_bounds(setting: Setting, number: float) -> None:
+    noun, unit = ("a duration", " seconds") if setting.kind is float else ("a whole number", "")
+    if number < setting.least:
+        raise _must_be(setting, f"{noun} of at least {setting.least}{unit}")
+    if number > MOST:
+        raise _must_be(setting, f"{noun} of at most {MOST}{unit}")
+
+
+def _must_be(setting: Setting, allowed: str) -> ValueError:
+    return ValueError(f"must be {allowed}, or off" if setting.optional else f"must be {allowed}")
+
+
+def _allowed(setting: Setting) -> str:
+    if setting.such is not None:
+        return setting.such
+    if issubclass(setting.kind, Enum):
+        return f"one of {', '.join(choice.value for choice in setting.kind)}"
+    return {
+        bool: "true or false",
+        int: f"a whole number of at least {setting.least}",
+        float: "a duration such as 30, 1.5 or 1m30s",
+        Path: "a path",
+        tuple: "a list of words",
+    }[setting.kind]
+
+
+def _switch(given: object) -> bool:
+    if isinstance(given, bool):
+        return given
+    word = given.strip().lower() if isinstance(given, str) else ""
+    if word not in _TRUE | _FALSE:
+        raise ValueError
+    return word in _TRUE
+
+
+def _whole(given: object) -> int:
+    if isinstance(given, int | str) and not isinstance(given, bool):
+        return int(given)
+    raise ValueError
+
+
+def _duration(given: object) -> float:
+    seconds = _seconds(given) if isinstance(given, str) else given
+    if isinstance(seconds, int | float) and not isinstance(seconds, bool) and math.isfinite(seconds):
+        return float(seconds)
+    raise ValueError
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return parse_duration(text)
+
+
+def _path(given: object) -> Path:
+    text = str(given) if isinstance(given, str | Path) else ""
+    if not text or "\0" in text:
+        raise ValueError
+    return Path(text).expanduser() if text.startswith("~") else Path(text)  # Path forgets the `./` of `./~`
+
+
+def _path_text(path: Path) -> str:
+    """Return the path so that no part of it is taken for a home, or for a word."""
+    text = str(path)
+    return f"./{text}" if text.startswith("~") or text.strip().lower() in _ABSENT else text
+
+
+def _words(given: object) -> tuple[str, ...]:
+    several = given if isinstance(given, Sequence) and not isinstance(given, str) else (given,)
+    return tuple(word.strip() for one in several for word in _word(one).split(",") if word.strip())
+
+
+def _word(given: object) -> str:
+    if isinstance(given, int | str) and not isinstance(given, bool):
+        return str(given)
+    raise ValueError

@@ -1,0 +1,219 @@
+"""The synchronous face: the asynchronous one, on a dispatcher thread with a loop of its own.
+
+Handlers run on that thread, one event after the other; they must not wait for a download.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from concurrent.futures import Future
+from typing import Any, Self, TypeVar, Unpack
+
+from rheo import aio
+from rheo.domain.download import DownloadId, DownloadState, Wait
+from rheo.domain.errors import ManagerClosedError, RheoError
+from rheo.domain.events import Event
+from rheo.domain.progress import Progress
+from rheo.domain.result import DownloadResult
+from rheo.domain.settings import Settings, SettingsOverrides
+from rheo.engine.retry import RetryPolicy
+from rheo.wishes import Wishes
+
+E = TypeVar("E", bound=Event)
+T = TypeVar("T")
+
+
+class DownloadHandle:
+    """One download, as its manager last heard of it; every method returns when the engine has done it."""
+
+    def __init__(self, manager: DownloadManager, handle: aio.DownloadHandle) -> None:
+        self._manager = manager
+        self._handle = handle
+
+    def __repr__(self) -> str:
+        return repr(self._handle)
+
+    @property
+    def id(self) -> DownloadId:
+        """What events call it."""
+        return self._handle.id
+
+    @property
+    def url(self) -> str:
+        """As given, without user info and fragment."""
+        return self._handle.url
+
+    @property
+    def state(self) -> DownloadState:
+        """Where the download is in its life."""
+        return self._handle.state
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is; as of the last sample."""
+        return self._handle.progress
+
+    @property
+    def speed(self) -> float:
+        """Bytes per second, smoothed; 0.0 unless it runs."""
+        return self._handle.speed
+
+    @property
+    def eta(self) -> float | None:
+        """Seconds until the end at the present speed; None where nobody can know."""
+        return self._handle.eta
+
+    @property
+    def waiting_for(self) -> Wait | None:
+        """Why it waits and until when; None unless it is WAITING."""
+        return self._handle.waiting_for
+
+    @property
+    def error(self) -> RheoError | None:
+        """What ended it; None unless it is FAILED."""
+        return self._handle.error
+
+    def wait(self, timeout: float | None = None) -> DownloadResult:
+        """Return the result, or raise the RheoError that ended the download; TimeoutError after so many seconds."""
+        return self._manager._run(self._handle.wait(), timeout)  # noqa: SLF001  (one unit in two classes)
+
+    def pause(self) -> None:
+        """Let it stand still, its part kept; raises InvalidTransitionError where it is finished."""
+        self._manager._run(self._handle.pause())  # noqa: SLF001
+
+    def resume(self) -> None:
+        """Queue it again after a pause, a failure or a cancel; end a wait at once."""
+        self._manager._run(self._handle.resume())  # noqa: SLF001
+
+    def cancel(self) -> None:
+        """End it and remove its part; `wait` raises DownloadCancelledError."""
+        self._manager._run(self._handle.cancel())  # noqa: SLF001
+
+    def remove(self) -> None:
+        """Cancel it if it is not finished, and let the manager forget it; the finished file stays."""
+        self._manager._run(self._handle.remove())  # noqa: SLF001
+
+    def move(self, position: int) -> None:
+        """Put it at a place in the queue among those of its priority: 0 is next, -1 last."""
+        self._manager._run(self._handle.move(position))  # noqa: SLF001
+
+    def set_priority(self, priority: int) -> None:
+        """Let it start before all queued ones of a lower priority; nothing that runs is interrupted."""
+        self._manager._run(self._handle.set_priority(priority))  # noqa: SLF001
+
+
+class DownloadManager:
+    """Fetches many files at once; a context manager for code without an event loop.
+
+    Leaving the block waits for everything that is not paused; an exception that leaves it, Ctrl-C too, pauses
+    what is not finished and keeps the parts. Keywords are settings, by their names in `Settings`.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        retry_policy: RetryPolicy | None = None,
+        **overrides: Unpack[SettingsOverrides],
+    ) -> None:
+        """`retry_policy` replaces the one that the settings describe; raises SettingsError for a wrong value."""
+        self._manager = aio.DownloadManager(settings, retry_policy=retry_policy, **overrides)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread
+
+    @property
+    def settings(self) -> Settings:
+        """What the manager was opened with."""
+        return self._manager.settings
+
+    def __enter__(self) -> Self:
+        self._loop = asyncio.SelectorEventLoop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="rheo dispatcher", daemon=True)
+        self._thread.start()
+        self._run(self._manager.__aenter__())
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self.wait()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Pause what is not finished and stop; handles keep what they last heard. Closing again does nothing."""
+        if self._loop is None:
+            return
+        try:
+            self._run(self._manager.close())
+        finally:
+            loop, self._loop = self._loop, None
+            loop.call_soon_threadsafe(loop.stop)
+            self._thread.join()
+            loop.close()
+
+    def add(self, url: str, **wishes: Unpack[Wishes]) -> DownloadHandle:
+        """Queue one file and return its handle; the same URL and target, if unfinished, is the same download.
+
+        Raises the UsageError that says what is wrong: URL, checksum, folder.
+        """
+        return DownloadHandle(self, self._run(self._manager.add(url, **wishes)))
+
+    def add_many(self, urls: Iterable[str], **wishes: Unpack[Wishes]) -> list[DownloadHandle]:
+        """Queue several files with the same wishes; either all are added or none."""
+        return [DownloadHandle(self, handle) for handle in self._run(self._manager.add_many(urls, **wishes))]
+
+    def wait(self) -> None:
+        """Return once every download is finished or paused; how each ended is for its handle to say."""
+        self._run(self._manager.wait())
+
+    def on(self, kind: type[E], handler: Callable[[E], object]) -> None:
+        """Call a function for each event of a kind, on the dispatcher thread; what it raises is logged."""
+        self._soon(self._manager.on, kind, handler)
+
+    def off(self, kind: type[E], handler: Callable[[E], object]) -> None:
+        """Take a subscription back; one that is not there is ignored."""
+        self._soon(self._manager.off, kind, handler)
+
+    def events(self) -> Iterator[Event]:
+        """Yield all events from now on until the manager closes; who is too slow gets a `Lagged`."""
+        iterator = self._manager.events()
+        while self._loop is not None:
+            try:
+                yield self._run(_next(iterator))
+            except StopAsyncIteration:
+                return
+
+    def _soon(self, subscribe: Callable[[type[E], Callable[[E], object]], None], kind: type[E], handler: Any) -> None:
+        if self._loop is None:
+            subscribe(kind, handler)
+            return
+
+        async def run() -> None:
+            subscribe(kind, handler)
+
+        self._run(run())
+
+    def _run(self, work: Coroutine[Any, Any, T], timeout: float | None = None) -> T:
+        future: Future[T] = asyncio.run_coroutine_threadsafe(work, self._running_loop(work))
+        try:
+            return future.result(timeout)
+        finally:
+            future.cancel()  # where we were interrupted, nobody waits any more
+
+    def _running_loop(self, work: Coroutine[Any, Any, object]) -> asyncio.AbstractEventLoop:
+        try:
+            self._manager.check_process()
+        except ManagerClosedError:
+            work.close()
+            raise
+        if self._loop is None:
+            work.close()
+            raise ManagerClosedError("the manager is not open")
+        return self._loop
+
+
+async def _next(iterator: AsyncIterator[Event]) -> Event:
+    return await anext(iterator)

@@ -1,0 +1,79 @@
+"""From what a caller says to what the manager is asked: one download's options as a request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TypedDict
+
+from rheo.domain.checksum import Checksum, parse_checksum
+from rheo.domain.download import DownloadRequest
+from rheo.domain.errors import UsageError
+from rheo.domain.settings import OnExists, Settings
+from rheo.domain.url import parse_url
+from rheo.engine.retry import RetryPolicy, retry_rules
+
+Checksums = str | Checksum | Iterable[str | Checksum] | None
+
+
+class Wishes(TypedDict, total=False):
+    """What may be said of one download; what is left out is as the manager's settings say."""
+
+    directory: str | Path
+    """The folder that the file goes to; created when missing."""
+    output: str | None
+    """The file's path, relative to `directory`; `-` is standard output."""
+    checksum: Checksums
+    """One or more of `sha256:HEX` and the like; all must match."""
+    priority: int
+    """Higher starts first; 0 is usual."""
+    on_exists: OnExists | str
+    headers: Mapping[str, str]
+    """Request headers; they go to the URL's own origin only."""
+
+
+def request_for(url: str, settings: Settings, wishes: Wishes) -> DownloadRequest:
+    """Return the request, or raise the UsageError that says what is wrong with it."""
+    directory = Path(wishes.get("directory", settings.directory))
+    return DownloadRequest(
+        url=parse_url(url),
+        directory=directory.expanduser().absolute(),
+        output=wishes.get("output"),
+        checksums=_checksums(wishes.get("checksum")),
+        priority=wishes.get("priority", 0),
+        on_exists=_on_exists(wishes.get("on_exists", settings.on_exists)),
+        headers=tuple(_header(name, value) for name, value in wishes.get("headers", {}).items()),
+    )
+
+
+def policy_for(settings: Settings, *, patient: bool) -> RetryPolicy:
+    """Return the retry policy that the settings describe."""
+    statuses, errors = retry_rules(settings.retry_on)
+    return RetryPolicy(
+        attempts=settings.retry, max_time=settings.retry_max_time, statuses=statuses, errors=errors, patient=patient
+    )
+
+
+def _checksums(given: Checksums) -> tuple[Checksum, ...]:
+    if given is None:
+        return ()
+    several = (given,) if isinstance(given, (str, Checksum)) else given
+    return tuple(one if isinstance(one, Checksum) else parse_checksum(one) for one in several)
+
+
+def _on_exists(given: OnExists | str) -> OnExists:
+    try:
+        return OnExists(given)
+    except ValueError:
+        allowed = ", ".join(choice.value for choice in OnExists)
+        raise UsageError(f"on_exists = {given}: must be one of {allowed}") from None
+
+
+def _header(name: str, value: str) -> tuple[str, str]:
+    if not name or not name.isascii() or any(character in name for character in " \t\r\n\0:") or _breaks(value):
+        raise UsageError(f"the header {name!r} cannot be sent: a name is one word, a value one line")
+    return name, value.strip()
+
+
+def _breaks(value: str) -> bool:
+    return any(character in value for character in "\r\n\0")
