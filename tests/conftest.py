@@ -1,0 +1,41 @@
+"""What every test stands on: a home of its own, and servers that it may script."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from origin import Authority, Origin
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep this machine's settings, proxies and certificates out, and run in an empty folder."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "SSL_CERT_FILE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    folder = tmp_path / "home"
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("RHEO_HOME", str(folder / ".rheo"))
+    working = tmp_path / "work"
+    working.mkdir()
+    monkeypatch.chdir(working)
+    return folder
+
+
+@pytest.fixture
+def origin() -> Iterator[Origin]:
+    """A badly behaved server over plain http."""
+    with Origin() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def authority() -> Authority:
+    """A certificate authority that nobody trusts but who is told to."""
+    return Authority()
+
+
+@pytest.fixture
+def downloads(tmp_path: Path) -> Path:
+    """The folder that files go to."""
+    return tmp_path / "downloads"

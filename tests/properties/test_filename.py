@@ -1,0 +1,79 @@
+"""What holds for every name that a server may think of."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path, PureWindowsPath
+from urllib.parse import quote
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rheo.domain.url import parse_url
+from rheo.engine.filename import MOST_BYTES, SUFFIX_BYTES, choose_name, numbered, safe_name
+
+SPITEFUL = st.text(st.sampled_from('./\\:~- _%"<>|?*aC\0\x1b\u00e9\u0301\u202e\u3000\ud800\U0001f600'), max_size=30)
+DEVICES = st.tuples(
+    st.sampled_from(["", " ", ".", "/", "-"]),
+    st.sampled_from(["con", "NUL", "Com1", "lpt\u00b2", "conin$", "x.part", "x.Part.json"]),
+    st.sampled_from(["", ".", " ", ".txt", " .txt", "\0", "~"]),
+).map("".join)
+LONG = st.tuples(st.sampled_from(["a", "\u00e9", "\U0001f600", "a."]), st.integers(50, 400), st.text(max_size=20)).map(
+    lambda parts: parts[0] * parts[1] + parts[2]
+)
+NAMES = st.text() | SPITEFUL | DEVICES | LONG
+
+DEVICE = re.compile(
+    r"(con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3]|conin\$|conout\$) *(\.|$)", re.IGNORECASE
+)
+
+
+@given(NAMES)
+def test_a_safe_name_is_safe(name: str) -> None:
+    safe = safe_name(name)
+    if safe is None:
+        return
+    assert safe
+    assert not set(safe) & set('/\\<>:"|?*\x00\n\x1b\x7f\u202e\u2066')
+    assert safe[0] not in ".-~ "
+    assert safe[-1] not in ". "
+    assert not safe.lower().endswith((".part", ".part.json"))
+    assert len(safe.encode()) <= MOST_BYTES - SUFFIX_BYTES
+    assert unicodedata.is_normalized("NFC", safe)
+    assert DEVICE.match(safe) is None or safe.lower().startswith(("com0", "lpt0"))
+
+
+@given(NAMES)
+def test_a_safe_name_stays_in_its_folder_on_every_system(name: str) -> None:
+    safe = safe_name(name) or "x"
+    assert (Path("/folder") / safe).parent == Path("/folder")
+    assert (PureWindowsPath("C:\\folder") / safe).parent == PureWindowsPath("C:\\folder")
+
+
+@given(NAMES)
+def test_a_safe_name_is_left_alone(name: str) -> None:
+    safe = safe_name(name)
+    assert safe is None or safe_name(safe) == safe
+
+
+@given(NAMES, st.integers(1, 10**6))
+def test_a_numbered_name_is_new_and_has_room_for_our_suffixes(name: str, number: int) -> None:
+    safe = safe_name(name) or "x"
+    result = numbered(safe, number)
+    assert result != safe
+    assert f".{number}" in result
+    assert len(f"{result}.9999.part.json.new".encode()) <= MOST_BYTES
+
+
+@given(NAMES, st.none() | st.text(max_size=20))
+def test_a_name_chosen_from_any_header_and_url_is_safe(name: str, content_type: str | None) -> None:
+    url = parse_url(f"https://example.com/a/{quote(name.encode('utf-8', 'replace'), safe='')}")
+    for disposition in (
+        None,
+        name,
+        f'attachment; filename="{name}"',
+        f"attachment; filename*=UTF-8''{quote(name.encode('utf-8', 'replace'))}",
+    ):
+        chosen = choose_name(disposition=disposition, url=url, content_type=content_type)
+        assert safe_name(chosen) == chosen

@@ -1,0 +1,61 @@
+"""What `rheo config show` writes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from rheo.cli.commands.config import show
+from rheo.config import Loaded, load_settings
+from rheo.domain.settings import Settings
+
+
+@pytest.fixture
+def loaded(tmp_path: Path) -> Loaded:
+    return load_settings(
+        flags={"directory": "/srv/\x1b[2J", "retry_on": ["404", "!503"]},
+        environment={"RHEO_HOME": str(tmp_path), "RHEO_TIMEOUT": "1m30s"},
+        working_folder=tmp_path,
+    )
+
+
+def test_settings_stand_in_three_columns(loaded: Loaded) -> None:
+    lines: list[str] = []
+    show(loaded, as_json=False, write=lines.append)
+    assert lines == [
+        r"directory           /srv/\x1b[2J  flag --directory",
+        "max_concurrent      off           default",
+        "on_exists           rename        default",
+        "retry               5             default",
+        "retry_max_time      600           default",
+        "retry_on            404, !503     flag --retry-on",
+        "connect_timeout     10            default",
+        "first_byte_timeout  30            default",
+        "stall_timeout       20            default",
+        "timeout             90            environment RHEO_TIMEOUT",
+        "ca_file             off           default",
+        "sync                group         default",
+        "mtime               true          default",
+        "verbosity           normal        default",
+    ]
+
+
+def test_as_json_each_setting_is_an_object_with_its_native_value(loaded: Loaded) -> None:
+    lines: list[str] = []
+    show(loaded, as_json=True, write=lines.append)
+    objects = [json.loads(line) for line in lines]
+    assert [one["name"] for one in objects] == [field.name for field in fields(Settings)]
+    assert all(one["type"] == "setting" and "\x1b" not in line for one, line in zip(objects, lines, strict=True))
+    values = {one["name"]: one["value"] for one in objects}
+    assert values["directory"] == "/srv/\x1b[2J"
+    assert values["retry_on"] == ["404", "!503"]
+    assert (values["timeout"], values["max_concurrent"], values["mtime"], values["sync"]) == (90.0, None, True, "group")
+    assert {one["name"]: one["origin"] for one in objects} == loaded.origins
+
+
+def test_lines_go_to_standard_output_by_default(loaded: Loaded, capsys: pytest.CaptureFixture[str]) -> None:
+    show(loaded, as_json=False)
+    assert len(capsys.readouterr().out.splitlines()) == len(loaded.origins)

@@ -1,0 +1,164 @@
+"""Which place wins, for every setting and every two places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rheo.config import Loaded, load_settings, to_text
+from rheo.domain.settings import OnExists, Settings, SettingsOverrides, Sync, Verbosity
+
+TWO: Mapping[str, tuple[Any, Any]] = {
+    "directory": (Path("/one"), Path("/two")),
+    "max_concurrent": (3, 4),
+    "on_exists": (OnExists.SKIP, OnExists.ERROR),
+    "retry": (1, 2),
+    "retry_max_time": (1.5, 90.0),
+    "retry_on": (("404",), ("!503", "connect_failed")),
+    "connect_timeout": (1.0, 2.0),
+    "first_byte_timeout": (1.0, 2.0),
+    "stall_timeout": (1.0, 2.0),
+    "timeout": (1.0, 2.0),
+    "ca_file": (Path("/one.pem"), Path("/two.pem")),
+    "sync": (Sync.FULL, Sync.OFF),
+    "mtime": (False, True),
+    "verbosity": (Verbosity.QUIET, Verbosity.VERBOSE),
+}
+"""Two values of each setting, the first unlike the default."""
+
+MAY_STAND_IN_A_STRANGERS_FOLDER = [
+    "max_concurrent",
+    "retry",
+    "retry_max_time",
+    "connect_timeout",
+    "first_byte_timeout",
+    "stall_timeout",
+    "timeout",
+    "verbosity",
+]
+
+
+class World:
+    """All the places that a setting may be written in, below one folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.home = root / "rheo"
+        self.folder = root / "here"
+        self.environment = {"RHEO_HOME": str(self.home)}
+        self.flags: dict[str, object] = {}
+        self.env_file: Path | None = None
+        self.home.mkdir()
+        self.folder.mkdir()
+
+    def config(self, name: str, text: str) -> str:
+        path = self.home / "config.toml"
+        path.write_text(f"{name} = '{text}'\n")
+        path.chmod(0o600)
+        return str(path)
+
+    def dotenv(self, name: str, text: str) -> str:
+        (self.folder / ".env").write_text(f"RHEO_{name.upper()}='{text}'\n")
+        return f"{self.folder / '.env'}, line 1"
+
+    def named_file(self, name: str, text: str) -> str:
+        self.env_file = self.folder / "named.env"
+        self.env_file.write_text(f"\nRHEO_{name.upper()}='{text}'\n")
+        return f"{self.env_file}, line 2"
+
+    def variable(self, name: str, text: str) -> str:
+        self.environment[f"RHEO_{name.upper()}"] = text
+        return f"environment RHEO_{name.upper()}"
+
+    def flag(self, name: str, text: str) -> str:
+        self.flags[name] = text
+        return f"flag --{name.replace('_', '-')}"
+
+    def load(self) -> Loaded:
+        return load_settings(
+            flags=self.flags, env_file=self.env_file, environment=self.environment, working_folder=self.folder
+        )
+
+
+Write = Callable[[World, str, str], str]
+PLACES: list[Write] = [World.config, World.named_file, World.variable, World.flag]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def test_every_setting_is_a_keyword_too_and_nothing_else_is() -> None:
+    names = {field.name for field in fields(Settings)}
+    assert names == set(SettingsOverrides.__annotations__) == set(TWO)
+
+
+def test_without_any_place_all_is_default(world: World) -> None:
+    loaded = world.load()
+    assert loaded == Loaded(settings=Settings(), origins=dict.fromkeys(TWO, "default"), warnings=())
+
+
+@pytest.mark.parametrize("name", TWO)
+@pytest.mark.parametrize("place", PLACES)
+def test_every_place_beats_the_default(world: World, name: str, place: Write) -> None:
+    value = TWO[name][0]
+    origin = place(world, name, to_text(value))
+    loaded = world.load()
+    assert getattr(loaded.settings, name) == value
+    assert loaded.origins == dict.fromkeys(TWO, "default") | {name: origin}
+
+
+@pytest.mark.parametrize("name", TWO)
+@pytest.mark.parametrize(("weaker", "stronger"), list(combinations(PLACES, 2)))
+def test_of_two_places_the_later_wins(world: World, name: str, weaker: Write, stronger: Write) -> None:
+    first, second = TWO[name]
+    weaker(world, name, to_text(first))
+    origin = stronger(world, name, to_text(second))
+    loaded = world.load()
+    assert getattr(loaded.settings, name) == second
+    assert loaded.origins[name] == origin
+
+
+@pytest.mark.parametrize("name", MAY_STAND_IN_A_STRANGERS_FOLDER)
+def test_the_working_folders_env_beats_the_config_file_and_yields_to_the_environment(world: World, name: str) -> None:
+    first, second = TWO[name]
+    world.config(name, to_text(first))
+    origin = world.dotenv(name, to_text(second))
+    loaded = world.load()
+    assert (getattr(loaded.settings, name), loaded.origins[name]) == (second, origin)
+
+    world.variable(name, to_text(first))
+    assert getattr(world.load().settings, name) == first
+
+
+@pytest.mark.parametrize("name", sorted(TWO.keys() - MAY_STAND_IN_A_STRANGERS_FOLDER))
+def test_the_working_folders_env_sets_nothing_that_reaches_beyond_speed_and_patience(world: World, name: str) -> None:
+    world.dotenv(name, to_text(TWO[name][0]))
+    loaded = world.load()
+    refused = f"{world.folder / '.env'}, line 1: RHEO_{name.upper()} is not among what a .env may set"
+    assert loaded.settings == Settings()
+    assert loaded.warnings == (f"{refused}; name the file with --env-file to allow it",)
+
+
+def test_a_named_env_file_is_read_instead_of_the_working_folders(world: World) -> None:
+    world.dotenv("retry", "1")
+    world.named_file("timeout", "2")
+    loaded = world.load()
+    assert (loaded.settings.retry, loaded.settings.timeout) == (Settings().retry, 2.0)
+
+
+def test_a_flag_that_was_not_given_changes_nothing(world: World) -> None:
+    world.variable("timeout", "2")
+    world.flags["timeout"] = None
+    assert world.load().settings.timeout == 2.0
+
+
+def test_off_takes_a_value_back(world: World) -> None:
+    world.variable("timeout", "2")
+    world.flags["timeout"] = "off"
+    assert world.load().settings.timeout is None

@@ -1,0 +1,189 @@
+"""Names: what server and URL suggest, made safe."""
+
+from __future__ import annotations
+
+import pytest
+
+from rheo.domain.url import parse_url
+from rheo.engine.filename import MOST_BYTES, SUFFIX_BYTES, choose_name, numbered, safe_name
+
+
+def of_url(target: str, content_type: str | None = "application/octet-stream") -> str:
+    return choose_name(disposition=None, url=parse_url(f"https://example.com{target}"), content_type=content_type)
+
+
+def of_header(value: str) -> str:
+    return choose_name(disposition=value, url=parse_url("https://example.com/from-url.bin"), content_type=None)
+
+
+@pytest.mark.parametrize(
+    ("target", "name"),
+    [
+        ("/a.iso", "a.iso"),
+        ("/b/a.iso?x=/y.zip#z", "a.iso"),
+        ("/gr%C3%B6%C3%9Fe.iso", "gr\u00f6\u00dfe.iso"),
+        ("/gr\u00f6\u00dfe.iso", "gr\u00f6\u00dfe.iso"),
+        ("/caf%E9.iso", "caf\u00e9.iso"),
+        ("/a%20b.iso", "a b.iso"),
+        ("/a%2Fb.iso", "b.iso"),
+        ("/a%5Cb.iso", "b.iso"),
+        ("/%2e%2e%2f%2e%2e%2fetc%2fpasswd", "passwd"),
+        ("/..%252f..%252fetc", "%2f..%252fetc".replace("%25", "%")),  # decoded once, and no further
+        ("/%2e%2e%2f", "download"),
+        ("/..", "download"),
+        ("/%2ebashrc", "bashrc"),
+        ("/a.iso%00.exe", "a.iso_.exe"),
+        ("/a:b", "a_b"),
+        ("/a/", "download"),
+    ],
+)
+def test_a_url_names_the_file_by_its_last_part_decoded_once(target: str, name: str) -> None:
+    assert of_url(target) == name
+
+
+@pytest.mark.parametrize(
+    ("target", "content_type", "name"),
+    [
+        ("/", None, "index.html"),
+        ("/", "text/html; charset=utf-8", "index.html"),
+        ("/a/", "text/html", "index.html"),
+        ("/a/", None, "download"),
+        ("/", "application/zip", "download"),
+        ("/?file=a.iso", "application/zip", "download"),
+    ],
+)
+def test_a_url_without_a_name_gets_one_that_always_serves(target: str, content_type: str | None, name: str) -> None:
+    assert of_url(target, content_type) == name
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ('attachment; filename="a.iso"', "a.iso"),
+        ('attachment; filename="../../etc/passwd"', "passwd"),
+        (r'attachment; filename="..\\..\\boot.ini"', "boot.ini"),
+        ('attachment; filename="/etc/passwd"', "passwd"),
+        (r'attachment; filename="C:\\Windows\\a.dll"', "a.dll"),
+        ('attachment; filename=".bashrc"', "bashrc"),
+        ("attachment; filename*=UTF-8''..%2F..%2Fa", "a"),
+        ("attachment; filename*=UTF-8''..%252Fa", "%2Fa"),
+        ('attachment; filename=".."', "from-url.bin"),
+        ('attachment; filename="a/"', "from-url.bin"),
+        ("attachment", "from-url.bin"),
+        ("", "from-url.bin"),
+    ],
+)
+def test_a_header_goes_before_the_url_where_it_gives_a_name(value: str, name: str) -> None:
+    assert of_header(value) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        # places outside the folder
+        ("../x", "x"),
+        ("..\\x", "x"),
+        ("/etc/x", "x"),
+        ("C:\\x", "x"),
+        ("C:x", "C_x"),
+        ("\\\\server\\share\\x", "x"),
+        ("//server/share/x", "x"),
+        ("\\\\?\\C:\\x", "x"),
+        ("x::$DATA", "x__$DATA"),
+        # dotfiles, options, home folders
+        (".bashrc", "bashrc"),
+        ("...bashrc", "bashrc"),
+        ("-rf", "rf"),
+        ("--output=x", "output=x"),
+        ("~root", "root"),
+        (" .-~x", "x"),
+        # what other systems cannot store
+        ('<>:"|?*', "_______"),
+        ("a\x00b\x1b\x7f\x9bc", "a_b___c"),
+        ("a\r\nb", "a__b"),
+        ("a.exe. . ", "a.exe"),
+        ("a.exe\u3000", "a.exe"),
+        ("a.exe.\x00", "a.exe._"),
+        ("CON", "_CON"),
+        ("con.txt", "_con.txt"),
+        ("Aux.tar.gz", "_Aux.tar.gz"),
+        ("NUL .txt", "_NUL .txt"),
+        ("lpt9", "_lpt9"),
+        ("COM\u00b9", "_COM\u00b9"),
+        ("CONIN$", "_CONIN$"),
+        ("conout$.log", "_conout$.log"),
+        ("...CON", "_CON"),
+        ("CONSOLE", "CONSOLE"),
+        ("COM10", "COM10"),
+        # text that shows something else than it is
+        ("photo\u202egpj.exe", "photo_gpj.exe"),
+        ("a\u2066b\u200ec\u2028d", "a_b_c_d"),
+        ("a\ud800b", "a_b"),
+        # one name in two forms
+        ("e\u0301.txt", "\u00e9.txt"),
+        # our own part files
+        ("x.part", "x.part_"),
+        ("x.PART.", "x.PART_"),
+        ("x.part.json", "x.part.json_"),
+        ("x.part.json.new", "x.part.json.new_"),
+        ("x.apart", "x.apart"),
+        ("x.partial", "x.partial"),
+        # names that are fine
+        ("README", "README"),
+        ("_a-1.2.tar.gz", "_a-1.2.tar.gz"),
+        ("a b (1)\u00e9.iso", "a b (1)\u00e9.iso"),
+    ],
+)
+def test_a_name_is_safe_on_every_system(name: str, safe: str) -> None:
+    assert safe_name(name) == safe
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "...", " ", "-", "~", "a/", "a\\", "../..", ". . .", "-~.- "])
+def test_of_some_names_nothing_is_left(name: str) -> None:
+    assert safe_name(name) is None
+
+
+@pytest.mark.parametrize("character", ["a", "\u00e9", "\u4f8b", "\U0001f600"])
+def test_a_long_name_is_cut_on_a_character_and_keeps_its_extension(character: str) -> None:
+    name = safe_name(f"{character * 300}.iso")
+    assert name is not None
+    assert name.startswith(character)
+    assert name.endswith(".iso")
+    assert MOST_BYTES - SUFFIX_BYTES - 4 < len(name.encode()) <= MOST_BYTES - SUFFIX_BYTES
+
+
+def test_a_name_that_just_fits_is_not_cut() -> None:
+    fitting = "a" * (MOST_BYTES - SUFFIX_BYTES)
+    assert safe_name(fitting) == fitting
+    assert safe_name(f"{fitting}a") != f"{fitting}a"
+
+
+def test_two_long_names_that_begin_alike_stay_apart() -> None:
+    assert safe_name("a" * 300 + "1.iso") != safe_name("a" * 300 + "2.iso")
+
+
+def test_what_is_too_long_for_an_extension_is_cut_with_the_rest() -> None:
+    name = safe_name("a." + "b" * 300)
+    assert name is not None
+    assert len(name) == MOST_BYTES - SUFFIX_BYTES
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "result"),
+    [
+        ("a.iso", 1, "a.1.iso"),
+        ("README", 2, "README.2"),
+        (".bashrc", 1, ".bashrc.1"),
+        ("a.tar.gz", 3, "a.tar.3.gz"),
+        ("a.", 1, "a.1."),
+        ("a.an ending of many words", 1, "a.an ending of many words.1"),
+    ],
+)
+def test_a_number_goes_before_the_extension(name: str, number: int, result: str) -> None:
+    assert numbered(name, number) == result
+
+
+def test_a_numbered_name_has_room_for_our_suffixes() -> None:
+    name = numbered("\u00e9" * 125 + ".iso", 9999)
+    assert name.endswith(".9999.iso")
+    assert len(f"{name}.99.part.json.new".encode()) <= MOST_BYTES
