@@ -251,7 +251,7 @@ def test_a_server_chooses_a_name_but_no_place(origin, downloads, header, expecte
 
 
 def test_a_name_of_300_bytes_is_cut_and_keeps_its_extension(origin, downloads):
-    origin.serve("/a", File(b"x", headers={"Content-Disposition": f"attachment; filename=\"{'ä' * 150}.iso\""}))
+    origin.serve("/a", File(b"x", headers={"Content-Disposition": f'attachment; filename="{"ä" * 150}.iso"'}))
 
     result = fetch(origin.url("/a"), downloads)
 
@@ -394,7 +394,9 @@ def small_disk(tmp_path):
     """A file system of one mebibyte."""
     folder = tmp_path / "small"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", folder], capture_output=True, check=False)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "none", folder], capture_output=True, check=False
+    )
     if mounted.returncode:
         pytest.skip("only root may mount the small file system that this needs")
     yield folder

@@ -54,6 +54,7 @@ class Scheduler:
         self._runs: dict[DownloadId, _Run] = {}
         self._slots = 0
         self._timers: dict[DownloadId, Timer] = {}
+        self._lookups: dict[str, asyncio.Task[None]] = {}
         self._aside: dict[str, OrderedDict[DownloadId, None]] = {}
         """Queued downloads by the host whose name is being looked up."""
         self._unfinished: Counter[Origin] = Counter()
@@ -124,6 +125,8 @@ class Scheduler:
     async def close(self) -> None:
         """Pause everything that is not finished, and start nothing more."""
         self._closing.set()
+        for lookup in self._lookups.values():
+            lookup.cancel()
         unfinished = [d for d in self._records.all() if not d.state.final and d.state is not DownloadState.PAUSED]
         runs = [self._runs[download.id] for download in unfinished if download.id in self._runs]
         for run in runs:
@@ -232,7 +235,7 @@ class Scheduler:
         host = download.request.url.host
         if host not in self._aside:
             self._aside[host] = OrderedDict()
-            self._tasks.create_task(self._look_up(download))
+            self._lookups[host] = self._tasks.create_task(self._look_up(download))
         self._aside[host][download.id] = None
 
     async def _look_up(self, download: Download) -> None:
@@ -240,12 +243,17 @@ class Scheduler:
         try:
             await self._around.transport.look_up(url)
         except RheoError as error:
-            for waiting in self._aside.pop(url.host):
+            for waiting in self._back(url.host):
                 self._fail_queued(self._records[waiting], error)
             return
-        for waiting in reversed(self._aside.pop(url.host)):
+        for waiting in reversed(self._back(url.host)):
             self.queue.push(waiting, priority=self._records[waiting].priority, first=True)
         self.fill()
+
+    def _back(self, host: str) -> list[DownloadId]:
+        """Return who stood aside for a host, oldest first."""
+        del self._lookups[host]
+        return list(self._aside.pop(host))
 
     def _fail_queued(self, download: Download, error: RheoError) -> None:
         """End the turn of a download that got no further than its host's name."""

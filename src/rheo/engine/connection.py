@@ -57,7 +57,10 @@ class Connection:
         if isinstance(answer, FileAnswer):
             self.length = answer.length
             self._writer = self._accept(head, answer.length)
-            return Flow.STOP if self._writer is None else _GO_ON
+            if self._writer is None:
+                return Flow.STOP
+            self._writer.on_failure = exchange.fail
+            return _GO_ON
         if isinstance(answer, Redirect):
             self.redirect = answer.url
         else:

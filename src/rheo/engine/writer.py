@@ -44,6 +44,8 @@ class Writer:
         """Is told on the loop that `written` grew."""
         self.on_room: Callable[[], None] | None = None
         """Is told once, on the loop, that a writer that was `full` is so no longer."""
+        self.on_failure: Callable[[BaseException], None] | None = None
+        """Is told on the loop what went wrong on the thread."""
         self._target = target
         self._clock = clock
         self._size = size
@@ -102,6 +104,7 @@ class Writer:
             await asyncio.sleep(0)
         if self._thread is not None:
             self._thread.shutdown(wait=False)
+        self.pass_on = self.on_written = self.on_room = self.on_failure = None
 
     def _write_now(self, piece: _Piece) -> None:
         started = self._clock.monotonic()
@@ -153,6 +156,9 @@ class Writer:
     def _tell(self) -> None:
         if self.on_written is not None:
             self.on_written()
-        if self.on_room is not None and (self._error is not None or not self.full):
+        if self._error is not None:
+            if self.on_failure is not None:
+                self.on_failure(self._error)
+        elif self.on_room is not None and not self.full:
             tell, self.on_room = self.on_room, None
             tell()

@@ -120,6 +120,7 @@ class PartFile:
                 return part
             if abandoned(_record_of(part)):
                 _remove(part)
+                _remove(_record_of(part))
                 if self._open_exclusively(part):
                     return part
         raise AssertionError  # there is always a next number

@@ -65,6 +65,9 @@ class Exchange(Protocol):
     def resume(self) -> None:
         """Let a paused body flow again; soon, not within the call."""
 
+    def fail(self, error: BaseException) -> None:
+        """End the exchange with this error; soon, not within the call. One that has ended is not touched."""
+
 
 class Receiver(Protocol):
     """Takes one answer as it arrives; called on the engine's thread, never to wait."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Self
 
@@ -74,7 +75,7 @@ class CurlTransport:
         host = request.url.host
         loop = asyncio.get_running_loop()
         addresses = self._resolver.known(host) or await self._resolver.resolve(host)
-        exchange = self._idle.pop() if self._idle else CurlExchange(loop)
+        exchange = self._idle.pop() if self._idle else CurlExchange(loop, self._end)
         exchange.prepare(request, receiver, addresses, self._trust(request.url))
         self._active.add(exchange)
         if self._watching is None:
@@ -99,7 +100,7 @@ class CurlTransport:
                 raise translate(code, message, exchange.url) from error
             raise exchange.failure from None
         except asyncio.CancelledError:
-            # `_look` ends an exchange by removing its handle, which cancels the future that is awaited above.
+            # `_end` removes the handle, which cancels the future that is awaited above.
             if exchange.failure is None:
                 raise
             raise exchange.failure from None
@@ -110,7 +111,12 @@ class CurlTransport:
         self._watching = loop.call_later(LOOK_INTERVAL, self._look) if self._active else None
         for exchange in list(self._active):
             if not exchange.alive(loop.time()):
-                self._multi.remove_handle(exchange.handle)
+                self._end(exchange)
+
+    def _end(self, exchange: CurlExchange) -> None:
+        """End an exchange whose `failure` is known."""
+        if exchange in self._active:
+            self._multi.remove_handle(exchange.handle)
 
     def _trust(self, url: Url) -> str | None:
         if url.scheme != "https":
@@ -127,8 +133,10 @@ class CurlExchange:
     the middle of it). What goes wrong in them is kept in `failure` and raised by the one who awaits.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, end: Callable[[CurlExchange], None]) -> None:
+        """`end` takes the exchange out of libcurl, once its `failure` is set."""
         self._loop = loop
+        self._end = end
         self.handle = pycurl.Curl()
         self.url: Url
         self.failure: BaseException | None = None
@@ -197,6 +205,15 @@ class CurlExchange:
     def resume(self) -> None:
         """Let a paused body flow again, once libcurl is not in the middle of a callback."""
         self._loop.call_soon(self._unpause)
+
+    def fail(self, error: BaseException) -> None:
+        """End the exchange with this error, once libcurl is not in the middle of a callback."""
+        self._loop.call_soon(self._fail, self._receiver, error)
+
+    def _fail(self, receiver: Receiver | None, error: BaseException) -> None:
+        if self._receiver is not None and self._receiver is receiver:
+            self.failure = error
+            self._end(self)
 
     def _unpause(self) -> None:
         if self._paused and self._receiver is not None:
