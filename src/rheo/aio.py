@@ -66,6 +66,10 @@ class DownloadHandle:
         """What ended it; None unless it is FAILED."""
         return self._view.error
 
+    def outcome(self) -> DownloadResult | None:
+        """Return the result, raise the RheoError that ended it, or return None as long as it may go on."""
+        return self._view.outcome(closed=self._manager._closed)  # noqa: SLF001
+
     async def wait(self) -> DownloadResult:
         """Return the result, or raise the RheoError that ended the download.
 

@@ -75,9 +75,13 @@ class DownloadHandle:
         """What ended it; None unless it is FAILED."""
         return self._handle.error
 
+    def outcome(self) -> DownloadResult | None:
+        """Return the result, raise the RheoError that ended it, or return None as long as it may go on."""
+        return self._handle.outcome()
+
     def wait(self, timeout: float | None = None) -> DownloadResult:
         """Return the result, or raise the RheoError that ended the download; TimeoutError after so many seconds."""
-        return self._manager._run(self._handle.wait(), timeout)  # noqa: SLF001  (one unit in two classes)
+        return self.outcome() or self._manager._run(self._handle.wait(), timeout)  # noqa: SLF001  (one unit in two classes)
 
     def pause(self) -> None:
         """Let it stand still, its part kept; raises InvalidTransitionError where it is finished."""
