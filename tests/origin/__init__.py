@@ -1,4 +1,13 @@
-"""A badly behaved HTTP/1.1 server for tests, scripted per URL."""
+"""A badly behaved HTTP/1.1 server for tests, scripted per URL.
+
+A reply is a function from a request to steps: a head, bytes, pauses, an end. An honest reply such as `File` is
+wrapped in what goes wrong with it, and faults wrap each other:
+
+    with Origin() as origin:
+        origin.serve("/a.bin", [Status(503, headers={"Retry-After": "2"}), reset(File(content), after=1000)])
+        ...  # the client under test gets origin.url("/a.bin")
+        origin.wait_for(lambda origin: len(origin.requests) == 2)
+"""
 
 from origin.content import Generated
 from origin.faults import (

@@ -17,7 +17,7 @@ class Journal:
     answering: int = 0
     peak: int = 0
     held: int = 0
-    changed: threading.Condition = field(default_factory=threading.Condition)
+    changed: threading.Condition = field(default_factory=threading.Condition, repr=False)
 
     def accept(self) -> int:
         """Count a connection and return its number."""

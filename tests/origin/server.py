@@ -43,6 +43,7 @@ class Origin:
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         self._listener = socket.create_server((self._host, 0), family=family, backlog=_BACKLOG)
         self._listener.settimeout(0)
+        self.port: int = self._listener.getsockname()[1]  # the system's choice, known after the end too
         self._loop = asyncio.SelectorEventLoop()
         self._stopping = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name=f"origin {self.port}", daemon=True)
@@ -61,7 +62,8 @@ class Origin:
     def serve(self, target: str, replies: Reply | Sequence[Reply]) -> None:
         """Answer requests for a target by the replies in turn, and by the last one from then on.
 
-        A target without a query stands for its path with any query that is not served by itself.
+        A target without a query stands for its path with any query that is not served by itself. A reply that is
+        a function runs in the origin's thread, where it must not block. Serving a target anew replaces its replies.
         """
         turns = deque(replies) if isinstance(replies, Sequence) else deque([replies])
         with self._lock:
@@ -77,11 +79,6 @@ class Origin:
         scheme = "http" if self._tls is None else "https"
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"{scheme}://{host}:{self.port}{target}"
-
-    @property
-    def port(self) -> int:
-        """The port that the system chose."""
-        return int(self._listener.getsockname()[1])
 
     @property
     def requests(self) -> list[Received]:
@@ -126,19 +123,28 @@ class Origin:
 
     async def _serve(self) -> None:
         async with asyncio.TaskGroup() as group:
-            accepting = group.create_task(self._accept())
+            listening = group.create_task(self._listen())
             await self._stopping.wait()
-            accepting.cancel()
+            listening.cancel()
 
-    async def _accept(self) -> None:
-        loop = asyncio.get_running_loop()
+    async def _listen(self) -> None:
+        """Serve connections until cancelled, which ends them all."""
         # The stack closes what a task that was cancelled before its first step never took over.
         with ExitStack() as sockets:
             async with asyncio.TaskGroup() as connections:
-                while True:
-                    accepted, _ = await loop.sock_accept(self._listener)
-                    sockets.enter_context(accepted)
-                    connections.create_task(self._converse(accepted, self._journal.accept()))
+                self._loop.add_reader(self._listener, self._accept, connections, sockets)
+                try:
+                    await asyncio.Event().wait()
+                finally:
+                    self._loop.remove_reader(self._listener)
+
+    def _accept(self, connections: asyncio.TaskGroup, sockets: ExitStack) -> None:
+        # Not `await loop.sock_accept()`: cancelled at the wrong moment, it loses the socket.
+        with suppress(BlockingIOError, ConnectionAbortedError):
+            accepted, _ = self._listener.accept()
+            accepted.settimeout(0)
+            sockets.enter_context(accepted)
+            connections.create_task(self._converse(accepted, self._journal.accept()))
 
     async def _converse(self, accepted: socket.socket, number: int) -> None:
         # That the client left or refused the certificate is its own affair.
