@@ -7,7 +7,7 @@ of these only the latest of each download is kept while a batch waits.
 from __future__ import annotations
 
 import asyncio
-import threading
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -18,34 +18,34 @@ LEAST_INTERVAL: Final = 0.02
 
 
 class Outbox:
-    """One subscriber's waiting events; filled on the engine's thread, emptied on any other."""
+    """One subscriber's waiting events; filled on the engine's thread, emptied on one other.
+
+    There is no lock: one thread appends, the other takes from the front.
+    """
 
     def __init__(self, wake: Callable[[], None]) -> None:
         """`wake` is called on the engine's thread when there is something to take; it must not wait."""
         self._wake = wake
-        self._events: list[Event] = []
+        self._events: deque[Event] = deque()
         self._samples: dict[int, ProgressSampled] = {}
-        self._lock = threading.Lock()
         self._woken = 0.0
         self._due: asyncio.TimerHandle | None = None
 
     def put(self, event: Event) -> None:
         """Add an event; on the engine's thread."""
-        with self._lock:
-            if isinstance(event, ProgressSampled):
-                self._samples[event.id] = event
-            else:
-                self._events.append(event)
+        if isinstance(event, ProgressSampled):
+            self._samples[event.id] = event
+        else:
+            self._events.append(event)
         if self._due is None:
             loop = asyncio.get_running_loop()
             self._due = loop.call_at(self._woken + LEAST_INTERVAL, self._tell)
 
     def take(self) -> list[Event]:
-        """Return all events that wait, states before samples; on any thread."""
-        with self._lock:
-            events, self._events = self._events, []
-            samples, self._samples = self._samples, {}
-        events.extend(samples.values())
+        """Return all events that wait, states before samples."""
+        samples, self._samples = self._samples, {}
+        events = [self._events.popleft() for _ in range(len(self._events))]
+        events.extend(list(samples.values()))
         return events
 
     def _tell(self) -> None:

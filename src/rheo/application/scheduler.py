@@ -81,21 +81,9 @@ class Scheduler:
 
     def fill(self) -> None:
         """Start who is next, as long as there is room."""
-        while self._slots < self._most_slots() and not self._closing.is_set():
-            next_id = self.queue.peek()
-            if next_id is None:
-                break
-            download = self._records[next_id]
-            url = download.request.url
-            if not self._around.transport.knows(url):
-                self.queue.remove(next_id)
-                self._set_aside(download)
-            elif self._slots < self._slots_for(url.origin):
-                self.queue.remove(next_id)
-                self._start(download)
-            else:
-                break
-        self._around.small_files.expect(self._slots)
+        while (download := self._next()) is not None:
+            run = self._begin(download)
+            run.task = self._tasks.create_task(self._work(download, run))
 
     def resume(self, download: Download) -> None:
         """Queue a download that stands still or waits for a time."""
@@ -148,19 +136,48 @@ class Scheduler:
         usual = DEFAULT_STREAMS if self._multiplexing else DEFAULT_CONCURRENT
         return self._around.settings.max_concurrent or usual
 
-    def _start(self, download: Download) -> None:
+    def _next(self) -> Download | None:
+        """Take who is next out of the queue; None where nobody is, or there is no room."""
+        while self._slots < self._most_slots() and not self._closing.is_set():
+            next_id = self.queue.peek()
+            if next_id is None:
+                break
+            download = self._records[next_id]
+            url = download.request.url
+            if not self._around.transport.knows(url):
+                self.queue.remove(next_id)
+                self._set_aside(download)
+            elif self._slots < self._slots_for(url.origin):
+                self.queue.remove(next_id)
+                return download
+            else:
+                break
+        self._around.small_files.expect(self._slots)
+        return None
+
+    def _begin(self, download: Download) -> _Run:
+        """Give a download a slot and a transfer."""
         self._records.change(download, Trigger.START)
-        run = _Run(
-            Transfer(
-                download.request,
-                self._around,
-                multiplexed=self._unfinished[download.request.url.origin] > 1,
-                on_fetched=partial(self._release_slot, download.id),
-            )
+        transfer = Transfer(
+            download.request,
+            self._around,
+            multiplexed=self._unfinished[download.request.url.origin] > 1,
+            on_fetched=partial(self._release_slot, download.id),
         )
-        self._runs[download.id] = run
+        run = self._runs[download.id] = _Run(transfer)
         self._slots += 1
-        run.task = self._tasks.create_task(self._live(download, run))
+        return run
+
+    async def _work(self, download: Download, run: _Run) -> None:
+        """Run a download, and then others as long as there is room: a task for each would cost more."""
+        while True:
+            await self._live(download, run)
+            following = self._next() if run.stop_as is None else None
+            if following is None:
+                return
+            task, download = run.task, following
+            run = self._begin(download)
+            run.task = task
 
     async def _live(self, download: Download, run: _Run) -> None:
         """Run one transfer to whichever end; the one place where no exception may pass for another."""
@@ -170,6 +187,7 @@ class Scheduler:
             self._end(download, run)
             if run.stop_as is not None:
                 self._records.change(download, run.stop_as)
+            self.fill()
             raise
         except RheoError as error:
             self._end(download, run)
@@ -182,18 +200,18 @@ class Scheduler:
         else:
             self._end(download, run)
             self._records.change(download, Trigger.COMPLETE, result=result)
-        self.fill()
 
     def _end(self, download: Download, run: _Run) -> None:
         origin = download.request.url.origin
         if run.transfer.http_version == "2":
             self._multiplexing.add(origin)
-        self._release_slot(download.id)
         del self._runs[download.id]
         self._leave(origin)
+        if run.holds_slot:
+            self._slots -= 1
 
     def _release_slot(self, download: DownloadId) -> None:
-        """Let the next one ask the network; called again it does nothing."""
+        """Let the next one ask the network while this one is verified and published; once per run."""
         run = self._runs[download]
         if run.holds_slot:
             run.holds_slot = False

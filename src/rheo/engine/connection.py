@@ -12,7 +12,7 @@ from rheo.domain.errors import ServerError
 from rheo.domain.url import Url
 from rheo.engine.answer import FileAnswer, Redirect, judge
 from rheo.engine.clock import Clock
-from rheo.engine.writer import Writer
+from rheo.engine.incoming import IncomingFile
 from rheo.transport.base import Exchange, Flow, Head
 
 GATHER: Final = 1024 * 1024
@@ -26,8 +26,8 @@ BEGINNING: Final = 512
 
 _GO_ON: Final = Flow.GO_ON
 
-Accept = Callable[[Head, int | None], Writer | None]
-"""Told the head and the length of the file's answer: returns who writes it, None where nobody wants it."""
+Accept = Callable[[Head, int | None], IncomingFile | None]
+"""Told the head and the length of the file's answer: returns the file, None where nobody wants it."""
 
 
 class Connection:
@@ -36,7 +36,6 @@ class Connection:
     def __init__(self, url: Url, *, accept: Accept, clock: Clock) -> None:
         self.received = 0
         """Bytes of the file that came."""
-        self.length: int | None = None
         self.redirect: Url | None = None
         self.refusal: ServerError | None = None
         self.beginning = b""
@@ -44,7 +43,7 @@ class Connection:
         self._accept = accept
         self._clock = clock
         self._exchange: Exchange
-        self._writer: Writer | None = None
+        self._file: IncomingFile | None = None
         self._dropped = 0
         self._chunks: list[bytes] = []
         self._gathered = 0
@@ -55,11 +54,10 @@ class Connection:
         self._exchange = exchange
         answer = judge(self._url, head, self._clock.now)
         if isinstance(answer, FileAnswer):
-            self.length = answer.length
-            self._writer = self._accept(head, answer.length)
-            if self._writer is None:
+            self._file = self._accept(head, answer.length)
+            if self._file is None:
                 return Flow.STOP
-            self._writer.on_failure = exchange.fail
+            self._file.on_failure = exchange.fail
             return _GO_ON
         if isinstance(answer, Redirect):
             self.redirect = answer.url
@@ -69,42 +67,41 @@ class Connection:
 
     def chunk(self, data: bytes) -> Flow:
         """Gather a chunk of the file, or drop one of an answer that only explains."""
-        writer = self._writer
-        if writer is None:
+        file = self._file
+        if file is None:
             return self._drop(len(data))
-        if self._gathered >= GATHER:
-            if writer.full:
-                writer.on_room = self._exchange.resume
-                return Flow.PAUSE
-            self.flush()
-        size = len(data)
+        if self._gathered >= GATHER and not self._flushed(file):
+            return Flow.PAUSE
         if not self.received:
             self.beginning = data[:BEGINNING]
+        size = len(data)
         self._chunks.append(data)
         self._gathered += size
         self.received += size
-        if self._gathered >= GATHER and not writer.full:
-            self.flush()
         return _GO_ON
 
     def tick(self, now: float) -> None:
-        """Write what has been gathered, so that a slow body is on the disk, too."""
+        """Write what has waited for a whole tick, so that a slow body is on the disk, too."""
         del now
-        writer = self._writer
-        if writer is None or not self._chunks or writer.full:
+        if self._file is None or not self._chunks:
             self._aged = False
-        elif not self._aged:
-            self._aged = True  # what the next tick still finds has waited for a whole one
+        elif self._aged:
+            self._flushed(self._file)
         else:
-            writer.open(lasting=True)
-            self.flush()
+            self._aged = True
 
-    def flush(self) -> None:
-        """Write what has been gathered."""
-        if self._chunks and self._writer is not None:
-            chunks, size = self._chunks, self._gathered
-            self._chunks, self._gathered, self._aged = [], 0, False
-            self._writer.write(self.received - size, chunks, size)
+    def rest(self) -> tuple[int, list[bytes]]:
+        """Give away what is gathered: its offset, and the chunks."""
+        chunks, size = self._chunks, self._gathered
+        self._chunks, self._gathered, self._aged = [], 0, False
+        return self.received - size, chunks
+
+    def _flushed(self, file: IncomingFile) -> bool:
+        """Write what is gathered; False where that must wait, and then the exchange is resumed when it need not."""
+        if file.has_room(self._exchange.resume):
+            file.write(*self.rest())
+            return True
+        return False
 
     def _drop(self, size: int) -> Flow:
         self._dropped += size

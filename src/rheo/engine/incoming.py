@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from os.path import basename, dirname
 from pathlib import Path
@@ -31,30 +32,67 @@ SMALL: Final = 1024 * 1024
 
 
 class IncomingFile:
-    """One file on its way from the first body byte to its name."""
+    """One file on its way from the first body byte to its name.
+
+    A small file that comes in one gathering is written at once, when it is whole. Any other gets a writer, and a
+    verifier that follows it.
+    """
 
     def __init__(self, request: DownloadRequest, around: Surroundings, *, path: str | None, length: int | None) -> None:
         """`path` None is standard output; `length` None is a size that nobody knows."""
-        target: Target
-        if path is None:
-            target = StreamTarget(around.standard_output)
-        else:
-            target = PartFile(path, on_exists=request.on_exists, numbered=numbered)
-        self._path = path
+        self.on_failure: Callable[[BaseException], None] | None = None
+        """Is told on the loop of a write that failed on a thread."""
         self._around = around
-        self._target = target
-        self.writer = Writer(target, clock=around.clock, size=length, threaded=path is None)
-        small = length is not None and length <= SMALL
-        self._verifier = Verifier(Digests(request.checksums), target, self.writer, in_passing=small or path is None)
-        self.writer.on_written = self._verifier.follow
-        if path is not None and length is not None and not small:
-            self.writer.open_on_thread()
+        self._path = path
+        self._length = length
+        self._target: Target
+        if path is None:
+            self._target = StreamTarget(around.standard_output)
+        else:
+            self._target = PartFile(path, on_exists=request.on_exists, numbered=numbered)
+        self._digests = Digests(request.checksums)
+        self._writer: Writer | None = None
+        self._verifier: Verifier | None = None
+        self._size = 0
+        if path is not None and length is not None and length > SMALL:
+            self._writing().open_on_thread()
 
-    async def check(self, source: str) -> None:
-        """Return once every byte is written and has the wanted digests; `source` names the server in the error."""
-        await self.writer.finish()
+    @property
+    def waits(self) -> bool:
+        """Whether writing, hashing or publishing the rest will take a while."""
+        if self._writer is not None or self._path is None or self._around.settings.sync is Sync.FULL:
+            return True
+        return not self._around.small_files.needs_no_sync(dirname(self._path))
+
+    def has_room(self, tell: Callable[[], None]) -> bool:
+        """Whether more may be written now; where not, `tell` is called once when it may."""
+        writer = self._writing()
+        if writer.full:
+            writer.on_room = tell
+        return not writer.full
+
+    def write(self, offset: int, chunks: list[bytes]) -> None:
+        """Write a gathering of a file that has not come whole yet, or is large; raises StorageError."""
+        size = sum(map(len, chunks))
+        writer = self._writing()
+        writer.open(lasting=True)
+        writer.write(offset, chunks, size)
+        self._size += size
+
+    async def finish(self, offset: int, chunks: list[bytes], *, source: str) -> None:
+        """Write the last gathering, and return once all is written and has the wanted digests.
+
+        Raises ChecksumMismatchError, in which `source` names the server.
+        """
         try:
-            await self._verifier.finish()
+            if self._writer is None:
+                self._write_whole(chunks)
+            elif chunks:
+                self.write(offset, chunks)
+            if self._writer is not None and self._verifier is not None:
+                await self._writer.finish()
+                await self._verifier.finish()
+            self._digests.check()
         except ChecksumMismatchError as error:
             message = f"{source} sent another file than the one asked for: {error.message}"
             raise ChecksumMismatchError(message, expected=error.expected, actual=error.actual) from error
@@ -63,11 +101,9 @@ class IncomingFile:
         """Return the final path, once the file is synced as the settings say and has its name."""
         modified = self._modified(head)
         sync = self._around.settings.sync
-        if self._path is not None and self.writer.written <= SMALL and sync is not Sync.FULL:
-            path = await self._around.small_files.publish(self._target, dirname(self._path), modified=modified)
-            await self.release()
-            return path
         await self.release()
+        if self._path is not None and self._size <= SMALL and sync is not Sync.FULL:
+            return await self._around.small_files.publish(self._target, dirname(self._path), modified=modified)
         loop = asyncio.get_running_loop()
         job = loop.run_in_executor(None, partial(self._publish_alone, modified, synced=sync is not Sync.OFF))
         await ended(job)
@@ -75,8 +111,11 @@ class IncomingFile:
 
     async def release(self) -> None:
         """Wait for the threads that may still touch the file, and let them go."""
-        await self._verifier.close()
-        await self.writer.close()
+        if self._verifier is not None:
+            await self._verifier.close()
+        if self._writer is not None:
+            await self._writer.close()
+        self.on_failure = None
 
     def give_up(self, *, keep: bool) -> None:
         """Leave the part for a later run, or remove it."""
@@ -84,6 +123,31 @@ class IncomingFile:
             self._target.keep()
         else:
             self._target.discard()
+
+    def _writing(self) -> Writer:
+        """Return the writer, made when it is first needed."""
+        if self._writer is not None:
+            return self._writer
+        streamed = self._path is None
+        writer = Writer(self._target, clock=self._around.clock, size=self._length, threaded=streamed)
+        self._verifier = Verifier(self._digests, self._target, writer, in_passing=streamed)
+        writer.on_written = self._verifier.follow
+        writer.on_failure = self._fail
+        self._writer = writer
+        return writer
+
+    def _fail(self, error: BaseException) -> None:
+        if self.on_failure is not None:
+            self.on_failure(error)
+
+    def _write_whole(self, chunks: list[bytes]) -> None:
+        self._target.open(size=self._length, lasting=False)
+        if chunks:
+            self._target.write(0, chunks)
+        self._size = sum(map(len, chunks))
+        if self._digests:
+            for chunk in chunks:
+                self._digests.update(chunk)
 
     def _publish_alone(self, modified: float | None, *, synced: bool) -> Path:
         if synced:

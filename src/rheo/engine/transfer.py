@@ -22,7 +22,6 @@ from rheo.engine.existing import already_there, skipped
 from rheo.engine.incoming import IncomingFile, path_for
 from rheo.engine.redirects import MAX_REDIRECTS, headers_for
 from rheo.engine.surroundings import Surroundings
-from rheo.engine.writer import Writer
 from rheo.transport.base import Head, Outcome, Request
 
 
@@ -32,7 +31,7 @@ class Transfer:
     def __init__(
         self, request: DownloadRequest, around: Surroundings, *, multiplexed: bool, on_fetched: Callable[[], None]
     ) -> None:
-        """`on_fetched` is told once that no more is asked of the network."""
+        """`on_fetched` is told once that no more is asked of the network, unless the end comes at once anyway."""
         self.phase = Phase.CONNECTING
         self.name: str | None = None
         """The file's name; None until it is settled."""
@@ -95,7 +94,7 @@ class Transfer:
             multiplexed=self._multiplexed and url.scheme == "https",
         )
 
-    def _accept(self, head: Head, length: int | None) -> Writer | None:
+    def _accept(self, head: Head, length: int | None) -> IncomingFile | None:
         """Settle the name of the file that follows; None where it is taken and the file is to be skipped."""
         chosen = path_for(self._request, head)
         path = None if chosen is None else free_path(chosen, self._request.on_exists)
@@ -106,19 +105,19 @@ class Transfer:
         self.name = STANDARD_OUTPUT if path is None else basename(path)
         self.total = length
         self._file = IncomingFile(self._request, self._around, path=path, length=length)
-        return self._file.writer
+        return self._file
 
     async def _complete(self, file: IncomingFile, head: Head) -> Path:
         """See the promises kept, length and digests, and give the file its name."""
-        self._on_fetched()
         connection = self._connection
         assert connection is not None
         source = str(self._request.url.origin)
-        self.phase = Phase.VERIFYING
-        connection.flush()
         if self.total is not None and connection.received != self.total:
             raise TruncatedBodyError(f"{source}: {connection.received} of {self.total} bytes came")
-        await file.check(source)
+        self.phase = Phase.VERIFYING
+        if file.waits:
+            self._on_fetched()
+        await file.finish(*connection.rest(), source=source)
         self.phase = Phase.PUBLISHING
         return await file.publish(head)
 

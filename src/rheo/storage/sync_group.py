@@ -54,7 +54,7 @@ class SyncGroup:
 
         Being cancelled takes the file out of its group, unless the group is being committed: done is done.
         """
-        if self._needs_no_sync(folder):
+        if self.needs_no_sync(folder):
             return target.publish(modified=modified)
         loop = asyncio.get_running_loop()
         member = _Member(target, folder, modified, loop.create_future())
@@ -81,16 +81,17 @@ class SyncGroup:
         if not count:
             self._begin()
 
-    def close(self) -> None:
-        """Let the threads go; whoever still waits is not told any more."""
-        self._leader.shutdown(wait=True)
-        self._pool.shutdown(wait=True)
-
-    def _needs_no_sync(self, folder: str) -> bool:
+    def needs_no_sync(self, folder: str) -> bool:
+        """Whether files in this folder are named at once."""
         unsynced = self._unsynced.get(folder)
         if unsynced is None:
             unsynced = self._unsynced[folder] = not self._synced or in_memory(folder)
         return unsynced
+
+    def close(self) -> None:
+        """Let the threads go; whoever still waits is not told any more."""
+        self._leader.shutdown(wait=True)
+        self._pool.shutdown(wait=True)
 
     def _begin(self) -> None:
         """Commit the files that wait now."""
