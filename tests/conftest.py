@@ -4,19 +4,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from origin import Authority, Origin
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep this machine's settings, proxies and certificates out, and run in an empty folder."""
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "SSL_CERT_FILE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-    folder = tmp_path / "home"
+    outside = tmp_path_factory.mktemp("outside")
+    folder = outside / "home"
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("RHEO_HOME", str(folder / ".rheo"))
-    working = tmp_path / "work"
+    working = outside / "work"
     working.mkdir()
     monkeypatch.chdir(working)
     return folder

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+import rheo
 from origin import (
     Chunked,
     File,
@@ -24,14 +26,12 @@ from origin import (
     declared,
     gated,
     gzipped,
-    page,
     paced,
+    page,
     reset,
     stalled,
     trickle,
 )
-
-import rheo
 from rheo.domain.download import WaitReason
 
 QUICK = rheo.RetryPolicy(base=0.001, ceiling=0.002)

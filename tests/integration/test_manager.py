@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import uvloop
-from origin import File, Generated, Origin, Status, gated
 
 import rheo
+from origin import File, Generated, Origin, Status, gated
 from rheo.application.manager import Manager
 from rheo.domain.settings import Settings
 from rheo.session import Session
@@ -231,10 +231,17 @@ def test_leaving_the_block_waits_for_all(origin, downloads):
 
 def test_leaving_by_an_exception_pauses_and_keeps_the_parts(origin, downloads):
     Gates(origin, "/a.bin", size=5_000_000)
-    with pytest.raises(ZeroDivisionError), rheo.sync.DownloadManager(directory=downloads) as manager:
-        handle = manager.add(origin.url("/a.bin"))
-        origin.wait_for(lambda server: server.held == 1)
-        raise ZeroDivisionError
+    handles = []
+
+    def leave():
+        with rheo.sync.DownloadManager(directory=downloads) as manager:
+            handles.append(manager.add(origin.url("/a.bin")))
+            origin.wait_for(lambda server: server.held == 1)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        leave()
+    handle = handles[0]
 
     assert handle.state is rheo.DownloadState.PAUSED
     assert names(downloads) == ["a.bin.part", "a.bin.part.json"]

@@ -70,5 +70,5 @@ def abandoned(path: str) -> bool:
         if record["version"] != VERSION:
             return False
         return record["owner"] is None or not Owner(**record["owner"]).alive
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False

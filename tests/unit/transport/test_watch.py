@@ -39,7 +39,7 @@ def test_a_trickle_does_not_reset_the_stall():
 def test_a_kibibyte_is_progress():
     watch = Watch(DEADLINES)
 
-    assert all(look(watch, second, received=second * 1024 // 20) is None for second in range(0, 400))
+    assert all(look(watch, second, received=second * 1024 // 20) is None for second in range(400))
 
 
 def test_the_clock_stands_still_while_we_hold_the_connection():

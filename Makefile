@@ -1,0 +1,34 @@
+# Everything runs in an environment of its own, made on first use; Python 3.11 or later, make and git suffice.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+
+.PHONY: demo test check bench servers clean
+
+demo: $(VENV)/.ready  ## download the built-in test files from an embedded server, and verify them
+	$(BIN)/rheo test
+
+test: $(VENV)/.ready servers  ## run every test
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.ready  ## lint, types, floors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+bench: $(VENV)/.ready  ## compare with aria2c, curl and wget2; writes bench/results.md
+	sh bench/peers.sh
+	$(BIN)/python bench/run.py
+
+servers:  ## the real server that tests talk to: installed where that is allowed, named where it is not
+	@sh tests/servers.sh
+
+$(VENV)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable . --group check --group test
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

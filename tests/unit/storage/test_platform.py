@@ -1,0 +1,122 @@
+"""What every operating system must do for us, each in its way; and the ways that are taken where another fails."""
+
+import errno
+import os
+
+import pytest
+
+from rheo.storage import platform
+
+
+def test_a_file_is_created_only_where_none_was(tmp_path):
+    path = str(tmp_path / "a")
+    os.close(platform.open_exclusively(path))
+
+    with pytest.raises(FileExistsError):
+        platform.open_exclusively(path)
+
+
+def test_a_dangling_link_is_not_followed(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "victim")
+
+    with pytest.raises(FileExistsError):
+        platform.open_exclusively(str(tmp_path / "link"))
+
+    assert not (tmp_path / "victim").exists()
+
+
+@pytest.fixture
+def descriptor(tmp_path):
+    number = platform.open_exclusively(str(tmp_path / "file"))
+    yield number
+    os.close(number)
+
+
+@pytest.mark.parametrize("count", [1, 511, 512, 513, 5000])
+def test_any_number_of_buffers_is_written_at_the_offset(descriptor, count):
+    buffers = [bytes([number % 251]) * (number % 7) for number in range(count)]
+
+    platform.write_at(descriptor, buffers, 100)
+
+    assert os.pread(descriptor, 100, 0) == bytes(100) or count == 1
+    assert os.pread(descriptor, 1 << 20, 100) == b"".join(buffers)
+
+
+def test_a_short_write_is_gone_on_with(descriptor, monkeypatch):
+    whole = os.pwritev
+    monkeypatch.setattr(os, "pwritev", lambda fd, buffers, offset: whole(fd, [b"".join(buffers)[:3]], offset))
+
+    platform.write_at(descriptor, [b"abcd", b"efgh", b"ij"], 5)
+
+    assert os.pread(descriptor, 100, 5) == b"abcdefghij"
+
+
+def test_a_write_that_never_takes_anything_is_an_error(descriptor, monkeypatch):
+    monkeypatch.setattr(os, "pwritev", lambda fd, buffers, offset: 0)
+
+    with pytest.raises(OSError, match="takes no more bytes"):
+        platform.write_at(descriptor, [b"abc"], 0)
+
+
+def test_bytes_are_read_back(descriptor):
+    os.pwrite(descriptor, b"hello", 10)
+    buffer = bytearray(8)
+
+    assert platform.read_at(descriptor, memoryview(buffer), 10) == 5
+    assert bytes(buffer[:5]) == b"hello"
+    assert platform.read_at(descriptor, memoryview(buffer), 100) == 0
+
+
+@pytest.fixture(params=["native", "link", "neither"])
+def renaming(request, monkeypatch):
+    """Each way to rename without clobbering."""
+    if request.param != "native":
+        monkeypatch.setattr(platform, "_native_rename", lambda: lambda source, target: errno.ENOSYS)
+    if request.param == "neither":
+
+        def no_links(*_args, **_more):
+            raise OSError(errno.EPERM, "no links here")
+
+        monkeypatch.setattr(os, "link", no_links)
+    return request.param
+
+
+def test_renaming_moves_a_file(tmp_path, renaming):
+    (tmp_path / "a").write_text("mine")
+
+    platform.rename_without_clobbering(str(tmp_path / "a"), str(tmp_path / "b"))
+
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("b", "mine")]
+
+
+def test_renaming_clobbers_nothing(tmp_path, renaming):
+    """Invariant 4."""
+    (tmp_path / "a").write_text("mine")
+    (tmp_path / "b").write_text("theirs")
+
+    with pytest.raises(FileExistsError):
+        platform.rename_without_clobbering(str(tmp_path / "a"), str(tmp_path / "b"))
+
+    assert (tmp_path / "a").read_text() == "mine"
+    assert (tmp_path / "b").read_text() == "theirs"
+
+
+def test_renaming_what_is_not_there_is_an_error(tmp_path, renaming):
+    with pytest.raises(FileNotFoundError):
+        platform.rename_without_clobbering(str(tmp_path / "a"), str(tmp_path / "b"))
+
+
+def test_folders_can_be_synced_and_missing_ones_are_an_error(tmp_path):
+    platform.sync_folder(str(tmp_path))
+
+    with pytest.raises(FileNotFoundError):
+        platform.sync_folder(str(tmp_path / "missing"))
+
+
+def test_a_process_is_told_apart_from_one_that_is_gone():
+    assert platform.process_started(os.getpid()) == platform.process_started(os.getpid())
+    assert platform.process_started(2**22 + 1) is None
+
+
+def test_a_missing_folder_is_not_in_memory(tmp_path):
+    assert platform.in_memory(str(tmp_path / "missing")) is False
