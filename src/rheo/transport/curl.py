@@ -98,12 +98,12 @@ class CurlTransport:
             if exchange.failure is None:
                 code, message = error.args
                 raise translate(code, message, exchange.url) from error
-            raise exchange.failure from None
         except asyncio.CancelledError:
             # `_end` removes the handle, which cancels the future that is awaited above.
             if exchange.failure is None:
                 raise
-            raise exchange.failure from None
+        if exchange.failure is not None:
+            raise exchange.failure
 
     def _look(self) -> None:
         """End the exchanges whose deadline has passed, and let the receivers know that time does."""

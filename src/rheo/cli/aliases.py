@@ -1,0 +1,115 @@
+"""Other spellings of our options: short ones of our own, and those that fingers know from curl, aria2 and wget.
+
+They mean what rheo has already; an option that it has not got stays an error. Where two programs mean different
+things by a word, it is left out, or the comment says whose meaning it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from rheo.domain.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alias:
+    """Options that are another option in disguise."""
+
+    names: tuple[str, ...]
+    setting: str | None = None
+    """The setting that it sets; None for what rheo does anyway."""
+    value: str | bool | Callable[[str], str] = True
+    """What it sets: always the same, or what this makes of the option's argument."""
+    help: str | None = None
+    """Shown in the help; None hides it there."""
+
+    @property
+    def key(self) -> str:
+        """What its parameter is called."""
+        return f"alias_{self.names[0].lstrip('-').replace('-', '_')}"
+
+    @property
+    def takes_argument(self) -> bool:
+        """Whether a word follows it."""
+        return callable(self.value)
+
+
+def flags_from(given: Mapping[str, object], settings: Iterable[str]) -> dict[str, object]:
+    """Return the settings' values from those of all options; raises UsageError where two of them contradict."""
+    flags = {name: given[name] for name in settings if given.get(name) is not None}
+    for alias in ALIASES:
+        argument = given.get(alias.key)
+        if argument is None:
+            continue
+        value = alias.value(str(argument)) if callable(alias.value) else alias.value
+        if alias.setting is not None and flags.setdefault(alias.setting, value) != value:
+            option = f"--{alias.setting.replace('_', '-')}"
+            raise UsageError(f"{alias.names[0]} contradicts another option; both mean {option}")
+    return flags
+
+
+def _retries(tries: str) -> str:
+    """Return how often to try again, from how often to try; what is no number is left for the settings to refuse."""
+    if not tries.isdecimal():
+        return tries
+    return str(int(tries) - 1) if int(tries) else _WITHOUT_END
+
+
+def _go_on(offset: str) -> str:
+    """Return the only place to go on from: where the part ends."""
+    if offset != "-":
+        raise UsageError(f"--continue-at {offset}: rheo itself knows where to go on; leave it out, or write -C -")
+    return offset
+
+
+_WITHOUT_END: Final = str(2**31 - 1)
+
+_OURS: Final = (
+    Alias(names=("--skip-existing",), setting="on_exists", value="skip", help="the same as --on-exists skip"),
+    Alias(names=("--quiet", "-q"), setting="verbosity", value="quiet", help="tell nothing but errors"),
+    Alias(names=("--verbose", "-v"), setting="verbosity", value="verbose", help="also tell redirects and timings"),
+)
+
+_CURL: Final = (
+    Alias(names=("--output-dir",), setting="directory", value=str),
+    Alias(names=("--parallel-max",), setting="max_concurrent", value=str),
+    Alias(names=("--cacert",), setting="ca_file", value=str),
+    Alias(names=("--clobber",), setting="on_exists", value="overwrite"),
+    Alias(names=("--remote-time", "-R"), setting="mtime", value=True),
+    Alias(names=("--silent",), setting="verbosity", value="quiet"),  # aria2's -s takes a number: left out
+)
+
+_ARIA2: Final = (
+    Alias(names=("--dir",), setting="directory", value=str),
+    Alias(names=("--max-concurrent-downloads",), setting="max_concurrent", value=str),
+    Alias(names=("--max-tries",), setting="retry", value=_retries),  # curl's -m is another thing: left out
+    Alias(names=("--ca-certificate",), setting="ca_file", value=str),  # wget's as well
+    Alias(names=("--allow-overwrite",), setting="on_exists", value="overwrite"),
+    Alias(names=("--auto-file-renaming",), setting="on_exists", value="rename"),
+)
+
+_WGET: Final = (
+    Alias(names=("--directory-prefix", "-P"), setting="directory", value=str),
+    Alias(names=("--tries", "-t"), setting="retry", value=_retries),  # aria2's -t is a timeout
+    Alias(names=("-T",), setting="timeout", value=str),
+    Alias(names=("--no-clobber",), setting="on_exists", value="skip"),  # curl's renames, as we do without it
+    Alias(names=("--no-use-server-timestamps",), setting="mtime", value=False),
+)
+
+_ANYWAY: Final = (
+    Alias(names=("--remote-name", "-O", "--remote-name-all")),  # curl: take the name from the URL
+    Alias(names=("--remote-header-name", "-J", "--content-disposition")),  # curl, wget: or from the server
+    Alias(names=("--continue", "-c")),  # aria2, wget: go on where the part ends
+    Alias(names=("--continue-at", "-C"), value=_go_on),  # curl, the same
+    Alias(names=("--location", "-L")),  # curl: follow redirects
+    Alias(names=("--fail", "-f")),  # curl: an error page is no file
+    Alias(names=("--show-error", "-S")),  # curl: say errors even when silent
+    Alias(names=("--create-dirs",)),  # curl: make folders
+    Alias(names=("--parallel", "-Z")),  # curl: several at once
+    Alias(names=("--retry-connrefused",)),  # curl, wget: a refused connection may be tried again
+    Alias(names=("--progress-bar", "--show-progress")),  # curl, wget: draw bars
+)
+
+ALIASES: Final = (*_OURS, *_CURL, *_ARIA2, *_WGET, *_ANYWAY)

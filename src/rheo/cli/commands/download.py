@@ -1,0 +1,62 @@
+"""`rheo download`: from words on the command line to downloads, and their exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rheo.cli.terminal import say
+from rheo.config import load_settings
+from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
+from rheo.domain.errors import UsageError
+from rheo.domain.settings import Settings, Verbosity
+from rheo.wishes import request_for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What stands on the command line."""
+
+    urls: Sequence[str]
+    output: str | None
+    hashes: Sequence[str]
+    flags: Mapping[str, object]
+    """Settings by name."""
+    env_file: Path | None
+    as_json: bool
+
+
+def download(words: Words) -> int:
+    """Fetch what is asked for and return the exit code; raises the UsageError that says what cannot be."""
+    _check(words)
+    settings = _settings(words)
+    requests = [_request(url, words, settings) for url in words.urls]
+    from rheo.cli.run import run  # noqa: PLC0415  (loads the engine, which a mistake does not need)
+
+    return run(requests, settings, as_json=words.as_json)
+
+
+def _settings(words: Words) -> Settings:
+    loaded = load_settings(flags=words.flags, env_file=words.env_file)
+    if loaded.settings.verbosity is not Verbosity.QUIET:
+        for warning in loaded.warnings:
+            say(f"warning: {warning}")
+    return loaded.settings
+
+
+def _request(url: str, words: Words, settings: Settings) -> DownloadRequest:
+    return request_for(url, settings, {"output": words.output, "checksum": words.hashes})
+
+
+def _check(words: Words) -> None:
+    """Raise UsageError for words that contradict each other."""
+    several = len(words.urls) > 1
+    if not words.urls:
+        raise UsageError("which URL? write: rheo download URL...")
+    if several and words.output is not None:
+        raise UsageError(f"--output names one file, but there are {len(words.urls)} URLs; --directory takes them all")
+    if several and words.hashes:
+        raise UsageError(f"--hash is that of one file, but there are {len(words.urls)} URLs; fetch them one by one")
+    if words.output == STANDARD_OUTPUT and words.as_json:
+        raise UsageError("--json and --output - both need standard output; leave one of them out")

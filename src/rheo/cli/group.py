@@ -1,0 +1,63 @@
+"""How commands are found and run, and how their help is grouped."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from typer.core import TyperCommand, TyperGroup
+
+from rheo.cli.exit_codes import ExitCode
+from rheo.cli.terminal import leave_output
+
+DEFAULT: Final = "download"
+"""The command that is meant where none is named."""
+
+
+class Commands(TyperGroup):
+    """All commands by name; a URL in the place of a name, or an option of `download`, means `download`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put in the name that was left out."""
+        named = ctx.resilient_parsing and not args
+        return super().parse_args(ctx, args if named or self._names_command(ctx, args) else [DEFAULT, *args])
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; that nobody reads its output any more ends it without a word."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            leave_output()
+            return ExitCode.BROKEN_PIPE
+        return result
+
+    def _names_command(self, ctx: Any, words: Sequence[str]) -> bool:
+        """Whether the first word is a command, perhaps misspelt, or an option of all commands."""
+        if not words:
+            return False
+        word = words[0].partition("=")[0]
+        if word.startswith("-"):
+            return word in {name for option in self.get_params(ctx) for name in option.opts}
+        return word in self.commands or not any(mark in word for mark in "/:.")
+
+
+class Command(TyperCommand):
+    """A command whose help has its options in groups, by their panels."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write a section for the arguments and for each panel."""
+        for title, records in _sections(ctx, self.get_params(ctx)):
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+
+def _sections(ctx: Any, parameters: Iterable[Any]) -> Iterable[tuple[str, list[tuple[str, str]]]]:
+    sections: dict[str, list[tuple[str, str]]] = {}
+    for parameter in parameters:
+        record = parameter.get_help_record(ctx)
+        if record is not None:
+            title = "Arguments" if parameter.param_type_name == "argument" else parameter.rich_help_panel or "Options"
+            sections.setdefault(title, []).append(record)
+    return sections.items()

@@ -1,0 +1,118 @@
+"""An option for each setting, made from the fields of `Settings`, so that none is missing and all have their names."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import Field, dataclass, fields
+from enum import Enum
+from typing import Annotated, Any, Final, TypeVar
+
+import typer
+
+from rheo.cli.aliases import ALIASES, Alias
+from rheo.domain.settings import Settings
+
+F = TypeVar("F", bound=Callable[..., object])
+
+FILES: Final = "Files"
+NETWORK: Final = "Network"
+RETRIES: Final = "Retries"
+OUTPUT: Final = "Output"
+SETTINGS: Final = "Settings"
+_PANELS: Final = (None, FILES, NETWORK, RETRIES, OUTPUT, SETTINGS)
+"""In the order of the help; arguments have none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How an option looks in the help."""
+
+    panel: str
+    metavar: str | None = None
+    """None where the choices themselves are shown, or nothing follows."""
+    short: str | None = None
+
+
+_LOOKS: Final = {
+    "directory": _Look(FILES, "DIR", "-d"),
+    "max_concurrent": _Look(NETWORK, "N", "-j"),
+    "on_exists": _Look(FILES),
+    "retry": _Look(RETRIES, "N"),
+    "retry_max_time": _Look(RETRIES, "TIME"),
+    "retry_on": _Look(RETRIES, "RULES"),
+    "connect_timeout": _Look(NETWORK, "TIME"),
+    "first_byte_timeout": _Look(NETWORK, "TIME"),
+    "stall_timeout": _Look(NETWORK, "TIME"),
+    "timeout": _Look(NETWORK, "TIME"),
+    "ca_file": _Look(NETWORK, "FILE"),
+    "sync": _Look(FILES),
+    "mtime": _Look(FILES),
+    "verbosity": _Look(OUTPUT),
+}
+_PLAIN: Final = _Look(SETTINGS, "VALUE")
+
+
+def setting_names() -> list[str]:
+    """Return the names of all settings."""
+    return [field.name for field in fields(Settings)]
+
+
+def with_settings(command: F) -> F:
+    """Give a command's `**` parameter the options of all settings, and of their aliases."""
+    signature = inspect.signature(command, eval_str=True)
+    own = [one for one in signature.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
+    sorted_ = sorted([*own, *_parameters()], key=lambda one: _PANELS.index(_panel(one)))
+    command.__signature__ = signature.replace(parameters=sorted_)  # type: ignore[attr-defined]
+    return command
+
+
+def _panel(parameter: inspect.Parameter) -> str | None:
+    option = parameter.annotation.__metadata__[0]
+    panel: str | None = option.rich_help_panel
+    return panel
+
+
+def _parameters() -> Iterator[inspect.Parameter]:
+    for field in fields(Settings):
+        yield _parameter(field.name, _option(field), takes_argument=not isinstance(field.default, bool))
+    for alias in ALIASES:
+        yield _parameter(alias.key, _alias_option(alias), takes_argument=alias.takes_argument)
+
+
+def _parameter(name: str, option: Any, *, takes_argument: bool) -> inspect.Parameter:
+    annotation = Annotated[str | None, option] if takes_argument else Annotated[bool | None, option]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _option(field: Field[Any]) -> Any:
+    look = _LOOKS.get(field.name, _PLAIN)
+    word = field.name.replace("_", "-")
+    long = f"--{word}/--no-{word}" if isinstance(field.default, bool) else f"--{word}"
+    choices = [choice.value for choice in type(field.default)] if isinstance(field.default, Enum) else []
+    return typer.Option(
+        *([long, look.short] if look.short else [long]),
+        metavar="|".join(choices) or look.metavar,
+        autocompletion=(lambda: choices) if choices else None,
+        help=f"{field.metadata['help']}{_default(field.default)}",
+        rich_help_panel=look.panel,
+        show_default=False,
+    )
+
+
+def _alias_option(alias: Alias) -> Any:
+    panel = _LOOKS[alias.setting].panel if alias.setting else None
+    return typer.Option(
+        *alias.names, help=alias.help, hidden=alias.help is None, rich_help_panel=panel, show_default=False
+    )
+
+
+def _default(value: object) -> str:
+    """Return what ends the help; nothing where the default is to leave it to others."""
+    if isinstance(value, Enum):
+        return f" (default: {value.value})"
+    if isinstance(value, bool):
+        return f" (default: {'yes' if value else 'no'})"
+    if isinstance(value, int | float):
+        return f" (default: {value:g})"
+    return ""

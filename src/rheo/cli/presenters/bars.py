@@ -1,0 +1,61 @@
+"""A terminal: bars for what runs, and above them the lines that stay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rheo.cli.presenters.base import Ending
+from rheo.cli.presenters.lines import Lines
+from rheo.cli.tally import Tally
+from rheo.cli.terminal import say
+from rheo.domain.events import Event
+
+if TYPE_CHECKING:
+    from rheo.cli.presenters.screen import Screen
+
+DELAY: Final = 0.3
+"""Seconds until the first picture: what is done by then needs no bars, nor the 60 ms that Rich takes to load."""
+INTERVAL: Final = 0.2
+"""Seconds between two pictures."""
+
+
+class Bars:
+    """Draws how far everything is, a few times a second."""
+
+    def __init__(self, tally: Tally, *, verbose: bool, now: float) -> None:
+        self._tally = tally
+        self._lines = Lines(tally, self._say, verbose=verbose, waits=False)
+        self._screen: Screen | None = None
+        self._due = now + DELAY
+
+    def tell(self, event: Event) -> None:
+        """Say an event, if it is worth a line; the picture shows the others."""
+        self._lines.tell(event)
+
+    def refresh(self, now: float) -> None:
+        """Draw, five times a second at most."""
+        if now < self._due:
+            return
+        self._due = now + INTERVAL
+        if self._screen is None:
+            from rheo.cli.presenters.screen import Screen  # noqa: PLC0415  (only here Rich is needed)
+
+            self._screen = Screen()
+        self._screen.draw(self._tally)
+
+    def end(self, ending: Ending) -> None:
+        """Take the bars away and say how it ended."""
+        self.close()
+        self._lines.end(ending)
+
+    def close(self) -> None:
+        """Take the bars away."""
+        screen, self._screen = self._screen, None
+        if screen is not None:
+            screen.close()
+
+    def _say(self, line: str) -> None:
+        if self._screen is None:
+            say(line)
+        else:
+            self._screen.say(line)

@@ -1,0 +1,35 @@
+"""What a run needs of whoever shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from rheo.domain.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a run ended."""
+
+    exit_code: int
+    seconds: float
+    """That it took."""
+    interrupted: bool
+    """By Ctrl-C or SIGTERM, before all was done."""
+
+
+class Presenter(Protocol):
+    """Shows a run while it lasts, and how it ended; the tally that it looks at is up to date at every call."""
+
+    def tell(self, event: Event) -> None:
+        """Take one event; it shares the processor with the engine, so this costs microseconds."""
+
+    def refresh(self, now: float) -> None:
+        """Show how things stand, if it is time to (monotonic); called after events and a few times a second."""
+
+    def end(self, ending: Ending) -> None:
+        """Say how it ended."""
+
+    def close(self) -> None:
+        """Leave the terminal as it was found, whatever happened; called last, even after an exception."""

@@ -1,0 +1,138 @@
+"""One JSON object a line on standard output: for programs. Names are stable; sizes are bytes, durations seconds."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from rheo.cli.presenters.base import Ending
+from rheo.cli.tally import Tally
+from rheo.domain.download import Wait
+from rheo.domain.errors import RheoError
+from rheo.domain.events import (
+    DownloadAdded,
+    DownloadCancelled,
+    DownloadCompleted,
+    DownloadFailed,
+    DownloadPaused,
+    DownloadQueued,
+    DownloadRemoved,
+    DownloadStarted,
+    DownloadWaiting,
+    Event,
+    Lagged,
+    ProgressSampled,
+)
+from rheo.domain.progress import Progress
+from rheo.domain.result import DownloadResult
+
+Facts = dict[str, Any]
+
+
+class JsonLines:
+    """Writes each event as it comes, and a summary as the last line."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+
+    def tell(self, event: Event) -> None:
+        """Write an event."""
+        if isinstance(event, Lagged):
+            return
+        name, facts_of = _LINES[type(event)]
+        _write({"type": name, "id": event.id, "time": _time(event.at), **facts_of(event)})
+
+    def refresh(self, now: float) -> None:
+        """Hand over what was written."""
+        del now
+        sys.stdout.flush()
+
+    def end(self, ending: Ending) -> None:
+        """Write the summary."""
+        tally = self._tally
+        _write(
+            {
+                "type": "summary",
+                "time": _time(datetime.now(UTC)),
+                "total": tally.total,
+                "done": tally.done,
+                "skipped": tally.skipped,
+                "failed": len(tally.failures),
+                "left": tally.left,
+                "size": tally.size,
+                "seconds": ending.seconds,
+                "interrupted": ending.interrupted,
+                "exit_code": int(ending.exit_code),
+            }
+        )
+        sys.stdout.flush()
+
+    def close(self) -> None:
+        """Do nothing: no terminal was drawn on."""
+
+
+def _write(facts: Facts) -> None:
+    sys.stdout.write(f"{json.dumps(facts)}\n")
+
+
+def _progress(progress: Progress) -> Facts:
+    return {
+        "phase": progress.phase.value,
+        "name": progress.name,
+        "received": progress.received,
+        "total": progress.total,
+        "speed": progress.speed,
+        "eta": progress.eta,
+    }
+
+
+def _wait(wait: Wait) -> Facts:
+    return {"reason": wait.reason.value, "until": _time(wait.until), "error": _error(wait.error)}
+
+
+def _result(result: DownloadResult) -> Facts:
+    return {
+        "path": str(result.path),
+        "size": result.size,
+        "seconds": result.seconds,
+        "speed": result.average_speed,
+        "url": result.url,
+        "final_url": result.final_url,
+        "checksums": [str(checksum) for checksum in result.checksums],
+        "verification": result.verification.value,
+        "timings": asdict(result.timings),
+        "content_type": result.content_type,
+        "content_suspicious": result.content_suspicious,
+        "http_version": result.http_version,
+        "skipped": result.skipped,
+    }
+
+
+def _error(error: RheoError) -> Facts:
+    return {"code": error.code, "message": error.message, "retry_after": error.retry_after}
+
+
+def _time(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _nothing(_event: object) -> Facts:
+    return {}
+
+
+_LINES: Final[Mapping[type, tuple[str, Callable[[Any], Facts]]]] = {
+    DownloadAdded: ("added", lambda event: {"url": event.url}),
+    DownloadStarted: ("started", _nothing),
+    ProgressSampled: ("progress", lambda event: _progress(event.progress)),
+    DownloadWaiting: ("waiting", lambda event: _wait(event.wait)),
+    DownloadQueued: ("queued", _nothing),
+    DownloadPaused: ("paused", _nothing),
+    DownloadCompleted: ("completed", lambda event: _result(event.result)),
+    DownloadFailed: ("failed", lambda event: {"error": _error(event.error)}),
+    DownloadCancelled: ("cancelled", _nothing),
+    DownloadRemoved: ("removed", _nothing),
+}

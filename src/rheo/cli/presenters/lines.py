@@ -1,0 +1,69 @@
+"""The lines that stay on the screen: one for each finished file if they are few, and the summary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from rheo.cli import wording
+from rheo.cli.presenters.base import Ending
+from rheo.cli.tally import Tally
+from rheo.domain.events import DownloadCompleted, DownloadFailed, DownloadWaiting, Event
+
+FEW: Final = 50
+"""Downloads up to which each gets a line of its own."""
+
+
+class Lines:
+    """Says what people want to find again after the run."""
+
+    def __init__(self, tally: Tally, say: Callable[[str], None], *, verbose: bool, waits: bool) -> None:
+        """Take where to say it; with `waits` each wait is said, too, which who shows them otherwise leaves out."""
+        self._tally = tally
+        self._say = say
+        self._verbose = verbose
+        self._waits = waits or verbose
+        self._here = Path.cwd()
+
+    def tell(self, event: Event) -> None:
+        """Say an event, if it is worth a line."""
+        teller = self._TELLERS.get(type(event))
+        if teller is not None:
+            teller(self, event)
+
+    def end(self, ending: Ending) -> None:
+        """Say how several downloads ended; one alone has its line already."""
+        if ending.interrupted:
+            self._say(wording.stopped(self._tally))
+        elif self._tally.total > 1:
+            for line in wording.summary(self._tally, seconds=ending.seconds):
+                self._say(line)
+
+    @property
+    def _each(self) -> bool:
+        return self._verbose or self._tally.total <= FEW
+
+    def _wait(self, event: DownloadWaiting) -> None:
+        if self._waits and self._each:
+            name, url = self._tally.name(event.id), self._tally.url(event.id)
+            self._say(wording.waiting(name, event.wait, url=url, now=event.at))
+
+    def _complete(self, event: DownloadCompleted) -> None:
+        if event.result.content_suspicious:
+            self._say(wording.suspicious(event.result, here=self._here))
+        if self._each:
+            self._say(wording.completed(event.result, here=self._here))
+        if self._verbose:
+            for line in wording.details(event.result):
+                self._say(line)
+
+    def _fail(self, _event: DownloadFailed) -> None:
+        if self._each:
+            self._say(wording.failed(self._tally.failures[-1]))
+
+    _TELLERS: ClassVar[Mapping[type, Callable[[Lines, Any], None]]] = {
+        DownloadWaiting: _wait,
+        DownloadCompleted: _complete,
+        DownloadFailed: _fail,
+    }

@@ -1,0 +1,30 @@
+"""Nothing but errors."""
+
+from __future__ import annotations
+
+from rheo.cli import wording
+from rheo.cli.presenters.base import Ending
+from rheo.cli.tally import Tally
+from rheo.cli.terminal import say
+from rheo.domain.events import DownloadFailed, Event
+
+
+class Quiet:
+    """Says why a download failed, when it does."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+
+    def tell(self, event: Event) -> None:
+        """Say a failure."""
+        if isinstance(event, DownloadFailed):
+            say(wording.failed(self._tally.failures[-1]))
+
+    def refresh(self, now: float) -> None:
+        """Say nothing."""
+
+    def end(self, ending: Ending) -> None:
+        """Say nothing."""
+
+    def close(self) -> None:
+        """Do nothing: no terminal was drawn on."""

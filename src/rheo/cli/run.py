@@ -1,0 +1,96 @@
+"""Run downloads to their end, or until somebody interrupts: the engine on its thread, this one shows what it says."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import Final
+
+from rheo.application.bus import Outbox
+from rheo.application.manager import Manager
+from rheo.cli.exit_codes import KILLED, code_of_run
+from rheo.cli.interrupts import Interrupts
+from rheo.cli.logs import logs_shown
+from rheo.cli.presenters.base import Ending, Presenter
+from rheo.cli.presenters.choice import presenter_for
+from rheo.cli.tally import Tally
+from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
+from rheo.domain.events import DownloadFailed, Event
+from rheo.domain.settings import Settings
+from rheo.session import Session
+from rheo.wishes import policy_for
+
+LONGEST_SILENCE: Final = 0.2
+"""Seconds after which the presenter is asked to refresh though nothing happened."""
+
+
+def run(requests: Sequence[DownloadRequest], settings: Settings, *, as_json: bool) -> int:
+    """Return the exit code; raises the UsageError of a request that cannot be, before anything is asked for.
+
+    BrokenPipeError means that nobody reads our standard output any more.
+    """
+    tally = Tally()
+    streams = any(request.output == STANDARD_OUTPUT for request in requests)
+    presenter = presenter_for(
+        tally, verbosity=settings.verbosity, as_json=as_json, streams=streams, now=time.monotonic()
+    )
+    session = Session(settings, policy_for(settings, patient=False))
+    with logs_shown(settings.verbosity), closing(presenter):
+        return _Run(session, tally, presenter).run(requests)
+
+
+class _Run:
+    """One session, what it tells, and who shows that."""
+
+    def __init__(self, session: Session, tally: Tally, presenter: Presenter) -> None:
+        self._session = session
+        self._tally = tally
+        self._presenter = presenter
+        self._bell: SimpleQueue[None] = SimpleQueue()
+        """Rung when there is something to do, also by signal handlers: its `put` takes no lock."""
+
+    def run(self, requests: Sequence[DownloadRequest]) -> int:
+        """Return the exit code once nothing is left to do, or somebody interrupted."""
+        began = time.monotonic()
+        ring = partial(self._bell.put, None)
+        with Interrupts(ring) as interrupts:
+            self._session.open()
+            with closing(self._session):
+                outbox = self._session.subscribe(ring)
+                self._session.call(Manager.add, requests).result()
+                self._show(outbox)
+                while self._tally.left and interrupts.received is None:
+                    self._wait()
+                    self._show(outbox)
+            self._show(outbox)  # what closing did
+            ending = self._ending(interrupts.received, seconds=time.monotonic() - began)
+            self._presenter.end(ending)
+        return ending.exit_code
+
+    def _wait(self) -> None:
+        try:
+            self._bell.get(timeout=LONGEST_SILENCE)
+        except Empty:
+            return
+
+    def _show(self, outbox: Outbox) -> None:
+        for event in outbox.take():
+            _check_pipe(event)
+            self._tally.take(event)
+            self._presenter.tell(event)
+        self._presenter.refresh(time.monotonic())
+
+    def _ending(self, signal: int | None, *, seconds: float) -> Ending:
+        tally = self._tally
+        if signal is not None and tally.left:
+            return Ending(exit_code=KILLED + signal, seconds=seconds, interrupted=True)
+        errors = [failure.error for failure in tally.failures]
+        return Ending(exit_code=code_of_run(errors, total=tally.total), seconds=seconds, interrupted=False)
+
+
+def _check_pipe(event: Event) -> None:
+    if isinstance(event, DownloadFailed) and isinstance(event.error.__cause__, BrokenPipeError):
+        raise event.error.__cause__

@@ -1,0 +1,146 @@
+"""The tree of commands: what may stand on the command line, and what the help says about it.
+
+A command's module is imported when the command is called; until then no more than words are known.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from rheo import __version__
+from rheo.cli.aliases import flags_from
+from rheo.cli.group import Command, Commands
+from rheo.cli.options import FILES, OUTPUT, SETTINGS, setting_names, with_settings
+
+_DOWNLOAD_EPILOG: Final = """\
+\b
+Examples:
+  rheo https://example.com/a.iso
+  rheo https://example.com/a.iso --hash sha256:9f86d081884c7d659a2feaa0…
+  rheo https://example.com/a.iso https://example.com/b.iso -d downloads -j 2
+  rheo https://example.com/a.tar.gz -o - | tar xz
+
+\b
+Exit codes:
+  0 done or there already          5 the server refused
+  1 a bug in rheo                  6 not what was promised: hash, size
+  2 a mistake on the command line  7 the disk: full, not allowed
+  3 some of several failed         130 interrupted by Ctrl-C
+  4 the network                    143 terminated
+
+With one URL the code is that of its error. After -o - a wrong hash is found when the data has left: trust the
+code, not the data.
+"""
+
+AsJson = Annotated[
+    bool, typer.Option("--json", help="one JSON object a line on standard output", rich_help_panel=OUTPUT)
+]
+EnvFile = Annotated[
+    Path | None,
+    typer.Option("--env-file", metavar="FILE", help="a .env that may set everything", rich_help_panel=SETTINGS),
+]
+
+
+def tree() -> typer.Typer:
+    """Return all commands."""
+    commands = typer.Typer(
+        cls=Commands,
+        help="Download files: fast, resumed, verified. `rheo URL...` is short for `rheo download URL...`.",
+        rich_markup_mode=None,  # plain help reads the same on a terminal, in a pager and in a pipe, 100 ms earlier
+        context_settings={"help_option_names": ["--help", "-h"]},
+    )
+    commands.callback()(_all)
+    commands.command("download", cls=Command, epilog=_DOWNLOAD_EPILOG)(_download)
+    commands.command("test", cls=Command)(_test)
+    config = typer.Typer(help="Look at the settings.")
+    config.command("show", cls=Command)(_config_show)
+    config.callback()(_config)
+    commands.add_typer(config, name="config")
+    return commands
+
+
+def _tell_version(wanted: bool) -> None:  # noqa: FBT001  (Typer calls it so)
+    if wanted:
+        typer.echo(f"rheo {__version__}")
+        raise typer.Exit
+
+
+def _all(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="say which rheo this is", is_eager=True, callback=_tell_version)
+    ] = False,
+) -> None:
+    """Take the options that stand before any command."""
+
+
+@with_settings
+def _download(
+    urls: Annotated[list[str] | None, typer.Argument(metavar="URL...", show_default=False)] = None,
+    *,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="the file's name, with folders if you like, below --directory; - is standard output",
+            rich_help_panel=FILES,
+        ),
+    ] = None,
+    out: Annotated[str | None, typer.Option("--out", "--output-document", hidden=True)] = None,
+    hashes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--hash",
+            metavar="ALGO:HEX",
+            help="what the file must hash to, such as sha256:9f86…; may be given several times",
+            rich_help_panel=FILES,
+        ),
+    ] = None,
+    checksums: Annotated[list[str] | None, typer.Option("--checksum", hidden=True)] = None,
+    env_file: EnvFile = None,
+    as_json: AsJson = False,
+    **settings: Any,
+) -> int:
+    """Fetch files over HTTP and HTTPS."""
+    from rheo.cli.commands.download import Words, download  # noqa: PLC0415
+
+    words = Words(
+        urls=urls or [],
+        output=out if output is None else output,
+        hashes=[*(hashes or []), *(checksums or [])],
+        flags=flags_from(settings, setting_names()),
+        env_file=env_file,
+        as_json=as_json,
+    )
+    return download(words)
+
+
+def _test(
+    remote: Annotated[
+        list[str] | None,
+        typer.Option("--remote", metavar="URL[=sha256:HEX]", help="also fetch this; may be given several times"),
+    ] = None,
+    plant_fault: Annotated[str | None, typer.Option("--plant-fault", metavar="CASE", hidden=True)] = None,
+) -> int:
+    """Fetch built-in files from a server of our own, and verify them."""
+    from rheo.cli.commands.test import run  # noqa: PLC0415
+
+    return run(remote=remote or [], plant_fault=plant_fault)
+
+
+def _config() -> None:
+    """Take no options: with this, Typer makes a group of the only command."""
+
+
+def _config_show(*, env_file: EnvFile = None, as_json: AsJson = False) -> int:
+    """Show every setting, its value, and where that comes from."""
+    from rheo.cli.commands.config import show  # noqa: PLC0415
+    from rheo.config import load_settings  # noqa: PLC0415
+
+    show(load_settings(env_file=env_file), as_json=as_json)
+    return 0

@@ -1,0 +1,131 @@
+"""What the command says to people: a sentence for each thing that happens, without a terminal in mind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from rheo.cli.tally import Failure, Tally
+from rheo.domain.download import STANDARD_OUTPUT, Wait, WaitReason
+from rheo.domain.errors import RheoError
+from rheo.domain.progress import Progress
+from rheo.domain.result import DownloadResult, Timings, Verification
+from rheo.domain.text import printable
+from rheo.domain.units import format_duration, format_size, format_speed
+
+
+def completed(result: DownloadResult, *, here: Path) -> str:
+    """Return where the file is, what it took, and how it was verified; `here` is the working folder."""
+    path = _short(result.path, here)
+    if result.skipped:
+        return f"{path}: there already, {_verification(result)}" if result.checksums else f"{path}: there already"
+    size, duration, speed = format_size(result.size), format_duration(result.seconds), result.average_speed
+    return f"{path}: {size} in {duration}, {format_speed(speed)}, {_verification(result)}"
+
+
+def details(result: DownloadResult) -> list[str]:
+    """Return what only the curious want to know: where the bytes came from, over what, and how fast it answered."""
+    if result.skipped:
+        return []
+    lines = [] if result.final_url == result.url else [f"  from {result.final_url}"]
+    steps = [f"HTTP/{result.http_version}", *_steps(result.timings)]
+    return [*lines, f"  {', '.join(steps)}"]
+
+
+def suspicious(result: DownloadResult, *, here: Path) -> str:
+    """Return a warning that the file may be none."""
+    kind = result.content_type or "HTML"
+    return f"warning: {_short(result.path, here)} is a web page ({kind}), perhaps one to log in or of an error"
+
+
+def failed(failure: Failure) -> str:
+    """Return the URL and why it failed, and when to try again if the server said so."""
+    sentence = f"failed: {failure.url}: {_reason(failure.error, url=failure.url)}"
+    if failure.error.retry_after is None:
+        return sentence
+    again = failure.at + timedelta(seconds=failure.error.retry_after)
+    return f"{sentence}; try again after {_clock(again, now=failure.at)}"
+
+
+def waiting(name: str, wait: Wait, *, url: str, now: datetime) -> str:
+    """Return how long a download waits, and for what reason."""
+    asked = ", asked by the server" if wait.reason is WaitReason.RETRY_AFTER else ""
+    return f"{name} waits until {_clock(wait.until, now=now)}: {_reason(wait.error, url=url)}{asked}"
+
+
+def progress(name: str, progress: Progress) -> str:
+    """Return how far one download is."""
+    if progress.total is None or progress.fraction is None:
+        return f"{name}: {format_size(progress.received)}, {format_speed(progress.speed)}"
+    amount = f"{progress.fraction:.0%}, {format_size(progress.received)} of {format_size(progress.total)}"
+    return f"{name}: {amount}, {format_speed(progress.speed)}{_left(progress.eta)}"
+
+
+def standing(tally: Tally) -> str:
+    """Return how far all downloads are together."""
+    return f"{counts(tally)}: {format_size(tally.received)}, {format_speed(tally.speed)}{_left(tally.eta)}"
+
+
+def counts(tally: Tally) -> str:
+    """Return how many downloads are in which state."""
+    parts = (
+        (tally.skipped, "there already"),
+        (len(tally.failures), "failed"),
+        (len(tally.waiting), "waiting"),
+    )
+    return ", ".join([f"{tally.done} of {tally.total} done", *(f"{count} {what}" for count, what in parts if count)])
+
+
+def summary(tally: Tally, *, seconds: float) -> list[str]:
+    """Return how several downloads ended: counts, sizes and times, then each that failed with its reason."""
+    speed = tally.size / seconds if seconds > 0 else 0.0
+    total = f"{counts(tally)}: {format_size(tally.size)} in {format_duration(seconds)}, {format_speed(speed)}"
+    return [total, *(f"  {failed(failure)}" for failure in tally.failures)]
+
+
+def stopped(tally: Tally) -> str:
+    """Return what is left after an interrupt, and how to go on."""
+    return f"stopped: {counts(tally)}, {tally.left} left; run the same command again to go on"
+
+
+def _verification(result: DownloadResult) -> str:
+    if result.verification is Verification.VERIFIED:
+        algorithms = dict.fromkeys(checksum.algorithm for checksum in result.checksums)
+        return f"{' and '.join(algorithms)} verified"
+    if result.verification is Verification.CONSISTENT:
+        return "size as announced"
+    return "not verified: the server announced no size"
+
+
+def _steps(timings: Timings) -> Iterable[str]:
+    named = (
+        ("name lookup", timings.name_lookup),
+        ("connect", timings.connect),
+        ("TLS", timings.tls),
+        ("first byte", timings.first_byte),
+    )
+    return (f"{name} {seconds * 1000:.0f} ms" for name, seconds in named if seconds is not None)
+
+
+def _reason(error: RheoError, *, url: str) -> str:
+    """Return the error's sentence, without the URL where the sentence around it names that."""
+    return error.message.removeprefix(f"{printable(url)}: ")
+
+
+def _clock(time: datetime, *, now: datetime) -> str:
+    """Return a time as the clock on the wall shows it, with the date unless it is today's."""
+    local = time.astimezone()
+    today = local.date() == now.astimezone().date()
+    return f"{local:%H:%M:%S}" if today else f"{local:%Y-%m-%d %H:%M:%S}"
+
+
+def _left(eta: float | None) -> str:
+    return "" if eta is None else f", {format_duration(eta)} left"
+
+
+def _short(path: Path, here: Path) -> str:
+    """Return the path as seen from the working folder, where it is below that."""
+    if str(path) == STANDARD_OUTPUT:
+        return "standard output"
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)

@@ -1,0 +1,47 @@
+"""The command, as tests call it."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from cli.command import Ran, Rheo, Start, started
+from rheo.cli.app import run
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep out what this terminal likes, and settings of this machine."""
+    for name in [name for name in os.environ if name.startswith("RHEO_") and name != "RHEO_HOME"]:
+        monkeypatch.delenv(name)
+    for name in ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "COLUMNS", "LINES"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def rheo(capfd: pytest.CaptureFixture[str]) -> Rheo:
+    """The command, run in this process."""
+
+    def command(*arguments: str) -> Ran:
+        capfd.readouterr()
+        code = run(arguments)
+        out, err = capfd.readouterr()
+        return Ran(code, out, err)
+
+    return command
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Start the command in a process of its own, which ends with the test at the latest."""
+    with ExitStack() as processes:
+
+        def command(*arguments: str, **more: Any) -> subprocess.Popen[str]:
+            process = processes.enter_context(started(*arguments, **more))
+            processes.callback(process.kill)
+            return process
+
+        yield command

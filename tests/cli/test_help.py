@@ -1,0 +1,79 @@
+"""Help is plain and short, and names every option of ours and no alias of others."""
+
+import re
+from dataclasses import fields
+
+import pytest
+
+from cli.command import Rheo, Start, ended
+from rheo.cli.aliases import ALIASES
+from rheo.cli.exit_codes import ExitCode
+from rheo.domain.settings import Settings
+
+
+def test_the_help_of_all_names_the_commands(rheo: Rheo) -> None:
+    ran = rheo("--help")
+    assert (ran.code, ran.err) == (0, "")
+    assert re.findall(r"^  (\w+)  ", ran.out.partition("Commands:\n")[2], re.MULTILINE) == [
+        "download",
+        "test",
+        "config",
+    ]
+
+
+def test_every_setting_has_an_option_of_its_name(rheo: Rheo) -> None:
+    shown = rheo("download", "--help").out
+    for field in fields(Settings):
+        assert re.search(rf"--{field.name.replace('_', '-')}\b", shown), field.name
+
+
+def test_options_come_in_groups_then_examples_and_exit_codes(rheo: Rheo) -> None:
+    ran = rheo("download", "--help")
+    assert re.findall(r"^ *([A-Z][a-z]+(?: codes)?):$", ran.out, re.MULTILINE) == [
+        "Arguments",
+        "Files",
+        "Network",
+        "Retries",
+        "Output",
+        "Settings",
+        "Options",
+        "Examples",
+        "Exit codes",
+    ]
+    assert max(map(len, ran.out.splitlines())) <= 80
+    for code in set(ExitCode) - {ExitCode.BROKEN_PIPE}:
+        assert re.search(rf"\b{code:d} [a-zA-Z]", ran.out), code
+
+
+def test_aliases_of_other_programs_are_hidden(rheo: Rheo) -> None:
+    shown = rheo("download", "--help").out
+    for alias in ALIASES:
+        if alias.help is None:
+            assert not any(re.search(rf"^  {name}\b", shown, re.MULTILINE) for name in alias.names)
+
+
+def test_the_version_is_an_option_as_well(rheo: Rheo) -> None:
+    assert rheo("--version", "--help").out == rheo("--version").out
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("rheo ", ["download", "test", "config"]),
+        ("rheo do", ["download"]),
+        ("rheo download --on", ["--on-exists"]),
+        ("rheo download --on-exists s", ["skip"]),
+        ("rheo config ", ["show"]),
+    ],
+)
+def test_shells_complete(start: Start, words: str, completed: list[str]) -> None:
+    shell = {"_RHEO_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    ran = ended(start(environment=shell))
+    assert (ran.out.splitlines(), ran.err) == (completed, "")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_get_a_script(start: Start, shell: str) -> None:
+    ran = ended(start(environment={"_RHEO_COMPLETE": f"source_{shell}"}))
+    assert (ran.code, ran.err) == (0, "")
+    assert "_RHEO_COMPLETE" in ran.out

@@ -1,0 +1,154 @@
+"""Ctrl-C and SIGTERM stop in order and say how to go on; a second one stops at once; a pipe may break."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.command import Rheo, Start, ended
+from origin import File, Generated, Origin, gated
+
+CONTENT = Generated(8_000_000)
+STOPPED = "stopped: 0 of 1 done, 1 left; run the same command again to go on\n"
+
+
+@pytest.fixture
+def stuck(origin: Origin) -> Iterator[str]:
+    """A URL that sends a third of its file, and then nothing as long as the test lasts."""
+    gate = threading.Event()
+    origin.serve("/a.iso", gated(File(CONTENT), gate, after=3_000_000))
+    yield origin.url("/a.iso")
+    gate.set()
+
+
+def held(origin: Origin) -> bool:
+    return origin.held == 1
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_the_first_stops_in_order(origin: Origin, stuck: str, number: signal.Signals, code: int, start: Start) -> None:
+    process = start(stuck)
+    origin.wait_for(held, 10)
+    process.send_signal(number)
+    ran = ended(process)
+    assert (ran.code, ran.out, ran.err) == (code, "", STOPPED)
+    assert Path("a.iso.part").exists()
+    assert not Path("a.iso").exists()
+
+
+def test_what_is_done_is_told_apart_from_what_is_left(origin: Origin, stuck: str, start: Start) -> None:
+    origin.serve("/b.iso", File(b"12345"))
+    process = start(stuck, origin.url("/b.iso"), "--sync", "full")
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("b.iso: 5 B")
+    origin.wait_for(held, 10)
+    process.send_signal(signal.SIGINT)
+    ran = ended(process)
+    assert (ran.code, ran.err) == (130, STOPPED.replace("0 of 1", "1 of 2"))
+
+
+def test_json_has_a_summary_of_it(origin: Origin, stuck: str, start: Start) -> None:
+    process = start(stuck, "--json")
+    origin.wait_for(held, 10)
+    process.send_signal(signal.SIGTERM)
+    ran = ended(process)
+    *_, paused, summary = map(json.loads, ran.out.splitlines())
+    assert (paused["type"], paused["id"]) == ("paused", 1)
+    assert (summary["type"], summary["interrupted"], summary["exit_code"], summary["left"]) == ("summary", True, 143, 1)
+    assert (ran.code, ran.err) == (143, "")
+
+
+def test_quiet_stays_quiet(origin: Origin, stuck: str, start: Start) -> None:
+    process = start(stuck, "-q")
+    origin.wait_for(held, 10)
+    process.send_signal(signal.SIGINT)
+    assert ended(process).err == ""
+
+
+def test_a_second_stops_at_once(origin: Origin, start: Start) -> None:
+    """Closing waits for a write to a pipe that nobody reads, so that without the second it would last."""
+    origin.serve("/a.iso", File(CONTENT))
+    reading, writing = os.pipe()
+    process = start(origin.url("/a.iso"), "-o", "-", out=writing)
+    os.close(writing)
+    os.read(reading, 1)
+    began = time.monotonic()
+    while process.poll() is None:  # two at once may count as one
+        process.send_signal(signal.SIGINT)
+        try_to_wait(process)
+    os.close(reading)
+    ran = ended(process)
+    assert (ran.code, ran.err) == (130, "")
+    assert time.monotonic() - began < 5
+
+
+def try_to_wait(process: subprocess.Popen[str]) -> None:
+    try:
+        process.wait(0.1)
+    except subprocess.TimeoutExpired:
+        return
+
+
+def test_names_that_hang_in_the_lookup_do_not_delay_it(rheo: Rheo, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Event()
+    interrupted: list[float] = []
+
+    def hang(*_: object, **__: object) -> list[object]:
+        interrupted.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+        gate.wait()
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    ran = rheo("http://hangs.example/")
+    assert time.monotonic() - interrupted[0] < 1
+    assert (ran.code, ran.err) == (130, STOPPED)
+    gate.set()
+
+
+def test_a_signal_that_the_caller_ignores_stays_ignored(origin: Origin, start: Start) -> None:
+    gate = threading.Event()
+    origin.serve("/a.iso", gated(File(b"12345"), gate, after=3))
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        process = start(origin.url("/a.iso"))  # as `nohup` and `&` in scripts do
+    finally:
+        signal.signal(signal.SIGINT, before)
+    origin.wait_for(held, 10)
+    process.send_signal(signal.SIGINT)
+    gate.set()
+    assert ended(process).code == 0
+
+
+def test_a_reader_of_json_that_leaves_ends_it_quietly(stuck: str, start: Start) -> None:
+    process = start(stuck, "--json")
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr is not None
+    assert (process.wait(30), process.stderr.read()) == (141, "")
+
+
+def test_a_reader_of_the_file_that_leaves_ends_it_quietly(stuck: str, start: Start) -> None:
+    process = start(stuck, "-o", "-")
+    assert process.stdout is not None
+    os.read(process.stdout.fileno(), 1)
+    process.stdout.close()
+    assert process.stderr is not None
+    assert (process.wait(30), process.stderr.read()) == (141, "")
+
+
+def test_a_reader_of_the_settings_that_leaves_ends_it_quietly(start: Start) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = start("config", "show", out=writing)
+    os.close(writing)
+    ran = ended(process)
+    assert (ran.code, ran.err) == (141, "")

@@ -1,0 +1,48 @@
+"""What starts often starts fast: modules are loaded when they are needed, counted here because times are not stable."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import rheo
+
+HEAVY = {"asyncio", "pycurl", "rich", "rheo.session", "rheo.transport", "rheo.storage", "rheo.application"}
+
+
+def loaded_by(*arguments: str) -> set[str]:
+    code = (
+        "import json, sys; from rheo.cli.app import run; run(sys.argv[1:]); "
+        "sys.stdout.write('\\n' + json.dumps(list(sys.modules)))"
+    )
+    line = [sys.executable, "-c", code, *arguments]
+    outcome = subprocess.run(line, capture_output=True, text=True, timeout=30, check=True)
+    return set(json.loads(outcome.stdout.splitlines()[-1]))
+
+
+def test_the_version_needs_next_to_nothing() -> None:
+    assert not loaded_by("--version") & (HEAVY | {"typer", "dataclasses", "inspect", "json.decoder"} - {"json.decoder"})
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["download", "--help"], ["download"], ["ftp://example.com/"], ["http://a/", "--nonsense"]],
+    ids=" ".join,
+)
+def test_help_and_mistakes_need_no_engine(arguments: list[str]) -> None:
+    assert not loaded_by(*arguments) & HEAVY
+
+
+def test_settings_need_no_engine() -> None:
+    assert not loaded_by("config", "show") & HEAVY
+
+
+def test_without_a_terminal_rich_stays_unloaded() -> None:
+    assert "rich" not in loaded_by("http://127.0.0.1:1/", "--retry", "0")
+
+
+@pytest.mark.parametrize("line", [["-m", "rheo"], ["-c", "from rheo.__main__ import main; main()"]])
+def test_the_version_is_told(line: list[str]) -> None:
+    outcome = subprocess.run([sys.executable, *line, "--version"], capture_output=True, text=True, check=True)
+    assert outcome.stdout == f"rheo {rheo.__version__}\n"

@@ -1,0 +1,124 @@
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from rheo.cli import wording
+from rheo.cli.tally import Failure, Tally
+from rheo.domain.checksum import Checksum
+from rheo.domain.download import WaitReason
+from rheo.domain.errors import ConnectError, HttpStatusError
+from rheo.domain.progress import Progress
+from rheo.domain.result import Timings, Verification
+from unit.cli.happenings import BUSY, NOON, URL, added, completed, failed, result, sampled, started, wait, waiting
+
+HERE = Path("/here")
+MD5 = Checksum("md5", "0" * 32)
+SHA256 = Checksum("sha256", "0" * 64)
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let this machine's clock show UTC."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def tally_of(*events: object) -> Tally:
+    tally = Tally()
+    for event in events:
+        tally.take(event)  # type: ignore[arg-type]
+    return tally
+
+
+@pytest.mark.parametrize(
+    ("verification", "checksums", "said"),
+    [
+        (Verification.VERIFIED, (SHA256,), "sha256 verified"),
+        (Verification.VERIFIED, (SHA256, MD5, MD5), "sha256 and md5 verified"),
+        (Verification.CONSISTENT, (), "size as announced"),
+        (Verification.UNVERIFIED, (), "not verified: the server announced no size"),
+    ],
+)
+def test_a_file_is_told_with_how_it_was_verified(
+    verification: Verification, checksums: tuple[Checksum, ...], said: str
+) -> None:
+    done = result(verification=verification, checksums=checksums)
+    assert wording.completed(done, here=HERE) == f"c.iso: 2.0 KiB in 2.0s, 1.0 KiB/s, {said}"
+
+
+def test_a_path_elsewhere_is_told_in_full() -> None:
+    assert wording.completed(result(path=Path("/there/c.iso")), here=HERE).startswith("/there/c.iso: ")
+    assert wording.completed(result(path=Path("-")), here=HERE).startswith("standard output: ")
+
+
+def test_a_file_that_was_there_is_told_so() -> None:
+    assert wording.completed(result(skipped=True), here=HERE) == "c.iso: there already"
+    verified = result(skipped=True, checksums=(SHA256,), verification=Verification.VERIFIED)
+    assert wording.completed(verified, here=HERE) == "c.iso: there already, sha256 verified"
+
+
+def test_details_leave_out_what_did_not_happen() -> None:
+    timings = Timings(name_lookup=0.0123, connect=0.02, tls=0.05, first_byte=0.1234)
+    redirected = result(final_url="https://d/e", http_version="2", timings=timings)
+    assert wording.details(redirected) == [
+        "  from https://d/e",
+        "  HTTP/2, name lookup 12 ms, connect 20 ms, TLS 50 ms, first byte 123 ms",
+    ]
+    assert wording.details(result(http_version="1.1")) == ["  HTTP/1.1"]
+    assert wording.details(result(skipped=True)) == []
+
+
+def test_a_failure_names_its_url_once() -> None:
+    assert wording.failed(Failure(URL, NOON, BUSY)) == f"failed: {URL}: status 503: service unavailable"
+    lost = ConnectError("a: connection refused")
+    assert wording.failed(Failure(URL, NOON, lost)) == f"failed: {URL}: a: connection refused"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "clock"), [(3600, "13:00:00"), (43_199, "23:59:59"), (43_200, "2026-11-25 00:00:00")]
+)
+def test_a_failure_tells_when_it_may_be_tried_again(seconds: float, clock: str) -> None:
+    error = HttpStatusError("busy", status=503, retry_after=seconds)
+    assert wording.failed(Failure(URL, NOON, error)) == f"failed: {URL}: busy; try again after {clock}"
+
+
+def test_a_wait_tells_its_end_and_its_reason() -> None:
+    told = wording.waiting("c.iso", wait(60), url=URL, now=NOON)
+    assert told == "c.iso waits until 12:01:00: status 503: service unavailable, asked by the server"
+    told = wording.waiting("c.iso", wait(1, WaitReason.BACKOFF), url=URL, now=NOON)
+    assert told == "c.iso waits until 12:00:01: status 503: service unavailable"
+    assert wording.waiting("c.iso", wait(60), url=URL, now=NOON - timedelta(days=1)).startswith(
+        "c.iso waits until 2026-11-24 12:01:00: "
+    )
+
+
+def test_progress_tells_what_is_known() -> None:
+    known = Progress(received=512, total=2048, speed=512.0)
+    assert wording.progress("c.iso", known) == "c.iso: 25%, 512 B of 2.0 KiB, 512 B/s, 3.0s left"
+    assert wording.progress("c.iso", Progress(received=512, speed=512.0)) == "c.iso: 512 B, 512 B/s"
+
+
+def test_the_standing_of_several_leaves_out_what_is_none() -> None:
+    running = (added(1), added(2), started(1), sampled(1, received=1024, total=2048, speed=512.0))
+    assert wording.standing(tally_of(*running)) == "0 of 2 done: 1.0 KiB, 512 B/s"
+    assert wording.standing(tally_of(*running, completed(2))) == "1 of 2 done: 3.0 KiB, 512 B/s, 2.0s left"
+    everything = (added(3), added(4), completed(2), completed(3, skipped=True), waiting(1), failed(4))
+    assert wording.counts(tally_of(*running, *everything)) == "1 of 4 done, 1 there already, 1 failed, 1 waiting"
+
+
+def test_the_summary_names_what_failed() -> None:
+    assert wording.summary(tally_of(added(1), added(2), completed(1), failed(2)), seconds=2.0) == [
+        "1 of 2 done, 1 failed: 2.0 KiB in 2.0s, 1.0 KiB/s",
+        f"  failed: {URL}: status 503: service unavailable",
+    ]
+
+
+def test_what_was_stopped_can_go_on() -> None:
+    stopped = wording.stopped(tally_of(added(1), added(2), completed(1)))
+    assert stopped == "stopped: 1 of 2 done, 1 left; run the same command again to go on"
