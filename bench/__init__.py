@@ -1,0 +1,1 @@
+"""The comparison of rheo with its peers: `python bench/run.py`."""

@@ -1,0 +1,118 @@
+"""Where the programs run: an origin, a folder on each file system, and a home without anyone's settings."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+from bench.measure import Run, run
+from bench.origin import Origin, serve
+from bench.payload import Payload, Shelf
+from bench.programs import SEARCH_PATH, Recipe
+from bench.scale import GIB, MIB, SMALL, Scale
+
+_TOUCHED: Final = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE
+
+
+class Place(Enum):
+    """A file system that is written to."""
+
+    MEMORY = "memory"
+    DISK = "disk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What every row needs."""
+
+    origin: Origin
+    shelf: Shelf
+    scale: Scale
+    memory: Path
+    disk: Path
+    environment: Mapping[str, str]
+
+    def fetch(
+        self, recipe: Recipe, payload: Payload, *, scheme: str = "http", place: Place = Place.MEMORY, sync: bool = False
+    ) -> Run:
+        """Let a program fetch files into a fresh folder, and check them; `sync`: timed until a single one is on disk.
+
+        Raises RunError where it fails, or where they are not what was served.
+        """
+        with self.fresh_folder(place) as folder:
+            urls = payload.urls(self.origin.at(scheme))
+            commands = [recipe.command(urls, folder=folder, ca=self.origin.ca)]
+            if sync:
+                commands.append(["sync", str(folder / payload.names[0])])
+            self.settle(payload.total, place)
+            took = self.run(commands)
+            payload.check(folder)
+            return took
+
+    def run(self, commands: Sequence[Sequence[str]]) -> Run:
+        """Run commands in turn in the clean environment."""
+        return run(commands, environment=self.environment)
+
+    @contextmanager
+    def fresh_folder(self, place: Place = Place.MEMORY) -> Iterator[Path]:
+        """Make an empty folder, and remove it with all that came in."""
+        folder = (self.disk if place is Place.DISK else self.memory) / "out"
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder)
+
+    def settle(self, size: int, place: Place) -> None:
+        """Leave nothing of an earlier run for the next one to pay for.
+
+        What is still to be written is written; and memory of that size is touched, since a virtual machine may
+        have given free pages back to its host, and whoever came first would pay for getting them again.
+        """
+        if place is Place.DISK:
+            os.sync()
+        with mmap.mmap(-1, size + size // 4 + 16 * MIB, flags=_TOUCHED):
+            pass
+
+
+@contextmanager
+def open_ground(scale: Scale, *, memory_folder: Path, disk_folder: Path) -> Iterator[Ground]:
+    """Make folders and start the origin; all of it is gone after the block."""
+    _check_room(memory_folder, needed=3 * scale.big + 3 * scale.crowd * SMALL)
+    _check_room(disk_folder, needed=2 * scale.big)
+    with (
+        tempfile.TemporaryDirectory(prefix="rheo-bench-", dir=memory_folder) as memory_name,
+        tempfile.TemporaryDirectory(prefix=".work-", dir=disk_folder) as disk_name,
+    ):
+        memory = Path(memory_name)
+        home, root = memory / "home", memory / "served"
+        home.mkdir()
+        root.mkdir()
+        with serve(root, home=home) as origin:
+            yield Ground(
+                origin=origin,
+                shelf=Shelf(root),
+                scale=scale,
+                memory=memory,
+                disk=Path(disk_name),
+                environment=_environment(home),
+            )
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """Return the whole environment of the programs: no proxies, no settings of whoever runs this."""
+    return {"PATH": SEARCH_PATH, "HOME": str(home), "RHEO_HOME": str(home / ".rheo"), "LANG": "C.UTF-8"}
+
+
+def _check_room(folder: Path, *, needed: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise SystemExit(f"{folder} has {free / GIB:.1f} GiB left; {needed / GIB:.1f} GiB are needed")

@@ -1,0 +1,110 @@
+"""nginx on loopback, with a configuration and a certificate of its own, for as long as a block lasts."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bench.programs import SEARCH_PATH
+
+HOST: Final = "127.0.0.1"
+HEALTHY: Final = "healthy.test"
+"""A name that the certificate does not need: it is fetched from over HTTP."""
+
+STARTED_WITHIN: Final = 10.0
+
+_CONFIGURATION: Final = """
+daemon off;
+{user}
+worker_processes 1;
+pid {home}/nginx.pid;
+error_log {home}/nginx.log;
+events {{ worker_connections 4096; }}
+http {{
+    access_log off;
+    sendfile on;
+    default_type application/octet-stream;
+    keepalive_requests 100000000;
+    root {root};
+    client_body_temp_path {home}/body;
+    proxy_temp_path {home}/proxy;
+    fastcgi_temp_path {home}/fastcgi;
+    uwsgi_temp_path {home}/uwsgi;
+    scgi_temp_path {home}/scgi;
+    server {{ listen {host}:{http}; }}
+    server {{
+        listen {host}:{https} ssl http2;
+        ssl_certificate {home}/server.pem;
+        ssl_certificate_key {home}/server.key;
+    }}
+}}
+"""
+
+_KEY: Final = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
+_CA: Final = f"req -x509 {_KEY} -subj /CN=bench -keyout ca.key -out ca.pem"
+_SERVER: Final = (
+    f"req -x509 {_KEY} -CA ca.pem -CAkey ca.key -subj /CN={HOST} -addext subjectAltName=IP:{HOST}"
+    " -addext basicConstraints=critical,CA:FALSE -keyout server.key -out server.pem"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where the files are served, and the CA to trust for that."""
+
+    http: str
+    https: str
+    port: int
+    """Of HTTP."""
+    ca: Path
+
+    def at(self, scheme: str) -> str:
+        """Return the origin of a scheme, without a slash at its end."""
+        return self.https if scheme == "https" else self.http
+
+
+@contextmanager
+def serve(root: Path, *, home: Path) -> Iterator[Origin]:
+    """Serve a folder over HTTP and HTTPS; nginx keeps its own files in `home` and is gone after the block."""
+    for request in (_CA, _SERVER):
+        subprocess.run(["openssl", *request.split()], cwd=home, check=True, capture_output=True)
+    http, https = _free_ports()
+    user = f"user {getpass.getuser()};" if os.geteuid() == 0 else ""
+    configuration = home / "nginx.conf"
+    configuration.write_text(
+        _CONFIGURATION.format(user=user, home=home, root=root, host=HOST, http=http, https=https), encoding="utf-8"
+    )
+    nginx = shutil.which("nginx", path=SEARCH_PATH) or "nginx"
+    process = subprocess.Popen(
+        [nginx, "-p", str(home), "-e", str(home / "nginx.log"), "-c", str(configuration)], start_new_session=True
+    )
+    try:
+        _wait_until_it_serves(process, http, home / "nginx.log")
+        yield Origin(http=f"http://{HOST}:{http}", https=f"https://{HOST}:{https}", port=http, ca=home / "ca.pem")
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _free_ports() -> tuple[int, int]:
+    with closing(socket.create_server((HOST, 0))) as one, closing(socket.create_server((HOST, 0))) as other:
+        return one.getsockname()[1], other.getsockname()[1]
+
+
+def _wait_until_it_serves(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + STARTED_WITHIN
+    while process.poll() is None and time.monotonic() < deadline:
+        with closing(socket.socket()) as probe:
+            if probe.connect_ex((HOST, port)) == 0:
+                return
+        time.sleep(0.05)
+    raise SystemExit(f"nginx does not serve: {log.read_text(encoding='utf-8') if log.exists() else 'no log'}")

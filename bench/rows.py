@@ -1,0 +1,51 @@
+"""The rows of the comparison, by name."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from bench import busy_thread, hanging, startup
+from bench.ground import Ground, Place
+from bench.section import Section
+from bench.transfers import big, crowd, many
+
+Measure = Callable[[Ground, str], Section]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A name, and how to measure what it stands for."""
+
+    name: str
+    take: Measure
+
+    def measure(self, ground: Ground) -> Section:
+        """Measure it, telling on standard error that it has begun."""
+        print(f"{self.name}:", end="", file=sys.stderr, flush=True)
+        section = self.take(ground, self.name)
+        print(file=sys.stderr)
+        return section
+
+
+def choose(beginnings: Iterable[str]) -> list[Row]:
+    """Return the rows whose names begin so; all of them where nothing is said."""
+    wanted = tuple(beginnings)
+    return [row for row in ROWS if not wanted or row.name.startswith(wanted)]
+
+
+ROWS: Final = (
+    *(
+        Row(f"{kind}-{scheme}-{place.value}", partial(measure, scheme=scheme, place=place))
+        for kind, measure in (("big", big), ("many", many))
+        for place in Place
+        for scheme in ("http", "https")
+    ),
+    Row("crowd", crowd),
+    Row("busy", busy_thread.measure),
+    Row("hanging", hanging.measure),
+    Row("startup", startup.measure),
+)

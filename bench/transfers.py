@@ -1,0 +1,191 @@
+"""The rows in which programs fetch the same files: one big file, many small ones, and a crowd of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bench.goals import Goal, beside, broken, unmeasured, within
+from bench.ground import Ground, Place
+from bench.measure import Run
+from bench.payload import Payload
+from bench.programs import CURL, CURL_PARALLEL, RHEO, WGET2, Recipe, aria2c, present
+from bench.scale import SMALL, size_text
+from bench.section import Section, outcomes_table, rounds_text
+from bench.turns import Outcome, take_turns
+
+Outcomes = Mapping[Recipe, Outcome]
+Promise = Callable[[str, Outcomes], Goal]
+"""Takes the row's name and what came out."""
+
+ARIA2C: Final = (
+    aria2c(),
+    aria2c("--file-allocation=falloc", "--disk-cache=0"),
+    aria2c("-x16", "-s16", "--file-allocation=falloc"),
+)
+"""As it comes, with the least CPU that we found, and as people tune it."""
+
+ARIA2C_MANY: Final = aria2c("-j16", "-Z")
+MEGABYTES: Final = 60.0
+"""Of memory that the design allows."""
+
+NOT_SYNCED: Final = "Nothing is synced on a memory file system."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """One row: what is fetched over which scheme to where, by whom, how often, and what is promised about it."""
+
+    payload: Payload
+    what: str
+    method: str
+    scheme: str
+    place: Place
+    recipes: Sequence[Recipe]
+    promises: Sequence[Promise]
+    rounds: int
+
+    @property
+    def title(self) -> str:
+        """What, over which scheme, and where to."""
+        return f"{self.what}, {self.scheme.upper()}, {'disk' if self.place is Place.DISK else 'memory file system'}"
+
+    @property
+    def sync_afterwards(self) -> bool:
+        """Whether a program that does not sync is timed until the one file is on the disk."""
+        return self.place is Place.DISK and len(self.payload.names) == 1
+
+
+def big(ground: Ground, name: str, *, scheme: str, place: Place) -> Section:
+    """Fetch one big file."""
+    synced = "The peers' figures include `sync FILE` afterwards; rheo syncs by itself."
+    transfer = Transfer(
+        payload=ground.shelf.one(ground.scale.big),
+        what=size_text(ground.scale.big),
+        method=synced if place is Place.DISK else NOT_SYNCED,
+        scheme=scheme,
+        place=place,
+        recipes=(RHEO, *ARIA2C, CURL, WGET2),
+        promises=(_cpu_of_aria2c, _cpu_of_curl, _memory),
+        rounds=ground.scale.long_rounds,
+    )
+    return _measure(ground, name, transfer)
+
+
+def many(ground: Ground, name: str, *, scheme: str, place: Place) -> Section:
+    """Fetch many small files."""
+    on_disk = place is Place.DISK
+    synced = "rheo and aria2c sync every file, curl and wget2 none." if on_disk else NOT_SYNCED
+    transfer = Transfer(
+        payload=ground.shelf.many(ground.scale.many),
+        what=_count_text(ground.scale.many),
+        method=f"The URLs are arguments. {synced}",
+        scheme=scheme,
+        place=place,
+        recipes=(RHEO, ARIA2C_MANY, CURL_PARALLEL, WGET2),
+        promises=(_synced_aria2c, _synced_curl) if on_disk else (_faster_than_aria2c,),
+        rounds=ground.scale.long_rounds if on_disk else ground.scale.short_rounds,
+    )
+    return _measure(ground, name, transfer)
+
+
+def crowd(ground: Ground, name: str) -> Section:
+    """Fetch as many small files as one command line holds."""
+    transfer = Transfer(
+        payload=ground.shelf.many(ground.scale.crowd),
+        what=_count_text(ground.scale.crowd),
+        method=f"The URLs are arguments. {NOT_SYNCED}",
+        scheme="http",
+        place=Place.MEMORY,
+        recipes=(RHEO, CURL_PARALLEL),
+        promises=(_half_of_curl,),
+        rounds=ground.scale.long_rounds,
+    )
+    return _measure(ground, name, transfer)
+
+
+def _measure(ground: Ground, name: str, transfer: Transfer) -> Section:
+    def attempt(recipe: Recipe) -> Run:
+        sync = transfer.sync_afterwards and recipe is not RHEO
+        return ground.fetch(recipe, transfer.payload, scheme=transfer.scheme, place=transfer.place, sync=sync)
+
+    outcomes = take_turns(present(transfer.recipes), attempt, rounds=transfer.rounds)
+    return Section(
+        title=transfer.title,
+        method=f"{transfer.method} {rounds_text(transfer.rounds)}",
+        table=outcomes_table(outcomes, reference=RHEO),
+        goals=[promise(name, outcomes) for promise in transfer.promises],
+    )
+
+
+def _count_text(count: int) -> str:
+    return f"{count:,} x {size_text(SMALL)}"
+
+
+def _cpu_of_aria2c(name: str, outcomes: Outcomes) -> Goal:
+    key, text = f"{name}-cpu-aria2c", "CPU ≤ aria2c's best settings"
+    measured = [recipe for recipe in ARIA2C if _ran(outcomes, recipe)]
+    if not measured:
+        return unmeasured(key, text, "no aria2c")
+    best = min(measured, key=lambda recipe: outcomes[recipe].cpu)
+    return _compare(key, f"{text} (here `{best.name}`)", outcomes, best, 1.0, of=lambda outcome: outcome.cpu)
+
+
+def _cpu_of_curl(name: str, outcomes: Outcomes) -> Goal:
+    return _compare(f"{name}-cpu-curl", "CPU ≤ 1.25 x curl's", outcomes, CURL, 1.25, of=lambda outcome: outcome.cpu)
+
+
+def _memory(name: str, outcomes: Outcomes) -> Goal:
+    key, text = f"{name}-memory", "memory ≤ 60 MB"
+    if (gap := _gap(key, text, outcomes, RHEO)) is not None:
+        return gap
+    return within(key, text, measured=outcomes[RHEO].peak / 1e6, limit=MEGABYTES, unit="MB")
+
+
+def _faster_than_aria2c(name: str, outcomes: Outcomes) -> Goal:
+    return _compare(f"{name}-aria2c", "faster than aria2c -j16", outcomes, ARIA2C_MANY, 1.0, strict=True)
+
+
+def _synced_aria2c(name: str, outcomes: Outcomes) -> Goal:
+    return _compare(f"{name}-aria2c", "≤ 0.4 x aria2c -j16", outcomes, ARIA2C_MANY, 0.4)
+
+
+def _synced_curl(name: str, outcomes: Outcomes) -> Goal:
+    return _compare(f"{name}-curl", "≤ 3 x curl -Z, which does not sync", outcomes, CURL_PARALLEL, 3.0)
+
+
+def _half_of_curl(name: str, outcomes: Outcomes) -> Goal:
+    return _compare(f"{name}-curl", "≥ 0.5 x curl -Z's rate: ≤ 2 x its time", outcomes, CURL_PARALLEL, 2.0)
+
+
+def _compare(
+    key: str,
+    text: str,
+    outcomes: Outcomes,
+    peer: Recipe,
+    factor: float,
+    *,
+    strict: bool = False,
+    of: Callable[[Outcome], float] = lambda outcome: outcome.wall.median,
+) -> Goal:
+    if (gap := _gap(key, text, outcomes, peer)) is not None:
+        return gap
+    return beside(key, text, measured=of(outcomes[RHEO]), other=of(outcomes[peer]), factor=factor, strict=strict)
+
+
+def _gap(key: str, text: str, outcomes: Outcomes, peer: Recipe) -> Goal | None:
+    """Return the goal as far as it goes without figures of both; None where there are."""
+    for recipe in (RHEO, peer):
+        if recipe not in outcomes:
+            return unmeasured(key, text, f"no {recipe.program}")
+        failure = outcomes[recipe].failure
+        if failure is not None and recipe is RHEO:
+            return broken(key, text)
+        if failure is not None:
+            return unmeasured(key, text, f"{recipe.program} failed")
+    return None
+
+
+def _ran(outcomes: Outcomes, recipe: Recipe) -> bool:
+    return recipe in outcomes and outcomes[recipe].failure is None
