@@ -18,15 +18,31 @@ def main() -> NoReturn:
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command and return its exit code; what it wrote has left."""
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _leave_output()
+    return code
+
+
+def _run(arguments: Sequence[str]) -> int:
     if list(arguments) == ["--version"]:
         from rheo import __version__  # noqa: PLC0415
 
         sys.stdout.write(f"rheo {__version__}\n")
-        sys.stdout.flush()
         return 0
     from rheo.cli.dispatch import dispatch  # noqa: PLC0415  (loads Typer, which takes longer than all of the above)
 
     return dispatch(arguments)
+
+
+def _leave_output() -> int:
+    """Give up a standard output that nobody reads any more, so that nothing complains when Python closes it."""
+    from rheo.cli.exit_codes import ExitCode  # noqa: PLC0415
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ExitCode.BROKEN_PIPE
 
 
 def _open_standard_streams() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from typing import Final
 
 import typer
 
@@ -11,21 +13,38 @@ from rheo.cli.terminal import say
 from rheo.cli.tree import tree
 from rheo.domain.errors import RheoError
 
+_NAME: Final = "rheo"
+_COMPLETE: Final = "_RHEO_COMPLETE"
+"""Set by the scripts that complete command lines."""
+
 
 def dispatch(arguments: Sequence[str]) -> int:
-    """Return the exit code; nothing is raised, and there is no traceback but for a bug."""
+    """Return the exit code; raises only BrokenPipeError, where nobody reads our standard output any more."""
     command = typer.main.get_command(tree())
+    if _COMPLETE in os.environ:
+        command.main(list(arguments), prog_name=_NAME)  # answers the shell and exits
     try:
-        return command.main(list(arguments), prog_name="rheo", standalone_mode=False) or ExitCode.DONE
-    except typer.TyperException as mistake:
-        say(f"rheo: {_sentence(mistake)}")
-        return ExitCode.USAGE
-    except RheoError as error:
-        say(f"rheo: {error.message}")
-        return code_of(error)
+        with command.make_context(_NAME, list(arguments)) as context:
+            return command.invoke(context) or ExitCode.DONE
+    except typer.Exit as end:
+        return end.exit_code
+    except (typer.TyperException, RheoError) as mistake:
+        return _refuse(mistake)
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        raise
     except Exception:  # noqa: BLE001  (whatever else escapes is a bug, and is shown as one)
         _show_bug()
         return ExitCode.BUG
+
+
+def _refuse(mistake: typer.TyperException | RheoError) -> int:
+    if isinstance(mistake, RheoError):
+        say(f"{_NAME}: {mistake.message}")
+        return code_of(mistake)
+    say(f"{_NAME}: {_sentence(mistake)}")
+    return ExitCode.USAGE
 
 
 def _sentence(mistake: typer.TyperException) -> str:
@@ -39,6 +58,6 @@ def _sentence(mistake: typer.TyperException) -> str:
 def _show_bug() -> None:
     import traceback  # noqa: PLC0415  (hardly ever needed, let us hope)
 
-    say("rheo: this is a bug in rheo; please report it with the lines below")
+    say(f"{_NAME}: this is a bug in rheo; please report it with the lines below")
     for line in traceback.format_exc().splitlines():
         say(line)

@@ -1,15 +1,11 @@
-"""How commands are found and run, and how their help is grouped."""
+"""How commands are found, and how their help is grouped."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from typer.core import TyperCommand, TyperGroup
-
-from rheo.cli.exit_codes import ExitCode
-from rheo.cli.terminal import leave_output
 
 DEFAULT: Final = "download"
 """The command that is meant where none is named."""
@@ -22,16 +18,6 @@ class Commands(TyperGroup):
         """Put in the name that was left out."""
         named = ctx.resilient_parsing and not args
         return super().parse_args(ctx, args if named or self._names_command(ctx, args) else [DEFAULT, *args])
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command; that nobody reads its output any more ends it without a word."""
-        try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            leave_output()
-            return ExitCode.BROKEN_PIPE
-        return result
 
     def _names_command(self, ctx: Any, words: Sequence[str]) -> bool:
         """Whether the first word is a command, perhaps misspelt, or an option of all commands."""

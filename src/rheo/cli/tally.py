@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
-from rheo.domain.download import DownloadId, Wait
+from rheo.domain.download import STANDARD_OUTPUT, DownloadId, Wait
 from rheo.domain.errors import RheoError
 from rheo.domain.events import (
     DownloadAdded,
@@ -86,8 +86,8 @@ class Tally:
     def name(self, download: DownloadId) -> str:
         """Return what to call a download in a few letters: its file's name, or what its URL ends with."""
         progress = self.running.get(download)
-        if progress is not None and progress.name is not None:
-            return progress.name
+        if progress is not None and progress.name not in {None, STANDARD_OUTPUT}:
+            return str(progress.name)
         url = self._urls[download]
         return url.partition("?")[0].rstrip("/").rpartition("/")[2] or url
 

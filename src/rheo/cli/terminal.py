@@ -16,8 +16,3 @@ def say(line: str) -> None:
 def animated() -> bool:
     """Whether standard error is a terminal that can be drawn on."""
     return sys.stderr.isatty() and os.environ.get("TERM") not in {"dumb", "unknown"}
-
-
-def leave_output() -> None:
-    """Give up a standard output that nobody reads any more, so that nothing complains when Python closes it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

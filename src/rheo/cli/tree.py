@@ -48,7 +48,7 @@ def tree() -> typer.Typer:
     """Return all commands."""
     commands = typer.Typer(
         cls=Commands,
-        help="Download files: fast, resumed, verified. `rheo URL...` is short for `rheo download URL...`.",
+        help="Download files: many at once, verified before they have their name. `rheo URL...` is short for `rheo download URL...`.",
         rich_markup_mode=None,  # plain help reads the same on a terminal, in a pager and in a pipe, 100 ms earlier
         context_settings={"help_option_names": ["--help", "-h"]},
     )
