@@ -1,6 +1,7 @@
 """`rheo download` as people use it: what it writes, what it says, and how it ends."""
 
 import hashlib
+import logging
 from pathlib import Path
 
 import pytest
@@ -202,6 +203,25 @@ def test_a_bug_is_shown_with_its_traceback(rheo: Rheo, monkeypatch: pytest.Monke
     assert ran.code == 1
     assert ran.err.startswith("rheo: this is a bug in rheo; please report it with the lines below\nTraceback")
     assert ran.err.endswith("ZeroDivisionError: division by zero\n")
+
+
+@pytest.mark.parametrize("option", [[], ["-q"]])
+def test_a_bug_in_the_engine_is_shown_with_its_traceback(
+    rheo: Rheo, monkeypatch: pytest.MonkeyPatch, option: list[str]
+) -> None:
+    monkeypatch.setattr("rheo.engine.transfer.Transfer.run", lambda _: 1 / 0)
+    ran = rheo("http://127.0.0.1/", *option)
+    assert ran.code == 1
+    assert ran.err.startswith("bug in the transfer of download 1\nTraceback")
+    assert ran.err.endswith("failed: http://127.0.0.1/: bug in rheo: ZeroDivisionError: division by zero\n")
+
+
+def test_verbose_shows_what_the_library_logs(origin: Origin, rheo: Rheo, monkeypatch: pytest.MonkeyPatch) -> None:
+    origin.serve("/a", File(DATA))
+    log = logging.getLogger("rheo.test").info
+    monkeypatch.setattr("rheo.cli.run.Session.close", lambda _: log("closing\x1b[2J"))
+    assert r"closing\x1b[2J" in rheo(origin.url("/a"), "-v").lines
+    assert r"closing\x1b[2J" not in rheo(origin.url("/a")).lines
 
 
 def test_a_large_file_arrives_whole(origin: Origin, rheo: Rheo) -> None:

@@ -145,10 +145,11 @@ def test_a_reader_of_the_file_that_leaves_ends_it_quietly(stuck: str, start: Sta
     assert (process.wait(30), process.stderr.read()) == (141, "")
 
 
-def test_a_reader_of_the_settings_that_leaves_ends_it_quietly(start: Start) -> None:
+@pytest.mark.parametrize("words", [["config", "show"], ["download", "--help"], ["--version"]], ids=" ".join)
+def test_a_reader_of_an_answer_that_leaves_ends_it_quietly(start: Start, words: list[str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    process = start("config", "show", out=writing)
+    process = start(*words, out=writing)
     os.close(writing)
     ran = ended(process)
     assert (ran.code, ran.err) == (141, "")

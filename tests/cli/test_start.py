@@ -3,10 +3,12 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import rheo
+from origin import File, Origin
 
 HEAVY = {"asyncio", "pycurl", "rich", "rheo.session", "rheo.transport", "rheo.storage", "rheo.application"}
 
@@ -22,7 +24,7 @@ def loaded_by(*arguments: str) -> set[str]:
 
 
 def test_the_version_needs_next_to_nothing() -> None:
-    assert not loaded_by("--version") & (HEAVY | {"typer", "dataclasses", "inspect", "json.decoder"} - {"json.decoder"})
+    assert not loaded_by("--version") & (HEAVY | {"typer", "dataclasses", "inspect"})
 
 
 @pytest.mark.parametrize(
@@ -40,6 +42,13 @@ def test_settings_need_no_engine() -> None:
 
 def test_without_a_terminal_rich_stays_unloaded() -> None:
     assert "rich" not in loaded_by("http://127.0.0.1:1/", "--retry", "0")
+
+
+def test_standard_streams_that_are_closed_do_no_harm(origin: Origin) -> None:
+    origin.serve("/a", File(b"12345"))
+    line = ["sh", "-c", '"$0" -m rheo "$1" <&- >&- 2>&-', sys.executable, origin.url("/a")]
+    assert subprocess.run(line, timeout=30, check=False).returncode == 0
+    assert Path("a").read_bytes() == b"12345"
 
 
 @pytest.mark.parametrize("line", [["-m", "rheo"], ["-c", "from rheo.__main__ import main; main()"]])

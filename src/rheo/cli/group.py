@@ -16,8 +16,10 @@ class Commands(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put in the name that was left out."""
-        named = ctx.resilient_parsing and not args
-        return super().parse_args(ctx, args if named or self._names_command(ctx, args) else [DEFAULT, *args])
+        completes_name = ctx.resilient_parsing and not args
+        if not completes_name and not self._names_command(ctx, args):
+            args = [DEFAULT, *args]
+        return super().parse_args(ctx, args)
 
     def _names_command(self, ctx: Any, words: Sequence[str]) -> bool:
         """Whether the first word is a command, perhaps misspelt, or an option of all commands."""

@@ -26,9 +26,12 @@ class _Lines(logging.Handler):
 @contextmanager
 def logs_shown(verbosity: Verbosity) -> Iterator[None]:
     """Show what is logged meanwhile, as far as the verbosity wants it."""
-    root, lines = logging.getLogger(), _Lines(_LEVELS[verbosity])
+    root, lines = logging.getLogger(), _Lines()
+    before = root.level
+    root.setLevel(_LEVELS[verbosity])
     root.addHandler(lines)
     try:
         yield
     finally:
         root.removeHandler(lines)
+        root.setLevel(before)

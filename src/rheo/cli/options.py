@@ -62,8 +62,8 @@ def with_settings(command: F) -> F:
     """Give a command's `**` parameter the options of all settings, and of their aliases."""
     signature = inspect.signature(command, eval_str=True)
     own = [one for one in signature.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
-    sorted_ = sorted([*own, *_parameters()], key=lambda one: _PANELS.index(_panel(one)))
-    command.__signature__ = signature.replace(parameters=sorted_)  # type: ignore[attr-defined]
+    grouped = sorted([*own, *_parameters()], key=lambda one: _PANELS.index(_panel(one)))
+    command.__signature__ = signature.replace(parameters=grouped)  # type: ignore[attr-defined]
     return command
 
 

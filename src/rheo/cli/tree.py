@@ -15,6 +15,12 @@ from rheo.cli.aliases import flags_from
 from rheo.cli.group import Command, Commands
 from rheo.cli.options import FILES, OUTPUT, SETTINGS, setting_names, with_settings
 
+_HELP: Final = """\
+Download files: many at once, verified before they have their name.
+
+`rheo URL...` is short for `rheo download URL...`.
+"""
+
 _DOWNLOAD_EPILOG: Final = """\
 \b
 Examples:
@@ -48,7 +54,7 @@ def tree() -> typer.Typer:
     """Return all commands."""
     commands = typer.Typer(
         cls=Commands,
-        help="Download files: many at once, verified before they have their name. `rheo URL...` is short for `rheo download URL...`.",
+        help=_HELP,
         rich_markup_mode=None,  # plain help reads the same on a terminal, in a pager and in a pipe, 100 ms earlier
         context_settings={"help_option_names": ["--help", "-h"]},
     )
@@ -121,6 +127,7 @@ def _download(
 
 
 def _test(
+    *,
     remote: Annotated[
         list[str] | None,
         typer.Option("--remote", metavar="URL[=sha256:HEX]", help="also fetch this; may be given several times"),

@@ -29,7 +29,9 @@ def program() -> typer.Typer:
 
 
 def called(*words: str) -> object:
-    return typer.main.get_command(program()).main(list(words), prog_name="rheo", standalone_mode=False)
+    command = typer.main.get_command(program())
+    with command.make_context("rheo", list(words)) as context:
+        return command.invoke(context)
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,7 @@ def test_a_failure_is_kept_with_its_url() -> None:
 
 def test_a_name_is_the_files_or_what_the_url_ends_with() -> None:
     assert tally_of(added(), started(), sampled(name="real.iso")).name(ONE) == "real.iso"
+    assert tally_of(added(), started(), sampled(name="-")).name(ONE) == "c.iso"
     assert tally_of(added(), started()).name(ONE) == "c.iso"
     assert tally_of(added(url="http://a/b/c.iso?d=/e")).name(ONE) == "c.iso"
     assert tally_of(added(url="http://a/")).name(ONE) == "a"
