@@ -111,6 +111,8 @@ class _OddError(Exception):
 
 def _parse_any(text: str) -> Url:
     text = text.strip(" ")
+    if not text:
+        raise InvalidUrlError("the URL is empty; write one such as https://example.com/a.iso")
     try:
         return _take_apart(text)
     except _OddError as odd:

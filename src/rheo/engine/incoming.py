@@ -129,7 +129,7 @@ class IncomingFile:
         if self._writer is not None:
             return self._writer
         streamed = self._path is None
-        writer = Writer(self._target, clock=self._around.clock, size=self._length, threaded=streamed)
+        writer = Writer(self._target, clock=self._around.clock, size=self._length, streamed=streamed)
         self._verifier = Verifier(self._digests, self._target, writer, in_passing=streamed)
         writer.on_written = self._verifier.follow
         writer.on_failure = self._fail

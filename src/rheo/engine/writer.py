@@ -34,8 +34,8 @@ class _Piece:
 class Writer:
     """Writes one file; lives on the loop, and closing it waits for its thread."""
 
-    def __init__(self, target: Target, *, clock: Clock, size: int | None, threaded: bool) -> None:
-        """`threaded` writes on a thread from the start and stays there."""
+    def __init__(self, target: Target, *, clock: Clock, size: int | None, streamed: bool) -> None:
+        """`streamed` writes on a thread from the start: the target is a stream, and its reader may be slow."""
         self.written = 0
         """Bytes that the target has taken."""
         self.pass_on: Callable[[Buffers], None] | None = None
@@ -49,8 +49,8 @@ class Writer:
         self._target = target
         self._clock = clock
         self._size = size
-        self._stay_threaded = threaded
-        self._inline = not threaded
+        self._streamed = self._stay_threaded = streamed
+        self._inline = not streamed
         self._opened = False
         self._waiting: deque[_Piece] = deque()
         self._backlog = 0
@@ -97,9 +97,9 @@ class Writer:
             self._target.open(size=self._size, lasting=False)
 
     async def close(self) -> None:
-        """Wait for the thread, drop what it has not begun, and let it go; the target stays as it is."""
+        """Drop what the thread has not begun, and wait for it, but for a stream: who reads that may never go on."""
         self._waiting.clear()
-        while self._working is not None:
+        while self._working is not None and not self._streamed:
             await ended(self._working)
             await asyncio.sleep(0)
         if self._thread is not None:

@@ -256,3 +256,8 @@ def test_no_credentials_travel_along_a_reference() -> None:
 def test_a_reference_that_is_odd_is_refused(reference: str) -> None:
     with pytest.raises(InvalidUrlError):
         parse_url("https://example.com/").join(reference)
+
+
+def test_an_empty_url_gets_a_sentence_with_a_subject():
+    with pytest.raises(InvalidUrlError, match="the URL is empty"):
+        parse_url(" ")

@@ -44,7 +44,7 @@ class Memory:
 
 
 def writer_on(target, **more):
-    return Writer(target, clock=target.clock, size=None, threaded=more.get("threaded", False))
+    return Writer(target, clock=target.clock, size=None, streamed=more.get("streamed", False))
 
 
 def test_a_quick_disk_is_written_at_once():
@@ -86,7 +86,7 @@ def test_what_waits_is_bounded_and_room_is_told_once():
     async def main():
         target = Memory(Ticking())
         target.go.clear()
-        writer = writer_on(target, threaded=True)
+        writer = writer_on(target, streamed=True)
         block = bytes(1024 * 1024)
         offset = 0
         while not writer.full:
@@ -110,7 +110,7 @@ def test_what_waits_is_bounded_and_room_is_told_once():
 def test_a_write_that_fails_on_the_thread_is_told_and_raised():
     async def main():
         target = Memory(Ticking(), error=DiskFullError("no room"))
-        writer = writer_on(target, threaded=True)
+        writer = writer_on(target, streamed=True)
         failed = asyncio.Event()
         writer.on_failure = lambda error: failed.set()
         writer.write(0, [b"x"], 1)
@@ -128,10 +128,11 @@ def test_closing_waits_for_the_thread_even_when_cancelled():
     """Invariant 11."""
 
     async def main():
-        target = Memory(Ticking())
+        target = Memory(Ticking(), takes=SLOW * 2)
+        writer = writer_on(target)
+        writer.write(0, [b"w"], 1)
         target.go.clear()
-        writer = writer_on(target, threaded=True)
-        writer.write(0, [b"x"], 1)
+        writer.write(1, [b"x"], 1)
         closing = asyncio.ensure_future(writer.close())
         await asyncio.sleep(0)
         closing.cancel()
@@ -141,7 +142,19 @@ def test_closing_waits_for_the_thread_even_when_cancelled():
         await asyncio.wait((closing,))
         return target
 
-    assert asyncio.run(main()).data == b"x"
+    assert asyncio.run(main()).data == b"wx"
+
+
+def test_closing_does_not_wait_for_the_reader_of_a_stream():
+    async def main():
+        target = Memory(Ticking())
+        target.go.clear()
+        writer = writer_on(target, streamed=True)
+        writer.write(0, [b"x"], 1)
+        await asyncio.wait_for(writer.close(), 1)
+        target.go.set()
+
+    asyncio.run(main())
 
 
 def test_an_empty_file_is_opened():
