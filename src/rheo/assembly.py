@@ -18,6 +18,7 @@ from rheo.domain.settings import Settings, Sync
 from rheo.engine.clock import SystemClock
 from rheo.engine.retry import RetryPolicy
 from rheo.engine.surroundings import Surroundings
+from rheo.storage.stream import StreamTarget
 from rheo.storage.sync_group import SyncGroup
 from rheo.transport.base import Deadlines
 from rheo.transport.curl import CurlTransport
@@ -46,22 +47,24 @@ async def open_manager(
             deadlines=deadlines,
             small_files=SyncGroup(synced=settings.sync is not Sync.OFF),
             user_agent=USER_AGENT,
-            standard_output=STANDARD_OUTPUT_DESCRIPTOR,
+            standard_output=StreamTarget(STANDARD_OUTPUT_DESCRIPTOR),
         )
         bus = Bus()
         records = Records(bus, clock.now)
         scheduler = Scheduler(records, around, policy, dice=random.random)
         sampler = Sampler(bus, clock, scheduler.transfers)
         sampler.start()
-        async with asyncio.TaskGroup() as life:
-            life.create_task(scheduler.run())
-            await asyncio.sleep(0)
-            try:
-                yield Manager(bus, records, scheduler)
-            finally:
-                sampler.stop()
-                await scheduler.close()
-        around.small_files.close()
+        try:
+            async with asyncio.TaskGroup() as life:
+                life.create_task(scheduler.run())
+                await asyncio.sleep(0)
+                try:
+                    yield Manager(bus, records, scheduler)
+                finally:
+                    sampler.stop()
+                    await scheduler.close()
+        finally:
+            around.small_files.close()
 
 
 def _deadlines(settings: Settings) -> Deadlines:

@@ -71,9 +71,9 @@ def _on_exists(given: OnExists | str) -> OnExists:
 
 def _header(name: str, value: str) -> tuple[str, str]:
     if not name or not name.isascii() or any(character in name for character in " \t\r\n\0:") or _breaks(value):
-        raise UsageError(f"the header {name!r} cannot be sent: a name is one word, a value one line")
+        raise UsageError(f"the header {name!r} cannot be sent: a name is one word, a value one line of ASCII")
     return name, value.strip()
 
 
 def _breaks(value: str) -> bool:
-    return any(character in value for character in "\r\n\0")
+    return not value.isascii() or any(character in value for character in "\r\n\0")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -18,10 +18,11 @@ from rheo.application.queue import Queue
 from rheo.application.records import Records
 from rheo.domain.download import Download, DownloadId, DownloadState, Trigger, Wait
 from rheo.domain.errors import InternalError, RheoError
+from rheo.domain.result import DownloadResult
 from rheo.domain.settings import DEFAULT_CONCURRENT, DEFAULT_STREAMS
 from rheo.domain.url import Origin
 from rheo.engine.clock import Timer
-from rheo.engine.retry import PROGRESS, GiveUp, RetryPolicy
+from rheo.engine.retry import PROGRESS, GiveUp, Pause, RetryPolicy
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.transfer import Transfer
 
@@ -54,6 +55,8 @@ class Scheduler:
         self._runs: dict[DownloadId, _Run] = {}
         self._slots = 0
         self._timers: dict[DownloadId, Timer] = {}
+        self._kept: dict[DownloadId, Transfer] = {}
+        """What paused downloads left on the disk."""
         self._lookups: dict[str, asyncio.Task[None]] = {}
         self._aside: dict[str, OrderedDict[DownloadId, None]] = {}
         """Queued downloads by the host whose name is being looked up."""
@@ -87,6 +90,7 @@ class Scheduler:
 
     def resume(self, download: Download) -> None:
         """Queue a download that stands still or waits for a time."""
+        self._kept.pop(download.id, None)
         waiting = download.state is DownloadState.WAITING
         self._records.change(download, Trigger.BECOME_DUE if waiting else Trigger.RESUME)
         self._forget_timer(download.id)
@@ -98,33 +102,42 @@ class Scheduler:
     async def stop(self, download: Download, trigger: Trigger) -> None:
         """Pause or cancel a download in whatever state it is; return when nothing of it runs any more."""
         run = self._runs.get(download.id)
-        if run is None or run.task is None:
-            queued = download.state is DownloadState.QUEUED
-            self._records.change(download, trigger)
-            self._forget_timer(download.id)
-            if queued:
-                self._take_out(download)
+        if run is not None:
+            await self._interrupt([(download, run)], trigger)
             return
-        run.stop_as = trigger
-        run.transfer.keep_part = trigger is Trigger.PAUSE
-        run.task.cancel()
-        await asyncio.wait((run.task,))
+        queued = download.state is DownloadState.QUEUED
+        self._records.change(download, trigger)
+        self._forget_timer(download.id)
+        if queued:
+            self._take_out(download)
+        kept = self._kept.pop(download.id, None)
+        if kept is not None and trigger is Trigger.CANCEL:
+            kept.discard()
 
     async def close(self) -> None:
         """Pause everything that is not finished, and start nothing more."""
         self._closing.set()
         for lookup in self._lookups.values():
             lookup.cancel()
-        unfinished = [d for d in self._records.all() if not d.state.final and d.state is not DownloadState.PAUSED]
-        runs = [self._runs[download.id] for download in unfinished if download.id in self._runs]
-        for run in runs:
-            run.stop_as = Trigger.PAUSE
+        self._around.small_files.expect(0)
+        for download in [d for d in self._records.all() if d.state in {DownloadState.QUEUED, DownloadState.WAITING}]:
+            await self.stop(download, Trigger.PAUSE)
+        await self._interrupt([(self._records[id_], run) for id_, run in self._runs.items()], Trigger.PAUSE)
+
+    async def _interrupt(self, runs: Sequence[tuple[Download, _Run]], trigger: Trigger) -> None:
+        """End runs early, and return when they have ended."""
+        for _, run in runs:
+            run.stop_as = trigger
+            run.transfer.keep_part = trigger is Trigger.PAUSE
             if run.task is not None:
                 run.task.cancel()
-        for download in unfinished:
-            if download.id not in self._runs:
-                await self.stop(download, Trigger.PAUSE)
-        self._around.small_files.expect(0)
+        tasks = {run.task for _, run in runs if run.task is not None}
+        if tasks:
+            await asyncio.wait(tasks)
+        for download, run in runs:
+            if self._runs.get(download.id) is run:  # cancelled before its first step, its task never ran
+                self._settle(download, run, None)
+        self.fill()
 
     def _slots_for(self, origin: Origin) -> int:
         """Return how many may run when the next one is of this origin."""
@@ -181,25 +194,31 @@ class Scheduler:
 
     async def _live(self, download: Download, run: _Run) -> None:
         """Run one transfer to whichever end; the one place where no exception may pass for another."""
+        outcome: DownloadResult | RheoError
         try:
-            result = await run.transfer.run()
+            outcome = await run.transfer.run()
         except asyncio.CancelledError:
-            self._end(download, run)
-            if run.stop_as is not None:
-                self._records.change(download, run.stop_as)
+            self._settle(download, run, None)
             self.fill()
             raise
         except RheoError as error:
-            self._end(download, run)
-            self._fail(download, error, received=run.transfer.received)
+            outcome = error
         except Exception as bug:
             logger.exception("bug in the transfer of download %s", download.id)
-            self._end(download, run)
-            internal = InternalError(f"bug in rheo: {type(bug).__name__}: {bug}")
-            self._records.change(download, Trigger.FAIL, error=internal)
-        else:
-            self._end(download, run)
-            self._records.change(download, Trigger.COMPLETE, result=result)
+            outcome = InternalError(f"bug in rheo: {type(bug).__name__}: {bug}")
+        self._settle(download, run, outcome)
+
+    def _settle(self, download: Download, run: _Run, outcome: DownloadResult | RheoError | None) -> None:
+        """End a run, however it ended; a file that has its name is complete even where it was to be stopped."""
+        self._end(download, run)
+        if isinstance(outcome, DownloadResult):
+            self._records.change(download, Trigger.COMPLETE, result=outcome)
+        elif run.stop_as is not None:
+            if run.stop_as is Trigger.PAUSE:
+                self._kept[download.id] = run.transfer
+            self._records.change(download, run.stop_as)
+        elif outcome is not None:
+            self._fail(download, outcome, received=run.transfer.received)
 
     def _end(self, download: Download, run: _Run) -> None:
         origin = download.request.url.origin
@@ -225,9 +244,7 @@ class Scheduler:
         since = clock.monotonic() if anew or download.failing_since is None else download.failing_since
         failures = 1 if anew else download.failures + 1
         self._records.count_failure(download, failures=failures, since=since)
-        verdict = self._policy.next(
-            error, failures=failures, failing_for=clock.monotonic() - since, jitter=self._dice()
-        )
+        verdict = self._verdict(error, failures=failures, failing_for=clock.monotonic() - since)
         if isinstance(verdict, GiveUp):
             if verdict.because is not None:
                 error.add_note(verdict.because)
@@ -237,6 +254,14 @@ class Scheduler:
         wait = Wait(reason=verdict.reason, until=until, error=error)
         self._timers[download.id] = clock.call_later(verdict.delay, partial(self._become_due, download))
         self._records.change(download, Trigger.POSTPONE, wait=wait)
+
+    def _verdict(self, error: RheoError, *, failures: int, failing_for: float) -> Pause | GiveUp:
+        """Ask the policy, of which a part may be the caller's own code."""
+        try:
+            return self._policy.next(error, failures=failures, failing_for=failing_for, jitter=self._dice())
+        except Exception as bug:
+            logger.exception("the retry policy failed")
+            return GiveUp(f"the retry policy failed: {type(bug).__name__}: {bug}")
 
     def _become_due(self, download: Download) -> None:
         self._forget_timer(download.id)

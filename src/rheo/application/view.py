@@ -53,7 +53,8 @@ class View:
 def updated(view: View, event: Event) -> View:
     """Return the view after an event of its download."""
     if isinstance(event, ProgressSampled):
-        return replace(view, progress=event.progress)
+        # States come before samples in a batch: one that is late tells nothing of a download that has ended.
+        return replace(view, progress=event.progress) if view.state is DownloadState.RUNNING else view
     if isinstance(event, DownloadCompleted):
         size, name = event.result.size, event.result.path.name
         progress = replace(view.progress, received=size, total=size, name=name)

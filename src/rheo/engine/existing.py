@@ -38,7 +38,7 @@ def skipped(request: DownloadRequest, path: Path, *, verified: bool = False) -> 
     """Return the result of a file that was there and stays as it is."""
     return DownloadResult(
         path=path,
-        size=path.stat().st_size,
+        size=path.lstat().st_size,
         seconds=0.0,
         url=request.url.text,
         final_url=request.url.text,
@@ -49,11 +49,12 @@ def skipped(request: DownloadRequest, path: Path, *, verified: bool = False) -> 
 
 
 def _matches(path: Path, digests: Digests) -> bool:
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digests.update(block)
+    """Whether the file has the digests; one that cannot be read has not."""
     try:
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                digests.update(block)
         digests.check()
-    except ChecksumMismatchError:
+    except (ChecksumMismatchError, OSError):
         return False
     return True

@@ -23,7 +23,6 @@ from rheo.engine.writer import Writer
 from rheo.storage.base import Target
 from rheo.storage.part_file import PartFile
 from rheo.storage.platform import sync_folder
-from rheo.storage.stream import StreamTarget
 from rheo.transport.base import Head
 from rheo.transport.headers import parse_http_date
 
@@ -47,7 +46,7 @@ class IncomingFile:
         self._length = length
         self._target: Target
         if path is None:
-            self._target = StreamTarget(around.standard_output)
+            self._target = around.standard_output
         else:
             self._target = PartFile(path, on_exists=request.on_exists, numbered=numbered)
         self._digests = Digests(request.checksums)
@@ -84,8 +83,9 @@ class IncomingFile:
 
         Raises ChecksumMismatchError, in which `source` names the server.
         """
+        self.on_failure = None  # the exchange is over; what fails from here on is raised here
         try:
-            if self._writer is None:
+            if self._writer is None and self._path is not None:
                 self._write_whole(chunks)
             elif chunks:
                 self.write(offset, chunks)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rheo.domain.settings import Settings
 from rheo.engine.clock import Clock
+from rheo.storage.stream import StreamTarget
 from rheo.storage.sync_group import SyncGroup
 from rheo.transport.base import Deadlines, Transport
 
@@ -21,5 +22,5 @@ class Surroundings:
     small_files: SyncGroup
     """Publishes the files that come whole in one gathering."""
     user_agent: str
-    standard_output: int
-    """The descriptor that `-` writes to."""
+    standard_output: StreamTarget
+    """Where `-` writes to: one stream for all attempts, as what has left cannot come back."""

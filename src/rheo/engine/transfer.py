@@ -11,7 +11,7 @@ from os.path import basename
 from pathlib import Path
 
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
-from rheo.domain.errors import RedirectError, RheoError, TruncatedBodyError
+from rheo.domain.errors import RedirectError, RheoError, TransferError, TruncatedBodyError
 from rheo.domain.progress import Phase
 from rheo.domain.result import DownloadResult, Verification
 from rheo.domain.url import Url
@@ -65,8 +65,16 @@ class Transfer:
                 assert self._existing is not None
                 return skipped(self._request, self._existing)
             path = await self._complete(self._file, outcome.head)
-        except BaseException as error:
-            await self._abandon(keep=self.keep_part and not isinstance(error, RheoError))
+        except RheoError as error:
+            await self._release()
+            self._give_up(keep=False)
+            if self._request.output == STANDARD_OUTPUT and self.received:
+                error.transient = False
+                error.add_note("a part of it has left through standard output, so it is not tried again")
+            raise
+        except BaseException:
+            await self._release()
+            self._give_up(keep=self.keep_part)
             raise
         seconds = self._around.clock.monotonic() - started
         return self._result(path, seconds, outcome, final_url)
@@ -77,14 +85,25 @@ class Transfer:
         for _ in range(MAX_REDIRECTS + 1):
             connection = Connection(url, accept=self._accept, clock=self._around.clock)
             self._connection = connection
-            outcome = await self._around.transport.fetch(self._ask(url), connection)
-            self.http_version = outcome.head.version
+            outcome = await self._exchange(url, connection)
             if connection.refusal is not None:
                 raise connection.refusal
             if connection.redirect is None:
+                assert outcome is not None
                 return outcome, url
             url = connection.redirect
         raise RedirectError(f"{self._request.url.origin} redirects more than {MAX_REDIRECTS} times")
+
+    async def _exchange(self, url: Url, connection: Connection) -> Outcome | None:
+        """Ask once; None where the answer was no file and then broke: what it said holds nevertheless."""
+        try:
+            outcome = await self._around.transport.fetch(self._ask(url), connection)
+        except TransferError:
+            if connection.refusal is None and connection.redirect is None:
+                raise
+            return None
+        self.http_version = outcome.head.version
+        return outcome
 
     def _ask(self, url: Url) -> Request:
         return Request(
@@ -121,9 +140,16 @@ class Transfer:
         self.phase = Phase.PUBLISHING
         return await file.publish(head)
 
-    async def _abandon(self, *, keep: bool) -> None:
+    def discard(self) -> None:
+        """Remove the part that was kept."""
+        self._give_up(keep=False)
+
+    async def _release(self) -> None:
         if self._file is not None:
             await self._file.release()
+
+    def _give_up(self, *, keep: bool) -> None:
+        if self._file is not None:
             self._file.give_up(keep=keep)
 
     def _result(self, path: Path, seconds: float, outcome: Outcome, final_url: Url) -> DownloadResult:

@@ -10,6 +10,7 @@ import asyncio
 from typing import Final
 
 from rheo.domain.checksum import Digests
+from rheo.domain.errors import StorageError
 from rheo.engine.jobs import ended
 from rheo.engine.writer import Writer
 from rheo.storage.base import Buffers, Target
@@ -31,22 +32,24 @@ class Verifier:
         self._hashed = 0
         self._hashing: asyncio.Future[int] | None = None
         self._closed = False
-        self._in_passing = in_passing
+        self._error: BaseException | None = None
+        self._follows = bool(digests) and not in_passing
         if in_passing and digests:
             writer.pass_on = self._pass
 
     def follow(self) -> None:
         """Hash what has been written since, if that is worth a job; called on the loop."""
-        if not self._in_passing and self._digests and self._writer.written - self._hashed >= STRIDE:
+        if self._follows and self._writer.written - self._hashed >= STRIDE:
             self._start()
 
     async def finish(self) -> None:
-        """Hash the rest and raise ChecksumMismatchError where a digest differs."""
-        while self._digests and not self._in_passing and self._hashed < self._writer.written:
+        """Hash the rest; raises the StorageError of a file that cannot be read back."""
+        while self._follows and self._error is None and self._hashed < self._writer.written:
             self._start()
             if self._hashing is not None:
                 await asyncio.wait((self._hashing,))
-        self._digests.check()
+        if self._error is not None:
+            raise self._error
 
     async def close(self) -> None:
         """Wait for the thread: it must not touch the file after that."""
@@ -55,15 +58,17 @@ class Verifier:
             await ended(self._hashing)
 
     def _start(self) -> None:
-        if self._hashing is None and not self._closed:
+        if self._hashing is None and self._error is None and not self._closed:
             job = asyncio.get_running_loop().run_in_executor(None, self._hash, self._hashed, self._writer.written)
             self._hashing = job
             job.add_done_callback(self._hashed_to)
 
     def _hashed_to(self, job: asyncio.Future[int]) -> None:
         self._hashing = None
-        self._hashed = job.result()
-        self.follow()
+        self._error = job.exception()
+        if self._error is None:
+            self._hashed = job.result()
+            self.follow()
 
     def _hash(self, start: int, stop: int) -> int:
         """Read back and hash; on a thread."""
@@ -71,7 +76,7 @@ class Verifier:
         while start < stop:
             count = self._target.read(start, buffer[: stop - start])
             if count == 0:
-                break
+                raise StorageError("the part file is shorter than what was written to it")
             self._digests.update(buffer[:count])
             start += count
         return start

@@ -7,6 +7,7 @@ waits there is bounded: at the bound the writer is `full`, and its connections p
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -101,7 +102,8 @@ class Writer:
         self._waiting.clear()
         while self._working is not None and not self._streamed:
             await ended(self._working)
-            await asyncio.sleep(0)
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(0)  # until `_worked` was called
         if self._thread is not None:
             self._thread.shutdown(wait=False)
         self.pass_on = self.on_written = self.on_room = self.on_failure = None

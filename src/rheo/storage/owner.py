@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import socket
 from dataclasses import asdict, dataclass
 from functools import cache
-from pathlib import Path
 from typing import Final
 
-from rheo.storage.platform import boot_id, process_started
+from rheo.storage.platform import boot_id, open_exclusively, process_alive, process_started
 
 VERSION: Final = 1
 MOST_BYTES: Final = 64 * 1024
+MOST_PID: Final = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,7 @@ class Owner:
             return False
         if self.started is not None:
             return process_started(self.pid) == self.started
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        except OSError:
-            return True
-        return True
+        return process_alive(self.pid)
 
 
 @cache
@@ -55,20 +50,40 @@ def _this_process(pid: int) -> Owner:
 def write_record(path: str, *, owned: bool) -> None:
     """Write the record anew, through a file beside it, so that a reader finds the old one or the new."""
     owner = asdict(_this_process(os.getpid())) if owned else None
-    fresh = f"{path}.new"
-    Path(fresh).write_text(json.dumps({"version": VERSION, "owner": owner}), encoding="utf-8")
-    os.replace(fresh, path)
+    fresh = f"{path}.{secrets.token_hex(2)}.new"
+    descriptor = open_exclusively(fresh)
+    try:
+        os.write(descriptor, json.dumps({"version": VERSION, "owner": owner}).encode())
+        os.close(descriptor)
+        os.replace(fresh, path)
+    except OSError:
+        os.unlink(fresh)
+        raise
 
 
 def abandoned(path: str) -> bool:
     """Whether the record says that its part is rheo's and that nobody writes it; False in every doubt."""
     try:
-        if os.path.islink(path):
-            return False
-        with open(path, "rb") as file:
-            record = json.loads(file.read(MOST_BYTES))
+        record = json.loads(_beginning(path))
         if record["version"] != VERSION:
             return False
-        return record["owner"] is None or not Owner(**record["owner"]).alive
+        return record["owner"] is None or not _owner(record["owner"]).alive
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
+
+
+def _beginning(path: str) -> bytes:
+    """Return what a record may hold at the most; neither a link is followed nor a pipe waited for."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    try:
+        return os.read(descriptor, MOST_BYTES)
+    finally:
+        os.close(descriptor)
+
+
+def _owner(fields: dict[str, object]) -> Owner:
+    """Return the owner that a record names; raises TypeError or ValueError for anything else."""
+    host, boot, pid, started = (fields[name] for name in ("host", "boot", "pid", "started"))
+    if not isinstance(host, str) or not isinstance(pid, int) or not 0 < pid < MOST_PID:
+        raise ValueError("no process has such a number")
+    return Owner(host, None if boot is None else str(boot), pid, None if started is None else str(started))

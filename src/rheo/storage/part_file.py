@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from rheo.domain.errors import DiskFullError
+from rheo.domain.errors import DiskFullError, StorageError
 from rheo.domain.settings import OnExists
 from rheo.storage.base import Buffers, disk_error
 from rheo.storage.owner import abandoned, write_record
 from rheo.storage.platform import open_exclusively, read_at, rename_without_clobbering, sync_file, write_at
+
+logger = logging.getLogger(__name__)
 
 PART: Final = ".part"
 RECORD: Final = ".part.json"
@@ -34,13 +37,15 @@ class PartFile:
         self._on_exists = on_exists
         self._numbered = numbered
         self._recorded = False
+        self._identity: os.stat_result | None = None
+        """Which file the part is, once it was closed."""
         self._part: str | None = None
         self._descriptor: int | None = None
 
     def open(self, *, size: int | None, lasting: bool) -> None:
         """Create the part file, replacing one that rheo left behind; a lasting one gets its owner's record."""
         try:
-            self._part = self._create()
+            self._part = self._create(lasting=lasting)
             if lasting:
                 write_record(_record_of(self._part), owned=True)
                 self._recorded = True
@@ -77,8 +82,10 @@ class PartFile:
         assert self._part is not None
         assert self._descriptor is not None
         try:
+            self._identity = os.fstat(self._descriptor)
+            self._check_ours(self._part, self._identity)
             if modified is not None:
-                os.utime(self._descriptor if os.utime in os.supports_fd else self._part, (modified, modified))
+                self._set_time(self._part, self._descriptor, modified)
             self.close()
             target = self._rename(self._part)
             if self._recorded:
@@ -89,22 +96,29 @@ class PartFile:
         return Path(target)
 
     def discard(self) -> None:
-        """Remove part and record."""
-        self.close()
+        """Remove part and record, also of a part that was kept; what somebody else took over stays."""
         if self._part is None:
             return
-        _remove(self._part)
-        _remove(_record_of(self._part))
+        with contextlib.suppress(OSError):  # what cannot be removed is left; the error that led here matters more
+            identity = os.fstat(self._descriptor) if self._descriptor is not None else self._identity
+            if identity is not None and os.path.samestat(identity, os.lstat(self._part)):
+                _remove(self._part)
+                if self._recorded:
+                    _remove(_record_of(self._part))
+        self.close()
         self._part = None
 
     def keep(self) -> None:
         """Leave the part, with a record that says whose it is and that nobody writes it."""
-        self.close()
-        if self._part is None:
+        if self._part is None or self._descriptor is None:
             return
+        record = _record_of(self._part)
         with contextlib.suppress(OSError):  # without its record the part is only left alone
-            write_record(_record_of(self._part), owned=False)
-        self._part = None
+            self._identity = os.fstat(self._descriptor)
+            if self._recorded or not os.path.lexists(record):
+                write_record(record, owned=False)
+                self._recorded = True
+        self.close()
 
     def close(self) -> None:
         """Release the descriptor."""
@@ -112,18 +126,38 @@ class PartFile:
             os.close(self._descriptor)
             self._descriptor = None
 
-    def _create(self) -> str:
+    def _create(self, *, lasting: bool) -> str:
         """Open the first part name that is free, or that an earlier run of ours gave up."""
         for number in itertools.count():
             part = f"{self._target}{PART}" if number == 0 else f"{self._target}.{number}{PART}"
+            record = _record_of(part)
+            if lasting and os.path.lexists(record) and not abandoned(record):
+                continue
             if self._open_exclusively(part):
                 return part
-            if abandoned(_record_of(part)):
+            if abandoned(record):
                 _remove(part)
-                _remove(_record_of(part))
+                _remove(record)
                 if self._open_exclusively(part):
                     return part
         raise AssertionError  # there is always a next number
+
+    @staticmethod
+    def _check_ours(part: str, opened: os.stat_result) -> None:
+        """Raise StorageError where the part's name means another file by now: somebody took it over."""
+        try:
+            if os.path.samestat(opened, os.lstat(part)):
+                return
+        except FileNotFoundError:
+            pass
+        raise StorageError(f"{part} was taken away while it was written; is another program at it?")
+
+    @staticmethod
+    def _set_time(part: str, descriptor: int, modified: float) -> None:
+        try:
+            os.utime(descriptor if os.utime in os.supports_fd else part, (modified, modified))
+        except OSError as error:
+            logger.debug("%s keeps its own time: %s", part, error)
 
     def _open_exclusively(self, part: str) -> bool:
         try:

@@ -5,7 +5,6 @@ Written for Linux, macOS and Windows; tested on Linux.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import sys
@@ -138,8 +137,7 @@ def sync_folder(folder: str) -> None:
         return
     descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
     try:
-        with contextlib.suppress(InterruptedError):
-            os.fsync(descriptor)
+        os.fsync(descriptor)
     except OSError as error:
         if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
             raise
@@ -180,3 +178,16 @@ def process_started(pid: int) -> str | None:
     except OSError:
         return None
     return stat.rpartition(")")[2].split()[19]  # starttime, in clock ticks since boot (proc(5))
+
+
+def process_alive(pid: int) -> bool:
+    """Whether a process of this number lives; in doubt, it does."""
+    if sys.platform == "win32":
+        return True  # a signal 0 would be a Ctrl-C there
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

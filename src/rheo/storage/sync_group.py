@@ -7,7 +7,6 @@ A file whose sync failed does not get its name; the others are not touched by th
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -63,16 +62,13 @@ class SyncGroup:
             self._begin()
         elif self._timer is None:
             self._timer = loop.call_later(GROUP_DELAY, self._begin)
-        try:
-            return await member.published
-        except asyncio.CancelledError:
-            if member in self._waiting:
-                self._waiting.remove(member)
-                raise
-        member.published = loop.create_future()
         while not member.published.done():
-            with contextlib.suppress(asyncio.CancelledError):
+            try:
                 await asyncio.wait((member.published,))
+            except asyncio.CancelledError:
+                if member in self._waiting:
+                    self._waiting.remove(member)
+                    raise
         return member.published.result()
 
     def expect(self, count: int) -> None:

@@ -90,8 +90,9 @@ class CurlTransport:
                 self._idle.append(exchange)
 
     async def _perform(self, exchange: CurlExchange) -> None:
+        exchange.over = self._multi.add_handle(exchange.handle)
         try:
-            await self._multi.add_handle(exchange.handle)
+            await exchange.over
         except pycurl.error as error:
             if exchange.stopped:
                 return
@@ -99,8 +100,8 @@ class CurlTransport:
                 code, message = error.args
                 raise translate(code, message, exchange.url) from error
         except asyncio.CancelledError:
-            # `_end` removes the handle, which cancels the future that is awaited above.
-            if exchange.failure is None:
+            # Either we are cancelled, or `_end` removed the handle, which cancels the future that is awaited above.
+            if _cancelled() or (exchange.failure is None and not exchange.stopped):
                 raise
         if exchange.failure is not None:
             raise exchange.failure
@@ -114,8 +115,8 @@ class CurlTransport:
                 self._end(exchange)
 
     def _end(self, exchange: CurlExchange) -> None:
-        """End an exchange whose `failure` is known."""
-        if exchange in self._active:
+        """End an exchange that was stopped or whose `failure` is known, unless it has ended just now."""
+        if exchange in self._active and not exchange.over.done():
             self._multi.remove_handle(exchange.handle)
 
     def _trust(self, url: Url) -> str | None:
@@ -124,6 +125,11 @@ class CurlTransport:
         if self._trusted is None:
             self._trusted = trust_store(self._ca_file, os.environ)
         return self._trusted
+
+
+def _cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 class CurlExchange:
@@ -141,6 +147,8 @@ class CurlExchange:
         self.url: Url
         self.failure: BaseException | None = None
         self.stopped = False
+        self.over: asyncio.Future[pycurl.Curl]
+        """Is done when libcurl is, or has been told to stop."""
         self._set_up: tuple[object, ...] = ()
         self._receiver: Receiver | None = None
         self._lines: list[bytes] = []
@@ -159,10 +167,14 @@ class CurlExchange:
         self._lines.clear()
         self._head = None
         self._watch = Watch(request.deadlines)
-        set_up = (url.origin, addresses, trusted, request.headers, request.deadlines, request.multiplexed)
+        set_up = (trusted, request.headers, request.deadlines, request.multiplexed)
         if set_up != self._set_up:
             self._set_up = set_up
-            self._configure(request, addresses, trusted)
+            self._configure(request, trusted)
+        if addresses != (url.host,):
+            # libcurl takes this in once and forgets it after a minute: told each time, it never asks its own resolver.
+            numbers = ",".join(f"[{address}]" if ":" in address else address for address in addresses)
+            self.handle.setopt(pycurl.RESOLVE, [f"+{url.host}:{url.port}:{numbers}"])
         self.handle.setopt(pycurl.URL, url.text)
 
     def outcome(self, lookup: float | None) -> Outcome:
@@ -194,6 +206,8 @@ class CurlExchange:
         except BaseException as failure:  # noqa: BLE001  (kept, and raised by the one who awaits)
             self.failure = failure
             return False
+        if self.stopped:
+            return False
         answered = self._head is not None
         sent = answered or self.handle.getinfo(pycurl.PRETRANSFER_TIME) > 0
         received = self.handle.getinfo(pycurl.SIZE_DOWNLOAD_T)
@@ -216,9 +230,13 @@ class CurlExchange:
             self._end(self)
 
     def _unpause(self) -> None:
-        if self._paused and self._receiver is not None:
-            self._paused = False
+        if not self._paused or self._receiver is None:
+            return
+        self._paused = False
+        try:
             self.handle.pause(pycurl.PAUSE_CONT)
+        except pycurl.error:
+            self._end(self)  # the receiver failed or stopped within the call
 
     def _on_body(self, data: bytes) -> int | None:
         try:
@@ -267,15 +285,12 @@ class CurlExchange:
         option(pycurl.BUFFERSIZE, BUFFER_SIZE)
         option(pycurl.TCP_KEEPALIVE, 1)
 
-    def _configure(self, request: Request, addresses: tuple[str, ...], trusted: str | None) -> None:
-        option, url = self.handle.setopt, request.url
+    def _configure(self, request: Request, trusted: str | None) -> None:
+        option = self.handle.setopt
         option(pycurl.HTTPHEADER, [f"{name}: {value}" for name, value in request.headers])
         option(pycurl.CONNECTTIMEOUT_MS, max(1, round(request.deadlines.connect * 1000)))
         version = pycurl.CURL_HTTP_VERSION_2TLS if request.multiplexed else pycurl.CURL_HTTP_VERSION_1_1
         option(pycurl.HTTP_VERSION, version)
         option(pycurl.PIPEWAIT, int(request.multiplexed))
-        # The plus lets the entry age: the next request brings a new one, and no name ever reaches libcurl's own lookup.
-        numbers = ",".join(f"[{address}]" if ":" in address else address for address in addresses)
-        option(pycurl.RESOLVE, [] if addresses == (url.host,) else [f"+{url.host}:{url.port}:{numbers}"])
         if trusted is not None:
             option(pycurl.CAINFO, trusted)

@@ -73,5 +73,14 @@ if sys.platform == "linux":
         def _forget(self, number: int) -> None:
             try:
                 self._sockets.unregister(number)
-            except (FileNotFoundError, OSError):
-                return  # closed meanwhile, and so unregistered
+            except OSError:
+                self._begin_anew()  # closed here, but alive in a process that was forked: it would ring for ever
+
+        def _begin_anew(self) -> None:
+            """Replace the epoll by one that knows only what is wanted."""
+            super().remove_reader(self._sockets.fileno())
+            self._sockets.close()
+            self._sockets = select.epoll()
+            super().add_reader(self._sockets.fileno(), self._dispatch)
+            for number in self._callbacks:
+                self._sockets.register(number, select.EPOLLIN)

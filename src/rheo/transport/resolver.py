@@ -79,6 +79,7 @@ class Resolver:
             async with asyncio.timeout(self._deadline):
                 return await asyncio.shield(running)
         except TimeoutError:
+            self._running.pop(host, None)  # who asks again asks anew
             raise ResolveError(
                 f"no answer to the lookup of {host} within {self._deadline:g} s", transient=True
             ) from None
@@ -93,7 +94,11 @@ class Resolver:
         started = loop.time()
         running.add_done_callback(lambda future: self._settle(host, future, loop.time() - started))
         thread = threading.Thread(target=self._run, args=(host, loop, running), name=f"rheo lookup {host}", daemon=True)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:
+            self._threads.release()
+            running.set_exception(ResolveError(f"no thread is left to look up {host}", transient=True))
         return running
 
     def _run(self, host: str, loop: asyncio.AbstractEventLoop, running: asyncio.Future[tuple[str, ...]]) -> None:
@@ -111,7 +116,8 @@ class Resolver:
             return  # the loop closed meanwhile: nobody waits for the answer any more
 
     def _settle(self, host: str, future: asyncio.Future[tuple[str, ...]], seconds: float) -> None:
-        del self._running[host]
+        if self._running.get(host) is future:
+            del self._running[host]
         if future.cancelled() or future.exception() is not None:
             return
         expires = asyncio.get_running_loop().time() + REMEMBERED
