@@ -28,18 +28,20 @@ def main() -> None:
     if absent := missing_programs("nginx", "openssl"):
         sys.exit(f"cannot serve the files: {' and '.join(absent)} missing; Debian's packages bear the same names")
     _end_by_exceptions()
+    notice = _notice(quick=arguments.quick, rows=[row.name for row in rows])
+    output = arguments.output or HERE / ("partial.md" if notice else "results.md")
     scale = with_rounds(QUICK if arguments.quick else FULL, arguments.rounds)
     started = time.monotonic()
     machine = describe_machine(memory_folder=arguments.memory_folder, disk_folder=arguments.disk_folder)
     with open_ground(scale, memory_folder=arguments.memory_folder, disk_folder=arguments.disk_folder) as ground:
         account = Account(
-            notice=_notice(quick=arguments.quick, rows=[row.name for row in rows]),
+            notice=notice,
             machine=machine,
             programs=describe_programs(),
             sections=[row.measure(ground) for row in rows],
             minutes=(time.monotonic() - started) / 60,
         )
-    print(write(account, arguments.output))
+    print(write(account, output))
 
 
 def _arguments() -> argparse.Namespace:
@@ -49,7 +51,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=_positive, metavar="N", help="rounds of every row, instead of its own")
     parser.add_argument("--disk-folder", type=Path, default=HERE, metavar="DIR", help="a folder on the real disk")
     parser.add_argument("--memory-folder", type=Path, default=Path("/dev/shm"), metavar="DIR", help="one on a tmpfs")
-    parser.add_argument("--output", type=Path, default=HERE / "results.md", metavar="FILE")
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help="else results.md beside this; partial.md where not all is measured"
+    )
     return parser.parse_args()
 
 
@@ -69,11 +73,11 @@ def _notice(*, quick: bool, rows: Sequence[str]) -> str:
 def _end_by_exceptions() -> None:
     """Let SIGTERM and Ctrl-C unwind, so that nginx and the folders go; and let every child begin with the default."""
 
-    def end(*_: object) -> NoReturn:
-        raise SystemExit(143)
+    def end(number: int, _: object) -> NoReturn:
+        raise SystemExit(128 + number)
 
     signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGINT, end)
 
 
 if __name__ == "__main__":

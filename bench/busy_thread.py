@@ -36,7 +36,7 @@ def measure(ground: Ground, name: str) -> Section:
             f"{rounds_text(ground.scale.long_rounds)}"
         ),
         table=[
-            ["Scheme", "MB/s beside it, median (min-max)", "MB/s without it"],
+            ["Scheme", "MB/s beside it, median (min to max)", "MB/s without it"],
             *([scheme.upper(), *(_text(rates[scheme, thread]) for thread in THREADS)] for scheme in SCHEMES if rates),
         ],
         goals=[_goal(f"{name}-{scheme}", scheme, rates) for scheme in SCHEMES],

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.measure import RunError
-from bench.scale import MIB, SMALL, size_text
+from bench.scale import MIB, SMALL
 
 PAGE: Final = 4096
 COMPARED: Final = 100
@@ -52,6 +52,8 @@ class Shelf:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._folders: dict[int, Path] = {}
+        """By the size of their files; their names are short, so that a command line holds many URLs."""
         self._made: dict[int, int] = {}
         """Files that exist, by their size."""
 
@@ -64,7 +66,7 @@ class Shelf:
         return self._payload(SMALL, count)
 
     def _payload(self, size: int, count: int) -> Payload:
-        folder = self._root / size_text(size).replace(" ", "")
+        folder = self._folders.setdefault(size, self._root / str(len(self._folders)))
         folder.mkdir(exist_ok=True)
         for index in range(self._made.get(size, 0), count):
             _make(folder / str(index), size, seed=index)

@@ -64,11 +64,14 @@ def describe_programs() -> list[str]:
 
 @cache
 def version_of(name: str) -> str | None:
-    """Return a program's name and version; None where it is missing or does not start."""
+    """Return a program's name and version; None where it is missing or cannot be started."""
     executable = shutil.which(name, path=SEARCH_PATH)
     if executable is None:
         return None
-    ended = subprocess.run(_version_command(executable, name), capture_output=True, text=True, check=False)
+    try:
+        ended = subprocess.run(_version_command(executable, name), capture_output=True, text=True, check=False)
+    except OSError:
+        return None
     lines = (ended.stdout or ended.stderr).splitlines()
     return re.split(r" \(| - ", lines[0])[0] if ended.returncode == 0 and lines else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -24,10 +25,11 @@ class Row:
     take: Measure
 
     def measure(self, ground: Ground) -> Section:
-        """Measure it, telling on standard error that it has begun."""
+        """Measure it, telling on standard error how far it is."""
         print(f"{self.name}:", end="", file=sys.stderr, flush=True)
+        started = time.monotonic()
         section = self.take(ground, self.name)
-        print(file=sys.stderr)
+        print(f"  {time.monotonic() - started:.0f} s", file=sys.stderr)
         return section
 
 

@@ -24,7 +24,7 @@ class Section:
 
 def spread_text(spread: Spread, digits: int = 2) -> str:
     """Return the median and the range it lies in."""
-    return f"{spread.median:.{digits}f} ({spread.least:.{digits}f}-{spread.most:.{digits}f})"
+    return f"{spread.median:.{digits}f} ({spread.least:.{digits}f} to {spread.most:.{digits}f})"
 
 
 def rounds_text(rounds: int) -> str:
@@ -36,7 +36,7 @@ def outcomes_table(outcomes: Mapping[Recipe, Outcome], *, reference: Recipe, dig
     """Return a line for each program, with its ratios to the reference."""
     compared = outcomes.get(reference, Outcome(failure="absent"))
     by = reference.name
-    header = ["Program", "wall s, median (min-max)", "CPU s", "peak MiB", f"wall ÷ {by}", f"CPU ÷ {by}"]
+    header = ["Program", "wall s, median (min to max)", "CPU s", "peak MiB", f"wall ÷ {by}", f"CPU ÷ {by}"]
     return [header, *_lines(outcomes.items(), compared, digits)]
 
 
