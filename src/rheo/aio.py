@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Self, TypeVar, Unpack, cast
+from weakref import WeakValueDictionary
 
 from rheo.application.bus import Outbox
 from rheo.application.manager import Manager
 from rheo.application.view import View, updated
 from rheo.config import override
 from rheo.domain.download import DownloadId, DownloadState, Wait
-from rheo.domain.errors import RheoError
+from rheo.domain.errors import ManagerClosedError, RheoError
 from rheo.domain.events import Event, Lagged
 from rheo.domain.progress import Progress
 from rheo.domain.result import DownloadResult
 from rheo.domain.settings import Settings, SettingsOverrides
 from rheo.engine.retry import RetryPolicy
 from rheo.listening import Listener, Subscription
-from rheo.session import Command, P, Session, T
+from rheo.session import PATIENCE, Command, P, Session, T
 from rheo.wishes import Wishes, policy_for, request_for
 
 E = TypeVar("E", bound=Event)
@@ -125,17 +126,21 @@ class DownloadManager:
         self.settings = override(settings or Settings(), overrides)
         self._session = Session(self.settings, retry_policy or policy_for(self.settings, patient=True))
         self._views: dict[DownloadId, View] = {}
+        self._handles: WeakValueDictionary[DownloadId, DownloadHandle] = WeakValueDictionary()
+        """Those that somebody holds: the same download is the same handle."""
         self._ended: dict[DownloadId, asyncio.Event] = {}
         """For each download that is waited for: set when it may have ended."""
         self._subscriptions: list[Subscription] = []
         self._handling: set[asyncio.Task[None]] = set()
         self._listeners: set[Listener] = set()
         self._changed: asyncio.Event
-        self._closed = False
+        self._closing = self._closed = False
         self._loop: asyncio.AbstractEventLoop
         self._outbox: Outbox
 
     async def __aenter__(self) -> Self:
+        if self._closed or self._session.is_open:
+            raise ManagerClosedError("a manager is opened once; make a new one")
         self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
         for subscription in self._subscriptions:
@@ -152,18 +157,29 @@ class DownloadManager:
             await self.close()
 
     async def close(self) -> None:
-        """Pause what is not finished and stop; handles keep what they last heard. Closing again does nothing."""
-        if self._closed or not self._session.is_open:
+        """Pause what is not finished and stop; handles keep what they last heard. Closing again does nothing.
+
+        Handlers get `PATIENCE` seconds to end; one that closes the manager itself is not waited for.
+        """
+        if self._closing or not self._session.is_open:
             return
-        await asyncio.to_thread(self._session.close)
+        self._closing = True
+        try:
+            await asyncio.to_thread(self._session.close)
+        finally:
+            await self._end()
+
+    async def _end(self) -> None:
+        """Tell everyone that nothing more will come."""
         self._closed = True
         self._deliver()
         for listener in self._listeners:
             listener.close()
         for ended in self._ended.values():
             ended.set()
-        if self._handling:
-            await asyncio.wait(self._handling)
+        handling = self._handling - {asyncio.current_task()}
+        if handling:
+            await asyncio.wait(handling, timeout=PATIENCE)
 
     async def add(self, url: str, **wishes: Unpack[Wishes]) -> DownloadHandle:
         """Queue one file and return its handle; the same URL and target, if unfinished, is the same download.
@@ -177,13 +193,16 @@ class DownloadManager:
         requests = [request_for(url, self.settings, wishes) for url in urls]
         ids = await self._call(Manager.add, requests)
         return [
-            DownloadHandle(self, download, request.url.text) for download, request in zip(ids, requests, strict=True)
+            self._handles.setdefault(download, DownloadHandle(self, download, request.url.text))
+            for download, request in zip(ids, requests, strict=True)
         ]
 
     async def wait(self) -> None:
         """Return once every download is finished or paused; how each ended is for its handle to say."""
         self._session.check_process()
-        while any(not view.state.final and view.state is not DownloadState.PAUSED for view in self._views.values()):
+        while not self._closed and any(
+            not view.state.final and view.state is not DownloadState.PAUSED for view in self._views.values()
+        ):
             await self._changed.wait()
 
     def on(self, kind: type[E], handler: Callable[[E], object]) -> None:
@@ -205,9 +224,11 @@ class DownloadManager:
                 subscription.listener.close()
                 return
 
-    async def events(self) -> AsyncIterator[Event]:
+    def events(self) -> AsyncIterator[Event]:
         """Yield all events from now on until the manager closes; who is too slow gets a `Lagged`."""
-        listener = self._listen()
+        return self._events_of(self._listen())
+
+    async def _events_of(self, listener: Listener) -> AsyncIterator[Event]:
         try:
             while events := await listener.take():
                 for event in events:
@@ -249,7 +270,14 @@ class DownloadManager:
     def _wake(self) -> None:
         """Have the loop deliver; called on the engine's thread."""
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._deliver)
+            self._loop.call_soon_threadsafe(self._deliver if self._session.running else self._die)
+
+    def _die(self) -> None:
+        """Let nobody wait for an engine that has ended by itself."""
+        if not self._closing:
+            task = self._loop.create_task(self._end())
+            self._handling.add(task)
+            task.add_done_callback(self._handling.discard)
 
     def _deliver(self) -> None:
         """Take the engine's events: views first, then whoever listens or waits."""

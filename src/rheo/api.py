@@ -7,8 +7,8 @@ from typing import Unpack
 
 from rheo import aio, sync
 from rheo.config import override
-from rheo.domain.events import ProgressSampled
-from rheo.domain.progress import Progress
+from rheo.domain.events import DownloadCompleted, ProgressSampled
+from rheo.domain.progress import Phase, Progress
 from rheo.domain.result import DownloadResult
 from rheo.domain.settings import Settings, SettingsOverrides
 from rheo.engine.retry import RetryPolicy
@@ -36,6 +36,7 @@ def download(
     with sync.DownloadManager(chosen, retry_policy=policy) as manager:
         if on_progress is not None:
             manager.on(ProgressSampled, lambda event: on_progress(event.progress))
+            manager.on(DownloadCompleted, lambda event: on_progress(_whole(event.result)))
         handle = manager.add(url, output=output, checksum=checksum)
         return handle.wait()
 
@@ -58,6 +59,7 @@ async def download_async(
     async with aio.DownloadManager(chosen, retry_policy=policy) as manager:
         if on_progress is not None:
             manager.on(ProgressSampled, lambda event: on_progress(event.progress))
+            manager.on(DownloadCompleted, lambda event: on_progress(_whole(event.result)))
         handle = await manager.add(url, output=output, checksum=checksum)
         return await handle.wait()
 
@@ -65,3 +67,7 @@ async def download_async(
 def _choose(overrides: SettingsOverrides, policy: RetryPolicy | None) -> tuple[Settings, RetryPolicy]:
     chosen = override(Settings(), overrides)
     return chosen, policy or policy_for(chosen, patient=False)
+
+
+def _whole(result: DownloadResult) -> Progress:
+    return Progress(phase=Phase.PUBLISHING, received=result.size, total=result.size, name=result.path.name)

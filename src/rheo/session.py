@@ -7,6 +7,7 @@ and so that it works beside any loop, or none.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import threading
 from collections.abc import Callable, Coroutine
@@ -41,6 +42,8 @@ class Session:
         self._lookup = lookup
         self._process = os.getpid()
         self._thread: threading.Thread | None = None
+        self._ended = False
+        self._wakes: list[Callable[[], None]] = []
         self._loop: asyncio.AbstractEventLoop
         self._manager: Manager
         self._stop: asyncio.Event
@@ -62,12 +65,23 @@ class Session:
         if not self.is_open or self._thread is None:
             return
         thread, self._thread = self._thread, None
-        self._loop.call_soon_threadsafe(self._stop.set)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the engine has ended already
+            self._loop.call_soon_threadsafe(self._stop.set)
         thread.join(PATIENCE)
 
+    @property
+    def running(self) -> bool:
+        """Whether the engine lives; once it does not, no more events come."""
+        return self._thread is not None and self._thread.is_alive() and not self._ended
+
     def subscribe(self, wake: Callable[[], None]) -> Outbox:
-        """Return an outbox of all events from now on; `wake` is called on the engine's thread and must not wait."""
-        return self.call(_subscribe, wake).result()
+        """Return an outbox of all events from now on.
+
+        `wake` is called on the engine's thread and must not wait; for the last time when the engine has ended.
+        """
+        outbox = self.call(_subscribe, wake).result()
+        self._wakes.append(wake)
+        return outbox
 
     def call(self, command: Command[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Run a command of the manager on its thread; the future brings its answer or its error."""
@@ -90,6 +104,10 @@ class Session:
                 if started.done():
                     raise
                 started.set_exception(error)
+            finally:
+                self._ended = True
+                for wake in self._wakes:
+                    wake()
 
     async def _serve(self, started: Future[None]) -> None:
         self._loop = asyncio.get_running_loop()

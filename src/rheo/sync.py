@@ -1,6 +1,6 @@
 """The synchronous face: the asynchronous one, on a dispatcher thread with a loop of its own.
 
-Handlers run on that thread, one event after the other; they must not wait for a download.
+Handlers run on that thread, one event after the other; they cannot call their manager, which is waiting for them.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import Future
 from typing import Any, Self, TypeVar, Unpack
+from weakref import WeakValueDictionary
 
 from rheo import aio
 from rheo.domain.download import DownloadId, DownloadState, Wait
-from rheo.domain.errors import ManagerClosedError, RheoError
+from rheo.domain.errors import InvalidTransitionError, ManagerClosedError, RheoError
 from rheo.domain.events import Event
 from rheo.domain.progress import Progress
 from rheo.domain.result import DownloadResult
@@ -124,6 +125,7 @@ class DownloadManager:
     ) -> None:
         """`retry_policy` replaces the one that the settings describe; raises SettingsError for a wrong value."""
         self._manager = aio.DownloadManager(settings, retry_policy=retry_policy, **overrides)
+        self._handles: WeakValueDictionary[DownloadId, DownloadHandle] = WeakValueDictionary()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread
 
@@ -136,7 +138,11 @@ class DownloadManager:
         self._loop = asyncio.SelectorEventLoop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="rheo dispatcher", daemon=True)
         self._thread.start()
-        self._run(self._manager.__aenter__())
+        try:
+            self._run(self._manager.__aenter__())
+        except BaseException:
+            self._stop()
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -153,21 +159,19 @@ class DownloadManager:
         try:
             self._run(self._manager.close())
         finally:
-            loop, self._loop = self._loop, None
-            loop.call_soon_threadsafe(loop.stop)
-            self._thread.join()
-            loop.close()
+            self._stop()
 
     def add(self, url: str, **wishes: Unpack[Wishes]) -> DownloadHandle:
         """Queue one file and return its handle; the same URL and target, if unfinished, is the same download.
 
         Raises the UsageError that says what is wrong: URL, checksum, folder.
         """
-        return DownloadHandle(self, self._run(self._manager.add(url, **wishes)))
+        return self.add_many([url], **wishes)[0]
 
     def add_many(self, urls: Iterable[str], **wishes: Unpack[Wishes]) -> list[DownloadHandle]:
         """Queue several files with the same wishes; either all are added or none."""
-        return [DownloadHandle(self, handle) for handle in self._run(self._manager.add_many(urls, **wishes))]
+        handles = self._run(self._manager.add_many(urls, **wishes))
+        return [self._handles.setdefault(handle.id, DownloadHandle(self, handle)) for handle in handles]
 
     def wait(self) -> None:
         """Return once every download is finished or paused; how each ended is for its handle to say."""
@@ -190,6 +194,14 @@ class DownloadManager:
             except StopAsyncIteration:
                 return
 
+    def _stop(self) -> None:
+        """End the dispatcher's thread."""
+        loop, self._loop = self._loop, None
+        if loop is not None:
+            loop.call_soon_threadsafe(loop.stop)
+            self._thread.join()
+            loop.close()
+
     def _soon(self, subscribe: Callable[[type[E], Callable[[E], object]], None], kind: type[E], handler: Any) -> None:
         if self._loop is None:
             subscribe(kind, handler)
@@ -210,12 +222,13 @@ class DownloadManager:
     def _running_loop(self, work: Coroutine[Any, Any, object]) -> asyncio.AbstractEventLoop:
         try:
             self._manager.check_process()
-        except ManagerClosedError:
+            if self._loop is None:
+                raise ManagerClosedError("the manager is not open")
+            if threading.current_thread() is self._thread:
+                raise InvalidTransitionError("an event handler cannot wait for its own manager; use another thread")
+        except RheoError:
             work.close()
             raise
-        if self._loop is None:
-            work.close()
-            raise ManagerClosedError("the manager is not open")
         return self._loop
 
 

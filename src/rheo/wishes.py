@@ -34,13 +34,15 @@ class Wishes(TypedDict, total=False):
 
 def request_for(url: str, settings: Settings, wishes: Wishes) -> DownloadRequest:
     """Return the request, or raise the UsageError that says what is wrong with it."""
+    for name in wishes.keys() - Wishes.__annotations__.keys():
+        raise TypeError(f"add() got an unexpected keyword argument {name!r}")
     directory = Path(wishes.get("directory", settings.directory))
     return DownloadRequest(
         url=parse_url(url),
         directory=directory.expanduser().absolute(),
         output=wishes.get("output"),
         checksums=_checksums(wishes.get("checksum")),
-        priority=wishes.get("priority", 0),
+        priority=int(wishes.get("priority", 0)),
         on_exists=_on_exists(wishes.get("on_exists", settings.on_exists)),
         headers=tuple(_header(name, value) for name, value in wishes.get("headers", {}).items()),
     )

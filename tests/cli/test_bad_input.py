@@ -23,7 +23,7 @@ CASES = {
     ),
     "control characters": (
         ["http://a\x1b[2Jb/"],
-        r"http://a\x1b[2Jb/ has a blank, backslash or control character before its path; percent-encode or remove that",
+        r"http://a\x1b[2Jb/ has a control character in it; remove that",
     ),
     "an impossible port": (
         ["http://a:99999/"],

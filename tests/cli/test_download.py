@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.command import Rheo
-from origin import File, Generated, Origin, Redirect, Status, page
+from origin import File, Generated, Origin, Redirect, Status, cut, page
 
 DATA = b"x" * 2048
 SHA256 = hashlib.sha256(DATA).hexdigest()
@@ -229,3 +229,13 @@ def test_a_large_file_arrives_whole(origin: Origin, rheo: Rheo) -> None:
     origin.serve("/a.iso", File(content))
     assert rheo(origin.url("/a.iso"), "--hash", f"sha256:{content.sha256()}").code == 0
     assert Path("a.iso").read_bytes() == content.read(0, content.size)
+
+
+def test_what_has_left_through_standard_output_is_not_repeated(rheo: Rheo, origin: Origin) -> None:
+    content = Generated(4_000_000)
+    origin.serve("/a.iso", [cut(File(content), after=3_000_000), File(content)])
+    ran = rheo(origin.url("/a.iso"), "-o", "-", "-q")
+    assert ran.code == 4
+    assert len(ran.out) <= 3_000_000
+    assert "is not tried again" in ran.err
+    assert len(origin.requests) == 1

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,7 +17,8 @@ from cli.command import Rheo, Start, ended
 from origin import File, Generated, Origin, gated
 
 CONTENT = Generated(8_000_000)
-STOPPED = "stopped: 0 of 1 done, 1 left; run the same command again to go on\n"
+STOPPED = "stopped: 0 of 1 done, 1 left; run the same command again to start it over\n"
+SOME_STOPPED = "stopped: 1 of 2 done, 1 left; run the same command again, with --skip-existing, to fetch what is left\n"
 
 
 @pytest.fixture
@@ -51,7 +53,7 @@ def test_what_is_done_is_told_apart_from_what_is_left(origin: Origin, stuck: str
     origin.wait_for(held, 10)
     process.send_signal(signal.SIGINT)
     ran = ended(process)
-    assert (ran.code, ran.err) == (130, STOPPED.replace("0 of 1", "1 of 2"))
+    assert (ran.code, ran.err) == (130, SOME_STOPPED)
 
 
 def test_json_has_a_summary_of_it(origin: Origin, stuck: str, start: Start) -> None:
@@ -72,21 +74,39 @@ def test_quiet_stays_quiet(origin: Origin, stuck: str, start: Start) -> None:
     assert ended(process).err == ""
 
 
-def test_a_second_stops_at_once(origin: Origin, start: Start) -> None:
-    """Closing waits for a write to a pipe that nobody reads, so that without the second it would last."""
+CLOSING_LASTS = """
+import threading, rheo.session
+rheo.session.Session.close = lambda self: threading.Event().wait(60)
+from rheo.__main__ import main
+main()
+"""
+
+
+def test_a_second_stops_at_once(origin: Origin, stuck: str) -> None:
+    with subprocess.Popen([sys.executable, "-c", CLOSING_LASTS, stuck], stderr=subprocess.PIPE, text=True) as process:
+        origin.wait_for(held, 10)
+        began = time.monotonic()
+        while process.poll() is None:  # two at once may count as one
+            process.send_signal(signal.SIGINT)
+            try_to_wait(process)
+        assert process.stderr is not None
+        assert (process.returncode, process.stderr.read()) == (130, "")
+        assert time.monotonic() - began < 5
+
+
+def test_a_reader_that_stands_still_holds_up_nothing(origin: Origin, start: Start) -> None:
     origin.serve("/a.iso", File(CONTENT))
-    reading, writing = os.pipe()
-    process = start(origin.url("/a.iso"), "-o", "-", out=writing)
-    os.close(writing)
-    os.read(reading, 1)
-    began = time.monotonic()
-    while process.poll() is None:  # two at once may count as one
+    origin.serve("/small", File(CONTENT.read(0, 900_000)))
+    for target in ("/a.iso", "/small"):
+        reading, writing = os.pipe()
+        process = start(origin.url(target), "-o", "-", out=writing)
+        os.close(writing)
+        os.read(reading, 1)
+        began = time.monotonic()
         process.send_signal(signal.SIGINT)
-        try_to_wait(process)
-    os.close(reading)
-    ran = ended(process)
-    assert (ran.code, ran.err) == (130, "")
-    assert time.monotonic() - began < 5
+        assert process.wait(10) == 130
+        assert time.monotonic() - began < 2
+        os.close(reading)
 
 
 def try_to_wait(process: subprocess.Popen[str]) -> None:

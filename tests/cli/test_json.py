@@ -76,6 +76,7 @@ def test_failures_have_a_code_and_a_sentence(origin: Origin, rheo: Rheo) -> None
             "message": f"{origin.url('/busy')}: status 503: service unavailable; "
             "the server asks to wait 1000 s, retry_max_time allows 300 s",
             "retry_after": 1000.0,
+            "status": 503,
         },
     }
     assert (ran.code, summary["exit_code"], summary["failed"], ran.err) == (5, 5, 1, "")

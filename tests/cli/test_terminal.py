@@ -128,7 +128,9 @@ def test_several_have_a_total_and_a_wait_has_its_reason(
     gate.set()
     text = terminal.read_until(lambda _: False)
     assert text.rindex(SHOW_CURSOR) > text.rindex(HIDE_CURSOR)
-    assert screen(text) == ["stopped: 0 of 2 done, 2 left; run the same command again to go on"]
+    assert screen(text) == [
+        "stopped: 0 of 2 done, 2 left; run the same command again, with --skip-existing, to fetch what is left"
+    ]
 
 
 def test_no_color_is_obeyed(begun: Start, terminal: Terminal, half: str, gate: threading.Event) -> None:

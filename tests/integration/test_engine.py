@@ -184,6 +184,46 @@ def test_html_in_place_of_an_archive_is_kept_but_flagged(origin, downloads):
     assert not fetch(origin.url("/a.html"), downloads).content_suspicious
 
 
+@pytest.mark.parametrize("answer", [Status(404, body=b"x" * 5000), Redirect("/b.bin")])
+def test_what_an_answer_says_holds_though_its_body_breaks(origin, downloads, answer):
+    if isinstance(answer, Redirect):
+        location = b"HTTP/1.1 302 Found\r\nLocation: /b.bin\r\nContent-Length: 5000\r\n\r\nmoved"
+        origin.serve("/a.bin", Raw(location))
+        origin.serve("/b.bin", File(b"x"))
+        assert fetch(origin.url("/a.bin"), downloads).size == 1
+        return
+    origin.serve("/a.bin", cut(answer, after=100))
+
+    with pytest.raises(rheo.HttpStatusError):
+        fetch(origin.url("/a.bin"), downloads, retry_policy=QUICK)
+
+    assert len(origin.requests) == 1
+
+
+def test_a_file_that_is_skipped_does_not_wait_for_its_body(origin, downloads):
+    reply = File(content(), headers={"Content-Disposition": "attachment; filename=a.iso"})
+    origin.serve("/x", stalled(reply, after=0))
+    downloads.mkdir()
+    (downloads / "a.iso").write_bytes(b"old")
+
+    assert fetch(origin.url("/x"), downloads, on_exists="skip").skipped
+
+
+def test_a_part_that_is_cut_behind_our_back_is_an_error_and_no_endless_loop(origin, downloads):
+    size = 20_000_000
+    gate = threading.Event()
+    origin.serve("/a.bin", gated(File(content(size)), gate, after=size - 10))
+    with rheo.sync.DownloadManager(directory=downloads) as manager:
+        handle = manager.add(origin.url("/a.bin"), checksum="sha256:" + "0" * 64)
+        origin.wait_for(lambda server: server.held == 1)
+        os.truncate(downloads / "a.bin.part", 0)
+        gate.set()
+        with pytest.raises((rheo.StorageError, rheo.ChecksumMismatchError)):
+            handle.wait(20)
+
+    assert names(downloads) == []
+
+
 # --- checksums
 
 
@@ -317,6 +357,29 @@ def test_skipping_asks_for_nothing(origin, downloads):
 
     assert result.skipped
     assert result.path.read_bytes() == b"old"
+    assert origin.requests == []
+
+
+@pytest.mark.parametrize("header", [{}, {"Content-Disposition": "attachment; filename=b.iso"}])
+def test_a_file_with_another_digest_is_not_skipped_as_if_it_were_right(origin, downloads, header):
+    origin.serve("/a.iso", File(b"right", headers=header))
+    downloads.mkdir()
+    for name in ("a.iso", "b.iso"):
+        (downloads / name).write_bytes(b"wrong")
+
+    with pytest.raises(rheo.ChecksumMismatchError, match="is there already"):
+        fetch(origin.url("/a.iso"), downloads, on_exists="skip", checksum="md5:" + "0" * 32)
+
+
+@pytest.mark.parametrize("output", ["pipe", "x" * 300, "folder", "folder/"])
+def test_a_place_that_cannot_be_a_file_is_refused(origin, downloads, output):
+    downloads.mkdir()
+    os.mkfifo(downloads / "pipe")
+    (downloads / "folder").mkdir()
+
+    with pytest.raises(rheo.InvalidDestinationError):
+        fetch(origin.url("/a.iso"), downloads, output=output, on_exists="overwrite")
+
     assert origin.requests == []
 
 

@@ -202,9 +202,15 @@ def test_the_same_url_and_target_added_twice_is_one_download(origin, manager):
     other = manager.add(origin.url("/a"), output="b")
     gates.gate.set()
 
-    assert first.id == second.id != other.id
+    assert first is second
+    assert first.id != other.id
     assert first.wait() == second.wait()
     assert len(origin.requests) == 2
+
+
+def test_an_unknown_wish_is_refused_and_not_ignored(origin, manager):
+    with pytest.raises(TypeError, match="chekcsum"):
+        manager.add(origin.url("/a"), chekcsum="sha256:" + "0" * 64)
 
 
 def test_either_all_are_added_or_none(origin, manager):
@@ -215,6 +221,103 @@ def test_either_all_are_added_or_none(origin, manager):
     manager.wait()
 
     assert origin.requests == []
+
+
+def test_cancelling_a_paused_download_removes_its_part(origin, manager, downloads):
+    Gates(origin, "/a.bin", size=5_000_000)
+    handle = manager.add(origin.url("/a.bin"))
+    origin.wait_for(lambda server: server.held == 1)
+    handle.pause()
+    assert names(downloads) == ["a.bin.part", "a.bin.part.json"]
+
+    handle.cancel()
+
+    assert names(downloads) == []
+
+
+def test_a_run_that_is_stopped_before_its_first_step_is_not_lost(origin, downloads):
+    origin.serve("/a", File(b"x"))
+    origin.serve("/b", File(b"x"))
+
+    async def main():
+        async with rheo.DownloadManager(directory=downloads, max_concurrent=1) as manager:
+            handle = await manager.add(origin.url("/a"))
+            await handle.wait()
+            again = await manager.add(origin.url("/b"), output="c")
+            await again.wait()
+            third = await manager.add(origin.url("/a"), output="d")
+            await asyncio.gather(third.pause(), return_exceptions=True)
+            if third.state is rheo.DownloadState.PAUSED:
+                await asyncio.gather(third.resume(), third.pause())
+                assert third.state is rheo.DownloadState.PAUSED
+                await third.resume()
+            last = await manager.add(origin.url("/b"), output="e")
+            return [await third.wait(), await last.wait()]
+
+    assert [result.size for result in asyncio.run(main())] == [1, 1]
+
+
+def test_a_callers_policy_that_fails_ends_its_download_and_nothing_else(origin, downloads, caplog):
+    origin.serve("/a", Status(503))
+    origin.serve("/b", File(b"x"))
+
+    def broken(_):
+        raise RuntimeError("mine")
+
+    with rheo.sync.DownloadManager(directory=downloads, retry_policy=rheo.RetryPolicy(decide=broken)) as manager:
+        with pytest.raises(rheo.HttpStatusError, match="the retry policy failed: RuntimeError: mine"):
+            manager.add(origin.url("/a")).wait()
+        assert manager.add(origin.url("/b")).wait().size == 1
+
+    assert "the retry policy failed" in caplog.text
+
+
+def test_a_handler_that_calls_its_manager_is_told_so_instead_of_hanging(origin, downloads, caplog):
+    origin.serve("/a", File(b"x"))
+    with rheo.sync.DownloadManager(directory=downloads) as manager:
+        manager.on(rheo.DownloadCompleted, lambda _: manager.add(origin.url("/b")))
+        manager.add(origin.url("/a")).wait()
+
+    assert "cannot wait for its own manager" in caplog.text
+
+
+def test_an_engine_that_dies_leaves_nobody_waiting(origin, downloads, monkeypatch):
+    Gates(origin, "/a")
+
+    async def main():
+        manager = await rheo.DownloadManager(directory=downloads).__aenter__()
+        handle = await manager.add(origin.url("/a"))
+
+        async def die(_):
+            manager._session._stop.set()
+
+        await manager._call(die)
+        with pytest.raises(rheo.DownloadPausedError):
+            await asyncio.wait_for(handle.wait(), 5)
+        await manager.close()
+
+    asyncio.run(main())
+
+
+def test_a_manager_is_opened_once(downloads):
+    manager = rheo.sync.DownloadManager(directory=downloads)
+    with manager:
+        pass
+
+    with pytest.raises(rheo.ManagerClosedError, match="opened once"):
+        manager.__enter__()
+
+
+def test_events_count_from_when_they_are_asked_for(origin, downloads):
+    origin.serve("/a", File(b"x"))
+
+    async def main():
+        async with rheo.DownloadManager(directory=downloads) as manager:
+            events = manager.events()
+            await (await manager.add(origin.url("/a"))).wait()
+            return type(await anext(events))
+
+    assert asyncio.run(main()) is rheo.DownloadAdded
 
 
 # --- leaving the block
@@ -581,7 +684,10 @@ def test_a_session_leaves_no_thread_behind(origin, downloads):
 
     rheo.download(origin.url("/a"), directory=downloads, checksum=f"md5:{digest}")
 
-    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("rheo")] == []
+    ours = [thread for thread in threading.enumerate() if thread.name.startswith("rheo")]
+    for thread in ours:
+        thread.join(5)  # told to end, it may take a moment
+    assert [thread.name for thread in ours if thread.is_alive()] == []
 
 
 def test_many_small_files_over_https_share_a_few_connections(authority, downloads, tmp_path):

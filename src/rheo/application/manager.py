@@ -9,8 +9,8 @@ from rheo.application.bus import Bus
 from rheo.application.records import Records
 from rheo.application.scheduler import Scheduler
 from rheo.domain.download import STANDARD_OUTPUT, DownloadId, DownloadRequest, DownloadState, Trigger
-from rheo.domain.errors import InvalidDestinationError, InvalidTransitionError
-from rheo.storage.folder import prepare_folder
+from rheo.domain.errors import InvalidTransitionError
+from rheo.storage.folder import check_place, prepare_folder
 
 
 class Manager:
@@ -82,10 +82,8 @@ class Manager:
             return
         folder = request.directory
         if request.output is not None:
-            path = folder / request.output
-            folder = path.parent
-            if path.is_dir() or request.output.endswith("/"):
-                raise InvalidDestinationError(f"{path} is a folder; name a file in it")
+            folder = (folder / request.output).parent
+            check_place(folder / Path(request.output).name, is_folder=request.output.endswith("/"))
         if folder not in self._folders:
             prepare_folder(folder)
             self._folders.add(folder)

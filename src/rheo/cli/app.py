@@ -49,4 +49,5 @@ def _open_standard_streams() -> None:
     """Open those that our caller closed: the next file would get their number, and what is said would go there."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_RDONLY)  # takes its number: a file's data that is sent there fails
             setattr(sys, name, open(os.devnull, mode))  # noqa: PTH123, SIM115  (open as long as we live)

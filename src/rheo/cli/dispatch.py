@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Sequence
 from typing import Final
@@ -14,6 +15,7 @@ from rheo.cli.tree import tree
 from rheo.domain.errors import RheoError
 
 _NAME: Final = "rheo"
+_UNWRITABLE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF})
 _COMPLETE: Final = "_RHEO_COMPLETE"
 """Set by the scripts that complete command lines."""
 
@@ -34,9 +36,8 @@ def dispatch(arguments: Sequence[str]) -> int:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         raise
-    except Exception:  # noqa: BLE001  (whatever else escapes is a bug, and is shown as one)
-        _show_bug()
-        return ExitCode.BUG
+    except Exception as error:  # noqa: BLE001  (whatever else escapes is a bug, and is shown as one)
+        return _surprise(error)
 
 
 def _refuse(mistake: typer.TyperException | RheoError) -> int:
@@ -45,6 +46,15 @@ def _refuse(mistake: typer.TyperException | RheoError) -> int:
         return code_of(mistake)
     say(f"{_NAME}: {_sentence(mistake)}")
     return ExitCode.USAGE
+
+
+def _surprise(error: Exception) -> int:
+    """Return the code of what nobody expected: a standard output that takes no more, or a bug."""
+    if isinstance(error, OSError) and error.errno in _UNWRITABLE:
+        say(f"{_NAME}: cannot write to standard output: {error.strerror}")
+        return ExitCode.DISK
+    _show_bug()
+    return ExitCode.BUG
 
 
 def _sentence(mistake: typer.TyperException) -> str:

@@ -18,6 +18,7 @@ from rheo.cli.presenters.base import Ending, Presenter
 from rheo.cli.presenters.choice import presenter_for
 from rheo.cli.tally import Tally
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
+from rheo.domain.errors import InternalError
 from rheo.domain.events import DownloadFailed, Event
 from rheo.domain.settings import Settings
 from rheo.session import Session
@@ -63,6 +64,8 @@ class _Run:
                 self._session.call(Manager.add, requests).result()
                 self._show(outbox)
                 while self._tally.left and interrupts.received is None:
+                    if not self._session.running:
+                        raise InternalError("the engine has ended by itself, which is a bug in rheo")
                     self._wait()
                     self._show(outbox)
             self._show(outbox)  # what closing did

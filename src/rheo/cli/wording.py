@@ -86,7 +86,9 @@ def summary(tally: Tally, *, seconds: float) -> list[str]:
 
 def stopped(tally: Tally) -> str:
     """Return what is left after an interrupt, and how to go on."""
-    return f"stopped: {counts(tally)}, {tally.left} left; run the same command again to go on"
+    again = "run the same command again"
+    cure = f"{again}, with --skip-existing, to fetch what is left" if tally.total > 1 else f"{again} to start it over"
+    return f"stopped: {counts(tally)}, {tally.left} left; {cure}"
 
 
 def _verification(result: DownloadResult) -> str:

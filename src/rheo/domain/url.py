@@ -120,8 +120,8 @@ def _parse_any(text: str) -> Url:
 
 
 def _take_apart(text: str) -> Url:
-    if _SPLITTING.search(text):
-        raise _OddError("has a line break or NUL in it; remove that")
+    if _CONTROL.search(text):
+        raise _OddError("has a control character in it; remove that")
     scheme, rest = _split_scheme(text)
     authority = _AUTHORITY_END.split(rest, maxsplit=1)[0]
     credentials, host, port = _split_authority(authority)

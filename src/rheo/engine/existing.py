@@ -13,6 +13,7 @@ from rheo.domain.errors import ChecksumMismatchError
 from rheo.domain.result import DownloadResult, Verification
 from rheo.domain.settings import OnExists
 from rheo.engine.destination import expected_path, free_path
+from rheo.storage.base import disk_error
 
 _BLOCK: Final = 1024 * 1024
 
@@ -29,12 +30,20 @@ async def already_there(request: DownloadRequest) -> DownloadResult | None:
         return None
     path = Path(expected)
     if request.checksums:
-        matches = await asyncio.to_thread(_matches, path, Digests(request.checksums))
-        return skipped(request, path, verified=True) if matches else None
-    return skipped(request, path) if free_path(expected, request.on_exists) is None else None
+        return await _verified(request, path)
+    return kept(request, path) if free_path(expected, request.on_exists) is None else None
 
 
-def skipped(request: DownloadRequest, path: Path, *, verified: bool = False) -> DownloadResult:
+async def left_alone(request: DownloadRequest, path: Path) -> DownloadResult:
+    """Return the result of a file that is there and is to be skipped; one with another digest is a mismatch."""
+    if not request.checksums:
+        return kept(request, path)
+    verified = await _verified(request, path)
+    assert verified is not None
+    return verified
+
+
+def kept(request: DownloadRequest, path: Path, *, verified: bool = False) -> DownloadResult:
     """Return the result of a file that was there and stays as it is."""
     return DownloadResult(
         path=path,
@@ -48,13 +57,22 @@ def skipped(request: DownloadRequest, path: Path, *, verified: bool = False) -> 
     )
 
 
-def _matches(path: Path, digests: Digests) -> bool:
-    """Whether the file has the digests; one that cannot be read has not."""
+async def _verified(request: DownloadRequest, path: Path) -> DownloadResult | None:
+    """Return the result of a file with the wanted digests; None where it has others, and need not be skipped."""
     try:
-        with path.open("rb") as file:
-            while block := file.read(_BLOCK):
-                digests.update(block)
-        digests.check()
-    except (ChecksumMismatchError, OSError):
-        return False
-    return True
+        await asyncio.to_thread(_check, path, Digests(request.checksums))
+    except ChecksumMismatchError as error:
+        if request.on_exists is not OnExists.SKIP:
+            return None
+        message = f"{path} is there already and is not the file that was asked for: {error.message}"
+        raise ChecksumMismatchError(message, expected=error.expected, actual=error.actual) from error
+    except OSError as error:
+        raise disk_error(error, str(path)) from error
+    return kept(request, path, verified=True)
+
+
+def _check(path: Path, digests: Digests) -> None:
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digests.update(block)
+    digests.check()

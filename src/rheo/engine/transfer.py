@@ -18,7 +18,7 @@ from rheo.domain.url import Url
 from rheo.engine.connection import Connection
 from rheo.engine.content import suspicious
 from rheo.engine.destination import free_path
-from rheo.engine.existing import already_there, skipped
+from rheo.engine.existing import already_there, left_alone
 from rheo.engine.incoming import IncomingFile, path_for
 from rheo.engine.redirects import MAX_REDIRECTS, headers_for
 from rheo.engine.surroundings import Surroundings
@@ -63,7 +63,7 @@ class Transfer:
             outcome, final_url = await self._fetch()
             if self._file is None:
                 assert self._existing is not None
-                return skipped(self._request, self._existing)
+                return await left_alone(self._request, self._existing)
             path = await self._complete(self._file, outcome.head)
         except RheoError as error:
             await self._release()

@@ -121,4 +121,7 @@ def test_the_summary_names_what_failed() -> None:
 
 def test_what_was_stopped_can_go_on() -> None:
     stopped = wording.stopped(tally_of(added(1), added(2), completed(1)))
-    assert stopped == "stopped: 1 of 2 done, 1 left; run the same command again to go on"
+    assert (
+        stopped
+        == "stopped: 1 of 2 done, 1 left; run the same command again, with --skip-existing, to fetch what is left"
+    )

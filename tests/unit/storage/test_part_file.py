@@ -82,6 +82,9 @@ def test_a_part_of_a_process_that_is_gone_is_taken_over(tmp_path):
         '{"version": 1}',
         '{"version": 1, "owner": {"pid": 1}}',
         '{"version": 1, "owner": 7}',
+        '{"version": 1, "owner": {"host": "HOST", "boot": null, "pid": 1' + "0" * 30 + ', "started": null}}',
+        '{"version": 1, "owner": {"host": "HOST", "boot": null, "pid": "../tmp", "started": "1"}}',
+        '{"version": 1, "owner": {"host": "HOST", "boot": null, "pid": -1, "started": null}}',
         "\0" * 1000,
         "[" * 100_000,
     ],
@@ -89,7 +92,7 @@ def test_a_part_of_a_process_that_is_gone_is_taken_over(tmp_path):
 def test_a_part_whose_record_is_rubbish_is_left_alone(tmp_path, text):
     """Invariant 10."""
     (tmp_path / "a.iso.part").write_bytes(b"foreign")
-    (tmp_path / "a.iso.part.json").write_text(text)
+    (tmp_path / "a.iso.part.json").write_text(text.replace("HOST", socket.gethostname()))
 
     part = part_file(tmp_path)
     part.open(size=None, lasting=True)
@@ -146,3 +149,45 @@ def test_a_file_that_came_meanwhile_is_renamed_around_kept_or_replaced(tmp_path)
 def test_errors_of_the_system_become_ours(tmp_path):
     with pytest.raises(StorageError, match="No such file"):
         part_file(tmp_path / "missing").open(size=None, lasting=False)
+
+
+def test_a_foreign_record_is_neither_overwritten_nor_deleted(tmp_path):
+    """Invariant 4."""
+    (tmp_path / "a.iso.part.json").write_text("somebody's")
+    (tmp_path / "a.iso.part.json.new").symlink_to(tmp_path / "victim")
+
+    part = part_file(tmp_path)
+    part.open(size=None, lasting=True)
+    part.write(0, [b"x"])
+    part.publish(modified=None)
+    given_up = part_file(tmp_path, "b.iso")
+    given_up.open(size=None, lasting=False)
+    (tmp_path / "b.iso.part.json").write_text("somebody's")
+    given_up.keep()
+    given_up.discard()
+
+    assert (tmp_path / "a.iso").read_bytes() == b"x"
+    assert (tmp_path / "a.iso.part.json").read_text() == "somebody's"
+    assert (tmp_path / "b.iso.part.json").read_text() == "somebody's"
+    assert not (tmp_path / "victim").exists()
+
+
+def test_a_part_that_was_taken_over_is_not_published(tmp_path):
+    part = part_file(tmp_path)
+    part.open(size=None, lasting=False)
+    part.write(0, [b"mine"])
+    (tmp_path / "a.iso.part").unlink()
+    (tmp_path / "a.iso.part").write_bytes(b"theirs")
+
+    with pytest.raises(StorageError, match="was taken away"):
+        part.publish(modified=None)
+    part.discard()
+
+    assert names(tmp_path) == ["a.iso.part"]
+    assert (tmp_path / "a.iso.part").read_bytes() == b"theirs"
+
+
+def test_a_pipe_in_the_place_of_a_record_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.iso.part.json")
+
+    assert not abandoned(str(tmp_path / "a.iso.part.json"))

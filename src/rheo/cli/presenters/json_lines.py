@@ -12,7 +12,7 @@ from typing import Any, Final
 from rheo.cli.presenters.base import Ending
 from rheo.cli.tally import Tally
 from rheo.domain.download import Wait
-from rheo.domain.errors import RheoError
+from rheo.domain.errors import HttpStatusError, RheoError
 from rheo.domain.events import (
     DownloadAdded,
     DownloadCancelled,
@@ -113,7 +113,8 @@ def _result(result: DownloadResult) -> Facts:
 
 
 def _error(error: RheoError) -> Facts:
-    return {"code": error.code, "message": error.message, "retry_after": error.retry_after}
+    facts: dict[str, object] = {"code": error.code, "message": error.message, "retry_after": error.retry_after}
+    return {**facts, "status": error.status} if isinstance(error, HttpStatusError) else facts
 
 
 def _time(at: datetime) -> str:
