@@ -8,6 +8,7 @@ import pytest
 
 from cli.command import Rheo
 from origin import File, Generated, Origin, Redirect, Status, cut, page
+from rheo.session import Session
 
 DATA = b"x" * 2048
 SHA256 = hashlib.sha256(DATA).hexdigest()
@@ -219,7 +220,13 @@ def test_a_bug_in_the_engine_is_shown_with_its_traceback(
 def test_verbose_shows_what_the_library_logs(origin: Origin, rheo: Rheo, monkeypatch: pytest.MonkeyPatch) -> None:
     origin.serve("/a", File(DATA))
     log = logging.getLogger("rheo.test").info
-    monkeypatch.setattr("rheo.cli.run.Session.close", lambda _: log("closing\x1b[2J"))
+    close = Session.close
+
+    def log_and_close(session: Session) -> None:
+        log("closing\x1b[2J")
+        close(session)
+
+    monkeypatch.setattr(Session, "close", log_and_close)
     assert r"closing\x1b[2J" in rheo(origin.url("/a"), "-v").lines
     assert r"closing\x1b[2J" not in rheo(origin.url("/a")).lines
 
