@@ -6,20 +6,22 @@ import mmap
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Final
 
-from bench.measure import Run, run
+from bench.measure import PATIENCE, Run, run, started
 from bench.origin import Origin, serve
 from bench.payload import Payload, Shelf
 from bench.programs import SEARCH_PATH, Recipe
 from bench.scale import GIB, MIB, SMALL, Scale
 
 _TOUCHED: Final = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE
+Around = Callable[[Sequence[str]], list[str]]
+"""Turns a command into the one by which it runs elsewhere."""
 
 
 class Place(Enum):
@@ -47,15 +49,35 @@ class Ground:
 
         Raises RunError where it fails, or where they are not what was served.
         """
+        with self.fetching(recipe, payload, origin=self.origin.at(scheme), place=place, sync=sync) as finish:
+            return finish()
+
+    @contextmanager
+    def fetching(
+        self,
+        recipe: Recipe,
+        payload: Payload,
+        *,
+        origin: str,
+        place: Place = Place.MEMORY,
+        sync: bool = False,
+        around: Around = list,
+        patience: float = PATIENCE,
+    ) -> Iterator[Callable[[], Run]]:
+        """Begin to fetch from an origin, and yield what ends it as `fetch` does."""
         with self.fresh_folder(place) as folder:
-            urls = payload.urls(self.origin.at(scheme))
-            commands = [recipe.command(urls, folder=folder, ca=self.origin.ca)]
+            commands = [around(recipe.command(payload.urls(origin), folder=folder, ca=self.origin.ca))]
             if sync:
                 commands.append(["sync", str(folder / payload.names[0])])
             self.settle(payload.total, place)
-            took = self.run(commands)
-            payload.check(folder)
-            return took
+            with started(commands, environment=self.environment, patience=patience) as finish:
+
+                def finish_and_check() -> Run:
+                    took = finish()
+                    payload.check(folder)
+                    return took
+
+                yield finish_and_check
 
     def run(self, commands: Sequence[Sequence[str]]) -> Run:
         """Run commands in turn in the clean environment."""
@@ -64,12 +86,9 @@ class Ground:
     @contextmanager
     def fresh_folder(self, place: Place = Place.MEMORY) -> Iterator[Path]:
         """Make an empty folder, and remove it with all that came in."""
-        folder = (self.disk if place is Place.DISK else self.memory) / "out"
-        folder.mkdir()
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder)
+        folder = self.disk if place is Place.DISK else self.memory
+        with tempfile.TemporaryDirectory(prefix="out-", dir=folder) as name:
+            yield Path(name)
 
     def settle(self, size: int, place: Place) -> None:
         """Leave nothing of an earlier run for the next one to pay for.

@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -32,12 +33,23 @@ class RunError(Exception):
     """A program did not do what it was asked; the message says what."""
 
 
-def run(commands: Sequence[Sequence[str]], *, environment: Mapping[str, str]) -> Run:
+def run(commands: Sequence[Sequence[str]], *, environment: Mapping[str, str], patience: float = PATIENCE) -> Run:
     """Run commands in turn, timed together, or raise RunError where one fails; what they print is not kept."""
-    with tempfile.TemporaryFile() as complaints:
+    with started(commands, environment=environment, patience=patience) as finish:
+        return finish()
+
+
+@contextmanager
+def started(
+    commands: Sequence[Sequence[str]], *, environment: Mapping[str, str], patience: float = PATIENCE
+) -> Iterator[Callable[[], Run]]:
+    """Start commands, and yield what waits for them as `run` does; nothing of them runs after the block."""
+    with tempfile.TemporaryFile() as orders, tempfile.TemporaryFile() as complaints:
+        orders.write(json.dumps(commands).encode())
+        orders.seek(0)
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(STOPWATCH)],
-            stdin=subprocess.PIPE,
+            stdin=orders,
             stdout=subprocess.PIPE,
             stderr=complaints,
             cwd=environment["HOME"],
@@ -45,17 +57,28 @@ def run(commands: Sequence[Sequence[str]], *, environment: Mapping[str, str]) ->
             start_new_session=True,
         )
         try:
-            printed, _ = process.communicate(json.dumps(commands).encode(), timeout=PATIENCE)
-        except BaseException as error:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            if isinstance(error, subprocess.TimeoutExpired):
-                raise RunError(f"not finished after {PATIENCE:g} s") from None
-            raise
-        took = json.loads(printed)
-        if took["code"]:
-            raise RunError(f"exit code {took['code']}: {_last_line(complaints)}")
+            yield lambda: _read(process, complaints, patience)
+        finally:
+            _kill_session(process)
+
+
+def _read(process: subprocess.Popen[bytes], complaints: IO[bytes], patience: float) -> Run:
+    try:
+        printed, _ = process.communicate(timeout=patience)
+    except subprocess.TimeoutExpired:
+        raise RunError(f"not finished after {patience:g} s") from None
+    took = json.loads(printed)
+    if took["code"]:
+        raise RunError(f"exit code {took['code']}: {_last_line(complaints)}")
     return Run(wall=took["wall"], cpu=took["cpu"], peak=took["peak"])
+
+
+def _kill_session(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
 
 
 def _last_line(complaints: IO[bytes]) -> str:

@@ -20,6 +20,7 @@ HOST: Final = "127.0.0.1"
 HEALTHY: Final = "healthy.test"
 """A name that the certificate does not need: it is fetched from over HTTP."""
 
+SOCKET: Final = "http.socket"
 STARTED_WITHIN: Final = 10.0
 
 _CONFIGURATION: Final = """
@@ -40,7 +41,7 @@ http {{
     fastcgi_temp_path {home}/fastcgi;
     uwsgi_temp_path {home}/uwsgi;
     scgi_temp_path {home}/scgi;
-    server {{ listen {host}:{http}; }}
+    server {{ listen {host}:{http}; listen unix:{home}/{socket}; }}
     server {{
         listen {host}:{https} ssl http2;
         ssl_certificate {home}/server.pem;
@@ -65,6 +66,8 @@ class Origin:
     https: str
     port: int
     """Of HTTP."""
+    socket: Path
+    """A Unix socket for HTTP, which relays in other network namespaces reach as well."""
     ca: Path
 
     def at(self, scheme: str) -> str:
@@ -81,7 +84,8 @@ def serve(root: Path, *, home: Path) -> Iterator[Origin]:
     user = f"user {getpass.getuser()};" if os.geteuid() == 0 else ""
     configuration = home / "nginx.conf"
     configuration.write_text(
-        _CONFIGURATION.format(user=user, home=home, root=root, host=HOST, http=http, https=https), encoding="utf-8"
+        _CONFIGURATION.format(user=user, home=home, socket=SOCKET, root=root, host=HOST, http=http, https=https),
+        encoding="utf-8",
     )
     nginx = shutil.which("nginx", path=SEARCH_PATH) or "nginx"
     process = subprocess.Popen(
@@ -89,7 +93,13 @@ def serve(root: Path, *, home: Path) -> Iterator[Origin]:
     )
     try:
         _wait_until_it_serves(process, http, home / "nginx.log")
-        yield Origin(http=f"http://{HOST}:{http}", https=f"https://{HOST}:{https}", port=http, ca=home / "ca.pem")
+        yield Origin(
+            http=f"http://{HOST}:{http}",
+            https=f"https://{HOST}:{https}",
+            port=http,
+            socket=home / SOCKET,
+            ca=home / "ca.pem",
+        )
     finally:
         process.terminate()
         process.wait()

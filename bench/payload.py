@@ -65,6 +65,14 @@ class Shelf:
         """Return so many small files."""
         return self._payload(SMALL, count)
 
+    def hollow(self, size: int) -> Payload:
+        """Return a single file of zeros that takes no room."""
+        folder = self._root / "hollow"
+        folder.mkdir(exist_ok=True)
+        with (folder / "0").open("wb") as file:
+            file.truncate(size)
+        return Payload(folder=folder, names=("0",), size=size)
+
     def _payload(self, size: int, count: int) -> Payload:
         folder = self._folders.setdefault(size, self._root / str(len(self._folders)))
         folder.mkdir(exist_ok=True)

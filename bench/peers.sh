@@ -1,7 +1,7 @@
 #!/bin/sh
-# What rheo is compared with, and the server: Debian's packages, where we may install them.
+# What rheo is compared with, the server, and what the link needs: Debian's packages, where we may install them.
 missing=
-for pair in aria2c:aria2 curl:curl wget2:wget2 nginx:nginx openssl:openssl; do
+for pair in aria2c:aria2 curl:curl wget2:wget2 axel:axel nginx:nginx openssl:openssl ip:iproute2 nsenter:util-linux; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
 done
 [ -z "$missing" ] && exit 0

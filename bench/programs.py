@@ -16,7 +16,7 @@ from typing import Final
 SEARCH_PATH: Final = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 """rheo and python from beside the Python that runs this, everything else from the system."""
 
-COMPARED: Final = ("rheo", "aria2c", "curl", "wget2")
+COMPARED: Final = ("rheo", "aria2c", "curl", "wget2", "axel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ RHEO: Final = Recipe("rheo", "rheo download -q --ca-file {ca} -d {folder}")
 CURL: Final = Recipe("curl", "curl -sS --cacert {ca} -O --output-dir {folder}")
 CURL_PARALLEL: Final = Recipe("curl -Z", "curl -sS --cacert {ca} -Z --remote-name-all --output-dir {folder}")
 WGET2: Final = Recipe("wget2", "wget2 -q --ca-certificate={ca} -P {folder}")
+AXEL: Final = Recipe("axel -n16", "axel -q -n 16 -o {folder}")
 
 
 def aria2c(*options: str) -> Recipe:
@@ -82,5 +83,7 @@ def _version_command(executable: str, name: str) -> Sequence[str]:
             return (executable, "-v")
         case "openssl":
             return (executable, "version")
+        case "ip":
+            return (executable, "-V")
         case _:
             return (executable, "--version")

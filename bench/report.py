@@ -17,12 +17,13 @@ REMARKS: Final = Path(__file__).with_name("remarks.toml")
 VERDICTS: Final = {True: "met", False: "**missed**", None: "not measured"}
 
 METHOD: Final = (
-    "The programs run in turns, after one run each for warming up, against nginx on loopback in the same machine; its "
-    "time and memory are not counted, its work does share the cores. Each run has a fresh folder, and afterwards every "
-    "file's name and size and part of the content are compared with what was served. Settings are the defaults, but "
-    "for folder, CA and quiet, and for what a program's name says. Wall is by the monotonic clock, start-up included; "
-    "CPU (user and system) and peak memory are what the kernel counted for the process. Figures are medians; a ratio "
-    "over 1 is more than rheo's, in the table of start-up more than bare Python's."
+    "Unless a row says otherwise, the programs run in turns, after one run each for warming up, against nginx on "
+    "loopback in the same machine; its time and memory, and those of a relay or a link before it, are not counted, "
+    "their work does share the cores. Each run has a fresh folder, and afterwards every file's name and size and part "
+    "of the content are compared with what was served. Settings are the defaults, but for folder, CA and quiet, and "
+    "for what a program's name says. Wall is by the monotonic clock, start-up included; CPU (user and system) and peak "
+    "memory are what the kernel counted for the process. Figures are medians; a ratio over 1 is more than rheo's, in "
+    "the table of start-up more than bare Python's."
 )
 
 

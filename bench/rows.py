@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from bench import busy_thread, hanging, startup
+from bench import busy_thread, hanging, hashed, huge, killed, link_itself, linked, startup, trouble
 from bench.ground import Ground, Place
 from bench.section import Section
 from bench.transfers import big, crowd, many
@@ -50,4 +50,12 @@ ROWS: Final = (
     Row("busy", busy_thread.measure),
     Row("hanging", hanging.measure),
     Row("startup", startup.measure),
+    Row("link-itself", link_itself.measure),
+    Row("link-capped", linked.capped),
+    Row("link-lossy", linked.lossy),
+    Row("link-stall", trouble.stall),
+    Row("link-crawl", trouble.crawl),
+    Row("huge", huge.measure),
+    Row("hashed", hashed.measure),
+    Row("killed", killed.measure),
 )

@@ -14,13 +14,22 @@ SMALL: Final = 10 * KIB
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """Sizes in bytes, counts of files, and measured rounds."""
+    """Sizes in bytes, counts of files, patience, and measured rounds."""
 
     big: int
     beside_thread: int
     many: int
     crowd: int
     hanging: int
+    capped: int
+    """The file that connections of limited rate fetch."""
+    lossy: int
+    troubled: int
+    trouble_ends: float
+    """Seconds after which a run with a stalled or crawling connection is given up."""
+    huge: int
+    hashed: int
+    killed: int
     long_rounds: int
     short_rounds: int
     start_rounds: int
@@ -32,6 +41,13 @@ FULL: Final = Scale(
     many=5_000,
     crowd=50_000,
     hanging=100,
+    capped=100 * MIB,
+    lossy=20 * MIB,
+    troubled=64 * MIB,
+    trouble_ends=75.0,
+    huge=20 * GIB,
+    hashed=GIB,
+    killed=512 * MIB,
     long_rounds=3,
     short_rounds=5,
     start_rounds=20,
@@ -42,6 +58,13 @@ QUICK: Final = Scale(
     many=500,
     crowd=5_000,
     hanging=100,
+    capped=16 * MIB,
+    lossy=2 * MIB,
+    troubled=16 * MIB,
+    trouble_ends=20.0,
+    huge=256 * MIB,
+    hashed=128 * MIB,
+    killed=128 * MIB,
     long_rounds=1,
     short_rounds=1,
     start_rounds=3,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.goals import Goal
+from bench.goals import Goal, unmeasured
 from bench.programs import Recipe
 from bench.scale import MIB
 from bench.turns import Outcome, Spread
@@ -20,6 +20,16 @@ class Section:
     table: Sequence[Sequence[str]]
     """The header first."""
     goals: Sequence[Goal] = ()
+
+
+def left_out(title: str, reason: str, goals: Iterable[tuple[str, str]]) -> Section:
+    """Return the section of a row that cannot be measured here, with its goals by key and text."""
+    return Section(
+        title=title,
+        method=f"Not measured: {reason}.",
+        table=[["Program"], ["not measured"]],
+        goals=[unmeasured(key, text, reason) for key, text in goals],
+    )
 
 
 def spread_text(spread: Spread, digits: int = 2) -> str:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bench.goals import Goal, beside, broken, unmeasured, within
+from bench.comparing import Outcomes, compare, gap, ran
+from bench.goals import Goal, unmeasured, within
 from bench.ground import Ground, Place
 from bench.measure import Run
 from bench.payload import Payload
 from bench.programs import CURL, CURL_PARALLEL, RHEO, WGET2, Recipe, aria2c, present
 from bench.scale import SMALL, size_text
 from bench.section import Section, outcomes_table, rounds_text
-from bench.turns import Outcome, take_turns
+from bench.turns import take_turns
 
-Outcomes = Mapping[Recipe, Outcome]
 Promise = Callable[[str, Outcomes], Goal]
 """Takes the row's name and what came out."""
 
@@ -125,67 +125,35 @@ def _count_text(count: int) -> str:
 
 def _cpu_of_aria2c(name: str, outcomes: Outcomes) -> Goal:
     key, text = f"{name}-cpu-aria2c", "CPU ≤ aria2c's best settings"
-    measured = [recipe for recipe in ARIA2C_TUNED if _ran(outcomes, recipe)]
+    measured = [recipe for recipe in ARIA2C_TUNED if ran(outcomes, recipe)]
     if not measured:
         return unmeasured(key, text, "no aria2c")
     best = min(measured, key=lambda recipe: outcomes[recipe].cpu)
-    return _compare(key, f"{text} (here `{best.name}`)", outcomes, best, 1.0, of=lambda outcome: outcome.cpu)
+    return compare(key, f"{text} (here `{best.name}`)", outcomes, best, 1.0, of=lambda outcome: outcome.cpu)
 
 
 def _cpu_of_curl(name: str, outcomes: Outcomes) -> Goal:
-    return _compare(f"{name}-cpu-curl", "CPU ≤ 1.25 x curl's", outcomes, CURL, 1.25, of=lambda outcome: outcome.cpu)
+    return compare(f"{name}-cpu-curl", "CPU ≤ 1.25 x curl's", outcomes, CURL, 1.25, of=lambda outcome: outcome.cpu)
 
 
 def _memory(name: str, outcomes: Outcomes) -> Goal:
     key, text = f"{name}-memory", "memory ≤ 60 MB"
-    if (gap := _gap(key, text, outcomes, RHEO)) is not None:
-        return gap
+    if (missing := gap(key, text, outcomes, RHEO)) is not None:
+        return missing
     return within(key, text, measured=outcomes[RHEO].peak / 1e6, limit=MEGABYTES, unit="MB")
 
 
 def _faster_than_aria2c(name: str, outcomes: Outcomes) -> Goal:
-    return _compare(f"{name}-aria2c", "faster than aria2c -j16", outcomes, ARIA2C_MANY, 1.0, strict=True)
+    return compare(f"{name}-aria2c", "faster than aria2c -j16", outcomes, ARIA2C_MANY, 1.0, strict=True)
 
 
 def _synced_aria2c(name: str, outcomes: Outcomes) -> Goal:
-    return _compare(f"{name}-aria2c", "≤ 0.4 x aria2c -j16", outcomes, ARIA2C_MANY, 0.4)
+    return compare(f"{name}-aria2c", "≤ 0.4 x aria2c -j16", outcomes, ARIA2C_MANY, 0.4)
 
 
 def _synced_curl(name: str, outcomes: Outcomes) -> Goal:
-    return _compare(f"{name}-curl", "≤ 3 x curl -Z, which does not sync", outcomes, CURL_PARALLEL, 3.0)
+    return compare(f"{name}-curl", "≤ 3 x curl -Z, which does not sync", outcomes, CURL_PARALLEL, 3.0)
 
 
 def _half_of_curl(name: str, outcomes: Outcomes) -> Goal:
-    return _compare(f"{name}-curl", "≥ 0.5 x curl -Z's rate: ≤ 2 x its time", outcomes, CURL_PARALLEL, 2.0)
-
-
-def _compare(
-    key: str,
-    text: str,
-    outcomes: Outcomes,
-    peer: Recipe,
-    factor: float,
-    *,
-    strict: bool = False,
-    of: Callable[[Outcome], float] = lambda outcome: outcome.wall.median,
-) -> Goal:
-    if (gap := _gap(key, text, outcomes, peer)) is not None:
-        return gap
-    return beside(key, text, measured=of(outcomes[RHEO]), other=of(outcomes[peer]), factor=factor, strict=strict)
-
-
-def _gap(key: str, text: str, outcomes: Outcomes, peer: Recipe) -> Goal | None:
-    """Return the goal as far as it goes without figures of both; None where there are."""
-    for recipe in (RHEO, peer):
-        if recipe not in outcomes:
-            return unmeasured(key, text, f"no {recipe.program}")
-        failure = outcomes[recipe].failure
-        if failure is not None and recipe is RHEO:
-            return broken(key, text)
-        if failure is not None:
-            return unmeasured(key, text, f"{recipe.program} failed")
-    return None
-
-
-def _ran(outcomes: Outcomes, recipe: Recipe) -> bool:
-    return recipe in outcomes and outcomes[recipe].failure is None
+    return compare(f"{name}-curl", "≥ 0.5 x curl -Z's rate: ≤ 2 x its time", outcomes, CURL_PARALLEL, 2.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import sys
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -45,13 +46,28 @@ class Outcome:
         return statistics.median(run.peak for run in self.runs)
 
 
-def take_turns(contenders: Sequence[C], attempt: Callable[[C], Run], *, rounds: int) -> dict[C, Outcome]:
+def take_turns(
+    contenders: Sequence[C], attempt: Callable[[C], Run], *, rounds: int, warm_up: bool = True
+) -> dict[C, Outcome]:
     """Let each contender run once for warming up and then once in every round."""
     outcomes = {contender: Outcome() for contender in contenders}
-    for number in range(rounds + 1):
+    for number in range(0 if warm_up else 1, rounds + 1):
         _tell(number, rounds)
         for contender, outcome in outcomes.items():
             _take_turn(contender, outcome, attempt, counts=number > 0)
+    return outcomes
+
+
+def side_by_side(
+    contenders: Sequence[C], begin: Callable[[C], AbstractContextManager[Callable[[], Run]]]
+) -> dict[C, Outcome]:
+    """Let contenders that do not disturb each other run once, all at the same time."""
+    print("  side by side", end="", file=sys.stderr, flush=True)
+    outcomes = {contender: Outcome() for contender in contenders}
+    with ExitStack() as stack:
+        ends = {contender: stack.enter_context(begin(contender)) for contender in contenders}
+        for contender in contenders:
+            _take_turn(contender, outcomes[contender], lambda one: ends[one](), counts=True)
     return outcomes
 
 

@@ -38,10 +38,11 @@ def test_no_file_is_named_after_nothing(word):
 
 
 def test_only_records_change_a_state():
-    """Invariant 5."""
+    """Invariant 5. The state of a part is another thing, and storage's own."""
     changers = [
         path.relative_to(SOURCE)
         for path in FILES
+        if path.parent.name != "storage"
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Assign)
         for target in node.targets

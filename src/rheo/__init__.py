@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rheo.domain.download import Wait as Wait
     from rheo.domain.download import WaitReason as WaitReason
     from rheo.domain.errors import CertificateError as CertificateError
+    from rheo.domain.errors import ChangedOnServerError as ChangedOnServerError
     from rheo.domain.errors import ChecksumMismatchError as ChecksumMismatchError
     from rheo.domain.errors import CodedBodyError as CodedBodyError
     from rheo.domain.errors import ConnectError as ConnectError
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from rheo.domain.errors import PermissionDeniedError as PermissionDeniedError
     from rheo.domain.errors import PromiseError as PromiseError
     from rheo.domain.errors import ProtocolError as ProtocolError
+    from rheo.domain.errors import RangeMismatchError as RangeMismatchError
     from rheo.domain.errors import RedirectError as RedirectError
     from rheo.domain.errors import ResolveError as ResolveError
     from rheo.domain.errors import RheoError as RheoError
@@ -54,6 +56,8 @@ if TYPE_CHECKING:
     from rheo.domain.errors import SizeMismatchError as SizeMismatchError
     from rheo.domain.errors import StallError as StallError
     from rheo.domain.errors import StorageError as StorageError
+    from rheo.domain.errors import TakenOverError as TakenOverError
+    from rheo.domain.errors import TargetBusyError as TargetBusyError
     from rheo.domain.errors import TlsError as TlsError
     from rheo.domain.errors import TransferError as TransferError
     from rheo.domain.errors import TruncatedBodyError as TruncatedBodyError
@@ -92,6 +96,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "rheo.domain.download": ("DownloadId", "DownloadState", "Wait", "WaitReason"),
     "rheo.domain.errors": (
         "CertificateError",
+        "ChangedOnServerError",
         "ChecksumMismatchError",
         "CodedBodyError",
         "ConnectError",
@@ -114,6 +119,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "PermissionDeniedError",
         "PromiseError",
         "ProtocolError",
+        "RangeMismatchError",
         "RedirectError",
         "ResolveError",
         "RheoError",
@@ -122,6 +128,8 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "SizeMismatchError",
         "StallError",
         "StorageError",
+        "TakenOverError",
+        "TargetBusyError",
         "TlsError",
         "TransferError",
         "TruncatedBodyError",

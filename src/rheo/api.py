@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Unpack
 
 from rheo import aio, sync
@@ -22,6 +23,7 @@ def download(
     *,
     output: str | None = None,
     checksum: Checksums = None,
+    resume_from: str | Path | None = None,
     on_progress: OnProgress = None,
     retry_policy: RetryPolicy | None = None,
     **settings: Unpack[SettingsOverrides],
@@ -29,15 +31,15 @@ def download(
     """Fetch one file and return its result once it is whole, checked, synced and has its name.
 
     Works with or without an event loop running in this thread, so in notebooks, too. `on_progress` is called a
-    few times a second, on another thread. A wait that would outlast `retry_max_time` is not begun. Raises the
-    RheoError that says what went wrong.
+    few times a second, on another thread. `resume_from` is a part file of another URL to go on with. A wait that
+    would outlast `retry_max_time` is not begun. Raises the RheoError that says what went wrong.
     """
     chosen, policy = _choose(settings, retry_policy)
     with sync.DownloadManager(chosen, retry_policy=policy) as manager:
         if on_progress is not None:
             manager.on(ProgressSampled, lambda event: on_progress(event.progress))
             manager.on(DownloadCompleted, lambda event: on_progress(_whole(event.result)))
-        handle = manager.add(url, output=output, checksum=checksum)
+        handle = manager.add(url, output=output, checksum=checksum, resume_from=resume_from)
         return handle.wait()
 
 
@@ -46,6 +48,7 @@ async def download_async(
     *,
     output: str | None = None,
     checksum: Checksums = None,
+    resume_from: str | Path | None = None,
     on_progress: OnProgress = None,
     retry_policy: RetryPolicy | None = None,
     **settings: Unpack[SettingsOverrides],
@@ -60,7 +63,7 @@ async def download_async(
         if on_progress is not None:
             manager.on(ProgressSampled, lambda event: on_progress(event.progress))
             manager.on(DownloadCompleted, lambda event: on_progress(_whole(event.result)))
-        handle = await manager.add(url, output=output, checksum=checksum)
+        handle = await manager.add(url, output=output, checksum=checksum, resume_from=resume_from)
         return await handle.wait()
 
 

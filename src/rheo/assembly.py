@@ -16,6 +16,7 @@ from rheo.application.sampler import Sampler
 from rheo.application.scheduler import Scheduler
 from rheo.domain.settings import Settings, Sync
 from rheo.engine.clock import SystemClock
+from rheo.engine.hosts import Hosts
 from rheo.engine.retry import RetryPolicy
 from rheo.engine.surroundings import Surroundings
 from rheo.storage.stream import StreamTarget
@@ -44,6 +45,7 @@ async def open_manager(
             transport=transport,
             clock=clock,
             settings=settings,
+            hosts=Hosts(),
             deadlines=deadlines,
             small_files=SyncGroup(synced=settings.sync is not Sync.OFF),
             user_agent=USER_AGENT,

@@ -28,6 +28,8 @@ class Wishes(TypedDict, total=False):
     priority: int
     """Higher starts first; 0 is usual."""
     on_exists: OnExists | str
+    resume_from: str | Path | None
+    """A part file that came from another URL, and is gone on with if it proves to be of the same file."""
     headers: Mapping[str, str]
     """Request headers; they go to the URL's own origin only."""
 
@@ -44,6 +46,7 @@ def request_for(url: str, settings: Settings, wishes: Wishes) -> DownloadRequest
         checksums=_checksums(wishes.get("checksum")),
         priority=int(wishes.get("priority", 0)),
         on_exists=_on_exists(wishes.get("on_exists", settings.on_exists)),
+        resume_from=_resume_from(wishes.get("resume_from")),
         headers=tuple(_header(name, value) for name, value in wishes.get("headers", {}).items()),
     )
 
@@ -52,7 +55,12 @@ def policy_for(settings: Settings, *, patient: bool) -> RetryPolicy:
     """Return the retry policy that the settings describe."""
     statuses, errors = retry_rules(settings.retry_on)
     return RetryPolicy(
-        attempts=settings.retry, max_time=settings.retry_max_time, statuses=statuses, errors=errors, patient=patient
+        attempts=settings.retry,
+        max_time=settings.retry_max_time,
+        statuses=statuses,
+        errors=errors,
+        patient=patient,
+        waits_for_room=patient,
     )
 
 
@@ -61,6 +69,15 @@ def _checksums(given: Checksums) -> tuple[Checksum, ...]:
         return ()
     several = (given,) if isinstance(given, (str, Checksum)) else given
     return tuple(one if isinstance(one, Checksum) else parse_checksum(one) for one in several)
+
+
+def _resume_from(given: str | Path | None) -> Path | None:
+    if given is None:
+        return None
+    part = Path(given).expanduser().absolute()
+    if not part.is_file():
+        raise UsageError(f"there is no part file {part} to go on with")
+    return part
 
 
 def _on_exists(given: OnExists | str) -> OnExists:

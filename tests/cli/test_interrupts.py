@@ -17,7 +17,7 @@ from cli.command import Rheo, Start, ended
 from origin import File, Generated, Origin, gated
 
 CONTENT = Generated(8_000_000)
-STOPPED = "stopped: 0 of 1 done, 1 left; run the same command again to start it over\n"
+STOPPED = "stopped: 0 of 1 done, 1 left; run the same command again to go on\n"
 SOME_STOPPED = "stopped: 1 of 2 done, 1 left; run the same command again, with --skip-existing, to fetch what is left\n"
 
 

@@ -41,6 +41,7 @@ def test_a_file_is_told_from_its_start_to_its_end(origin: Origin, rheo: Rheo) ->
         "id": 1,
         "path": str(Path("a.iso").absolute()),
         "size": 2048,
+        "resumed": 0,
         "url": url,
         "final_url": url,
         "checksums": [],

@@ -57,7 +57,7 @@ def names(folder):
 @pytest.mark.parametrize("size", [0, 1, 10_240, 1024 * 1024, 1024 * 1024 + 1, 5_000_000])
 def test_a_file_of_any_size_arrives_whole(origin, downloads, size):
     data = content(size)
-    origin.serve("/a.bin", File(data))
+    origin.serve("/a.bin", File(data, etag='"one"'))
 
     result = fetch(origin.url("/a.bin"), downloads)
 
@@ -73,7 +73,7 @@ def test_a_file_of_any_size_arrives_whole(origin, downloads, size):
 
 def test_a_body_without_length_is_whole_at_its_last_chunk(origin, downloads):
     data = content()
-    origin.serve("/a.bin", Chunked(File(data)))
+    origin.serve("/a.bin", Chunked(File(data, ranges=False)))
 
     result = fetch(origin.url("/a.bin"), downloads)
 
@@ -83,7 +83,7 @@ def test_a_body_without_length_is_whole_at_its_last_chunk(origin, downloads):
 
 def test_a_body_that_ends_with_its_connection_is_whole_but_unverified(origin, downloads):
     data = content()
-    origin.serve("/a.bin", declared(File(data)))
+    origin.serve("/a.bin", declared(File(data, ranges=False)))
 
     result = fetch(origin.url("/a.bin"), downloads)
 
@@ -164,7 +164,8 @@ def test_an_answer_that_is_not_the_file_leaves_nothing(origin, downloads, reply,
 
     assert type(failure.value) is error
     assert names(downloads) == []
-    assert len(origin.requests) == 1
+    asked = ["range" in request.headers for request in origin.requests]
+    assert asked in ([True], [True, False]), "what may be said of the range alone is asked once more without one"
 
 
 def test_a_coded_body_whose_name_says_so_is_the_file(origin, downloads):
@@ -213,7 +214,7 @@ def test_a_part_that_is_cut_behind_our_back_is_an_error_and_no_endless_loop(orig
     size = 20_000_000
     gate = threading.Event()
     origin.serve("/a.bin", gated(File(content(size)), gate, after=size - 10))
-    with rheo.sync.DownloadManager(directory=downloads) as manager:
+    with rheo.sync.DownloadManager(directory=downloads, connections=1) as manager:
         handle = manager.add(origin.url("/a.bin"), checksum="sha256:" + "0" * 64)
         origin.wait_for(lambda server: server.held == 1)
         os.truncate(downloads / "a.bin.part", 0)
@@ -221,7 +222,7 @@ def test_a_part_that_is_cut_behind_our_back_is_an_error_and_no_endless_loop(orig
         with pytest.raises((rheo.StorageError, rheo.ChecksumMismatchError)):
             handle.wait(20)
 
-    assert names(downloads) == []
+    assert "a.bin" not in names(downloads)
 
 
 # --- checksums
@@ -476,7 +477,7 @@ def test_a_file_that_cannot_fit_is_refused_before_its_body(origin, small_disk):
 
 
 def test_a_disk_that_fills_up_ends_the_download_at_once(origin, small_disk):
-    origin.serve("/a.iso", Chunked(File(content(5_000_000))))
+    origin.serve("/a.iso", Chunked(File(content(5_000_000), ranges=False)))
 
     with pytest.raises(rheo.DiskFullError):
         fetch(origin.url("/a.iso"), small_disk, retry_policy=QUICK)
@@ -620,9 +621,9 @@ def test_a_stalled_body_ends_at_its_deadline(origin, downloads, size):
     origin.serve("/a", stalled(File(content(size)), after=size // 2))
 
     with pytest.raises(rheo.StallError):
-        fetch(origin.url("/a"), downloads, stall_timeout=0.3)
+        fetch(origin.url("/a"), downloads, stall_timeout=0.3, connections=1)
 
-    assert names(downloads) == []
+    assert names(downloads) == ["a.part", "a.part.json"]
 
 
 def test_a_trickle_does_not_keep_a_download_alive(origin, downloads):
@@ -676,7 +677,7 @@ def test_attempts_are_bounded(origin, downloads):
 
 def test_an_attempt_with_progress_resets_the_count(origin, downloads):
     data = content(200_000)
-    origin.serve("/a", [*[cut(File(data), after=70_000)] * 6, File(data)])
+    origin.serve("/a", [*[cut(File(data, ranges=False), after=70_000)] * 6, File(data)])
 
     result = fetch(origin.url("/a"), downloads, retry_policy=rheo.RetryPolicy(attempts=1, base=0.001))
 
@@ -726,7 +727,7 @@ def test_a_retried_body_may_be_another_one(origin, downloads):
 
 
 def test_more_bytes_than_announced_are_not_taken(origin, downloads):
-    origin.serve("/a", declared(File(b"x" * 200), 100))
+    origin.serve("/a", declared(File(b"x" * 200, ranges=False), 100))
 
     assert fetch(origin.url("/a"), downloads).size == 100
 

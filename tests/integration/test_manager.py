@@ -28,7 +28,7 @@ def names(folder):
 
 
 class Gates:
-    """Files that stop in the middle until they are let go."""
+    """Files that stop in the middle until they are let go: over one connection, or the others bring the rest."""
 
     def __init__(self, origin, *targets, size=100_000):
         self.gate = threading.Event()
@@ -38,7 +38,7 @@ class Gates:
 
 @pytest.fixture
 def manager(downloads):
-    with rheo.sync.DownloadManager(directory=downloads, max_concurrent=1) as manager:
+    with rheo.sync.DownloadManager(directory=downloads, max_concurrent=1, connections=1) as manager:
         yield manager
 
 
@@ -337,7 +337,7 @@ def test_leaving_by_an_exception_pauses_and_keeps_the_parts(origin, downloads):
     handles = []
 
     def leave():
-        with rheo.sync.DownloadManager(directory=downloads) as manager:
+        with rheo.sync.DownloadManager(directory=downloads, connections=1) as manager:
             handles.append(manager.add(origin.url("/a.bin")))
             origin.wait_for(lambda server: server.held == 1)
             raise ZeroDivisionError
@@ -449,7 +449,7 @@ def test_progress_is_sampled_and_not_told_per_chunk(origin, downloads):
         if event.progress.received:
             sampled.set()
 
-    with rheo.sync.DownloadManager(directory=downloads) as manager:
+    with rheo.sync.DownloadManager(directory=downloads, connections=1) as manager:
         manager.on(rheo.ProgressSampled, note)
         handle = manager.add(origin.url("/a.bin"))
         assert sampled.wait(5)
@@ -515,7 +515,7 @@ def test_one_call_works_inside_a_running_loop(origin, downloads):
 
 
 def test_the_asynchronous_call_tells_of_progress(origin, downloads):
-    gates = Gates(origin, "/a.bin", size=3_000_000)
+    gates = Gates(origin, "/a.bin", size=1_500_000)
 
     async def main():
         sampled = asyncio.Event()
@@ -530,11 +530,11 @@ def test_the_asynchronous_call_tells_of_progress(origin, downloads):
             gates.gate.set()
         return work.result()
 
-    assert asyncio.run(main()).size == 3_000_000
+    assert asyncio.run(main()).size == 1_500_000
 
 
 def test_cancelling_the_asynchronous_call_stops_the_download_and_keeps_its_part(origin, downloads):
-    Gates(origin, "/a.bin", size=3_000_000)
+    Gates(origin, "/a.bin", size=1_500_000)
 
     async def main():
         work = asyncio.ensure_future(rheo.download_async(origin.url("/a.bin"), directory=downloads))
@@ -678,7 +678,7 @@ def test_a_thread_that_never_rests_does_not_starve_the_engine(origin, downloads)
 
 
 def test_a_session_leaves_no_thread_behind(origin, downloads):
-    data = content(3_000_000)
+    data = content(1_500_000)
     origin.serve("/a", File(data))
     digest = hashlib.md5(data).hexdigest()
 

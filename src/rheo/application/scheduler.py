@@ -56,7 +56,7 @@ class Scheduler:
         self._slots = 0
         self._timers: dict[DownloadId, Timer] = {}
         self._kept: dict[DownloadId, Transfer] = {}
-        """What paused downloads left on the disk."""
+        """What downloads that stand still or failed left on the disk."""
         self._lookups: dict[str, asyncio.Task[None]] = {}
         self._aside: dict[str, OrderedDict[DownloadId, None]] = {}
         """Queued downloads by the host whose name is being looked up."""
@@ -170,6 +170,7 @@ class Scheduler:
 
     def _begin(self, download: Download) -> _Run:
         """Give a download a slot and a transfer."""
+        self._kept.pop(download.id, None)  # the transfer finds by itself what an earlier one left
         self._records.change(download, Trigger.START)
         transfer = Transfer(
             download.request,
@@ -218,7 +219,9 @@ class Scheduler:
                 self._kept[download.id] = run.transfer
             self._records.change(download, run.stop_as)
         elif outcome is not None:
-            self._fail(download, outcome, received=run.transfer.received)
+            if run.transfer.keeps_part:
+                self._kept[download.id] = run.transfer
+            self._fail(download, outcome, brought=run.transfer.brought)
 
     def _end(self, download: Download, run: _Run) -> None:
         origin = download.request.url.origin
@@ -237,10 +240,10 @@ class Scheduler:
             self._slots -= 1
             self.fill()
 
-    def _fail(self, download: Download, error: RheoError, *, received: int) -> None:
+    def _fail(self, download: Download, error: RheoError, *, brought: int) -> None:
         """Postpone, or give up, as the policy says."""
         clock = self._around.clock
-        anew = received >= PROGRESS or download.failing_since is None
+        anew = brought >= PROGRESS or download.failing_since is None
         since = clock.monotonic() if anew or download.failing_since is None else download.failing_since
         failures = 1 if anew else download.failures + 1
         self._records.count_failure(download, failures=failures, since=since)
@@ -302,7 +305,7 @@ class Scheduler:
         """End the turn of a download that got no further than its host's name."""
         self._leave(download.request.url.origin)
         self._records.change(download, Trigger.START)
-        self._fail(download, error, received=0)
+        self._fail(download, error, brought=0)
 
     def _take_out(self, download: Download) -> None:
         """Take a queued download out of the queue, or from where it stands aside."""

@@ -67,6 +67,7 @@ def _go_on(offset: str) -> str:
 _WITHOUT_END: Final = str(2**31 - 1)
 
 _OURS: Final = (
+    Alias(names=("--no-continue",), setting="resume", value=False, help="the same as --no-resume"),
     Alias(names=("--skip-existing",), setting="on_exists", value="skip", help="the same as --on-exists skip"),
     Alias(names=("--quiet", "-q"), setting="verbosity", value="quiet", help="tell nothing but errors"),
     Alias(names=("--verbose", "-v"), setting="verbosity", value="verbose", help="also tell redirects and timings"),
@@ -84,6 +85,7 @@ _CURL: Final = (
 _ARIA2: Final = (
     Alias(names=("--dir",), setting="directory", value=str),
     Alias(names=("--max-concurrent-downloads",), setting="max_concurrent", value=str),
+    Alias(names=("--max-connection-per-server", "--split"), setting="connections", value=str),
     Alias(names=("--max-tries",), setting="retry", value=_retries),  # curl's -m is another thing: left out
     Alias(names=("--ca-certificate",), setting="ca_file", value=str),  # wget's as well
     Alias(names=("--allow-overwrite",), setting="on_exists", value="overwrite"),

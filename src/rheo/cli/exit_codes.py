@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import Final
 
-from rheo.domain.errors import NetworkError, PromiseError, RheoError, ServerError, StorageError, UsageError
+from rheo.domain.errors import (
+    NetworkError,
+    PromiseError,
+    RheoError,
+    ServerError,
+    StorageError,
+    TargetBusyError,
+    UsageError,
+)
 
 KILLED: Final = 128
 """What shells add to a signal's number, and so do we: 130 after Ctrl-C, 143 after SIGTERM, 141 for a broken pipe."""
@@ -23,12 +31,14 @@ class ExitCode(IntEnum):
     SERVER = 5
     PROMISE = 6
     DISK = 7
+    BUSY = 9
     INTERRUPTED = 130
     BROKEN_PIPE = 141
     TERMINATED = 143
 
 
 _BY_KIND: Final = (
+    (TargetBusyError, ExitCode.BUSY),
     (UsageError, ExitCode.USAGE),
     (NetworkError, ExitCode.NETWORK),
     (ServerError, ExitCode.SERVER),

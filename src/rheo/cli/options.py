@@ -37,6 +37,13 @@ class _Look:
 _LOOKS: Final = {
     "directory": _Look(FILES, "DIR", "-d"),
     "max_concurrent": _Look(NETWORK, "N", "-j"),
+    "connections": _Look(NETWORK, "N", "-x"),
+    "connections_per_host": _Look(NETWORK, "N"),
+    "min_split_size": _Look(NETWORK, "SIZE", "-k"),
+    "segment_size": _Look(NETWORK, "SIZE"),
+    "resume": _Look(FILES),
+    "join": _Look(FILES),
+    "reserve": _Look(FILES),
     "on_exists": _Look(FILES),
     "retry": _Look(RETRIES, "N"),
     "retry_max_time": _Look(RETRIES, "TIME"),
@@ -94,7 +101,7 @@ def _option(field: Field[Any]) -> Any:
         *([long, look.short] if look.short else [long]),
         metavar="|".join(choices) or look.metavar,
         autocompletion=(lambda: choices) if choices else None,
-        help=f"{field.metadata['help']}{_default(field.default)}",
+        help=f"{field.metadata['help']}{_default(field)}",
         rich_help_panel=look.panel,
         show_default=False,
     )
@@ -107,12 +114,15 @@ def _alias_option(alias: Alias) -> Any:
     )
 
 
-def _default(value: object) -> str:
+def _default(field: Field[Any]) -> str:
     """Return what ends the help; nothing where the default is to leave it to others."""
+    value = field.default
     if isinstance(value, Enum):
         return f" (default: {value.value})"
     if isinstance(value, bool):
         return f" (default: {'yes' if value else 'no'})"
+    if field.metadata.get("unit") == "bytes" and isinstance(value, int):
+        return f" (default: {value // 1024}K)"
     if isinstance(value, int | float):
         return f" (default: {value:g})"
     return ""

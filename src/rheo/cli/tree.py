@@ -34,11 +34,12 @@ Exit codes:
   0 done or there already          5 the server refused
   1 a bug in rheo                  6 not what was promised: hash, size
   2 a mistake on the command line  7 the disk: full, not allowed
-  3 some of several failed         130 interrupted by Ctrl-C
-  4 the network                    143 terminated
+  3 some of several failed         9 another rheo is at the same file
+  4 the network                    130 interrupted by Ctrl-C
+                                   143 terminated
 
-With one URL the code is that of its error. After -o - a wrong hash is found when the data has left: trust the
-code, not the data.
+Run the same command again, and it goes on where it was. With one URL the code is that of its error. After -o - a
+wrong hash is found when the data has left: trust the code, not the data.
 """
 
 AsJson = Annotated[
@@ -98,6 +99,15 @@ def _download(
         ),
     ] = None,
     out: Annotated[str | None, typer.Option("--out", "--output-document", hidden=True)] = None,
+    resume_from: Annotated[
+        Path | None,
+        typer.Option(
+            "--resume-from",
+            metavar="PART",
+            help="go on with this part file, though it came from another URL; size, validator or bytes must agree",
+            rich_help_panel=FILES,
+        ),
+    ] = None,
     hashes: Annotated[
         list[str] | None,
         typer.Option(
@@ -118,6 +128,7 @@ def _download(
     words = Words(
         urls=urls or [],
         output=out if output is None else output,
+        resume_from=resume_from,
         hashes=[*(hashes or []), *(checksums or [])],
         flags=flags_from(settings, setting_names()),
         env_file=env_file,

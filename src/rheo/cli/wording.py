@@ -21,6 +21,8 @@ def completed(result: DownloadResult, *, here: Path) -> str:
     if result.skipped:
         return f"{path}: there already, {_verification(result)}" if result.checksums else f"{path}: there already"
     size, duration, speed = format_size(result.size), format_duration(result.seconds), result.average_speed
+    if result.resumed:
+        size = f"{format_size(result.size - result.resumed)} of {size}"
     return f"{path}: {size} in {duration}, {format_speed(speed)}, {_verification(result)}"
 
 
@@ -87,7 +89,7 @@ def summary(tally: Tally, *, seconds: float) -> list[str]:
 def stopped(tally: Tally) -> str:
     """Return what is left after an interrupt, and how to go on."""
     again = "run the same command again"
-    cure = f"{again}, with --skip-existing, to fetch what is left" if tally.total > 1 else f"{again} to start it over"
+    cure = f"{again}, with --skip-existing, to fetch what is left" if tally.total > 1 else f"{again} to go on"
     return f"stopped: {counts(tally)}, {tally.left} left; {cure}"
 
 
@@ -97,7 +99,7 @@ def _verification(result: DownloadResult) -> str:
         return f"{' and '.join(algorithms)} verified"
     if result.verification is Verification.CONSISTENT:
         return "size as announced"
-    return "not verified: the server announced no size"
+    return "not verified: the server announced no size, or nothing that tells versions apart"
 
 
 def _steps(timings: Timings) -> Iterable[str]:

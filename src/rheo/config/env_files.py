@@ -18,6 +18,8 @@ from rheo.domain.text import printable
 ALLOWED: Final = frozenset(
     {
         "max_concurrent",
+        "connections",
+        "connections_per_host",
         "retry",
         "retry_max_time",
         "connect_timeout",

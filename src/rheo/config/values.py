@@ -12,14 +12,18 @@ from types import NoneType, UnionType
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from rheo.domain.settings import Settings
-from rheo.domain.units import parse_duration
+from rheo.domain.units import parse_duration, parse_size
 
 Value = bool | int | float | Path | Enum | tuple[str, ...] | None
 
 MOST: Final = 2**31 - 1
 """What any number may be: it still fits where C code takes an `int`; as seconds, 68 years."""
 
-_ABSENT: Final = frozenset({"off", "none"})
+MOST_SIZE: Final = 2**53
+"""The same of sizes, in bytes."""
+
+OFF: Final = "off"
+_ABSENT: Final = frozenset({OFF, "none", "auto"})
 _TRUE: Final = frozenset({"true", "yes", "on", "1"})
 _FALSE: Final = frozenset({"false", "no", "off", "0"})
 
@@ -31,7 +35,11 @@ class Setting:
     kind: type
     """Its type, without the None that `optional` speaks of."""
     optional: bool
-    """Whether it may be off."""
+    """Whether it may be absent."""
+    absent: str
+    """The word for that."""
+    is_size: bool
+    """Whether it is in bytes, and may have a unit."""
     least: float
     """What a number must reach."""
     word: Callable[[str], bool] | None
@@ -52,7 +60,7 @@ def convert(setting: Setting, given: object, *, folder: Path = Path()) -> Value:
     if setting.optional and _means_absent(given):
         return None
     try:
-        value = _read(setting.kind, given, folder)
+        value = parse_size(given) if setting.is_size and isinstance(given, str) else _read(setting.kind, given, folder)
     except (ValueError, OverflowError, RuntimeError):  # RuntimeError: the home of an unknown user
         raise _must_be(setting, _allowed(setting)) from None
     if isinstance(value, int | float):
@@ -62,10 +70,10 @@ def convert(setting: Setting, given: object, *, folder: Path = Path()) -> Value:
     return value
 
 
-def to_text(value: Value) -> str:
+def to_text(value: Value, *, absent: str = OFF) -> str:
     """Return a value as it may be written: what `convert` makes the same value of."""
     if value is None:
-        return "off"
+        return absent
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
@@ -83,6 +91,8 @@ def _setting(field: Field[Any], hint: Any) -> Setting:
     return Setting(
         kind=get_origin(kind) or kind,
         optional=NoneType in kinds,
+        absent=field.metadata.get("absent", OFF),
+        is_size=field.metadata.get("unit") == "bytes",
         least=field.metadata.get("least", 0),
         word=field.metadata.get("word"),
         such=field.metadata.get("such"),
@@ -104,19 +114,24 @@ def _read(kind: type, given: object, folder: Path) -> Value:
 
 def _check_bounds(setting: Setting, number: float) -> None:
     noun, unit = ("a duration", " seconds") if setting.kind is float else ("a whole number", "")
+    if setting.is_size:
+        noun, unit = "a size", " bytes"
+    most = MOST_SIZE if setting.is_size else MOST
     if number < setting.least:
         raise _must_be(setting, f"{noun} of at least {setting.least}{unit}")
-    if number > MOST:
-        raise _must_be(setting, f"{noun} of at most {MOST}{unit}")
+    if number > most:
+        raise _must_be(setting, f"{noun} of at most {most}{unit}")
 
 
 def _must_be(setting: Setting, allowed: str) -> ValueError:
-    return ValueError(f"must be {allowed}, or off" if setting.optional else f"must be {allowed}")
+    return ValueError(f"must be {allowed}, or {setting.absent}" if setting.optional else f"must be {allowed}")
 
 
 def _allowed(setting: Setting) -> str:
     if setting.such is not None:
         return setting.such
+    if setting.is_size:
+        return "a size such as 1000, 64K, 1.5M or 2G"
     if issubclass(setting.kind, Enum):
         return f"one of {', '.join(choice.value for choice in setting.kind)}"
     return {

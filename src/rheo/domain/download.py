@@ -92,11 +92,12 @@ class WaitReason(Enum):
 
     RETRY_AFTER = "retry_after"
     BACKOFF = "backoff"
+    DISK_FULL = "disk_full"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """A wait for a time, with its reason and its end."""
+    """A wait for a time, or for a thing that is looked at then; with its reason and its end."""
 
     reason: WaitReason
     until: datetime
@@ -115,6 +116,8 @@ class DownloadRequest:
     checksums: tuple[Checksum, ...] = ()
     priority: int = 0
     on_exists: OnExists = OnExists.RENAME
+    resume_from: Path | None = None
+    """A part file that came from another URL; None: what the same URL left is found by itself."""
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """The user's own request headers: bound to the URL's origin, so never sent after a redirect elsewhere."""
 

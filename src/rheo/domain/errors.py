@@ -24,15 +24,19 @@
     │   │   ├── HttpStatusError         http_status                   by its status
     │   │   ├── NoFileError             no_file
     │   │   ├── ProtocolError           protocol_error
+    │   │   ├── RangeMismatchError      range_mismatch
     │   │   └── RedirectError           redirect_refused
     │   └── PromiseError                                              permanent
     │       ├── ChecksumMismatchError   checksum_mismatch
     │       ├── SizeMismatchError       size_mismatch
+    │       ├── ChangedOnServerError    changed_on_server
     │       └── CodedBodyError          coded_body
     ├── StorageError                    the bytes could not be kept
     │   ├── DiskFullError               disk_full
     │   ├── PermissionDeniedError       permission_denied
-    │   └── DestinationExistsError      destination_exists
+    │   ├── DestinationExistsError      destination_exists
+    │   ├── TargetBusyError             target_busy
+    │   └── TakenOverError              taken_over
     ├── DownloadCancelledError          cancelled
     ├── DownloadPausedError             paused
     └── InternalError                   internal_error               a bug in rheo
@@ -215,6 +219,12 @@ class ProtocolError(ServerError):
     code = "protocol_error"
 
 
+class RangeMismatchError(ServerError):
+    """The answer to a request for a range brings another range, or none."""
+
+    code = "range_mismatch"
+
+
 class RedirectError(ServerError):
     """A redirect that is not followed: too many, to plain http, to another scheme, or to nowhere."""
 
@@ -242,6 +252,12 @@ class SizeMismatchError(PromiseError):
     """More bytes arrived than were announced."""
 
     code = "size_mismatch"
+
+
+class ChangedOnServerError(PromiseError):
+    """The file on the server became another one while it was fetched, again and again."""
+
+    code = "changed_on_server"
 
 
 class CodedBodyError(PromiseError):
@@ -272,6 +288,18 @@ class DestinationExistsError(StorageError):
     """A file of that name exists, and the wish was to stop then."""
 
     code = "destination_exists"
+
+
+class TargetBusyError(StorageError):
+    """Another process is downloading the same file to the same place."""
+
+    code = "target_busy"
+
+
+class TakenOverError(StorageError):
+    """The part file is no longer ours: another process took it over, or somebody took it away."""
+
+    code = "taken_over"
 
 
 class DownloadCancelledError(RheoError):

@@ -12,6 +12,8 @@ class Phase(Enum):
     """What a RUNNING download is doing right now."""
 
     CONNECTING = "connecting"
+    JOINING = "joining"
+    """Another process fetches the same file, and is waited for."""
     FETCHING = "fetching"
     VERIFYING = "verifying"
     PUBLISHING = "publishing"

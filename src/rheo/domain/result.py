@@ -15,9 +15,9 @@ class Verification(Enum):
     VERIFIED = "verified"
     """A checksum given by the user matched."""
     CONSISTENT = "consistent"
-    """The length was promised and kept."""
+    """The length was promised and kept, and all bytes are of one version: one answer, or one strong validator."""
     UNVERIFIED = "unverified"
-    """The server promised nothing that could be checked."""
+    """The server promised no length, or nothing that tells one version from another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,8 @@ class DownloadResult:
     path: Path
     """Absolute; `-` for standard output."""
     size: int
+    resumed: int = 0
+    """Bytes of it that an earlier run had brought."""
     seconds: float
     """From the start of the transfer until the file had its name; 0.0 where nothing was fetched."""
     url: str
@@ -60,5 +62,5 @@ class DownloadResult:
 
     @property
     def average_speed(self) -> float:
-        """Bytes per second over the whole transfer; 0.0 where nothing was fetched."""
-        return 0.0 if self.skipped or self.seconds <= 0 else self.size / self.seconds
+        """Bytes per second over this transfer; 0.0 where nothing was fetched."""
+        return 0.0 if self.skipped or self.seconds <= 0 else (self.size - self.resumed) / self.seconds

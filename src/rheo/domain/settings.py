@@ -76,6 +76,35 @@ class Settings:
         default=None,
         metadata={"help": "files at once; unset: 8, or 64 while they share one HTTP/2 connection", "least": 1},
     )
+    connections: int | None = field(
+        default=None,
+        metadata={
+            "help": "connections for one file; unset: as many as bring more, found out in rounds",
+            "least": 1,
+            "absent": "auto",
+        },
+    )
+    connections_per_host: int = field(
+        default=16, metadata={"help": "connections to one host, for all files together", "least": 1}
+    )
+    min_split_size: int = field(
+        default=1024 * 1024,
+        metadata={"help": "a file is split only where both parts keep this size", "least": 1024, "unit": "bytes"},
+    )
+    segment_size: int | None = field(
+        default=None,
+        metadata={
+            "help": "what one request asks for at the most; unset: as fits the measured speed",
+            "least": 1024,
+            "unit": "bytes",
+            "absent": "auto",
+        },
+    )
+    resume: bool = field(default=True, metadata={"help": "go on with the part that an earlier run left"})
+    join: bool = field(
+        default=False, metadata={"help": "wait for another rheo that fetches the same file, and share its outcome"}
+    )
+    reserve: bool = field(default=True, metadata={"help": "reserve the room on the disk before the first byte"})
     on_exists: OnExists = field(default=OnExists.RENAME, metadata={"help": "what to do where the file exists already"})
     retry: int = field(default=5, metadata={"help": "tries after the first one, without progress; 0: none", "least": 0})
     retry_max_time: float = field(
@@ -112,6 +141,13 @@ class SettingsOverrides(TypedDict, total=False):
 
     directory: Path | str
     max_concurrent: int | str | None
+    connections: int | str | None
+    connections_per_host: int | str
+    min_split_size: int | str
+    segment_size: int | str | None
+    resume: bool | str
+    join: bool | str
+    reserve: bool | str
     on_exists: OnExists | str
     retry: int | str
     retry_max_time: float | str

@@ -16,6 +16,7 @@ _SHORT: Final = 10
 
 _DECIMAL: Final = r"([0-9]+(?:\.[0-9]+)?)"
 _NUMBER: Final = re.compile(_DECIMAL)
+_SIZE: Final = re.compile(rf"{_DECIMAL}\s*(?:([KMGTP])(?:i?B)?|B)?", re.IGNORECASE)
 _DURATION: Final = re.compile(
     rf"(?:{_DECIMAL}d)?(?:{_DECIMAL}h)?(?:{_DECIMAL}m(?!s))?(?:{_DECIMAL}s)?(?:{_DECIMAL}ms)?"
 )
@@ -50,6 +51,14 @@ def format_duration(seconds: float) -> str:
     if whole < _DAY:
         return f"{whole // _HOUR}h{whole % _HOUR // _MINUTE:02}m"
     return f"{whole // _DAY}d{whole % _DAY // _HOUR:02}h"
+
+
+def parse_size(text: str) -> int:
+    """Return the bytes that `1000`, `64K`, `1.5M`, `2GiB` mean; a kilo is 1024, as in curl and aria2. ValueError."""
+    found = _SIZE.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"{text!r} is not a size; write 1000, 64K, 1.5M or 2G")
+    return int(float(found[1]) * _STEP ** (" KMGTP".index((found[2] or " ").upper())))
 
 
 def parse_duration(text: str) -> float:

@@ -28,6 +28,9 @@ class Clock(Protocol):
     def call_later(self, delay: float, callback: Callable[[], None]) -> Timer:
         """Call back on the loop, after so many seconds."""
 
+    async def sleep(self, delay: float) -> None:
+        """Return after so many seconds."""
+
 
 class SystemClock:
     """The machine's clocks, and the running loop's timers."""
@@ -43,3 +46,7 @@ class SystemClock:
     def call_later(self, delay: float, callback: Callable[[], None]) -> Timer:
         """Call back on the running loop."""
         return asyncio.get_running_loop().call_later(delay, callback)
+
+    async def sleep(self, delay: float) -> None:
+        """Return after so many seconds."""
+        await asyncio.sleep(delay)

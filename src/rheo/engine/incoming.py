@@ -1,60 +1,107 @@
-"""The file that an answer brings: named, written, hashed, synced and published, or given up."""
+"""The file that answers bring: named, written, hashed, synced and published, or left for a later run."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from functools import partial
 from os.path import basename, dirname
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from rheo.domain.checksum import Digests
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
-from rheo.domain.errors import ChecksumMismatchError
+from rheo.domain.errors import ChecksumMismatchError, StorageError
+from rheo.domain.ranges import RangeSet
+from rheo.domain.resource import Resource
 from rheo.domain.settings import Sync
 from rheo.engine.content import check_coding
 from rheo.engine.destination import chosen_path
 from rheo.engine.filename import numbered
 from rheo.engine.jobs import ended
+from rheo.engine.keeper import Keeper
+from rheo.engine.last_steps import leave_part, move_aside, name_part, name_passing
+from rheo.engine.proof import Seams
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.verifier import Verifier
+from rheo.engine.versions import StartOver
 from rheo.engine.writer import Writer
-from rheo.storage.base import Target
 from rheo.storage.part_file import PartFile
-from rheo.storage.platform import sync_folder
+from rheo.storage.remains import Remains
+from rheo.storage.stream import StreamTarget
 from rheo.transport.base import Head
 from rheo.transport.headers import parse_http_date
 
+T = TypeVar("T")
+
 SMALL: Final = 1024 * 1024
 """Bytes up to which a file is opened, written and hashed without a thread, and named together with others."""
+
+BEGINNING: Final = 512
+"""Bytes of the file that are kept to tell HTML from other types."""
+
+GATHERING: Final = 1024 * 1024
+"""Bytes that one connection gathers before they are written."""
 
 
 class IncomingFile:
     """One file on its way from the first body byte to its name.
 
-    A small file that comes in one gathering is written at once, when it is whole. Any other gets a writer, and a
-    verifier that follows it.
+    A small file that comes in one gathering is written at once, when it is whole. Any other gets a writer, a
+    verifier that follows it, and a keeper that remembers on the disk how far it is.
     """
 
-    def __init__(self, request: DownloadRequest, around: Surroundings, *, path: str | None, length: int | None) -> None:
-        """`path` None is standard output; `length` None is a size that nobody knows."""
+    def __init__(
+        self,
+        request: DownloadRequest,
+        around: Surroundings,
+        *,
+        path: str | None,
+        resource: Resource,
+        remains: Remains | None = None,
+        aside: PartFile | None = None,
+    ) -> None:
+        """`path` None is standard output; `remains` is what an earlier run left, and this one goes on with.
+
+        `aside` is the claim of an older version, whose part made way.
+        """
         self.on_failure: Callable[[BaseException], None] | None = None
-        """Is told on the loop of a write that failed on a thread."""
+        """Is told on the loop of what went wrong on a thread, or of bytes that are of another version."""
+        self.on_beat: Callable[[], None] | None = None
+        """Is called a few times a second, to hand on what connections have gathered."""
+        self.gathering = GATHERING
+        self.beginning = b""
+        """The first bytes, as far as `finish` knows them."""
+        self.seams: Seams | None = None
+        """Set where no validator says that the answers are of one version."""
+        self._request = request
         self._around = around
         self._path = path
-        self._length = length
-        self._target: Target
-        if path is None:
-            self._target = around.standard_output
-        else:
-            self._target = PartFile(path, on_exists=request.on_exists, numbered=numbered)
+        self._resource = resource
+        self._remains = remains
+        self._stream = around.standard_output if path is None else None
+        self._part = None if path is None else _part_for(path, request, aside)
+        self._replaces = aside is not None
         self._digests = Digests(request.checksums)
         self._writer: Writer | None = None
         self._verifier: Verifier | None = None
-        self._size = 0
-        if path is not None and length is not None and length > SMALL:
-            self._writing().open_on_thread()
+        self._keeper: Keeper | None = None
+        self._believed = True
+        """Whether what is written is there: not after a sync that failed."""
+        large = resource.size is not None and resource.size > SMALL
+        if path is not None and (large or remains is not None):
+            self._begin_writing().open_on_thread()
+
+    @property
+    def name(self) -> str:
+        """What the file is to be called; perhaps it will get a number more."""
+        return STANDARD_OUTPUT if self._path is None else basename(self._path)
+
+    @property
+    def written(self) -> RangeSet:
+        """What is written, earlier runs included."""
+        return RangeSet() if self._writer is None else self._writer.written
 
     @property
     def waits(self) -> bool:
@@ -63,104 +110,233 @@ class IncomingFile:
             return True
         return not self._around.small_files.needs_no_sync(dirname(self._path))
 
+    @property
+    def begun(self) -> bool:
+        """Whether anything was handed on to be written."""
+        return self._writer is not None
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing more can be taken now: the disk is slower than the network."""
+        return self._writer is not None and self._writer.full
+
     def has_room(self, tell: Callable[[], None]) -> bool:
         """Whether more may be written now; where not, `tell` is called once when it may."""
-        writer = self._writing()
+        writer = self._begin_writing()
         if writer.full:
-            writer.on_room = tell
+            writer.on_room.append(tell)
         return not writer.full
+
+    async def ready(self) -> None:
+        """Return once the part of an earlier run is ours; raises TargetBusyError where another process was quicker."""
+        writer = self._begin_writing()
+        await writer.idle()
 
     def write(self, offset: int, chunks: list[bytes]) -> None:
         """Write a gathering of a file that has not come whole yet, or is large; raises StorageError."""
-        size = sum(map(len, chunks))
-        writer = self._writing()
-        writer.open(lasting=True)
-        writer.write(offset, chunks, size)
-        self._size += size
+        if offset == 0:
+            self.beginning = b"".join(chunks[:4])[:BEGINNING]
+        self._begin_writing().write(offset, chunks, sum(map(len, chunks)))
+
+    def read(self, start: int, stop: int) -> bytes:
+        """Read back what is written; shorter where the part is."""
+        if start >= stop:
+            return b""  # and there may be no part yet
+        buffer = bytearray(stop - start)
+        count = self._target.read(start, memoryview(buffer))
+        return bytes(buffer[:count])
+
+    @property
+    def digested(self) -> bool:
+        """Whether a digest follows the bytes, which therefore had better come in order."""
+        return bool(self._digests)
+
+    def overlap(self, position: int, width: int) -> bytes:
+        """Return what is written right before a position, to compare an answer with; empty where nothing is."""
+        start = max(0, position - width)
+        written = next((range_ for range_ in self.written if range_[0] < position <= range_[1]), None)
+        return b"" if written is None else self.read(max(start, written[0]), position)
+
+    def fail_version(self) -> None:
+        """Note that two answers brought other bytes for the same place; no byte of the part can be believed."""
+        self._fail(StartOver("two answers brought other bytes for the same place", single=True))
+
+    def seams_hold(self) -> bool:
+        """Compare the seams whose both sides are written by now; False where one differs."""
+        if self.seams is None or self._writer is None:
+            return True
+        return all(self.read(start, start + len(data)) == data for start, data in self.seams.due(self._writer.written))
 
     async def finish(self, offset: int, chunks: list[bytes], *, source: str) -> None:
         """Write the last gathering, and return once all is written and has the wanted digests.
 
-        Raises ChecksumMismatchError, in which `source` names the server.
+        Raises ChecksumMismatchError, in which `source` names the server, and StartOver where a seam differs.
         """
-        self.on_failure = None  # the exchange is over; what fails from here on is raised here
+        self.on_failure = None  # the network has done its part; what fails from here on is raised here
         try:
             if self._writer is None and self._path is not None:
+                self.beginning = chunks[0][:BEGINNING] if chunks else b""
                 self._write_whole(chunks)
             elif chunks:
                 self.write(offset, chunks)
             if self._writer is not None and self._verifier is not None:
                 await self._writer.finish()
+                if not self.seams_hold():
+                    raise StartOver("neighbouring segments do not fit together", single=True)
                 await self._verifier.finish()
+                if not self.beginning and self._part is not None:
+                    self.beginning = self.read(0, BEGINNING)
             self._digests.check()
         except ChecksumMismatchError as error:
             message = f"{source} sent another file than the one asked for: {error.message}"
             raise ChecksumMismatchError(message, expected=error.expected, actual=error.actual) from error
 
-    async def publish(self, head: Head) -> Path:
+    async def publish(self) -> Path:
         """Return the final path, once the file is synced as the settings say and has its name."""
-        modified = self._modified(head)
-        sync = self._around.settings.sync
-        await self.release()
-        if self._path is not None and self._size <= SMALL and sync is not Sync.FULL:
-            return await self._around.small_files.publish(self._target, dirname(self._path), modified=modified)
-        loop = asyncio.get_running_loop()
-        job = loop.run_in_executor(None, partial(self._publish_alone, modified, synced=sync is not Sync.OFF))
-        await ended(job)
-        return job.result()
+        modified = self._modified()
+        await self._release()
+        try:
+            path = await self._named(modified)
+        except StorageError:
+            self._believed = False  # a sync may have failed: what was written since the last save may be gone
+            raise
+        if self._part is not None and (self._replaces or self._remains is not None):
+            await asyncio.to_thread(self._part.drop_aside, self._request.url.text)
+        return path
 
-    async def release(self) -> None:
+    async def leave(self, *, keep: bool) -> None:
+        """End without a name: leave the part for a later run, or remove it; waits for the threads that touch it."""
+        keep = keep and await self._drained()
+        await self._release()
+        if self._part is None:
+            return
+        if not keep:
+            self._part.discard()
+        elif self._keeper is not None:
+            await self._on_thread(partial(leave_part, self._part, self.written, believed=self._believed))
+
+    async def set_aside(self) -> PartFile | None:
+        """Keep the part under another name until the new file is whole; returns the claim on its own one."""
+        useful = await self._drained()
+        await self._release()
+        if self._part is None or self._keeper is None or not useful or not self._believed:
+            await self.leave(keep=False)
+            return None
+        await self._on_thread(partial(move_aside, self._part, self.written))
+        return self._part
+
+    def discard(self) -> None:
+        """Remove a part that was kept."""
+        if self._part is not None:
+            self._part.discard()
+
+    @property
+    def _target(self) -> PartFile | StreamTarget:
+        target = self._part or self._stream
+        assert target is not None
+        return target
+
+    async def _release(self) -> None:
         """Wait for the threads that may still touch the file, and let them go."""
+        if self._keeper is not None:
+            await self._keeper.close()
         if self._verifier is not None:
             await self._verifier.close()
         if self._writer is not None:
             await self._writer.close()
-        self.on_failure = None
+        self.on_failure = self.on_beat = None
 
-    def give_up(self, *, keep: bool) -> None:
-        """Leave the part for a later run, or remove it."""
-        if keep:
-            self._target.keep()
-        else:
-            self._target.discard()
+    async def _named(self, modified: float | None) -> Path:
+        sync = self._around.settings.sync
+        if self._path is not None and self.written.size <= SMALL and sync is not Sync.FULL:
+            return await self._around.small_files.publish(self._target, dirname(self._path), modified=modified)
+        synced = sync is not Sync.OFF
+        if self._part is not None and self._keeper is not None:
+            return await self._on_thread(partial(name_part, self._part, self.written, modified=modified, synced=synced))
+        return await self._on_thread(partial(name_passing, self._target, modified=modified, synced=synced))
 
-    def _writing(self) -> Writer:
+    async def _drained(self) -> bool:
+        """Return whether anything is written, once what was handed on has been."""
+        if self._writer is None or self._part is None:
+            return False
+        with contextlib.suppress(StorageError):
+            await self._writer.idle()
+        return self.written.size > 0
+
+    @staticmethod
+    async def _on_thread(step: Callable[[], T]) -> T:
+        """Return what a last step does, even if we are cancelled meanwhile: there is no half of it."""
+        job = asyncio.get_running_loop().run_in_executor(None, step)
+        await ended(job)
+        return job.result()
+
+    def _begin_writing(self) -> Writer:
         """Return the writer, made when it is first needed."""
         if self._writer is not None:
             return self._writer
         streamed = self._path is None
-        writer = Writer(self._target, clock=self._around.clock, size=self._length, streamed=streamed)
+        writer = Writer(self._target, make=self._make_place, clock=self._around.clock, streamed=streamed)
+        if self._remains is not None:
+            writer.written = self._remains.ranges.copy()
         self._verifier = Verifier(self._digests, self._target, writer, in_passing=streamed)
         writer.on_written = self._verifier.follow
         writer.on_failure = self._fail
         self._writer = writer
+        if self._part is not None:
+            self._keeper = Keeper(self._part, writer.written, clock=self._around.clock)
+            self._keeper.on_beat = self._beat
+            self._keeper.on_failure = self._fail_sync
+            self._keeper.start()
         return writer
+
+    def _make_place(self) -> None:
+        """Make the part, or take over the one that is there; perhaps on a thread."""
+        if self._part is None:
+            return
+        if self._remains is not None:
+            self._part.adopt(self._remains)
+            return
+        url = self._request.url
+        self._part.create(
+            url=f"{url.origin}{url.path}",  # what follows the path may be a secret
+            source=url.text,
+            resource=self._resource,
+            reserve=self._around.settings.reserve,
+        )
+
+    def _beat(self) -> None:
+        if self.on_beat is not None:
+            self.on_beat()
 
     def _fail(self, error: BaseException) -> None:
         if self.on_failure is not None:
             self.on_failure(error)
 
+    def _fail_sync(self, error: BaseException) -> None:
+        self._believed = False
+        self._fail(error)
+
     def _write_whole(self, chunks: list[bytes]) -> None:
-        self._target.open(size=self._length, lasting=False)
+        assert self._part is not None
+        self._part.open()
         if chunks:
-            self._target.write(0, chunks)
-        self._size = sum(map(len, chunks))
+            self._part.write(0, chunks)
         if self._digests:
             for chunk in chunks:
                 self._digests.update(chunk)
 
-    def _publish_alone(self, modified: float | None, *, synced: bool) -> Path:
-        if synced:
-            self._target.sync()
-        path = self._target.publish(modified=modified)
-        if synced and self._path is not None:
-            sync_folder(str(path.parent))
-        return path
-
-    def _modified(self, head: Head) -> float | None:
-        text = head.fields.get("last-modified") if self._around.settings.mtime else None
+    def _modified(self) -> float | None:
+        text = self._resource.last_modified if self._around.settings.mtime else None
         date = None if text is None else parse_http_date(text)
         return None if date is None else date.timestamp()
+
+
+def _part_for(path: str, request: DownloadRequest, aside: PartFile | None) -> PartFile:
+    if aside is not None:
+        if aside.target == path:
+            return aside
+        aside.discard()  # nothing but the claim
+    return PartFile(path, on_exists=request.on_exists, numbered=numbered)
 
 
 def path_for(request: DownloadRequest, head: Head) -> str | None:

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from rheo.domain.download import WaitReason
-from rheo.domain.errors import HttpStatusError, RheoError
+from rheo.domain.errors import DiskFullError, HttpStatusError, RheoError
 
 PROGRESS: Final = 64 * 1024
 """Bytes of one attempt that make it count as progress: whatever failed before is forgotten."""
+
+DISK_FULL_INTERVAL: Final = 30.0
+"""Seconds between two looks whether there is room again."""
 
 _MOST_DOUBLINGS: Final = 32
 """Beyond this a float would overflow; the ceiling holds long before."""
@@ -49,9 +52,13 @@ class RetryPolicy:
     """Asked first; None leaves the decision to the rest."""
     patient: bool = True
     """Whether a Retry-After is waited for even beyond `max_time`, as a manager does and a command does not."""
+    waits_for_room: bool = False
+    """Whether a full disk is looked at again and again, as a manager does and a command does not."""
 
     def next(self, error: RheoError, *, failures: int, failing_for: float, jitter: float) -> Pause | GiveUp:
         """Decide after the nth failure in a row; `jitter` is a random number in [0, 1]."""
+        if self.waits_for_room and isinstance(error, DiskFullError):
+            return Pause(DISK_FULL_INTERVAL, WaitReason.DISK_FULL)
         if not self.transient(error):
             return GiveUp()
         if failures > self.attempts:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rheo.domain.settings import Settings
 from rheo.engine.clock import Clock
+from rheo.engine.hosts import Hosts
 from rheo.storage.stream import StreamTarget
 from rheo.storage.sync_group import SyncGroup
 from rheo.transport.base import Deadlines, Transport
@@ -18,6 +19,7 @@ class Surroundings:
     transport: Transport
     clock: Clock
     settings: Settings
+    hosts: Hosts
     deadlines: Deadlines
     small_files: SyncGroup
     """Publishes the files that come whole in one gathering."""

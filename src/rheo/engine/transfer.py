@@ -1,28 +1,44 @@
 """One run of a download: from its first request to the published file.
 
-Leaving `run` in any way closes everything it opened, connections first. A run that fails discards its part; one
-that is interrupted keeps it, unless told otherwise.
+Leaving `run` in any way closes everything it opened, connections first. What has come is kept for the next run,
+unless it is known to be wrong, or nobody could go on with it.
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable
-from os.path import basename
+from os.path import isfile
 from pathlib import Path
+from typing import Final
 
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
-from rheo.domain.errors import RedirectError, RheoError, TransferError, TruncatedBodyError
+from rheo.domain.errors import ChangedOnServerError, ChecksumMismatchError, RheoError, TargetBusyError
 from rheo.domain.progress import Phase
+from rheo.domain.resource import Resource
 from rheo.domain.result import DownloadResult, Verification
-from rheo.domain.url import Url
-from rheo.engine.connection import Connection
 from rheo.engine.content import suspicious
-from rheo.engine.destination import free_path
+from rheo.engine.crew import Crew
+from rheo.engine.destination import expected_path
 from rheo.engine.existing import already_there, left_alone
-from rheo.engine.incoming import IncomingFile, path_for
-from rheo.engine.redirects import MAX_REDIRECTS, headers_for
+from rheo.engine.incoming import IncomingFile
+from rheo.engine.opening import Opening
+from rheo.engine.planner import Planner
+from rheo.engine.resuming import Found, find, has_part, target_of
+from rheo.engine.source import Source
 from rheo.engine.surroundings import Surroundings
-from rheo.transport.base import Head, Outcome, Request
+from rheo.engine.versions import StartOver
+from rheo.storage.part_file import PartFile
+from rheo.storage.remains import Published, Remains
+
+logger = logging.getLogger(__name__)
+
+MOST_CHANGES: Final = 1
+"""How often a file may change on the server before we believe that it will not hold still."""
+
+JOIN_INTERVAL: Final = 0.5
+"""Seconds between two looks at a file that another process fetches."""
 
 
 class Transfer:
@@ -36,22 +52,53 @@ class Transfer:
         self.name: str | None = None
         """The file's name; None until it is settled."""
         self.total: int | None = None
-        self.http_version: str | None = None
-        """Of the last answer; None before it."""
         self.keep_part = True
         """Whether being cancelled leaves the part for a later run."""
         self._request = request
         self._around = around
         self._multiplexed = multiplexed
         self._on_fetched = on_fetched
-        self._connection: Connection | None = None
+        self._source = Source(request, around)
         self._file: IncomingFile | None = None
+        self._resource = Resource()
+        """What the first answer says that the file is."""
+        self._opening: Opening | None = None
+        self._crew: Crew | None = None
+        """None as long as one connection is enough."""
         self._existing: Path | None = None
+        """The file that is there already, and is to be skipped."""
+        self._resumed = 0
+        """Bytes that were there when this run began."""
+        self._single = False
+        """Whether to ask for one stream, without ranges."""
+        self._looked_at: set[str] = set()
+        """Targets whose parts are known not to help."""
+        self._changes = 0
+        self._aside: PartFile | None = None
+        """The part of an older version made way; the claim on its name is kept here for the new one."""
+        self._tasks: asyncio.TaskGroup
 
     @property
     def received(self) -> int:
-        """Bytes of the file that came in this run."""
-        return 0 if self._connection is None else self._connection.received
+        """Bytes of the file that are there."""
+        return self._resumed + self.brought
+
+    @property
+    def brought(self) -> int:
+        """Bytes of the file that this run brought."""
+        if self._crew is not None:
+            return self._crew.received
+        return 0 if self._opening is None else self._opening.brought
+
+    @property
+    def keeps_part(self) -> bool:
+        """Whether a part is left on the disk."""
+        return self._file is not None and self._file.begun
+
+    @property
+    def http_version(self) -> str | None:
+        """That of the last answer; None before it."""
+        return self._source.http_version
 
     async def run(self) -> DownloadResult:
         """Return the published file's result, or raise the RheoError that ended the run."""
@@ -60,115 +107,228 @@ class Transfer:
             return already
         started = self._around.clock.monotonic()
         try:
-            outcome, final_url = await self._fetch()
+            await self._fetch()
             if self._file is None:
                 assert self._existing is not None
                 return await left_alone(self._request, self._existing)
-            path = await self._complete(self._file, outcome.head)
+            self.phase = Phase.PUBLISHING
+            path = await self._file.publish()
         except RheoError as error:
-            await self._release()
-            self._give_up(keep=False)
-            if self._request.output == STANDARD_OUTPUT and self.received:
+            await self._leave(keep=self._can_be_gone_on_with(error))
+            if self._request.output == STANDARD_OUTPUT and self.brought:
                 error.transient = False
                 error.add_note("a part of it has left through standard output, so it is not tried again")
             raise
         except BaseException:
-            await self._release()
-            self._give_up(keep=self.keep_part)
+            await self._leave(keep=self.keep_part)
             raise
-        seconds = self._around.clock.monotonic() - started
-        return self._result(path, seconds, outcome, final_url)
-
-    async def _fetch(self) -> tuple[Outcome, Url]:
-        """Ask, follow redirects, and return once the whole body of the file came, or nobody wants it."""
-        url = self._request.url
-        for _ in range(MAX_REDIRECTS + 1):
-            connection = Connection(url, accept=self._accept, clock=self._around.clock)
-            self._connection = connection
-            outcome = await self._exchange(url, connection)
-            if connection.refusal is not None:
-                raise connection.refusal
-            if connection.redirect is None:
-                assert outcome is not None
-                return outcome, url
-            url = connection.redirect
-        raise RedirectError(f"{self._request.url.origin} redirects more than {MAX_REDIRECTS} times")
-
-    async def _exchange(self, url: Url, connection: Connection) -> Outcome | None:
-        """Ask once; None where the answer was no file and then broke: what it said holds nevertheless."""
-        try:
-            outcome = await self._around.transport.fetch(self._ask(url), connection)
-        except TransferError:
-            if connection.refusal is None and connection.redirect is None:
-                raise
-            return None
-        self.http_version = outcome.head.version
-        return outcome
-
-    def _ask(self, url: Url) -> Request:
-        return Request(
-            url=url,
-            headers=headers_for(url, self._request, user_agent=self._around.user_agent),
-            deadlines=self._around.deadlines,
-            multiplexed=self._multiplexed and url.scheme == "https",
-        )
-
-    def _accept(self, head: Head, length: int | None) -> IncomingFile | None:
-        """Settle the name of the file that follows; None where it is taken and the file is to be skipped."""
-        chosen = path_for(self._request, head)
-        path = None if chosen is None else free_path(chosen, self._request.on_exists)
-        if chosen is not None and path is None:
-            self._existing = Path(chosen)
-            return None
-        self.phase = Phase.FETCHING
-        self.name = STANDARD_OUTPUT if path is None else basename(path)
-        self.total = length
-        self._file = IncomingFile(self._request, self._around, path=path, length=length)
-        return self._file
-
-    async def _complete(self, file: IncomingFile, head: Head) -> Path:
-        """See the promises kept, length and digests, and give the file its name."""
-        connection = self._connection
-        assert connection is not None
-        source = str(self._request.url.origin)
-        if self.total is not None and connection.received != self.total:
-            raise TruncatedBodyError(f"{source}: {connection.received} of {self.total} bytes came")
-        self.phase = Phase.VERIFYING
-        if file.waits:
-            self._on_fetched()
-        await file.finish(*connection.rest(), source=source)
-        self.phase = Phase.PUBLISHING
-        return await file.publish(head)
+        return self._result(self._file, path, self._around.clock.monotonic() - started)
 
     def discard(self) -> None:
         """Remove the part that was kept."""
-        self._give_up(keep=False)
-
-    async def _release(self) -> None:
         if self._file is not None:
-            await self._file.release()
+            self._file.discard()
 
-    def _give_up(self, *, keep: bool) -> None:
+    async def _fetch(self) -> None:
+        """Return once the whole file came and is verified, or nobody wants it; starts over where it must."""
+        found = await self._look()
+        while True:
+            try:
+                found = await self._bring(found)
+                if found is not None or (self._file is None and self._existing is None):
+                    continue  # what lay beside the file's name is settled now
+                if self._file is not None:
+                    await self._verify(self._file)
+            except StartOver as again:
+                await self._start_over(again)
+                found = None
+            else:
+                return
+
+    async def _look(self) -> Found | None:
+        """Return what an earlier run left under the name that wish and URL suggest."""
+        if self._request.resume_from is not None:
+            return await self._find(target_of(str(self._request.resume_from)), None)
+        expected = expected_path(self._request)
+        if expected is None:
+            return None
+        if has_part(expected):
+            return await self._find(expected, None)
+        self._looked_at.add(expected)
+        return None
+
+    async def _find(self, target: str, resource: Resource | None) -> Found | None:
+        """Return what can be gone on with; waits for another process that is at it, where that is the wish."""
+        if resource is not None:
+            self._looked_at.add(target)
+        while True:
+            try:
+                found = await find(self._request, target, resource)
+            except TargetBusyError:
+                if not self._around.settings.join:
+                    raise
+                self.phase = Phase.JOINING
+            else:
+                return await self._usable(found)
+            await self._around.clock.sleep(JOIN_INTERVAL)
+            if not has_part(target) and isfile(target):
+                self._existing = Path(target)
+                return None
+
+    async def _usable(self, found: Found | None) -> Found | None:
+        """Return what is to be gone on with: not a file that has its name already, nor any where that is the wish."""
+        if found is not None and isinstance(found.remains, Published):
+            self._existing = Path(found.remains.path)
+            return None
+        if found is not None and not self._around.settings.resume and self._request.resume_from is None:
+            self._file = self._file_of(found)
+            await self._file.ready()
+            await self._make_way(self._file)
+            return None
+        return found
+
+    async def _bring(self, found: Found | None) -> Found | None:
+        """Bring every byte that is missing; returns what to go on with instead, where the file's name leads to that."""
+        self._opening = None
+        failure: BaseException | None = None
+        try:
+            async with asyncio.TaskGroup() as self._tasks:
+                if self._existing is not None:
+                    return None
+                if found is not None:
+                    await self._resume(found)
+                else:
+                    self._opening = self._open()
+                    await self._opening.run()
+        except BaseExceptionGroup as several:
+            failure = _cause(several)
+        if failure is not None:
+            raise failure
+        if self._opening is None:
+            return None
+        self._existing = self._opening.existing
+        target = self._opening.target
+        return None if target is None else await self._find(target, self._opening.resource)
+
+    def _open(self) -> Opening:
+        return Opening(
+            self._request,
+            self._around,
+            self._source,
+            ranged=not self._single,
+            multiplexed=self._multiplexed,
+            looked_at=self._looked_at,
+            aside=self._aside,
+            begin=self._begin,
+            widen=self._widen,
+            tasks=self._tasks,
+        )
+
+    async def _resume(self, found: Found) -> None:
+        """Go on with what an earlier run left."""
+        file = self._file = self._file_of(found)
+        resource = found.remains.state.resource
+        assert resource.size is not None
+        await file.ready()
+        self._resumed = file.written.size
+        plan = Planner(file.written.missing(resource.size), min_split=self._around.settings.min_split_size)
+        crew = Crew(
+            source=self._source,
+            host=self._around.hosts[self._request.url.origin],
+            file=file,
+            plan=plan,
+            resource=resource,
+            settings=self._around.settings,
+            clock=self._around.clock,
+            tasks=self._tasks,
+            resumed=True,
+        )
+        self._begin(file, resource)
+        self._widen(crew)
+        await crew.run()
+
+    def _file_of(self, found: Found) -> IncomingFile:
+        remains = found.remains
+        assert isinstance(remains, Remains)
+        resource = remains.state.resource
+        return IncomingFile(self._request, self._around, path=found.target, resource=resource, remains=remains)
+
+    def _begin(self, file: IncomingFile, resource: Resource) -> None:
+        """Take note that the file comes."""
+        self._file, self._resource = file, resource
+        self.phase = Phase.FETCHING
+        self.name = file.name
+        self.total = resource.size
+
+    def _widen(self, crew: Crew) -> None:
+        """Take note that further connections bring it."""
+        self._crew = crew
+
+    async def _verify(self, file: IncomingFile) -> None:
+        """See that digests and seams are as they should be."""
+        self.phase = Phase.VERIFYING
+        if file.waits:
+            self._on_fetched()
+        rest = (0, []) if self._opening is None else self._opening.rest
+        await file.finish(*rest, source=str(self._request.url.origin))
+
+    async def _start_over(self, again: StartOver) -> None:
+        """Put aside what is there, until the new file is whole; raises where that happened too often."""
+        if again.changed:
+            self._changes += 1
+        if self._changes and self._request.resume_from is not None:
+            raise ChangedOnServerError(f"{self._request.resume_from} is not of the file at {self._request.url.text}")
+        if self._changes > MOST_CHANGES:
+            raise ChangedOnServerError(f"{self._request.url.origin}: {again.because}, again: it does not hold still")
+        logger.info("%s: %s; fetching it anew", self._request.url.text, again.because)
+        self._single = self._single or again.single
         if self._file is not None:
-            self._file.give_up(keep=keep)
+            await self._make_way(self._file)
+        self._crew = self._opening = None
+        self._resumed = 0
 
-    def _result(self, path: Path, seconds: float, outcome: Outcome, final_url: Url) -> DownloadResult:
-        connection, request = self._connection, self._request
-        assert connection is not None
-        content_type = outcome.head.fields.get("content-type")
-        promised = Verification.UNVERIFIED if self.total is None else Verification.CONSISTENT
+    async def _make_way(self, file: IncomingFile) -> None:
+        """Put a part aside; its name stays ours."""
+        self._aside = await file.set_aside()
+        self._file = None
+        if self._aside is not None:
+            self._looked_at.add(self._aside.target)
+
+    def _can_be_gone_on_with(self, error: RheoError) -> bool:
+        """Whether what has come helps a later run: not where it is wrong, or the server serves no ranges."""
+        return self._resource.ranged and not isinstance(error, ChecksumMismatchError)
+
+    async def _leave(self, *, keep: bool) -> None:
+        if self._file is not None:
+            await self._file.leave(keep=keep)
+        elif self._aside is not None:
+            self._aside.discard()  # nothing but the claim
+
+    def _result(self, file: IncomingFile, path: Path, seconds: float) -> DownloadResult:
+        resource, request, size = self._resource, self._request, self.received
+        one_version = self._crew is None or self._crew.one_version
+        promised = Verification.CONSISTENT if self.total == size and one_version else Verification.UNVERIFIED
         return DownloadResult(
             path=path,
-            size=connection.received,
+            size=size,
+            resumed=self._resumed,
             seconds=seconds,
             url=request.url.text,
-            final_url=final_url.text,
+            final_url=self._source.url.text,
             checksums=request.checksums,
             verification=Verification.VERIFIED if request.checksums else promised,
-            timings=outcome.timings,
-            content_type=content_type,
+            timings=self._source.timings,
+            content_type=resource.content_type,
             content_suspicious=suspicious(
-                content_type=content_type, name=self.name or "", beginning=connection.beginning
+                content_type=resource.content_type, name=self.name or "", beginning=file.beginning
             ),
-            http_version=outcome.head.version,
+            http_version=self.http_version,
         )
+
+
+def _cause(several: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return what went wrong first, out of the groups that tasks wrap it in."""
+    first: BaseException = several
+    while isinstance(first, BaseExceptionGroup):
+        first = next((one for one in first.exceptions if not isinstance(one, StartOver)), first.exceptions[0])
+    return first

@@ -39,12 +39,12 @@ class Verifier:
 
     def follow(self) -> None:
         """Hash what has been written since, if that is worth a job; called on the loop."""
-        if self._follows and self._writer.written - self._hashed >= STRIDE:
+        if self._follows and self._writer.written.prefix - self._hashed >= STRIDE:
             self._start()
 
     async def finish(self) -> None:
         """Hash the rest; raises the StorageError of a file that cannot be read back."""
-        while self._follows and self._error is None and self._hashed < self._writer.written:
+        while self._follows and self._error is None and self._hashed < self._writer.written.prefix:
             self._start()
             if self._hashing is not None:
                 await asyncio.wait((self._hashing,))
@@ -59,7 +59,9 @@ class Verifier:
 
     def _start(self) -> None:
         if self._hashing is None and self._error is None and not self._closed:
-            job = asyncio.get_running_loop().run_in_executor(None, self._hash, self._hashed, self._writer.written)
+            job = asyncio.get_running_loop().run_in_executor(
+                None, self._hash, self._hashed, self._writer.written.prefix
+            )
             self._hashing = job
             job.add_done_callback(self._hashed_to)
 

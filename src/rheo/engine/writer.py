@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
+from rheo.domain.ranges import RangeSet
 from rheo.engine.clock import Clock
 from rheo.engine.jobs import ended
 from rheo.storage.base import Buffers, Target
@@ -35,21 +36,24 @@ class _Piece:
 class Writer:
     """Writes one file; lives on the loop, and closing it waits for its thread."""
 
-    def __init__(self, target: Target, *, clock: Clock, size: int | None, streamed: bool) -> None:
-        """`streamed` writes on a thread from the start: the target is a stream, and its reader may be slow."""
-        self.written = 0
-        """Bytes that the target has taken."""
+    def __init__(self, target: Target, *, make: Callable[[], None], clock: Clock, streamed: bool) -> None:
+        """`make` makes the place for the bytes; it may block on the disk and raise StorageError.
+
+        `streamed` writes on a thread from the start: the target is a stream, and its reader may be slow.
+        """
+        self.written = RangeSet()
+        """What the target has taken."""
         self.pass_on: Callable[[Buffers], None] | None = None
         """Gets the bytes after they were written, in order, on the thread that wrote them."""
         self.on_written: Callable[[], None] | None = None
         """Is told on the loop that `written` grew."""
-        self.on_room: Callable[[], None] | None = None
-        """Is told once, on the loop, that a writer that was `full` is so no longer."""
+        self.on_room: list[Callable[[], None]] = []
+        """Are told once, on the loop, that a writer that was `full` is so no longer."""
         self.on_failure: Callable[[BaseException], None] | None = None
         """Is told on the loop what went wrong on the thread."""
         self._target = target
+        self._make = make
         self._clock = clock
-        self._size = size
         self._streamed = self._stay_threaded = streamed
         self._inline = not streamed
         self._opened = False
@@ -64,17 +68,16 @@ class Writer:
         """Whether the thread has all that may wait for it."""
         return self._backlog >= BACKLOG
 
-    def open(self, *, lasting: bool) -> None:
-        """Make the place now, unless the thread has made it or is going to."""
-        if self._inline and not self._opened:
-            self._opened = True
-            self._target.open(size=self._size, lasting=lasting)
+    @property
+    def opened(self) -> bool:
+        """Whether the place is made, or being made."""
+        return self._opened
 
     def open_on_thread(self) -> None:
         """Make the place on the thread; what comes meanwhile waits in the backlog."""
         self._opened = True
         self._inline = False
-        self._work(lambda: self._target.open(size=self._size, lasting=True))
+        self._work(self._make)
 
     def write(self, offset: int, buffers: Buffers, size: int) -> None:
         """Write now or soon; raises the StorageError of an earlier write that failed on the thread."""
@@ -87,15 +90,17 @@ class Writer:
         self._backlog += size
         self._go_on()
 
-    async def finish(self) -> None:
-        """Return once everything is written; raises StorageError where something could not be."""
+    async def idle(self) -> None:
+        """Return once the thread has nothing to do; raises StorageError where something could not be done."""
         while self._working is not None and self._error is None:
             await asyncio.wait((self._working,))
         if self._error is not None:
             raise self._error
-        if not self._opened:  # an empty file
-            self._opened = True
-            self._target.open(size=self._size, lasting=False)
+
+    async def finish(self) -> None:
+        """Return once everything is written; raises StorageError where something could not be."""
+        await self.idle()
+        self._open()  # an empty file has not been written to
 
     async def close(self) -> None:
         """Drop what the thread has not begun, and wait for it, but for a stream: who reads that may never go on."""
@@ -106,13 +111,19 @@ class Writer:
                 await asyncio.sleep(0)  # until `_worked` was called
         if self._thread is not None:
             self._thread.shutdown(wait=False)
-        self.pass_on = self.on_written = self.on_room = self.on_failure = None
+        self.pass_on = self.on_written = self.on_failure = None
+        self.on_room.clear()
+
+    def _open(self) -> None:
+        if not self._opened:
+            self._opened = True
+            self._make()
 
     def _write_now(self, piece: _Piece) -> None:
         started = self._clock.monotonic()
-        self.open(lasting=False)
+        self._open()
         self._put(piece)
-        self.written += piece.size
+        self.written.add(piece.offset, piece.offset + piece.size)
         if self._clock.monotonic() - started > SLOW:
             self._inline = False
             self._stay_threaded = True
@@ -128,28 +139,27 @@ class Writer:
         if self._working is None and self._waiting and self._error is None:
             pieces = tuple(self._waiting)
             self._waiting.clear()
-            self._work(lambda: self._put_all(pieces))
+            self._work(lambda: self._put_all(pieces), pieces)
 
     def _put_all(self, pieces: tuple[_Piece, ...]) -> None:
-        if not self._opened:
-            self._opened = True
-            self._target.open(size=self._size, lasting=True)
+        self._open()
         for piece in pieces:
             self._put(piece)
 
-    def _work(self, job: Callable[[], None]) -> None:
+    def _work(self, job: Callable[[], None], pieces: tuple[_Piece, ...] = ()) -> None:
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, thread_name_prefix="rheo write")
         loop = asyncio.get_running_loop()
         self._working = loop.run_in_executor(self._thread, job)
-        self._working.add_done_callback(self._worked)
+        self._working.add_done_callback(lambda ended: self._worked(ended, pieces))
 
-    def _worked(self, job: asyncio.Future[None]) -> None:
+    def _worked(self, job: asyncio.Future[None], pieces: tuple[_Piece, ...]) -> None:
         self._working = None
         self._error = self._error or job.exception()
-        done = self._backlog - sum(piece.size for piece in self._waiting)
-        self._backlog -= done
-        self.written += done
+        self._backlog -= sum(piece.size for piece in pieces)
+        if job.exception() is None:
+            for piece in pieces:
+                self.written.add(piece.offset, piece.offset + piece.size)
         self._go_on()
         if not self._stay_threaded and not self._backlog:
             self._inline = True
@@ -161,6 +171,7 @@ class Writer:
         if self._error is not None:
             if self.on_failure is not None:
                 self.on_failure(self._error)
-        elif self.on_room is not None and not self.full:
-            tell, self.on_room = self.on_room, None
-            tell()
+        elif self.on_room and not self.full:
+            told, self.on_room = self.on_room, []
+            for tell in told:
+                tell()

@@ -22,13 +22,6 @@ class Target(Protocol):
     Every method may block on the disk and raises StorageError; `close` only releases, and may come twice.
     """
 
-    def open(self, *, size: int | None, lasting: bool) -> None:
-        """Make the place for `size` bytes; None: nobody knows how many will come.
-
-        `lasting` says that filling it takes a while: then room is checked, and a crash must leave a trace of
-        whose it was.
-        """
-
     def write(self, offset: int, buffers: Buffers) -> None:
         """Write all of it at the offset."""
 

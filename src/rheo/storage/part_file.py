@@ -2,123 +2,230 @@
 
 Whatever lies in the way and was not made by us stays as it is: a foreign `NAME.part` makes ours
 `NAME.1.part`, and a file that took the final name meanwhile is renamed around, kept or replaced as was wished.
+
+A passing file, which comes whole at once, is nothing but its part. A lasting one has a part state and a live map
+beside it; `docs/internals/part-state.md` says in which order they are written, and what a crash leaves.
 """
 
 from __future__ import annotations
 
-import contextlib
-import itertools
 import logging
 import os
-from collections.abc import Callable
+import secrets
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
-from rheo.domain.errors import DiskFullError, StorageError
+from rheo.domain.errors import StorageError, TakenOverError, TargetBusyError
+from rheo.domain.ranges import RangeSet
+from rheo.domain.resource import Resource
 from rheo.domain.settings import OnExists
+from rheo.storage import platform
+from rheo.storage.aside import drop_old, set_old_aside
 from rheo.storage.base import Buffers, disk_error
-from rheo.storage.owner import abandoned, write_record
-from rheo.storage.platform import open_exclusively, read_at, rename_without_clobbering, sync_file, write_at
+from rheo.storage.claim import Claim, busy_error
+from rheo.storage.ledger import Ledger, part_id
+from rheo.storage.names import Names, stems
+from rheo.storage.owner import this_process
+from rheo.storage.part_state import FileId, PartState, encode, source_of
+from rheo.storage.publishing import Numbered, moved, rename_to
+from rheo.storage.remains import Remains, living_owner, look
+from rheo.storage.reservation import make_room
 
 logger = logging.getLogger(__name__)
 
-PART: Final = ".part"
-RECORD: Final = ".part.json"
-
-Numbered = Callable[[str, int], str]
-"""How a name is changed for the nth try: `a.iso`, 1 → `a.1.iso`."""
-
 
 class PartFile:
-    """One file on its way; used by one thread at a time."""
+    """One file on its way.
+
+    Used by one thread at a time, but for `sync_data` and `save`, beside which another thread may write and mark.
+    """
 
     def __init__(self, target: str, *, on_exists: OnExists, numbered: Numbered) -> None:
         self._target = target
         self._on_exists = on_exists
         self._numbered = numbered
-        self._recorded = False
-        self._identity: os.stat_result | None = None
-        """Which file the part is, once it was closed."""
-        self._part: str | None = None
+        self._ledger: Ledger | None = None
+        """None for a passing file, and where nothing is ours any more."""
+        self._path: str | None = None
+        """Where the part is; None without one."""
         self._descriptor: int | None = None
+        self._identity: os.stat_result | None = None
+        """Which file a passing part is, once it was closed."""
 
-    def open(self, *, size: int | None, lasting: bool) -> None:
-        """Create the part file, replacing one that rheo left behind; a lasting one gets its owner's record."""
+    @property
+    def target(self) -> str:
+        """The path that the file is to have."""
+        return self._target
+
+    def open(self) -> None:
+        """Create the part of a passing file, in place of what rheo left behind."""
         try:
-            self._part = self._create(lasting=lasting)
-            if lasting:
-                write_record(_record_of(self._part), owned=True)
-                self._recorded = True
-                self._check_room(size or 0)
+            self._open_passing()
         except OSError as error:
             raise disk_error(error, self._target) from error
 
+    def create(self, *, url: str, source: str, resource: Resource, reserve: bool) -> None:
+        """Claim the first free name for a lasting file, and make its part; `source` is the URL as given.
+
+        `reserve` finds room for all of it beforehand. Raises TargetBusyError where a living process fetches the same
+        source to the same target, and DiskFullError, which leaves nothing behind.
+        """
+        state = PartState(
+            token=secrets.token_hex(16) if self._ledger is None else self._ledger.state.token,
+            owner=this_process(),
+            boot=platform.boot_id(),
+            url=url,
+            source=source_of(source, salt=secrets.token_hex(8)),
+            resource=resource,
+        )
+        try:
+            self._claim_name(state, source)
+            make_room(self._opened(), resource.size, path=self._target, reserve=reserve)
+            self._owned().write(replace(state, part=part_id(self._opened())))
+        except OSError as error:
+            self.discard()
+            raise disk_error(error, self._target) from error
+        except StorageError:
+            self.discard()
+            raise
+
+    def adopt(self, remains: Remains) -> None:
+        """Go on with what an earlier run left: of several processes that try, one succeeds.
+
+        Raises TargetBusyError where another one was quicker, TakenOverError where that one is done already.
+        """
+        try:
+            found = os.lstat(remains.part)
+            state = replace(
+                remains.state,
+                token=secrets.token_hex(16),
+                heir_of=remains.heir_of,
+                generation=remains.state.generation + 1,
+                owner=this_process(),
+                boot=platform.boot_id(),
+                part=FileId(device=found.st_dev, inode=found.st_ino),
+            )
+            claim = Claim.take(remains.names, remains.seen, state, first=remains.bring_back)
+            self._ledger = Ledger(claim)
+            self._open_adopted(self._ledger)
+            self._ledger.mark(remains.ranges)
+        except OSError as error:
+            self.keep()
+            raise disk_error(error, remains.part) from error
+        except StorageError:
+            self.keep()
+            raise
+
+    def describe(self, *, url: str, source: str, resource: Resource) -> None:
+        """Say anew what the part is of; the next `save` writes it down."""
+        source = source_of(source, salt=secrets.token_hex(8))
+        ledger = self._owned()
+        ledger.describe(replace(ledger.state, url=url, source=source, resource=resource))
+
     def write(self, offset: int, buffers: Buffers) -> None:
         """Write at the offset."""
-        assert self._descriptor is not None
         try:
-            write_at(self._descriptor, buffers, offset)
+            platform.write_at(self._opened(), buffers, offset)
         except OSError as error:
             raise disk_error(error, self._target) from error
 
     def read(self, offset: int, buffer: memoryview) -> int:
         """Read back what was written."""
-        assert self._descriptor is not None
         try:
-            return read_at(self._descriptor, buffer, offset)
+            return platform.read_at(self._opened(), buffer, offset)
         except OSError as error:
             raise disk_error(error, self._target) from error
 
     def sync(self) -> None:
-        """Have the bytes on the disk."""
-        assert self._descriptor is not None
+        """Have the bytes, and all that belongs to the file, on the disk."""
         try:
-            sync_file(self._descriptor)
+            platform.sync_file(self._opened())
         except OSError as error:
             raise disk_error(error, self._target) from error
+
+    def sync_data(self) -> None:
+        """Have the bytes on the disk, so that a state may claim what was written before."""
+        try:
+            platform.sync_data(self._opened())
+        except OSError as error:
+            raise disk_error(error, self._target) from error
+
+    def save(self, ranges: RangeSet, *, complete: bool = False) -> None:
+        """Claim the ranges, which were there before the last sync, and return once the state is safe (invariant 2)."""
+        ledger = self._owned()
+        try:
+            self._check_ours()
+            ledger.save(self._opened(), ranges, complete=complete)
+        except OSError as error:
+            raise disk_error(error, ledger.names.state) from error
+
+    def mark(self, ranges: RangeSet) -> None:
+        """Note the ranges that were written, and that we live; raises TakenOverError where the part is not ours."""
+        ledger = self._owned()
+        try:
+            self._check_ours()
+            ledger.mark(ranges)
+        except OSError as error:
+            raise disk_error(error, ledger.names.live) from error
+
+    def forget_live(self) -> None:
+        """Have only the state believed from now on: a sync failed, and what was written since may be gone."""
+        self._owned().forget_live()
 
     def publish(self, *, modified: float | None) -> Path:
-        """Give the file its final name; DestinationExistsError where one came meanwhile and is to stay."""
-        assert self._part is not None
-        assert self._descriptor is not None
+        """Give the file its final name; DestinationExistsError where one came meanwhile and is to stay.
+
+        A lasting file that was saved as complete has its name on the disk when this returns.
+        """
+        assert self._path is not None
         try:
-            self._identity = os.fstat(self._descriptor)
-            self._check_ours(self._part, self._identity)
+            self._check_ours()
             if modified is not None:
-                self._set_time(self._part, self._descriptor, modified)
-            self.close()
-            target = self._rename(self._part)
-            if self._recorded:
-                _remove(_record_of(self._part))
+                self._set_time(modified)
+            if self._ledger is None:
+                self.close()
+                target = rename_to(self._path, self._target, self._on_exists, self._numbered)
+            else:
+                target = self._publish_lasting(self._path, self._ledger)
         except OSError as error:
             raise disk_error(error, self._target) from error
-        self._part = None
+        self._path = None
         return Path(target)
 
+    def set_aside(self) -> None:
+        """Keep part and state as `NAME.old.part`, and the claim for the new version, which `create` begins next."""
+        assert self._path is not None
+        ledger = self._owned()
+        try:
+            self._check_ours()
+            self.close()
+            set_old_aside(ledger.names, self._path, encode(replace(ledger.state, owner=None)))
+        except OSError as error:
+            raise disk_error(error, self._path) from error
+        self._path = None
+        ledger.forget_live()
+
+    def drop_aside(self, source: str) -> None:
+        """Remove what `set_aside` kept of this source, also in an earlier run: the new version is whole."""
+        with suppress(OSError):  # what cannot be removed only takes room
+            drop_old(Names(self._target), source)
+
     def discard(self) -> None:
-        """Remove part and record, also of a part that was kept; what somebody else took over stays."""
-        if self._part is None:
-            return
-        with contextlib.suppress(OSError):  # what cannot be removed is left; the error that led here matters more
-            identity = os.fstat(self._descriptor) if self._descriptor is not None else self._identity
-            if identity is not None and os.path.samestat(identity, os.lstat(self._part)):
-                _remove(self._part)
-                if self._recorded:
-                    _remove(_record_of(self._part))
+        """Remove part, live map and state, also of a part that was kept; what somebody else took over stays."""
+        with suppress(OSError):  # what cannot be removed is left; the error that led here matters more
+            if self._ledger is None or self._ledger.hold():
+                self._remove()
         self.close()
-        self._part = None
+        self._path = self._ledger = None
 
     def keep(self) -> None:
-        """Leave the part, with a record that says whose it is and that nobody writes it."""
-        if self._part is None or self._descriptor is None:
+        """Leave a lasting part for a later run, whoever's; a passing one, of which nothing is known, is removed."""
+        if self._ledger is None:
+            self.discard()
             return
-        record = _record_of(self._part)
-        with contextlib.suppress(OSError):  # without its record the part is only left alone
-            self._identity = os.fstat(self._descriptor)
-            if self._recorded or not os.path.lexists(record):
-                write_record(record, owned=False)
-                self._recorded = True
         self.close()
+        self._ledger.leave()
 
     def close(self) -> None:
         """Release the descriptor."""
@@ -126,77 +233,115 @@ class PartFile:
             os.close(self._descriptor)
             self._descriptor = None
 
-    def _create(self, *, lasting: bool) -> str:
-        """Open the first part name that is free, or that an earlier run of ours gave up."""
-        for number in itertools.count():
-            part = f"{self._target}{PART}" if number == 0 else f"{self._target}.{number}{PART}"
-            record = _record_of(part)
-            if lasting and os.path.lexists(record) and not abandoned(record):
-                continue
-            if self._open_exclusively(part):
-                return part
-            if abandoned(record):
-                _remove(part)
-                _remove(record)
-                if self._open_exclusively(part):
-                    return part
-        raise AssertionError  # there is always a next number
+    def _opened(self) -> int:
+        assert self._descriptor is not None
+        return self._descriptor
 
-    @staticmethod
-    def _check_ours(part: str, opened: os.stat_result) -> None:
-        """Raise StorageError where the part's name means another file by now: somebody took it over."""
-        try:
-            if os.path.samestat(opened, os.lstat(part)):
-                return
-        except FileNotFoundError:
-            pass
-        raise StorageError(f"{part} was taken away while it was written; is another program at it?")
+    def _owned(self) -> Ledger:
+        assert self._ledger is not None
+        return self._ledger
 
-    @staticmethod
-    def _set_time(part: str, descriptor: int, modified: float) -> None:
-        try:
-            os.utime(descriptor if os.utime in os.supports_fd else part, (modified, modified))
-        except OSError as error:
-            logger.debug("%s keeps its own time: %s", part, error)
+    def _open_passing(self) -> None:
+        if self._open_part(Names(self._target)):
+            return
+        self._discard_remains()
+        next(names for names in stems(self._target) if self._open_part(names))
 
-    def _open_exclusively(self, part: str) -> bool:
+    def _open_part(self, names: Names) -> bool:
+        """Create the part file; False where something has its name."""
+        part = names.part
         try:
-            self._descriptor = open_exclusively(part)
+            self._descriptor = platform.open_exclusively(part)
         except FileExistsError:
             return False
+        self._path = part
         return True
 
-    def _check_room(self, size: int) -> None:
-        if not hasattr(os, "fstatvfs"):
-            return
-        assert self._descriptor is not None
-        room = os.fstatvfs(self._descriptor)
-        free = room.f_bavail * room.f_frsize
-        if size > free > 0:
-            raise DiskFullError(f"no room for {self._target}: it needs {size} bytes, {free} are free")
+    def _discard_remains(self) -> None:
+        remains = look(self._target, "", numbered=self._numbered)
+        if isinstance(remains, Remains):
+            old = PartFile(self._target, on_exists=self._on_exists, numbered=self._numbered)
+            with suppress(TargetBusyError, TakenOverError):
+                old.adopt(remains)
+                old.discard()
 
-    def _rename(self, part: str) -> str:
-        target = self._target
-        if self._on_exists is OnExists.OVERWRITE:
-            os.replace(part, target)
-            return target
-        folder, name = os.path.split(target)
-        for number in itertools.count(1):
+    def _claim_name(self, state: PartState, source: str) -> None:
+        """Find the first name that is free for state and part, and take both."""
+        if self._ledger is not None:
+            self._ledger.write(state)
+            if self._open_part(self._ledger.names):
+                return
+            self._ledger.drop()
+        for names in stems(self._target):
             try:
-                rename_without_clobbering(part, target)
+                self._ledger = Ledger(Claim.make(names, state))
             except FileExistsError:
-                if self._on_exists is not OnExists.RENAME:
-                    raise
-                target = os.path.join(folder, self._numbered(name, number))
-            else:
-                break
+                owner = living_owner(names, source)
+                if owner is not None:
+                    raise busy_error(names, owner) from None
+                continue
+            if self._open_part(names):
+                return
+            self._ledger.drop()
+
+    def _open_adopted(self, ledger: Ledger) -> None:
+        part = ledger.names.part
+        self._descriptor = platform.open_to_write(part)
+        found = os.fstat(self._descriptor)
+        if not ledger.is_part(found):
+            raise TakenOverError(f"{part} was taken away while it was taken over; is another program at it?")
+        self._path = part
+        size = ledger.state.resource.size
+        if found.st_size < (size or 0):  # a crash came before it had its size
+            make_room(self._descriptor, size, path=self._target, reserve=True)
+        ledger.clean()
+
+    def _check_ours(self) -> None:
+        """Raise TakenOverError where part or state are not ours any more."""
+        assert self._path is not None
+        self._identity = os.fstat(self._opened())
+        try:
+            ours = os.path.samestat(self._identity, os.lstat(self._path))
+        except FileNotFoundError:
+            ours = False
+        if not ours:
+            raise TakenOverError(f"{self._path} was taken away while it was written; is another program at it?")
+        if self._ledger is not None:
+            self._ledger.check()
+
+    def _set_time(self, modified: float) -> None:
+        assert self._path is not None
+        try:
+            os.utime(self._opened() if os.utime in os.supports_fd else self._path, (modified, modified))
+        except OSError as error:
+            logger.debug("%s keeps its own time: %s", self._path, error)
+
+    def _publish_lasting(self, part: str, ledger: Ledger) -> str:
+        """Name the file by way of a name that nobody else uses, so that it is surely our file that gets it."""
+        identity = os.fstat(self._opened())
+        self.close()
+        done = ledger.names.done(ledger.state.token)
+        with moved(part, done, identity):
+            target = rename_to(done, self._target, self._on_exists, self._numbered)
+        if ledger.state.complete:
+            platform.sync_folder(os.path.dirname(target) or ".")
+        with suppress(OSError):  # it has its name; the next run removes what is left
+            ledger.drop()
+        self._ledger = None
         return target
 
+    def _remove(self) -> None:
+        """Remove what is ours: the part first, since a part without a state would count as somebody else's."""
+        if self._path is not None:
+            with suppress(FileNotFoundError):
+                if self._is_ours(os.lstat(self._path)):
+                    os.unlink(self._path)
+        if self._ledger is not None:
+            self._ledger.drop()
 
-def _record_of(part: str) -> str:
-    return part.removesuffix(PART) + RECORD
-
-
-def _remove(path: str) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
+    def _is_ours(self, found: os.stat_result) -> bool:
+        if self._descriptor is not None:
+            return os.path.samestat(os.fstat(self._descriptor), found)
+        if self._ledger is not None:
+            return self._ledger.is_part(found)
+        return self._identity is not None and os.path.samestat(self._identity, found)

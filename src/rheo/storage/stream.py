@@ -17,9 +17,6 @@ class StreamTarget:
         self._descriptor = descriptor
         self._written = 0
 
-    def open(self, *, size: int | None, lasting: bool) -> None:
-        """Do nothing: the stream is open."""
-
     def write(self, offset: int, buffers: Buffers) -> None:
         """Write the stream's next bytes; StorageError where they are not the next ones."""
         if offset != self._written:

@@ -65,8 +65,17 @@ class Exchange(Protocol):
     def resume(self) -> None:
         """Let a paused body flow again; soon, not within the call."""
 
+    def stop(self) -> None:
+        """End the exchange as a success, without the rest of the body; soon, not within the call."""
+
     def fail(self, error: BaseException) -> None:
         """End the exchange with this error; soon, not within the call. One that has ended is not touched."""
+
+    def round_trip(self) -> float | None:
+        """Return the seconds that connecting took, about one round trip; None on a connection that was open.
+
+        Not to be asked within a callback.
+        """
 
 
 class Receiver(Protocol):

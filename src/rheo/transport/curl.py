@@ -220,14 +220,26 @@ class CurlExchange:
         """Let a paused body flow again, once libcurl is not in the middle of a callback."""
         self._loop.call_soon(self._unpause)
 
+    def stop(self) -> None:
+        """End the exchange as a success, once libcurl is not in the middle of a callback."""
+        self._loop.call_soon(self._end_early, self._receiver, None)
+
     def fail(self, error: BaseException) -> None:
         """End the exchange with this error, once libcurl is not in the middle of a callback."""
-        self._loop.call_soon(self._fail, self._receiver, error)
+        self._loop.call_soon(self._end_early, self._receiver, error)
 
-    def _fail(self, receiver: Receiver | None, error: BaseException) -> None:
-        if self._receiver is not None and self._receiver is receiver:
-            self.failure = error
-            self._end(self)
+    def round_trip(self) -> float | None:
+        """Return how long the handshake of TCP took; None on a connection that was open."""
+        if not self.handle.getinfo(pycurl.NUM_CONNECTS):
+            return None
+        return float(self.handle.getinfo(pycurl.CONNECT_TIME))
+
+    def _end_early(self, receiver: Receiver | None, error: BaseException | None) -> None:
+        if self._receiver is None or self._receiver is not receiver or self.over.done():
+            return
+        self.failure = error
+        self.stopped = error is None
+        self._end(self)
 
     def _unpause(self) -> None:
         if not self._paused or self._receiver is None:

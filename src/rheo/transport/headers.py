@@ -8,11 +8,13 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from rheo.domain.errors import ProtocolError
+from rheo.domain.ranges import Range
 from rheo.domain.text import printable
 from rheo.transport.base import Head
 
@@ -39,6 +41,11 @@ _PIVOT: Final = 70
 _LEAP_SECOND: Final = 60
 
 _SECONDS: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+
+_CONTENT_RANGE: Final = re.compile(
+    rf"bytes[ ]+(?:([0-9]{{1,{_MOST_DIGITS}}})-([0-9]{{1,{_MOST_DIGITS}}})|\*)/(?:([0-9]{{1,{_MOST_DIGITS}}})|\*)",
+    re.IGNORECASE,
+)
 
 _PARAMETER: Final = re.compile(
     r"([^=;]*+)"  # its name, or a disposition type
@@ -92,6 +99,31 @@ def content_length(head: Head) -> int | None:
     if len(lengths) > 1:
         raise ProtocolError(f"the answer has several lengths: {printable(written[:_SHOWN])}")
     return lengths.pop()
+
+
+@dataclass(frozen=True, slots=True)
+class ContentRange:
+    """Which bytes of a resource a body is (RFC 9110, 14.4)."""
+
+    span: Range | None
+    """None where the server says that it has none of those asked for."""
+    total: int | None
+    """Bytes of the whole resource; None where the server does not say."""
+
+
+def parse_content_range(text: str) -> ContentRange | None:
+    """Return what a Content-Range says; None for another unit, and for what contradicts itself."""
+    found = _CONTENT_RANGE.fullmatch(text.strip())
+    if found is None:
+        return None
+    first, last, digits = found.groups()
+    total = None if digits is None else int(digits)
+    if first is None:
+        return None if total is None else ContentRange(None, total)
+    start, stop = int(first), int(last) + 1
+    if stop <= start or (total is not None and stop > total):
+        return None
+    return ContentRange((start, stop), total)
 
 
 def parse_http_date(text: str) -> datetime | None:

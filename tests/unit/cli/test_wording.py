@@ -42,7 +42,11 @@ def tally_of(*events: object) -> Tally:
         (Verification.VERIFIED, (SHA256,), "sha256 verified"),
         (Verification.VERIFIED, (SHA256, MD5, MD5), "sha256 and md5 verified"),
         (Verification.CONSISTENT, (), "size as announced"),
-        (Verification.UNVERIFIED, (), "not verified: the server announced no size"),
+        (
+            Verification.UNVERIFIED,
+            (),
+            "not verified: the server announced no size, or nothing that tells versions apart",
+        ),
     ],
 )
 def test_a_file_is_told_with_how_it_was_verified(

@@ -16,6 +16,13 @@ from rheo.domain.settings import OnExists, Settings, SettingsOverrides, Sync, Ve
 TWO: Mapping[str, tuple[Any, Any]] = {
     "directory": (Path("/one"), Path("/two")),
     "max_concurrent": (3, 4),
+    "connections": (5, 6),
+    "connections_per_host": (7, 8),
+    "min_split_size": (2048, 4096),
+    "segment_size": (2048, 4096),
+    "resume": (False, True),
+    "join": (True, False),
+    "reserve": (False, True),
     "on_exists": (OnExists.SKIP, OnExists.ERROR),
     "retry": (1, 2),
     "retry_max_time": (1.5, 90.0),
@@ -33,6 +40,8 @@ TWO: Mapping[str, tuple[Any, Any]] = {
 
 MAY_STAND_IN_A_STRANGERS_FOLDER = [
     "max_concurrent",
+    "connections",
+    "connections_per_host",
     "retry",
     "retry_max_time",
     "connect_timeout",

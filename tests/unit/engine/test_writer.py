@@ -30,7 +30,7 @@ class Memory:
         self.go = threading.Event()
         self.go.set()
 
-    def open(self, *, size, lasting):
+    def make(self):
         self.opened += 1
 
     def write(self, offset, buffers):
@@ -44,7 +44,7 @@ class Memory:
 
 
 def writer_on(target, **more):
-    return Writer(target, clock=target.clock, size=None, streamed=more.get("streamed", False))
+    return Writer(target, make=target.make, clock=target.clock, streamed=more.get("streamed", False))
 
 
 def test_a_quick_disk_is_written_at_once():
@@ -61,7 +61,7 @@ def test_a_quick_disk_is_written_at_once():
 
     assert target.data == b"abcd"
     assert set(target.threads) == {threading.main_thread()}
-    assert (writer.written, target.opened) == (4, 1)
+    assert (list(writer.written), target.opened) == ([(0, 4)], 1)
 
 
 def test_a_slow_write_moves_the_file_to_a_thread_in_order():
@@ -79,7 +79,7 @@ def test_a_slow_write_moves_the_file_to_a_thread_in_order():
     assert target.data == bytes(range(10))
     assert target.threads[0] is threading.main_thread()
     assert threading.main_thread() not in target.threads[1:]
-    assert writer.written == 10
+    assert list(writer.written) == [(0, 10)]
 
 
 def test_what_waits_is_bounded_and_room_is_told_once():
@@ -94,7 +94,7 @@ def test_what_waits_is_bounded_and_room_is_told_once():
             offset += len(block)
         room = asyncio.Event()
         told = []
-        writer.on_room = lambda: (told.append(writer.full), room.set())
+        writer.on_room.append(lambda: (told.append(writer.full), room.set()))
         target.go.set()
         await room.wait()
         await writer.finish()

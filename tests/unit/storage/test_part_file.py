@@ -1,17 +1,21 @@
 """Part files: whose they are, and what becomes of what lies in the way."""
 
-import json
+import errno
 import os
-import socket
+import stat
 
 import pytest
 
-from rheo.domain.errors import DestinationExistsError, StorageError
+from kill import dead_owner, victim
+from parts import CONTENT, SIZE, URL, described, fill
+from rheo.domain.errors import DestinationExistsError, DiskFullError, StorageError, TakenOverError
+from rheo.domain.ranges import RangeSet
+from rheo.domain.resource import Resource
 from rheo.domain.settings import OnExists
 from rheo.engine.filename import numbered
-from rheo.storage.owner import abandoned, write_record
+from rheo.storage import platform
 from rheo.storage.part_file import PartFile
-from rheo.storage.platform import boot_id, process_started
+from rheo.storage.remains import look
 
 
 def part_file(folder, name="a.iso", on_exists=OnExists.RENAME):
@@ -20,11 +24,6 @@ def part_file(folder, name="a.iso", on_exists=OnExists.RENAME):
 
 def names(folder):
     return sorted(path.name for path in folder.iterdir())
-
-
-def record(folder, name="a.iso.part.json", **owner):
-    known = {"host": socket.gethostname(), "boot": boot_id(), "pid": os.getpid(), "started": None}
-    (folder / name).write_text(json.dumps({"version": 1, "owner": {**known, **owner}}))
 
 
 def test_a_file_has_its_name_only_when_it_is_published(tmp_path):
@@ -45,89 +44,6 @@ def test_discarding_leaves_nothing(tmp_path):
     part.discard()
 
     assert names(tmp_path) == []
-
-
-def test_a_part_that_was_kept_is_taken_over(tmp_path):
-    kept = part_file(tmp_path)
-    kept.open(size=None, lasting=False)
-    kept.write(0, [b"old"])
-    kept.keep()
-    assert names(tmp_path) == ["a.iso.part", "a.iso.part.json"]
-
-    part = part_file(tmp_path)
-    part.open(size=None, lasting=False)
-    part.write(0, [b"new"])
-    part.publish(modified=None)
-
-    assert names(tmp_path) == ["a.iso"]
-
-
-def test_a_part_of_a_process_that_is_gone_is_taken_over(tmp_path):
-    (tmp_path / "a.iso.part").write_bytes(b"old")
-    record(tmp_path, pid=2**22 + 1, started="1")
-
-    part_file(tmp_path).open(size=None, lasting=False)
-
-    assert (tmp_path / "a.iso.part").read_bytes() == b""
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "{",
-        "[]",
-        "null",
-        '{"version": 2, "owner": null}',
-        '{"version": 1}',
-        '{"version": 1, "owner": {"pid": 1}}',
-        '{"version": 1, "owner": 7}',
-        '{"version": 1, "owner": {"host": "HOST", "boot": null, "pid": 1' + "0" * 30 + ', "started": null}}',
-        '{"version": 1, "owner": {"host": "HOST", "boot": null, "pid": "../tmp", "started": "1"}}',
-        '{"version": 1, "owner": {"host": "HOST", "boot": null, "pid": -1, "started": null}}',
-        "\0" * 1000,
-        "[" * 100_000,
-    ],
-)
-def test_a_part_whose_record_is_rubbish_is_left_alone(tmp_path, text):
-    """Invariant 10."""
-    (tmp_path / "a.iso.part").write_bytes(b"foreign")
-    (tmp_path / "a.iso.part.json").write_text(text.replace("HOST", socket.gethostname()))
-
-    part = part_file(tmp_path)
-    part.open(size=None, lasting=True)
-
-    assert (tmp_path / "a.iso.part").read_bytes() == b"foreign"
-    assert "a.iso.1.part" in names(tmp_path)
-    part.discard()
-
-
-def test_a_part_that_another_process_writes_is_left_alone(tmp_path):
-    (tmp_path / "a.iso.part").write_bytes(b"theirs")
-    record(tmp_path, pid=os.getppid(), started=process_started(os.getppid()))
-
-    part_file(tmp_path).open(size=None, lasting=False)
-
-    assert (tmp_path / "a.iso.part").read_bytes() == b"theirs"
-
-
-def test_a_part_on_another_host_is_left_alone(tmp_path):
-    record(tmp_path, host="elsewhere")
-
-    assert not abandoned(str(tmp_path / "a.iso.part.json"))
-
-
-def test_a_part_from_before_a_restart_is_abandoned(tmp_path):
-    record(tmp_path, boot="another", pid=1)
-
-    assert abandoned(str(tmp_path / "a.iso.part.json"))
-
-
-def test_a_record_is_not_read_through_a_link(tmp_path):
-    write_record(str(tmp_path / "real"), owned=False)
-    (tmp_path / "a.iso.part.json").symlink_to(tmp_path / "real")
-
-    assert not abandoned(str(tmp_path / "a.iso.part.json"))
 
 
 def test_a_file_that_came_meanwhile_is_renamed_around_kept_or_replaced(tmp_path):
@@ -187,7 +103,255 @@ def test_a_part_that_was_taken_over_is_not_published(tmp_path):
     assert (tmp_path / "a.iso.part").read_bytes() == b"theirs"
 
 
-def test_a_pipe_in_the_place_of_a_record_is_not_waited_for(tmp_path):
-    os.mkfifo(tmp_path / "a.iso.part.json")
+def test_a_passing_file_costs_one_open_one_write_one_rename(tmp_path, monkeypatch):
+    """Thousands a second come this way; a first publishing looks for the system's rename."""
+    part_file(tmp_path, "warm-up").open(size=None, lasting=False)
+    (tmp_path / "warm-up.part").unlink()
+    part = part_file(tmp_path)
 
-    assert not abandoned(str(tmp_path / "a.iso.part.json"))
+    with victim(monkeypatch, at=None) as calls:
+        part.open(size=4, lasting=False)
+        part.write(0, [b"abcd"])
+        part.publish(modified=None)
+
+    assert calls.calls == ["open", "pwritev", "renameat2"]
+    assert names(tmp_path) == ["a.iso"]
+
+
+def test_the_files_beside_a_part_are_for_their_owner_alone(parts):
+    previous = os.umask(0o022)
+    try:
+        parts.begin((0, 100))
+    finally:
+        os.umask(previous)
+
+    modes = {name: stat.S_IMODE((parts.folder / name).stat().st_mode) for name in parts.names}
+    assert modes == {"a.iso.part": 0o644, "a.iso.part.json": 0o600, "a.iso.part.live": 0o600}
+
+
+def test_a_new_part_has_its_size_and_its_room(parts):
+    parts.begin()
+
+    found = (parts.folder / "a.iso.part").stat()
+    assert found.st_size == SIZE
+    assert found.st_blocks * 512 >= SIZE
+
+
+def test_a_part_without_reservation_has_its_size_and_no_room(parts):
+    part = parts.new()
+    part.create(url="", source=URL, resource=described(2**40), reserve=False)
+
+    found = (parts.folder / "a.iso.part").stat()
+    assert found.st_size == 2**40
+    assert found.st_blocks * 512 < 2**20
+
+
+@pytest.mark.parametrize("number", [errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS])
+def test_a_file_system_that_cannot_reserve_is_not_asked_for_more(parts, monkeypatch, number):
+    monkeypatch.setattr(platform, "_native_reserve", lambda: lambda descriptor, size: number)
+
+    parts.begin()
+
+    assert (parts.folder / "a.iso.part").stat().st_size == SIZE
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_disk_without_room_leaves_nothing_behind(parts, monkeypatch, number):
+    monkeypatch.setattr(platform, "_native_reserve", lambda: lambda descriptor, size: number)
+
+    with pytest.raises(DiskFullError, match="free some"):
+        parts.begin()
+
+    assert parts.names == []
+
+
+def test_room_for_the_state_is_left(parts, monkeypatch):
+    monkeypatch.setattr("rheo.storage.reservation.free_space", lambda descriptor: SIZE + 1_000_000)
+
+    with pytest.raises(DiskFullError, match=f"it needs {SIZE} bytes"):
+        parts.begin()
+
+    assert parts.names == []
+
+
+def test_saving_on_a_full_disk_keeps_the_older_claim(parts, monkeypatch):
+    part = parts.begin((0, 1000))
+    fill(part, [(1000, 2000)])
+    part.mark(RangeSet([(0, 2000)]))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pwritev", full)
+        with pytest.raises(DiskFullError):
+            part.save(RangeSet([(0, 2000)]))
+    part.keep()
+
+    assert parts.names == ["a.iso.part", "a.iso.part.json", "a.iso.part.live"]
+    assert list(parts.look().ranges) == [(0, 2000)]
+
+
+def full(*_args):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_part_is_left_even_where_no_state_can_be_written(parts, monkeypatch):
+    part = parts.begin((0, 1000))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pwritev", full)
+        part.keep()
+    assert [name[-5:] for name in parts.names] == [".part", ".left", ".json", ".live"]
+
+    again = parts.new()
+    again.adopt(parts.look())
+    again.discard()
+
+    assert parts.names == []
+
+
+def test_a_live_map_that_cannot_be_written_is_none(parts, monkeypatch):
+    part = parts.begin((0, 1000))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pwritev", full)
+        part.mark(RangeSet([(0, 2000)]))
+
+    assert parts.names == ["a.iso.part", "a.iso.part.json"]
+
+
+def test_a_failed_sync_leaves_the_older_claim_and_no_live_map(parts, monkeypatch):
+    """Invariant 2."""
+    with monkeypatch.context() as patch, dead_owner(patch):
+        part = parts.begin((0, 1000))
+        fill(part, [(1000, 2000)])
+        part.mark(RangeSet([(0, 2000)]))
+        patch.setattr(os, "fdatasync", lambda descriptor: broken())
+        with pytest.raises(StorageError, match="Input/output error"):
+            part.sync_data()
+        part.forget_live()
+        part.close()
+
+    assert parts.names == ["a.iso.part", "a.iso.part.json"]
+    assert list(parts.look().ranges) == [(0, 1000)]
+
+
+def broken():
+    raise OSError(errno.EIO, "Input/output error")
+
+
+def test_a_foreign_live_map_is_neither_overwritten_nor_deleted(parts, caplog):
+    """Invariant 4."""
+    (parts.folder / "a.iso.part.live").write_text("somebody's")
+
+    part = parts.begin((0, 1000))
+    part.mark(RangeSet([(0, 500)]))
+    parts.finish(part, RangeSet([(0, 1000)]))
+
+    assert parts.names == ["a.iso", "a.iso.part.live"]
+    assert (parts.folder / "a.iso.part.live").read_text() == "somebody's"
+    assert caplog.text.count("left alone") == 1
+
+
+def test_a_foreign_draft_is_neither_overwritten_nor_deleted(parts):
+    """Invariant 4."""
+    (parts.folder / "a.iso.part.json.0.new").write_text("somebody's")
+    (parts.folder / "a.iso.part.json.1.new").symlink_to(parts.folder / "victim")
+
+    parts.die((0, 1000))
+    part = parts.new()
+    part.adopt(parts.look())
+    parts.finish(part, RangeSet([(0, 1000)]))
+
+    assert parts.names == ["a.iso", "a.iso.part.json.0.new", "a.iso.part.json.1.new"]
+    assert (parts.folder / "a.iso.part.json.0.new").read_text() == "somebody's"
+
+
+def test_the_owner_may_touch_its_state_and_still_owns_it(parts):
+    part = parts.begin((0, 1000))
+    os.utime(parts.folder / "a.iso.part.json", (5, 5))
+
+    part.mark(RangeSet([(0, 1000)]))
+    part.save(RangeSet([(0, 1000)]))
+
+
+@pytest.mark.parametrize("gone", ["a.iso.part", "a.iso.part.json"])
+def test_an_owner_whose_files_are_gone_stops(parts, gone):
+    part = parts.begin((0, 1000))
+    (parts.folder / gone).unlink()
+
+    for act in (
+        lambda: part.mark(RangeSet()),
+        lambda: part.save(RangeSet()),
+        lambda: part.publish(modified=None),
+        part.set_aside,
+    ):
+        with pytest.raises(TakenOverError):
+            act()
+    part.keep()
+    part.close()
+
+    assert gone not in parts.names
+
+
+def test_an_old_version_is_kept_until_the_new_one_is_whole(parts):
+    part = parts.begin((0, 1000))
+    part.set_aside()
+    part.create(url="", source=URL, resource=Resource(size=SIZE, etag='"v2"'), reserve=True)
+    assert parts.names == ["a.iso.old.part", "a.iso.old.part.json", "a.iso.part", "a.iso.part.json"]
+    assert (parts.folder / "a.iso.old.part").read_bytes()[:1000] == CONTENT[:1000]
+
+    path = parts.finish(part, RangeSet())
+    part.drop_aside(URL)
+
+    assert path == parts.folder / "a.iso"
+    assert parts.names == ["a.iso"]
+
+
+def test_an_old_version_can_be_gone_on_with_under_its_own_name(parts):
+    part = parts.begin((0, 1000))
+    part.set_aside()
+    part.discard()
+
+    remains = look(f"{parts.target}.old", URL, numbered=numbered)
+
+    assert list(remains.ranges) == [(0, 1000)]
+    assert remains.state.resource.etag == '"v1"'
+
+
+def test_old_versions_of_another_source_stay(parts):
+    part = parts.begin((0, 1000), source="https://elsewhere")
+    part.set_aside()
+    part.discard()
+    part.drop_aside(URL)
+
+    assert parts.names == ["a.iso.old.part", "a.iso.old.part.json"]
+
+
+def test_a_name_that_is_taken_when_publishing_leaves_the_part_as_it_was(parts):
+    part = parts.new(OnExists.ERROR)
+    part.create(url="", source=URL, resource=described(), reserve=True)
+    (parts.folder / "a.iso").write_text("came")
+
+    with pytest.raises(DestinationExistsError):
+        parts.finish(part, RangeSet())
+    part.keep()
+
+    assert parts.names == ["a.iso", "a.iso.part", "a.iso.part.json"]
+    assert parts.look().ranges == RangeSet([(0, SIZE)])
+
+
+def test_a_part_that_was_kept_can_still_be_discarded(parts):
+    part = parts.begin((0, 1000))
+    part.keep()
+    part.discard()
+
+    assert parts.names == []
+
+
+def test_a_part_that_was_kept_and_taken_over_is_not_discarded(parts):
+    part = parts.begin((0, 1000))
+    part.keep()
+    other = parts.new()
+    other.adopt(parts.look())
+
+    part.discard()
+    other.mark(RangeSet([(0, 1000)]))
+
+    assert parts.names == ["a.iso.part", "a.iso.part.json", "a.iso.part.live"]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from rheo.config import Loaded, to_text
+from rheo.config import Loaded, known, to_text
 from rheo.domain.text import printable
 
 
@@ -17,7 +17,10 @@ def show(loaded: Loaded, *, as_json: bool, write: Callable[[str], None] = print)
 
 
 def _columns(loaded: Loaded) -> list[str]:
-    rows = [(name, printable(to_text(value)), loaded.origins[name]) for name, value in _values(loaded)]
+    rows = [
+        (name, printable(to_text(value, absent=known()[name].absent)), loaded.origins[name])
+        for name, value in _values(loaded)
+    ]
     names, values = (max(len(row[column]) for row in rows) for column in (0, 1))
     return [f"{name:<{names}}  {value:<{values}}  {origin}" for name, value, origin in rows]
 

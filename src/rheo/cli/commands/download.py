@@ -20,6 +20,8 @@ class Words:
 
     urls: Sequence[str]
     output: str | None
+    resume_from: Path | None
+    """A part file of another URL to go on with."""
     hashes: Sequence[str]
     flags: Mapping[str, object]
     """Settings by name."""
@@ -46,7 +48,9 @@ def _settings(words: Words) -> Settings:
 
 
 def _request(url: str, words: Words, settings: Settings) -> DownloadRequest:
-    return request_for(url, settings, {"output": words.output, "checksum": words.hashes})
+    return request_for(
+        url, settings, {"output": words.output, "checksum": words.hashes, "resume_from": words.resume_from}
+    )
 
 
 def _check(words: Words) -> None:
@@ -58,5 +62,9 @@ def _check(words: Words) -> None:
         raise UsageError(f"--output names one file, but there are {len(words.urls)} URLs; --directory takes them all")
     if several and words.hashes:
         raise UsageError(f"--hash is that of one file, but there are {len(words.urls)} URLs; fetch them one by one")
+    if words.resume_from is not None and several:
+        raise UsageError(f"--resume-from is a part of one file, but there are {len(words.urls)} URLs")
+    if words.resume_from is not None and words.output is not None:
+        raise UsageError("--resume-from and --output both say where the file goes; leave --output out")
     if words.output == STANDARD_OUTPUT and words.as_json:
         raise UsageError("--json and --output - both need standard output; leave one of them out")

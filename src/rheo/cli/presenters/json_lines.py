@@ -98,6 +98,7 @@ def _result(result: DownloadResult) -> Facts:
     return {
         "path": str(result.path),
         "size": result.size,
+        "resumed": result.resumed,
         "seconds": result.seconds,
         "speed": result.average_speed,
         "url": result.url,

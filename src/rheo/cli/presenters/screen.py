@@ -31,7 +31,12 @@ _BAR: Final = 32
 _LEAST_BAR: Final = 8
 """One that is narrower tells nothing, and leaves its room to the name."""
 
-_DOING: Final = {Phase.CONNECTING: "connecting", Phase.VERIFYING: "verifying", Phase.PUBLISHING: "saving"}
+_DOING: Final = {
+    Phase.CONNECTING: "connecting",
+    Phase.JOINING: "waiting for another rheo",
+    Phase.VERIFYING: "verifying",
+    Phase.PUBLISHING: "saving",
+}
 
 
 class Screen:

@@ -1,20 +1,17 @@
-"""What an answer to a plain GET is: the file, a redirect, or an error. Decided once, from its head alone."""
+"""What an answer that brings no file means, in words and as an error."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from rheo.domain.errors import HttpStatusError, NoFileError, ServerError
 from rheo.domain.text import printable
 from rheo.domain.url import Url
-from rheo.engine.redirects import REDIRECTS, follow
 from rheo.transport.base import Head
-from rheo.transport.headers import content_length, parse_retry_after
+from rheo.transport.headers import parse_retry_after
 
-OK: Final = 200
 _NO_FILE: Final = {
     202: "the server accepted the request but has no answer yet",
     204: "the server says that there is no content",
@@ -41,46 +38,10 @@ _MEANINGS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FileAnswer:
-    """The file follows."""
-
-    length: int | None
-    """Bytes; None where the server does not say."""
-
-
-@dataclass(frozen=True, slots=True)
-class Redirect:
-    """The file is elsewhere."""
-
-    url: Url
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """There is no file; the body, if any, explains and is dropped."""
-
-    error: ServerError
-
-
-Answer = FileAnswer | Redirect | Refusal
-
-
-def judge(url: Url, head: Head, now: Callable[[], datetime]) -> Answer:
-    """Return what the answer is; raises ProtocolError or RedirectError where it contradicts itself.
-
-    `now` is asked only where the answer names a date.
-    """
-    if head.status == OK:
-        return FileAnswer(content_length(head))
-    if head.status in REDIRECTS:
-        return Redirect(follow(url, head))
+def refusal_of(url: Url, head: Head, now: Callable[[], datetime]) -> ServerError:
+    """Return the error that a status is; `now` is asked only where the answer names a date."""
     if head.status in _NO_FILE:
-        return Refusal(NoFileError(f"{url.origin}: status {head.status}: {_NO_FILE[head.status]}"))
-    return Refusal(_status_error(url, head, now))
-
-
-def _status_error(url: Url, head: Head, now: Callable[[], datetime]) -> HttpStatusError:
+        return NoFileError(f"{url.origin}: status {head.status}: {_NO_FILE[head.status]}")
     meaning = _MEANINGS.get(head.status, "the server refused")
     retry_after = head.fields.get("retry-after")
     return HttpStatusError(

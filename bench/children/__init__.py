@@ -1,0 +1,1 @@
+"""What the comparison runs in processes of their own."""

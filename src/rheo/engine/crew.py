@@ -1,0 +1,349 @@
+"""The connections that bring one file: opens more while that helps, replaces slow ones, gives back what fails.
+
+What to fetch is the planner's to say, how many connections are worth it `Rounds`, who is too slow `Pace`; here they
+are asked and obeyed. An error of one connection ends that connection; that of the last one ends the run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from rheo.domain.errors import HttpStatusError, RheoError, TransferError, TruncatedBodyError
+from rheo.domain.resource import Resource
+from rheo.domain.settings import Settings
+from rheo.engine.clock import Clock
+from rheo.engine.connection import Connection, Intake
+from rheo.engine.gatekeeper import Ask, Refuse, Take
+from rheo.engine.hosts import Host
+from rheo.engine.incoming import GATHERING, IncomingFile
+from rheo.engine.member import Ending, Member
+from rheo.engine.pace import Pace
+from rheo.engine.planner import Planner, Segment, middle
+from rheo.engine.proof import OVERLAP, SEAM, Proof, Seams
+from rheo.engine.retry import PROGRESS
+from rheo.engine.rounds import Rounds
+from rheo.engine.source import Source
+from rheo.engine.versions import StartOver
+from rheo.transport.base import Head
+
+LOOK: Final = 0.1
+"""Seconds between two looks at all connections."""
+
+GATHERED_MOST: Final = 4 * 1024 * 1024
+GATHERED_LEAST: Final = 128 * 1024
+"""Bytes that all connections together gather, and each at the least."""
+
+WINDOW: Final = 4.0
+FIRST_WINDOW: Final = 4 * 1024 * 1024
+"""Seconds, and bytes at the least, of one claim where a digest follows the bytes: so their prefix grows."""
+
+EXPIRED: Final = frozenset({401, 403, 404, 410})
+"""What the URL that a redirect led to says when its time is over."""
+
+SETUP: Final = 2
+"""Round trips until a new connection brings its first byte."""
+
+UNKNOWN_ROUND_TRIP: Final = 0.05
+"""Seconds, where nothing was measured."""
+
+MOST_PATIENCE: Final = 8.0
+
+
+class Crew:
+    """All connections of one file; lives on the loop, and its tasks in the group that it is given."""
+
+    def __init__(
+        self,
+        *,
+        source: Source,
+        host: Host,
+        file: IncomingFile,
+        plan: Planner,
+        resource: Resource,
+        settings: Settings,
+        clock: Clock,
+        tasks: asyncio.TaskGroup,
+        resumed: bool = False,
+    ) -> None:
+        """`resource` is what the first answer said, perhaps in an earlier run; later ones are held against it."""
+        self.resource = resource
+        self.plan = plan
+        self.file = file
+        self.supervised = False
+        """Whether `run` has begun."""
+        self._source = source
+        self._host = host
+        self._settings = settings
+        self._clock = clock
+        self._tasks = tasks
+        self._resumed = resumed
+        self._rounds = Rounds(
+            most=settings.connections or settings.connections_per_host,
+            begin_with=host.level,
+            fixed=settings.connections is not None,
+        )
+        self._members: list[Member] = []
+        self._answers = 0
+        """How many brought bytes."""
+        self._brought = 0
+        """Bytes of members that have ended."""
+        self._wake = asyncio.Event()
+        self._error: BaseException | None = None
+        self._typical_speed = 0.0
+        self._patience = 1.0
+        if resource.validator is None and resource.ranged:
+            file.seams = Seams()
+        file.on_failure = self.fail
+        file.on_beat = self.flush
+
+    @property
+    def received(self) -> int:
+        """Bytes that came in this run."""
+        return self._brought + sum(member.brought for member in self._members)
+
+    @property
+    def one_version(self) -> bool:
+        """Whether all bytes are sure to be of one version: from one answer, or pinned by a strong validator."""
+        return self.file.seams is None or (self._answers <= 1 and not self._resumed)
+
+    def join(self, connection: Connection, segment: Segment, *, shared: bool) -> Member:
+        """Take in the opening connection, whose answer has just begun; its end is told to `end` and `conclude`.
+
+        `shared` says that it is a stream among others, and no connection of its own.
+        """
+        member = Member(segment, Pace(self._clock.monotonic()), connection, shared=shared)
+        self._answers += 1
+        self._take_in(member)
+        return member
+
+    async def run(self) -> None:
+        """Return once every byte has come; raises what keeps the rest from coming, or StartOver."""
+        self.supervised = True
+        self._host.transfers += 1
+        try:
+            while not self.plan.finished and self._error is None:
+                self._look(self._clock.monotonic())
+                await self._pause()
+            if self._error is not None:
+                raise self._error
+        finally:
+            self._host.transfers -= 1
+            for member in self._members:
+                member.stop()
+
+    def fail(self, error: BaseException) -> None:
+        """End the run with this error."""
+        self._error = self._error or error
+        self._wake.set()
+        for member in self._members:
+            if not self.supervised and member.connection is not None and member.connection.exchange is not None:
+                member.connection.exchange.fail(error)
+
+    def flush(self) -> None:
+        """Hand on what all connections have gathered; raises StorageError."""
+        for member in self._members:
+            if member.connection is not None:
+                member.connection.flush()
+
+    def end(self, member: Member) -> None:
+        """Hand on what a connection brought, and give back what it did not; raises StorageError."""
+        self._members.remove(member)
+        self._brought += member.brought
+        self._host.connections -= not member.shared
+        try:
+            if member.connection is not None:
+                member.connection.flush()
+        finally:
+            self.plan.release(member.segment)
+            self._wake.set()
+
+    def conclude(self, member: Member, error: RheoError | None) -> None:
+        """Draw the consequence of a connection's end for the others."""
+        if member.brought >= PROGRESS:
+            self._rounds.delivered()
+        lost: RheoError | None = None
+        match member.ending(self.resource, error):
+            case Ending.ANOTHER_VERSION:
+                self._error = self._error or StartOver("the file has changed on the server")
+            case Ending.DOUBTFUL:
+                self._doubt()
+            case Ending.UNRANGED:
+                self._give_up_ranges()
+            case Ending.REFUSED:
+                lost = self._refused(member)
+            case Ending.BROKEN:
+                lost = self._broke(member, error)
+        if lost is not None and not self._members and not self.plan.finished:
+            self._error = self._error or lost
+
+    # --- a look at everything, ten times a second and whenever a connection ended
+
+    def _look(self, now: float) -> None:
+        round_trip = self._round_trip()
+        for member in self._members:
+            member.pace.measure(member.segment, member.brought, now)
+        flowing = [member for member in self._members if member.flowing]
+        speeds = [member.pace.speed for member in flowing if member.pace.speed > 0]
+        if len(speeds) > 1 or not self._typical_speed:
+            self._typical_speed = middle(speeds)
+        if not self.file.seams_hold():
+            self.file.fail_version()
+        self._rounds.look(now, received=self.received, flowing=len(flowing), round_trip=round_trip)
+        if self._rounds.settled and self._settings.connections is None:
+            self._host.level = self._rounds.target
+        self.plan.window = self._window()
+        self._replace_slow(now, round_trip)
+        self._open(now, SETUP * round_trip)
+        self._retire()
+        self.file.gathering = min(GATHERING, max(GATHERED_LEAST, GATHERED_MOST // max(1, len(self._members))))
+
+    def _replace_slow(self, now: float, round_trip: float) -> None:
+        """End connections that crawl; what they leave is the next thing that is taken."""
+        for member in self._members:
+            siblings = [other.pace.speed for other in self._members if other is not member and other.flowing]
+            if member.pace.look(siblings, now, round_trip=round_trip, excused=self.file.full):
+                self._patience = min(MOST_PATIENCE, 2 * self._patience)
+                member.stop()
+
+    def _open(self, now: float, setup: float) -> None:
+        while self._may_open(now, setup):
+            segment = self.plan.claim(setup=setup) or self.plan.race(speed=self._typical_speed, setup=setup)
+            if segment is None:
+                return
+            member = Member(segment, Pace(now, patience=self._patience))
+            self._take_in(member)
+            member.task = self._tasks.create_task(self._bring(member))
+
+    def _take_in(self, member: Member) -> None:
+        self._members.append(member)
+        self._host.connections += not member.shared
+
+    def _may_open(self, now: float, setup: float) -> bool:
+        if not self._members:
+            # Somebody must fetch what is left, and a lone one needs no leave of the host's other downloads.
+            return self.plan.free > 0
+        return (
+            self._answers > 0
+            and self.resource.ranged
+            and len(self._members) < self._rounds.target
+            and self._rounds.may_open(now)
+            and self._host.may_add(self._settings.connections_per_host)
+            and (self.plan.free > 0 or self._seconds_left() > 2 * setup)
+        )
+
+    def _retire(self) -> None:
+        """Let connections go that bring nothing, or that another download of the host is entitled to."""
+        limit = self._settings.connections_per_host
+        surplus = len(self._members) - self._rounds.target if self.resource.ranged else 0
+        if self._host.must_give(len(self._members), limit):
+            surplus = max(surplus, 1)
+        if surplus > 0:
+            for member in sorted(self._members, key=lambda member: member.pace.speed)[:surplus]:
+                member.stop()
+
+    def _seconds_left(self) -> float:
+        """Return how long the rest takes with the connections there are."""
+        speed = sum(member.pace.speed for member in self._members)
+        return self.plan.rest / speed if speed > 0 else float("inf")
+
+    def _window(self) -> int | None:
+        """Return how much one claim takes at the most."""
+        if self._settings.segment_size is not None or not self.file.digested:
+            return self._settings.segment_size
+        return max(FIRST_WINDOW, int(self._typical_speed * WINDOW))
+
+    def _round_trip(self) -> float:
+        for member in self._members:
+            if member.flowing and member.connection is not None and member.connection.exchange is not None:
+                measured = member.connection.exchange.round_trip()
+                if measured is not None:
+                    self._host.round_trip = measured
+        return self._host.round_trip or UNKNOWN_ROUND_TRIP
+
+    async def _pause(self) -> None:
+        timer = self._clock.call_later(LOOK, self._wake.set)
+        await self._wake.wait()
+        self._wake.clear()
+        timer.cancel()
+
+    # --- one connection
+
+    async def _bring(self, member: Member) -> None:
+        """Fetch one segment, or as much of it as comes."""
+        error: RheoError | None = None
+        try:
+            await self._source.fetch(
+                self._ask(member.segment),
+                partial(self._receive, member),
+                validator=None if self.file.seams is not None else self.resource.validator,
+            )
+        except TransferError as failure:
+            error = failure
+        finally:
+            self.end(member)
+        self.conclude(member, error)
+
+    def _ask(self, segment: Segment) -> Ask:
+        """Return the request for a segment, with the overlaps that no validator makes needless."""
+        start, stop = segment.position, segment.stop
+        if segment.race is not None:
+            self.flush()  # so that there is something to compare with
+            start -= len(self.file.overlap(start, SEAM))
+        elif self.file.seams is not None:
+            start -= len(self.file.overlap(start, OVERLAP))
+            stop += SEAM
+        if self.resource.size is not None:
+            stop = min(stop, self.resource.size)
+        return Ask(url=self._source.url, start=start, stop=stop)
+
+    def _receive(self, member: Member, ask: Ask) -> Connection:
+        accept = partial(self._accept, member)
+        member.connection = Connection(ask, known=self.resource, accept=accept, clock=self._clock)
+        return member.connection
+
+    def _accept(self, member: Member, connection: Connection, _head: Head) -> Intake | None:
+        verdict = connection.verdict
+        if not isinstance(verdict, Take) or member.segment.finished:
+            return None
+        self._answers += 1
+        self._source.found(connection)
+        self._wake.set()  # the version is known to be the same: others may follow
+        overlap = self.file.read(verdict.start, member.segment.position)
+        return Intake(self.file, self.plan, member.segment, Proof(overlap) if overlap else None)
+
+    # --- what an end means
+
+    def _doubt(self) -> None:
+        """Believe no validator any more: from here on bytes are compared where answers meet (invariant 3)."""
+        self.resource = replace(self.resource, etag=None, last_modified=None, date_is_strong=False)
+        self.file.seams = self.file.seams or Seams()
+
+    def _give_up_ranges(self) -> None:
+        """Open no further connection; whoever brings bytes goes on, and if nobody does, one stream brings all."""
+        self.resource = replace(self.resource, ranged=False)
+        self._host.ranged = False
+        if not self._members:
+            self._error = StartOver("the server does not serve parts of the file", single=True, changed=False)
+
+    def _refused(self, member: Member) -> RheoError | None:
+        assert member.connection is not None
+        assert isinstance(member.connection.verdict, Refuse)
+        error = member.connection.verdict.error
+        if isinstance(error, HttpStatusError) and error.status in EXPIRED and self._source.begin_anew():
+            return None
+        now = self._clock.monotonic()
+        self._rounds.refused(now, running=len(self._members))
+        if error.retry_after is not None:
+            self._rounds.wait(now + error.retry_after)
+        return error
+
+    def _broke(self, member: Member, error: RheoError | None) -> RheoError:
+        now = self._clock.monotonic()
+        if member.flowing:
+            self._rounds.broke(now)
+        else:
+            self._rounds.refused(now, running=len(self._members))
+        return error or TruncatedBodyError(f"{self._source.url.origin}: the answer ended before its first byte")

@@ -1,0 +1,47 @@
+"""What this process has learnt about the hosts that it fetches from, and how many connections each has now.
+
+Nothing of it outlives the process, and nothing waits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from rheo.domain.url import Origin
+
+
+@dataclass(slots=True)
+class Host:
+    """One origin: what all downloads from there share."""
+
+    connections: int = 0
+    """Those under way now, for all downloads; a multiplexed stream is none."""
+    transfers: int = 0
+    """Downloads that have more than one connection, or want it."""
+    level: int | None = None
+    """The number of connections for one file that served well; None as long as nobody knows."""
+    ranged: bool = True
+    """False once it answered a Range with the whole file."""
+    round_trip: float | None = None
+    """Seconds, as the last new connection took; None before."""
+
+    def may_add(self, limit: int) -> bool:
+        """Whether there may be one more connection."""
+        return self.connections < limit
+
+    def must_give(self, mine: int, limit: int) -> bool:
+        """Whether a download with so many connections must let one go, so that each gets its share."""
+        return self.connections > limit and mine > max(1, limit // max(1, self.transfers))
+
+
+@dataclass(slots=True)
+class Hosts:
+    """All origins that were asked."""
+
+    _hosts: dict[Origin, Host] = field(default_factory=dict)
+
+    def __getitem__(self, origin: Origin) -> Host:
+        host = self._hosts.get(origin)
+        if host is None:
+            host = self._hosts[origin] = Host()
+        return host

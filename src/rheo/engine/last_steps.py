@@ -1,0 +1,56 @@
+"""How a part ends: named, left for a later run, or moved aside. Each blocks on the disk, so each runs on a thread.
+
+The order is the point: bytes are synced before they are claimed, claimed before the file is named, and the name is
+on the disk before anybody is told (invariants 2 and 4).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from rheo.domain.errors import StorageError
+from rheo.domain.ranges import RangeSet
+from rheo.engine.keeper import save
+from rheo.storage.base import Target
+from rheo.storage.part_file import PartFile
+from rheo.storage.platform import sync_folder
+
+
+def name_part(part: PartFile, written: RangeSet, *, modified: float | None, synced: bool) -> Path:
+    """Sync a lasting part, save that it is whole, and give it its name; returns where it is."""
+    try:
+        if synced:
+            part.sync()
+    except StorageError:
+        part.forget_live()
+        raise
+    part.save(written, complete=True)
+    return part.publish(modified=modified)
+
+
+def name_passing(target: Target, *, modified: float | None, synced: bool) -> Path:
+    """Sync a file that has no state, give it its name, and sync that; returns where it is."""
+    if synced:
+        target.sync()
+    path = target.publish(modified=modified)
+    if synced and path.is_absolute():
+        sync_folder(str(path.parent))
+    return path
+
+
+def leave_part(part: PartFile, written: RangeSet, *, believed: bool) -> None:
+    """Save how far a part is, and let a later run have it; `believed` is False after a sync that failed.
+
+    What cannot be saved is fetched again: the error that led here matters more.
+    """
+    if believed:
+        with contextlib.suppress(StorageError):
+            save(part, written)
+    part.keep()
+
+
+def move_aside(part: PartFile, written: RangeSet) -> None:
+    """Save how far a part is, and keep it under another name."""
+    save(part, written)
+    part.set_aside()

@@ -1,0 +1,208 @@
+"""The first request of a run: finds out what the file is and what to call it, and brings its first bytes.
+
+It asks for `bytes=0-`: an answer that serves ranges is probe and first segment in one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+from rheo.domain.download import DownloadRequest
+from rheo.domain.errors import StorageError, TransferError
+from rheo.domain.resource import Resource
+from rheo.engine.connection import Connection, Intake
+from rheo.engine.crew import FIRST_WINDOW, Crew
+from rheo.engine.destination import free_path
+from rheo.engine.gatekeeper import Ask, Plainly, Refuse, Take
+from rheo.engine.incoming import IncomingFile, path_for
+from rheo.engine.member import Member
+from rheo.engine.planner import ENDLESS, Planner
+from rheo.engine.resuming import has_part
+from rheo.engine.retry import PROGRESS
+from rheo.engine.source import Source
+from rheo.engine.surroundings import Surroundings
+from rheo.storage.part_file import PartFile
+from rheo.transport.base import Head
+
+
+class Opening:
+    """One first request, and what came of it."""
+
+    def __init__(
+        self,
+        request: DownloadRequest,
+        around: Surroundings,
+        source: Source,
+        *,
+        ranged: bool,
+        multiplexed: bool,
+        looked_at: set[str],
+        aside: PartFile | None,
+        begin: Callable[[IncomingFile, Resource], None],
+        widen: Callable[[Crew], None],
+        tasks: asyncio.TaskGroup,
+    ) -> None:
+        """`ranged` False asks plainly, for one stream; `looked_at` are targets whose parts are known not to help.
+
+        `aside` holds the claim of an older version on its name.
+        `begin` is told, inside a callback of the transport, that the file comes; `widen` that one answer will not do.
+        """
+        self.existing: Path | None = None
+        """The file that is there already, and is to be skipped."""
+        self.target: str | None = None
+        """Where the file's name leads to what an earlier run left: to be looked at before anything is fetched."""
+        self.resource: Resource | None = None
+        """What the answer says that the file is; None before it."""
+        self.rest: tuple[int, list[bytes]] = (0, [])
+        """What is gathered and not handed on, where one answer brought everything."""
+        self._request = request
+        self._around = around
+        self._source = source
+        self._ranged = ranged
+        self._multiplexed = multiplexed
+        self._looked_at = looked_at
+        self._aside = aside
+        self._begin = begin
+        self._widen = widen
+        self._tasks = tasks
+        self._intake: Intake | None = None
+        self._connection: Connection | None = None
+        """What brings the file; None as long as none does."""
+        self._member: Member | None = None
+        """The same as a member of a crew; None where it is alone."""
+        self._crew: Crew | None = None
+
+    @property
+    def brought(self) -> int:
+        """Bytes that this answer brought."""
+        return 0 if self._connection is None else self._connection.brought
+
+    async def run(self) -> None:
+        """Return once everything came, or `existing` or `target` say that nothing shall; raises what went wrong."""
+        error: TransferError | None = None
+        try:
+            await self._ask()
+        except TransferError as failure:
+            error = failure
+        except BaseException:
+            self._abandon()
+            raise
+        if self._intake is None or self._connection is None:
+            if error is not None:
+                raise error
+            return  # nobody wants the bytes, or there are none
+        await self._go_on(self._intake, self._connection, error)
+
+    async def _ask(self) -> None:
+        url = self._request.url
+        ask = Ask(url=url, ranged=self._ranged, opening=True)
+        connection = await self._source.fetch(ask, self._receive, multiplexed=self._multiplexed)
+        if isinstance(connection.verdict, Plainly):
+            ask = Ask(url=url, ranged=False, opening=True)
+            connection = await self._source.fetch(ask, self._receive, multiplexed=self._multiplexed)
+        if isinstance(connection.verdict, Refuse):
+            raise connection.verdict.error
+
+    def _abandon(self) -> None:
+        """Hand on what came before somebody stopped us."""
+        if self._intake is None or self._connection is None:
+            return
+        with contextlib.suppress(StorageError):  # what stopped us matters more
+            if self._crew is not None and self._member is not None:
+                self._crew.end(self._member)
+            elif self._intake.file.begun or self._connection.brought >= PROGRESS:
+                self._connection.flush()
+
+    async def _go_on(self, intake: Intake, connection: Connection, error: TransferError | None) -> None:
+        """Bring what this answer did not, if anything."""
+        segment = intake.segment
+        if error is None and segment.stop >= ENDLESS:
+            intake.plan.end(segment)
+        if self._crew is None:
+            if error is None and intake.plan.finished:
+                self.rest = connection.rest()
+                return
+            if not intake.file.begun and connection.brought < PROGRESS:
+                connection.rest()  # so little of a file that is not whole is not worth a part
+        crew = self._crew or self._make_crew(intake, connection)
+        assert self._member is not None
+        crew.end(self._member)
+        crew.conclude(self._member, error)
+        if crew.supervised:
+            return
+        if error is not None:
+            raise error
+        await crew.run()
+
+    def _receive(self, ask: Ask) -> Connection:
+        return Connection(ask, known=None, accept=self._accept, clock=self._around.clock)
+
+    def _accept(self, connection: Connection, head: Head) -> Intake | None:
+        """Settle what the file is and what it is called; None where its bytes are not wanted (now)."""
+        verdict = connection.verdict
+        if not isinstance(verdict, Take):
+            return None
+        self.resource = verdict.resource
+        chosen = path_for(self._request, head)
+        path = None if chosen is None else free_path(chosen, self._request.on_exists)
+        if chosen is not None:
+            if path is None:
+                self.existing = Path(chosen)
+                return None
+            if path not in self._looked_at and has_part(path):
+                self.target = path
+                return None
+        return self._take_in(connection, head, verdict.resource, path)
+
+    def _take_in(self, connection: Connection, head: Head, resource: Resource, path: str | None) -> Intake | None:
+        settings = self._around.settings
+        file = IncomingFile(self._request, self._around, path=path, resource=resource, aside=self._aside)
+        size = ENDLESS if resource.size is None else resource.size
+        window = FIRST_WINDOW if self._request.checksums else settings.segment_size
+        plan, segment = Planner.whole(size, min_split=settings.min_split_size, window=window)
+        self._source.found(connection)
+        self._begin(file, resource)
+        if segment is None:
+            return None  # an empty file
+        self._connection = connection
+        self._intake = intake = Intake(file, plan, segment)
+        if path is None or not self._is_worth_more(resource):
+            file.on_failure = connection.fail
+            return intake
+        shared = head.version not in {"1.0", "1.1"}
+        crew = self._make_crew(intake, connection, shared=shared)
+        asyncio.get_running_loop().call_soon(self._supervise, crew, self._member if shared else None)
+        return intake
+
+    def _is_worth_more(self, resource: Resource) -> bool:
+        """Whether further connections might help: the file can be split, and the user did not say one."""
+        settings = self._around.settings
+        large = resource.size is not None and resource.size >= 2 * settings.min_split_size
+        return large and resource.ranged and settings.connections != 1
+
+    def _make_crew(self, intake: Intake, connection: Connection, *, shared: bool = False) -> Crew:
+        assert self.resource is not None
+        crew = self._crew = Crew(
+            source=self._source,
+            host=self._around.hosts[connection.ask.url.origin],
+            file=intake.file,
+            plan=intake.plan,
+            resource=self.resource,
+            settings=self._around.settings,
+            clock=self._around.clock,
+            tasks=self._tasks,
+        )
+        self._member = crew.join(connection, intake.segment, shared=shared)
+        self._widen(crew)
+        return crew
+
+    def _supervise(self, crew: Crew, shared: Member | None) -> None:
+        """Let further connections bring what they can; a stream of HTTP/2 goes on over HTTP/1.1 like they do."""
+        if crew.plan.finished:
+            return
+        self._tasks.create_task(crew.run())
+        if shared is not None:
+            shared.stop()

@@ -1,0 +1,138 @@
+"""Whether the part that an earlier run left is the one that its state describes, and what of it may be believed."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from rheo.domain.ranges import RangeSet
+from rheo.storage.blocks import agree
+from rheo.storage.names import Names
+from rheo.storage.part_state import FileId, LiveMap, PartState, decode_live
+from rheo.storage.platform import boot_id, has_data, open_to_read
+from rheo.storage.seal import DamagedError
+from rheo.storage.sidecar import UnusableError, read
+
+SLACK: Final = 2.0
+"""Seconds that a part may be younger than what its owner wrote about it, when it left."""
+SLACK_OF_THE_DEAD: Final = 10.0
+"""Likewise, when it was killed: then it could write for a while yet, and a busy machine delays a heartbeat."""
+
+
+class Missing(Enum):
+    """Why there is nothing to go on with, and nothing to set aside."""
+
+    PART = "the part is not there"
+    FOREIGN = "what is there was not made by us"
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """A part that cannot be gone on with; a sentence's end says why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A part that can be gone on with."""
+
+    path: str
+    ranges: RangeSet
+    live: LiveMap | None
+    """The live map, if it was believed."""
+
+
+def inspect(names: Names, state: PartState, *, saved: float) -> Fit | Unfit | Missing:
+    """Compare the part with its state, which was saved at that time by the clock of the file system."""
+    path = part_of(names, state)
+    if path is None:
+        return Missing.PART
+    try:
+        descriptor = open_to_read(path)
+    except FileNotFoundError:
+        return Missing.PART
+    except OSError as error:
+        return Unfit(path, f"cannot be read: {error.strerror}")
+    try:
+        return _inspect(descriptor, path, names, state, saved)
+    except OSError as error:
+        return Unfit(path, f"cannot be read: {error.strerror}")
+    finally:
+        os.close(descriptor)
+
+
+def part_of(names: Names, state: PartState) -> str | None:
+    """Return where the part is: in its place, or on its way to its final name; None if no file is there."""
+    for path in (names.part, names.done(state.token)):
+        try:
+            if stat.S_ISREG(os.lstat(path).st_mode):
+                return path
+        except FileNotFoundError:
+            continue
+    return None
+
+
+def is_part(found: os.stat_result, part: FileId, *, boot: str | None) -> bool:
+    """Whether it is that file; `boot` is the start of the machine in which that was written."""
+    if found.st_ino != part.inode:
+        return False
+    return found.st_dev == part.device or boot != boot_id()  # some file systems get another number every time
+
+
+def _inspect(descriptor: int, path: str, names: Names, state: PartState, saved: float) -> Fit | Unfit | Missing:
+    found = os.fstat(descriptor)
+    if state.part is None:  # a crash while the part was made: nothing of ours was written yet
+        return Missing.FOREIGN if has_data(descriptor) else Fit(path, RangeSet(), None)
+    if not is_part(found, state.part, boot=state.boot):
+        return Unfit(path, "is another file than the one that was being written")
+    live, last = _live_map(names, state)
+    reason = _misfit(found.st_size, state) or _edited(found.st_mtime, state, saved=saved, last=last)
+    if reason is not None:
+        return Unfit(path, reason)
+    if not agree(descriptor, state.blocks):
+        return Unfit(path, "holds other bytes than those that were written")
+    ranges = RangeSet(state.synced)
+    end = found.st_size if state.resource.size is None else state.resource.size
+    if live is None or (live.written and live.written[-1][1] > end):
+        return Fit(path, ranges, None)
+    for start, stop in live.written:
+        ranges.add(start, stop)
+    return Fit(path, ranges, live)
+
+
+def _misfit(size: int, state: PartState) -> str | None:
+    """Return what is wrong with the part's size."""
+    end = state.synced[-1][1] if state.synced else 0
+    whole = state.resource.size
+    if size < (end if whole is None else whole):
+        return f"is shorter than it was: {size} bytes"
+    if whole is not None and size > whole:
+        return f"is longer than it was: {size} bytes"
+    return None
+
+
+def _edited(modified: float, state: PartState, *, saved: float, last: float | None) -> str | None:
+    """Return what is wrong with the part's time, where somebody was there to the last to tell."""
+    if state.complete or (state.owner is not None and last is None):
+        return None  # it has the server's time already; or no heartbeat survived, and it wrote long after it saved
+    slack = SLACK if state.owner is None else SLACK_OF_THE_DEAD
+    return "was changed after we left it" if modified > max(saved, last or 0) + slack else None
+
+
+def _live_map(names: Names, state: PartState) -> tuple[LiveMap | None, float | None]:
+    """Return the live map and its time, if it is of this part, this claim and this start of the machine."""
+    try:
+        found = read(names.live)
+        live = None if found is None else decode_live(found.data)
+    except (UnusableError, DamagedError):
+        return None, None
+    if found is None or live is None or live.part != state.part or live.token not in {state.token, state.heir_of}:
+        return None, None
+    if live.boot is None or live.boot != boot_id():
+        return None, None
+    return live, found.stat.st_mtime

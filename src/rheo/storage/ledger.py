@@ -1,0 +1,132 @@
+"""What the owner of a part writes down beside it: the part state, which is durable, and the quick live map."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+from contextlib import suppress
+from dataclasses import replace
+
+from rheo.domain.errors import StorageError, TakenOverError
+from rheo.domain.ranges import RangeSet
+from rheo.storage.blocks import digests
+from rheo.storage.claim import Claim, seen_in
+from rheo.storage.inspection import is_part
+from rheo.storage.live_file import LiveFile
+from rheo.storage.owner import this_process
+from rheo.storage.part_state import FileId, LiveMap, PartState
+from rheo.storage.platform import open_exclusively
+from rheo.storage.sidecar import PRIVATE, clean, read, remove
+
+logger = logging.getLogger(__name__)
+
+
+class Ledger:
+    """State and live map of a part that is ours; its calls raise OSError and TakenOverError."""
+
+    def __init__(self, claim: Claim) -> None:
+        self.names = claim.names
+        self._claim = claim
+        self._live = LiveFile(claim.names)
+        self._marked: RangeSet | None = None
+        self._left = False
+
+    @property
+    def state(self) -> PartState:
+        """What was written last, and what is to be written with the next state."""
+        return self._claim.state
+
+    def describe(self, state: PartState) -> None:
+        """Have the next state say this."""
+        self._claim.state = state
+
+    def write(self, state: PartState) -> None:
+        """Replace the state by one that claims no more than the last one."""
+        self._claim.write(state, folder=False)
+
+    def save(self, descriptor: int, ranges: RangeSet, *, complete: bool) -> None:
+        """Claim ranges that are synced (invariant 2)."""
+        blocks = digests(descriptor, ranges, known=self.state.blocks)
+        state = replace(self.state, synced=tuple(ranges), blocks=blocks, complete=complete)
+        self._claim.write(state, folder=True)
+
+    def mark(self, ranges: RangeSet) -> None:
+        """Note ranges that were written, and that we live."""
+        state = self.state
+        assert state.part is not None
+        self._marked = ranges.copy()
+        self._live.write(LiveMap(token=state.token, boot=state.boot, part=state.part, written=tuple(self._marked)))
+
+    def forget_live(self) -> None:
+        """Have only the state believed from now on."""
+        self._marked = None
+        self._live.remove()
+
+    def check(self) -> None:
+        """Raise TakenOverError where the part is somebody else's by now."""
+        self._claim.check()
+
+    def is_part(self, found: os.stat_result) -> bool:
+        """Whether that is the part."""
+        return self.state.part is not None and is_part(found, self.state.part, boot=self.state.boot)
+
+    def leave(self) -> None:
+        """Say that nobody writes the part any more; the live map goes where the state says all that it says."""
+        self._left = True
+        try:
+            self._claim.write(replace(self.state, owner=None), folder=False)
+            if self._marked is not None and all(_covered(self.state, *range_) for range_ in self._marked):
+                self._live.remove()
+        except TakenOverError as error:
+            logger.debug("%s", error)
+        except (OSError, StorageError) as error:
+            logger.debug("%s cannot say that its owner left: %s", self.names.state, error)
+            self._leave_a_sign()
+
+    def clean(self) -> None:
+        """Remove what a crash of an earlier owner may have left."""
+        clean(self.names.state)
+        clean(self.names.live)
+        if self.state.heir_of is not None:
+            remove(self.names.right(self.state.heir_of))
+            remove(self.names.left(self.state.heir_of))
+
+    def hold(self) -> bool:
+        """Return whether the part is ours, having taken it back if we had left it."""
+        try:
+            if self._left:
+                self._take_back()
+            self.check()
+        except StorageError:
+            return False
+        return True
+
+    def drop(self) -> None:
+        """Remove live map and state."""
+        with suppress(StorageError):
+            self._live.remove()
+        self._claim.drop()
+
+    def _take_back(self) -> None:
+        found = read(self.names.state)
+        if found is None or (seen := seen_in(found)).token != self.state.token:
+            raise TakenOverError(f"{self.names.part} was taken over by another process")
+        ours = replace(self.state, token=secrets.token_hex(16), owner=this_process())
+        self._claim = Claim.take(self.names, seen, ours)
+        self._left = False
+
+    def _leave_a_sign(self) -> None:
+        """Say that we left by a name alone, which a full disk may still have room for."""
+        with suppress(OSError):
+            os.close(open_exclusively(self.names.left(self.state.token), mode=PRIVATE))
+
+
+def part_id(descriptor: int) -> FileId:
+    """Return which file is open."""
+    found = os.fstat(descriptor)
+    return FileId(device=found.st_dev, inode=found.st_ino)
+
+
+def _covered(state: PartState, start: int, stop: int) -> bool:
+    return any(first <= start and stop <= last for first, last in state.synced)

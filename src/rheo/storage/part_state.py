@@ -1,0 +1,205 @@
+"""What is written beside an unfinished file: the part state and the live map, as values and as bytes.
+
+Both are untrusted input (invariant 10): size-capped, every type checked, every number sane. Neither names a path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from typing import Final
+
+from rheo.domain.ranges import Range
+from rheo.domain.resource import Resource
+from rheo.storage.fields import Fields
+from rheo.storage.owner import Owner
+from rheo.storage.seal import DamagedError, seal, unseal
+
+STATE: Final = "part state"
+LIVE: Final = "live map"
+
+MOST_BYTES: Final = 1024 * 1024
+"""Bytes that a state or map may have; what is longer is not read."""
+MOST_RANGES: Final = 10_000
+MOST_BLOCKS: Final = 64
+MOST_TEXT: Final = 2000
+"""Characters of a URL, which is for people to read, and of a validator."""
+_HIGHEST: Final = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class FileId:
+    """Which file it is, whatever its name; the device's number may change with a restart."""
+
+    device: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The last bytes of a synced range, and their digest."""
+
+    start: int
+    stop: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartState:
+    """What is known of an unfinished file and of whose it is; claims only what is synced (invariant 2)."""
+
+    token: str
+    """Of the claim: random, another one for every owner."""
+    heir_of: str | None = None
+    """The token of the claim that this one took over, whose live map still counts; None for a new part."""
+    generation: int = 0
+    """Grows by one with every writing."""
+    owner: Owner | None = None
+    """Who writes the part; None: it was left on purpose."""
+    boot: str | None = None
+    """The start of the machine that this was written in."""
+    url: str = ""
+    """For people: without secrets."""
+    source: str = ""
+    """What `source_of` made of the URL as given."""
+    resource: Resource = field(default_factory=Resource)
+    part: FileId | None = None
+    """Which file the part is; None while it is being made."""
+    synced: tuple[Range, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    complete: bool = False
+    """Whether all bytes are there and verified, and nothing is left to do but to name the file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveMap:
+    """Which ranges were written, synced or not; worth something only in the same start of the machine."""
+
+    token: str
+    boot: str | None
+    part: FileId
+    written: tuple[Range, ...]
+
+
+def encode(state: PartState) -> bytes:
+    """Return the state's bytes: never more than a reader takes, at the price of the smallest ranges."""
+    body = asdict(state)
+    body["url"] = state.url[:MOST_TEXT]
+    for name in ("etag", "last_modified", "content_type"):
+        if len(body["resource"][name] or "") > MOST_TEXT:
+            body["resource"][name] = None  # half a validator would pin nothing
+    body["synced"] = largest(state.synced, MOST_RANGES)
+    body["blocks"] = state.blocks[:MOST_BLOCKS]
+    body["blocks"] = [[block.start, block.stop, block.digest] for block in body["blocks"]]
+    return seal(STATE, body)
+
+
+def decode(data: bytes) -> PartState:
+    """Return the state; raises DamagedError, or NewerError for one of a later version."""
+    body = Fields(unseal(STATE, data))
+    owner, part = body.inner("owner"), body.inner("part")
+    resource = _resource(body.required("resource"))
+    end = _HIGHEST if resource.size is None else resource.size
+    return PartState(
+        token=body.token("token"),
+        heir_of=body.token_or_none("heir_of"),
+        generation=body.number("generation", _HIGHEST),
+        owner=None if owner is None else owner_of(owner),
+        boot=body.text_or_none("boot", MOST_TEXT),
+        url=body.text("url", MOST_TEXT),
+        source=body.text("source", MOST_TEXT),
+        resource=resource,
+        part=None if part is None else _file_id(part),
+        synced=_ranges(body, "synced", end),
+        blocks=_blocks(body, end),
+        complete=body.flag("complete"),
+    )
+
+
+def encode_live(live: LiveMap) -> bytes:
+    """Return the map's bytes: never more than a reader takes, at the price of the smallest ranges."""
+    return seal(LIVE, asdict(live) | {"written": largest(live.written, MOST_RANGES)})
+
+
+def decode_live(data: bytes) -> LiveMap:
+    """Return the map; raises DamagedError, or NewerError for one of a later version."""
+    body = Fields(unseal(LIVE, data))
+    return LiveMap(
+        token=body.token("token"),
+        boot=body.text_or_none("boot", MOST_TEXT),
+        part=_file_id(body.required("part")),
+        written=_ranges(body, "written", _HIGHEST),
+    )
+
+
+def source_of(url: str, *, salt: str) -> str:
+    """Return what tells a URL, with its secrets, from another one, and does not give it away."""
+    return f"{salt}:{sha256(f'{salt}:{url}'.encode(errors='surrogatepass')).hexdigest()}"
+
+
+def is_source(state: PartState, url: str) -> bool:
+    """Whether the part was begun from this URL, as it was given."""
+    salt, colon, _ = state.source.partition(":")
+    return bool(colon) and source_of(url, salt=salt) == state.source
+
+
+def largest(ranges: Iterable[Range], count: int) -> list[Range]:
+    """Return so many of the ranges at most, in order, without the smallest; what is forgotten is fetched again."""
+    listed = list(ranges)
+    if len(listed) <= count:
+        return listed
+    return sorted(sorted(listed, key=lambda range_: range_[0] - range_[1])[:count])
+
+
+def owner_of(fields: Fields) -> Owner:
+    """Return the owner that a state names."""
+    return Owner(
+        host=fields.text("host", MOST_TEXT),
+        boot=fields.text_or_none("boot", MOST_TEXT),
+        namespace=fields.text_or_none("namespace", MOST_TEXT),
+        pid=fields.number("pid", 2**31, least=1),
+        started=fields.text_or_none("started", MOST_TEXT),
+    )
+
+
+def _resource(fields: Fields) -> Resource:
+    return Resource(
+        size=fields.number_or_none("size", _HIGHEST),
+        etag=fields.text_or_none("etag", MOST_TEXT),
+        last_modified=fields.text_or_none("last_modified", MOST_TEXT),
+        date_is_strong=fields.flag("date_is_strong"),
+        content_type=fields.text_or_none("content_type", MOST_TEXT),
+        ranged=fields.flag("ranged"),
+    )
+
+
+def _file_id(fields: Fields) -> FileId:
+    return FileId(device=fields.number("device", 2**64), inode=fields.number("inode", 2**64))
+
+
+def _ranges(body: Fields, name: str, end: int) -> tuple[Range, ...]:
+    """Return ranges that are sorted, apart from each other, and within the file."""
+    ranges: list[Range] = []
+    before = -1
+    for row in body.rows(name, MOST_RANGES, width=2):
+        start, stop = body.whole(row[0], end), body.whole(row[1], end)
+        if not before < start < stop:
+            raise DamagedError(f"{name} is not sorted")
+        ranges.append((start, stop))
+        before = stop
+    return tuple(ranges)
+
+
+def _blocks(body: Fields, end: int) -> tuple[Block, ...]:
+    blocks: list[Block] = []
+    for start, stop, digest in body.rows("blocks", MOST_BLOCKS, width=3):
+        block = Block(body.whole(start, end), body.whole(stop, end), body.hex(digest))
+        if not 0 < block.stop - block.start <= BLOCK:
+            raise DamagedError("a block has another length than blocks have")
+        blocks.append(block)
+    return tuple(blocks)
+
+
+BLOCK: Final = 64 * 1024
+"""Bytes of a block at most."""

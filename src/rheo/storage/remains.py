@@ -1,0 +1,204 @@
+"""What an earlier run left of a file: found, checked, and set aside where it cannot be gone on with."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from rheo.domain.errors import TakenOverError, TargetBusyError
+from rheo.domain.ranges import RangeSet
+from rheo.storage.aside import set_damaged_aside
+from rheo.storage.base import disk_error
+from rheo.storage.blocks import agree
+from rheo.storage.claim import Claim, Seen, busy_error, damaged, living, recent, seen_in
+from rheo.storage.inspection import Fit, Missing, Unfit, inspect, is_part
+from rheo.storage.live_file import LiveFile
+from rheo.storage.names import Names, stems
+from rheo.storage.owner import Owner, this_process
+from rheo.storage.part_state import PartState, decode, encode, is_source
+from rheo.storage.platform import boot_id, open_to_read, rename_without_clobbering
+from rheo.storage.publishing import Numbered
+from rheo.storage.seal import DamagedError, NewerError
+from rheo.storage.sidecar import Found, UnusableError, clean, read
+
+logger = logging.getLogger(__name__)
+
+_MOST_NUMBERED: Final = 100
+"""Names that a published file is looked for under."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """A part that can be gone on with, and that nobody has."""
+
+    names: Names
+    part: str
+    """Where the part file is."""
+    state: PartState
+    ranges: RangeSet
+    """What of it may be believed."""
+    heir_of: str
+    """The token of the claim whose live map counts when this one is taken over."""
+    seen: Seen
+
+    def bring_back(self) -> None:
+        """Undo the first half of publishing, if the part's process died there; for the one who takes it over."""
+        if self.part != self.names.part:
+            rename_without_clobbering(self.part, self.names.part)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A file that was whole, verified and named, before its process could say so."""
+
+    path: str
+    state: PartState
+
+
+def look(target: str, source: str, *, numbered: Numbered) -> Remains | Published | None:
+    """Return what an earlier run left for this target, best of all from this source: the URL as given.
+
+    Remains of another source are returned where there are none of this one; the caller decides by `is_source`, or
+    by size and validator. They are not taken over yet. What is damaged, or not what its state says, is set aside
+    with a warning, and what is not ours is left alone. Raises TargetBusyError where a living process fetches this
+    source to this target, StorageError where the disk fails.
+    """
+    other: Remains | None = None
+    try:
+        for names in stems(target):
+            if _free(names):
+                break  # nobody ever went on to a further name from a free one
+            left = _left(names, target, source, numbered)
+            if left is None:
+                continue
+            if is_source(left.state, source):
+                return left
+            if other is None and isinstance(left, Remains):
+                other = left
+    except OSError as error:
+        raise disk_error(error, target) from error
+    return other
+
+
+def busy(target: str, source: str) -> Owner | None:
+    """Return the living process that fetches this source to this target; cheap enough to be asked often."""
+    for names in stems(target):
+        owner = living_owner(names, source)
+        if owner is not None or _free(names):
+            return owner
+    raise AssertionError  # there is always a next name
+
+
+def living_owner(names: Names, source: str) -> Owner | None:
+    """Return the living process that fetches this source with these names."""
+    try:
+        found = read(names.state)
+        state = None if found is None else decode(found.data)
+    except (UnusableError, DamagedError):
+        return None
+    return None if state is None or not is_source(state, source) else living(names, state)
+
+
+def _free(names: Names) -> bool:
+    return not os.path.lexists(names.state) and not os.path.lexists(names.part)
+
+
+def _left(names: Names, target: str, source: str, numbered: Numbered) -> Remains | Published | None:
+    """Judge what has these names; raises TargetBusyError."""
+    found = _read(names)
+    state = None if found is None else _decode(names, found)
+    if found is None or state is None:
+        return None
+    owner = living(names, state)
+    if owner is not None:
+        if is_source(state, source):
+            raise busy_error(names, owner)
+        return None
+    seen = seen_in(found)
+    fit = inspect(names, state, saved=found.stat.st_mtime)
+    if isinstance(fit, Fit):
+        heir_of = state.token if fit.live is None else fit.live.token
+        return Remains(names, fit.path, state, fit.ranges, heir_of, seen)
+    if isinstance(fit, Unfit):
+        _clear_unfit(names, seen, state, fit)
+        return None
+    path = _published(target, state, numbered) if fit is Missing.PART else None
+    _clear(names, seen)
+    return None if path is None else Published(path, state)
+
+
+def _read(names: Names) -> Found | None:
+    try:
+        return read(names.state)
+    except UnusableError as error:
+        logger.warning("%s is left alone: %s", names.state, error)
+        return None
+
+
+def _decode(names: Names, found: Found) -> PartState | None:
+    """Return the state, None for one that nobody can read; a damaged one of ours makes way."""
+    try:
+        return decode(found.data)
+    except NewerError as error:
+        logger.warning("%s is left alone: %s", names.state, error)
+    except DamagedError as error:
+        if damaged(found) and not recent(names):
+            _clear_damaged(names, found, error)
+    return None
+
+
+def _published(target: str, state: PartState, numbered: Numbered) -> str | None:
+    """Return where the whole file is, if it got its name before its state went."""
+    if not state.complete or state.part is None:
+        return None
+    folder, name = os.path.split(target)
+    candidates = [target, *(os.path.join(folder, numbered(name, number)) for number in range(1, _MOST_NUMBERED))]
+    return next((path for path in candidates if _is_whole(path, state)), None)
+
+
+def _is_whole(path: str, state: PartState) -> bool:
+    try:
+        descriptor = open_to_read(path)
+    except OSError:
+        return False
+    try:
+        found = os.fstat(descriptor)
+        if state.part is None or not is_part(found, state.part, boot=state.boot):
+            return False
+        return found.st_size == RangeSet(state.synced).prefix and agree(descriptor, state.blocks)
+    finally:
+        os.close(descriptor)
+
+
+def _clear_damaged(names: Names, found: Found, error: DamagedError) -> None:
+    def first() -> None:
+        aside = set_damaged_aside(names, names.part, found.data)
+        logger.warning("%s is damaged: %s; it and its part are kept as %s", names.state, error, aside.part)
+
+    _clear(names, seen_in(found), first)
+
+
+def _clear_unfit(names: Names, seen: Seen, state: PartState, unfit: Unfit) -> None:
+    def first() -> None:
+        aside = set_damaged_aside(names, unfit.path, encode(replace(state, owner=None)))
+        logger.warning("%s %s; it is kept as %s", unfit.path, unfit.reason, aside.part)
+
+    _clear(names, seen, first)
+
+
+def _clear(names: Names, seen: Seen, first: Callable[[], None] | None = None) -> None:
+    """Free the name, as its owner; whoever is at it at the same time does the same, or has begun anew."""
+    ours = PartState(token=secrets.token_hex(16), owner=this_process(), boot=boot_id())
+    try:
+        claim = Claim.take(names, seen, ours, first=first)
+    except (TargetBusyError, TakenOverError) as error:
+        logger.debug("%s", error)
+        return
+    clean(names.state)
+    clean(names.live)
+    LiveFile(names).remove()
+    claim.drop()

@@ -1,0 +1,338 @@
+"""Going on where an earlier run stopped, through the public call and a real socket: never from zero, never a mixture."""
+
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import rheo
+from origin import Amended, File, Generated, Redirect, Status, cut, gated
+
+NEVER = rheo.RetryPolicy(attempts=0)
+QUICK = rheo.RetryPolicy(base=0.001, ceiling=0.002)
+SIZE = 5_000_000
+DATA = Generated(SIZE)
+HALF = 2_500_000
+
+
+def fetch(url, downloads, **more):
+    more.setdefault("retry_policy", NEVER)
+    return rheo.download(url, directory=downloads, **more)
+
+
+def tagged(content=DATA, **more):
+    more.setdefault("etag", '"one"')
+    return File(content, **more)
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+def interrupt(origin, downloads, target="/a", *, reply=None, **more):
+    """Fetch the first half, over one connection."""
+    origin.serve(target, cut(reply or tagged(), after=HALF))
+    with pytest.raises(rheo.NetworkError):
+        fetch(origin.url(target), downloads, connections=1, **more)
+
+
+def first_range(origin, target="/a"):
+    return origin.requests_for(target)[-1].headers.get("range")
+
+
+def test_the_same_call_again_asks_for_what_is_missing_of_the_same_version(origin, downloads):
+    interrupt(origin, downloads)
+    assert names(downloads) == ["a.part", "a.part.json"]
+    before = len(origin.requests)
+    origin.serve("/a", tagged())
+
+    result = fetch(origin.url("/a"), downloads, connections=1)
+
+    [request] = origin.requests[before:]
+    assert request.headers["range"] == f"bytes={HALF}-{SIZE - 1}"
+    assert request.headers["if-range"] == '"one"'
+    assert result.path.read_bytes() == DATA.read(0, SIZE)
+    assert (result.resumed, result.verification) == (HALF, rheo.Verification.CONSISTENT)
+    assert names(downloads) == ["a"]
+
+
+def test_a_digest_is_that_of_the_whole_file_also_where_half_of_it_came_earlier(origin, downloads):
+    interrupt(origin, downloads)
+    origin.serve("/a", tagged())
+
+    assert fetch(origin.url("/a"), downloads, checksum=f"sha256:{DATA.sha256()}").path.exists()
+
+
+def test_what_failed_is_gone_on_with_by_the_next_try(origin, downloads):
+    origin.serve("/a", [cut(tagged(), after=1_000_000), cut(tagged(), after=1_000_000), tagged()])
+
+    result = fetch(origin.url("/a"), downloads, connections=1, retry_policy=QUICK)
+
+    assert [request.headers["range"] for request in origin.requests] == [
+        "bytes=0-",
+        f"bytes=1000000-{SIZE - 1}",
+        f"bytes=2000000-{SIZE - 1}",
+    ]
+    assert result.path.read_bytes() == DATA.read(0, SIZE)
+
+
+def _until(manager, reached):
+    """Wait for a sample of progress."""
+    seen = threading.Event()
+    manager.on(rheo.ProgressSampled, lambda event: reached(event.progress) and seen.set())
+    return seen.wait(5)
+
+
+def test_a_paused_download_goes_on_from_where_it_was(origin, downloads):
+    gate = threading.Event()
+    origin.serve("/a", [gated(tagged(), gate, after=HALF), tagged()])
+
+    with rheo.sync.DownloadManager(directory=downloads, connections=1) as manager:
+        handle = manager.add(origin.url("/a"))
+        origin.wait_for(lambda server: server.held == 1)
+        assert _until(manager, lambda progress: progress.received >= HALF)
+        handle.pause()
+        handle.resume()
+        result = handle.wait()
+
+    assert first_range(origin).startswith("bytes=2")
+    assert result.path.read_bytes() == DATA.read(0, SIZE)
+
+
+def test_a_date_pins_a_version_where_there_is_no_tag(origin, downloads):
+    dated = File(
+        DATA, last_modified=datetime(2020, 1, 1, tzinfo=UTC), headers={"Date": "Fri, 27 Nov 2026 10:00:00 GMT"}
+    )
+    interrupt(origin, downloads, reply=dated)
+    origin.serve("/a", dated)
+
+    result = fetch(origin.url("/a"), downloads)
+
+    assert origin.requests[-1].headers["if-range"] == "Wed, 01 Jan 2020 00:00:00 GMT"
+    assert (result.resumed, result.verification) == (HALF, rheo.Verification.CONSISTENT)
+
+
+@pytest.mark.parametrize("etag", [None, 'W/"weak"'])
+def test_without_a_strong_validator_the_end_of_the_part_is_compared(origin, downloads, etag):
+    interrupt(origin, downloads, reply=File(DATA, etag=etag))
+    origin.serve("/a", File(DATA, etag=etag))
+
+    result = fetch(origin.url("/a"), downloads, connections=1)
+
+    assert first_range(origin) == f"bytes={HALF - 65536}-{SIZE - 1}"
+    assert "if-range" not in origin.requests[-1].headers
+    assert result.path.read_bytes() == DATA.read(0, SIZE)
+    assert (result.resumed, result.verification) == (HALF, rheo.Verification.UNVERIFIED)
+
+
+def test_an_edge_that_names_the_same_file_differently_costs_no_part(origin, downloads):
+    interrupt(origin, downloads)
+    origin.serve("/a", tagged(etag='"another edge"'))
+
+    result = fetch(origin.url("/a"), downloads, connections=1)
+
+    assert result.path.read_bytes() == DATA.read(0, SIZE)
+    assert (result.resumed, result.verification) == (HALF, rheo.Verification.UNVERIFIED)
+
+
+@pytest.mark.parametrize(
+    "new",
+    [File(Generated(SIZE, 7), etag='"two"'), File(Generated(3_000_000, 7), etag='"two"'), File(b"tiny")],
+    ids=repr,
+)
+def test_a_file_that_changed_since_is_fetched_anew_and_the_old_part_kept_until_then(origin, downloads, new):
+    interrupt(origin, downloads)
+    origin.serve("/a", new)
+    size = len(new.content) if isinstance(new.content, bytes) else new.content.size
+    data = new.content if isinstance(new.content, bytes) else new.content.read(0, size)
+
+    result = fetch(origin.url("/a"), downloads)
+
+    assert result.path.read_bytes() == data
+    assert result.resumed == 0
+    assert names(downloads) == ["a"]
+
+
+def test_the_old_part_is_there_until_the_new_file_is(origin, downloads):
+    interrupt(origin, downloads)
+    old = (downloads / "a.part").read_bytes()
+    origin.serve("/a", cut(File(Generated(SIZE, 7), etag='"two"'), after=HALF))
+
+    with pytest.raises(rheo.NetworkError):
+        fetch(origin.url("/a"), downloads, connections=1)
+
+    assert (downloads / "a.old.part").read_bytes() == old
+    assert (downloads / "a.part").exists()
+
+
+def test_starting_over_can_be_asked_for(origin, downloads):
+    interrupt(origin, downloads)
+    origin.serve("/a", tagged())
+
+    result = fetch(origin.url("/a"), downloads, resume=False, connections=1)
+
+    assert first_range(origin) == "bytes=0-"
+    assert result.resumed == 0
+    assert names(downloads) == ["a"]
+
+
+def test_a_part_whose_name_only_the_server_knows_is_found(origin, downloads):
+    named = tagged(headers={"Content-Disposition": 'attachment; filename="named.iso"'})
+    interrupt(origin, downloads, "/download?id=5", reply=named)
+    assert names(downloads) == ["named.iso.part", "named.iso.part.json"]
+    origin.serve("/download?id=5", named)
+
+    result = fetch(origin.url("/download?id=5"), downloads, connections=1)
+
+    assert first_range(origin, "/download?id=5") == f"bytes={HALF}-{SIZE - 1}"
+    assert (result.path, result.resumed) == (downloads / "named.iso", HALF)
+    assert names(downloads) == ["named.iso"]
+
+
+def test_another_url_of_the_same_size_and_validator_goes_on_too(origin, downloads):
+    interrupt(origin, downloads, "/a?token=1")
+    origin.serve("/a?token=2", tagged())
+
+    result = fetch(origin.url("/a?token=2"), downloads, connections=1)
+
+    assert (result.path, result.resumed) == (downloads / "a", HALF)
+    assert names(downloads) == ["a"]
+
+
+def test_another_file_of_the_same_name_leaves_the_part_alone(origin, downloads):
+    interrupt(origin, downloads, "/x/a")
+    origin.serve("/y/a", File(Generated(3_000_000, 9), etag='"other"'))
+
+    result = fetch(origin.url("/y/a"), downloads)
+
+    assert result.path.read_bytes() == Generated(3_000_000, 9).read(0, 3_000_000)
+    assert "a.part" in names(downloads)
+    origin.serve("/x/a", tagged())
+    assert fetch(origin.url("/x/a"), downloads).resumed == HALF
+
+
+def test_a_part_may_be_gone_on_with_from_another_url(origin, downloads):
+    interrupt(origin, downloads)
+    origin.serve("/mirror/else.bin", tagged(etag='"mirror"'))
+
+    result = fetch(origin.url("/mirror/else.bin"), downloads, resume_from=downloads / "a.part")
+
+    assert (result.path, result.resumed) == (downloads / "a", HALF)
+    assert result.path.read_bytes() == DATA.read(0, SIZE)
+
+
+@pytest.mark.parametrize("other", [Generated(SIZE, 8), Generated(SIZE + 1)], ids=repr)
+def test_another_file_cannot_take_a_part_over(origin, downloads, other):
+    interrupt(origin, downloads)
+    part = (downloads / "a.part").read_bytes()
+    origin.serve("/b", File(other, etag='"b"'))
+
+    with pytest.raises(rheo.ChangedOnServerError, match=r"a\.part is not of the file"):
+        fetch(origin.url("/b"), downloads, resume_from=downloads / "a.part")
+
+    assert (downloads / "a.part").read_bytes() == part
+
+
+def test_a_server_that_refuses_for_a_moment_costs_no_part(origin, downloads):
+    interrupt(origin, downloads)
+    origin.serve("/a", [Status(503), Status(403), tagged()])
+
+    for _ in range(2):
+        with pytest.raises(rheo.HttpStatusError):
+            fetch(origin.url("/a"), downloads)
+
+    assert fetch(origin.url("/a"), downloads).resumed == HALF
+
+
+def test_a_server_that_ranges_no_more_sends_it_all_again(origin, downloads):
+    interrupt(origin, downloads)
+    origin.serve("/a", tagged(ranges=False))
+
+    result = fetch(origin.url("/a"), downloads)
+
+    assert (result.resumed, result.path.read_bytes()) == (0, DATA.read(0, SIZE))
+    assert names(downloads) == ["a"]
+
+
+def test_a_page_in_the_place_of_the_rest_is_refused_and_the_part_stays(origin, downloads):
+    interrupt(origin, downloads)
+    origin.serve("/a", [File(b"<!doctype html><title>Log in", content_type="text/html"), tagged()])
+
+    with pytest.raises(rheo.RheoError):
+        fetch(origin.url("/a"), downloads)
+
+    assert fetch(origin.url("/a"), downloads).resumed == HALF
+
+
+def test_resuming_begins_with_the_users_url(origin, downloads):
+    origin.serve("/signed", cut(tagged(), after=HALF))
+    origin.serve("/a", Redirect("/signed"))
+    with pytest.raises(rheo.NetworkError):
+        fetch(origin.url("/a"), downloads, connections=1)
+    origin.serve("/again", tagged())
+    origin.serve("/a", Redirect("/again"))
+
+    result = fetch(origin.url("/a"), downloads, connections=1)
+
+    assert (result.resumed, result.final_url) == (HALF, origin.url("/again"))
+
+
+def test_a_part_with_every_byte_needs_no_request(origin, downloads):
+    origin.serve("/a", tagged())
+    with pytest.raises(rheo.DestinationExistsError):
+        _with_a_file_that_comes_meanwhile(origin, downloads)
+    (downloads / "a").unlink()
+    before = len(origin.requests)
+
+    result = fetch(origin.url("/a"), downloads)
+
+    assert len(origin.requests) == before
+    assert result.path.read_bytes() == DATA.read(0, SIZE)
+
+
+def _with_a_file_that_comes_meanwhile(origin, downloads):
+    gate = threading.Event()
+    origin.serve("/a", gated(tagged(), gate, after=SIZE - 10))
+    with rheo.sync.DownloadManager(directory=downloads, on_exists="error", connections=1) as manager:
+        handle = manager.add(origin.url("/a"))
+        origin.wait_for(lambda server: server.held == 1)
+        (downloads / "a").write_bytes(b"foreign")
+        gate.set()
+        handle.wait()
+
+
+def test_a_cancelled_download_leaves_nothing_even_where_it_failed_before(origin, downloads):
+    origin.serve("/a", cut(tagged(), after=HALF))
+    with rheo.sync.DownloadManager(directory=downloads, retry=0, connections=1) as manager:
+        handle = manager.add(origin.url("/a"))
+        with pytest.raises(rheo.NetworkError):
+            handle.wait()
+        assert names(downloads) == ["a.part", "a.part.json"]
+        handle.cancel()
+
+    assert names(downloads) == []
+
+
+def test_the_state_holds_no_secret(origin, downloads):
+    interrupt(origin, downloads, "/a?token=verysecret")
+
+    state = (downloads / "a.part.json").read_text()
+
+    assert "verysecret" not in state
+    assert (downloads / "a.part.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_validator_that_is_gone_is_no_change(origin, downloads):
+    interrupt(origin, downloads)
+    origin.serve("/a", Amended(tagged(), {"ETag": None}))
+
+    assert fetch(origin.url("/a"), downloads).resumed == HALF
+
+
+def test_a_folder_is_clean_after_everything(origin, downloads):
+    interrupt(origin, downloads)
+    origin.serve("/a", tagged())
+    fetch(origin.url("/a"), downloads)
+
+    assert [path for path in Path(downloads).iterdir() if path.name != "a"] == []

@@ -1,0 +1,431 @@
+"""Many connections for one file, through the public call and a real socket: quick, and right whatever is answered."""
+
+import itertools
+import threading
+from collections.abc import Callable
+
+import pytest
+
+import rheo
+from origin import (
+    Amended,
+    Chunked,
+    File,
+    Generated,
+    Misheard,
+    Misranged,
+    Multipart,
+    Origin,
+    Part,
+    Rangeless,
+    Redirect,
+    Status,
+    cut,
+    gated,
+    paced,
+    page,
+    reset,
+    stalled,
+)
+
+NEVER = rheo.RetryPolicy(attempts=0)
+QUICK = rheo.RetryPolicy(base=0.001, ceiling=0.002)
+SIZE = 8_000_000
+DATA = Generated(SIZE)
+RATE = 4e6
+"""Bytes per second of each connection: slow enough that others come, quick enough for a test."""
+
+
+def fetch(url, downloads, **more):
+    more.setdefault("retry_policy", NEVER)
+    return rheo.download(url, directory=downloads, **more)
+
+
+def tagged(content=DATA, **more):
+    return File(content, etag='"one"', **more)
+
+
+def opening_and_later(opening, later):
+    """Return a reply that answers a request from the first byte by one, and any other range by the other."""
+
+    def reply(request):
+        return opening if request.headers.get("range", "bytes=0-").startswith("bytes=0-") else later
+
+    return reply
+
+
+def nth(replies: Callable[[int], object]):
+    """Return a reply that numbers the requests from 1."""
+    numbers = itertools.count(1)
+    lock = threading.Lock()
+
+    def reply(_request):
+        with lock:
+            number = next(numbers)
+        return replies(number)
+
+    return reply
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+def ranges_of(origin):
+    return [request.headers.get("range") for request in origin.requests]
+
+
+# --- how many
+
+
+def test_a_server_that_caps_each_connection_gets_sixteen_without_a_flag(origin, downloads):
+    data = Generated(32_000_000)
+    origin.serve("/a", paced(tagged(data), rate=RATE))
+
+    result = fetch(origin.url("/a"), downloads)
+
+    assert result.path.read_bytes() == data.read(0, data.size)
+    assert 8 < origin.peak <= 16
+    assert result.seconds < data.size / RATE / 3
+    assert result.verification is rheo.Verification.CONSISTENT
+
+
+def test_every_later_request_carries_the_validator_of_the_first_answer(origin, downloads):
+    origin.serve("/a", paced(tagged(), rate=RATE))
+
+    fetch(origin.url("/a"), downloads)
+
+    first, *later = origin.requests
+    assert first.headers["range"] == "bytes=0-"
+    assert "if-range" not in first.headers
+    assert later
+    assert {request.headers["if-range"] for request in later} == {'"one"'}
+
+
+def test_a_file_too_small_to_gain_stays_on_one(origin, downloads):
+    origin.serve("/a", paced(tagged(Generated(1_500_000)), rate=RATE))
+
+    fetch(origin.url("/a"), downloads)
+
+    assert ranges_of(origin) == ["bytes=0-"]
+
+
+def test_one_connection_may_be_asked_for(origin, downloads):
+    origin.serve("/a", paced(tagged(Generated(3_000_000)), rate=RATE))
+
+    fetch(origin.url("/a"), downloads, connections=1)
+
+    assert ranges_of(origin) == ["bytes=0-"]
+
+
+def test_a_number_that_is_asked_for_is_had_at_once(origin, downloads):
+    origin.serve("/a", paced(tagged(), rate=RATE))
+
+    fetch(origin.url("/a"), downloads, connections=5, min_split_size="512K")
+
+    assert origin.peak == 5
+
+
+def test_no_split_leaves_less_than_what_is_asked_for(origin, downloads):
+    origin.serve("/a", paced(tagged(), rate=RATE))
+
+    fetch(origin.url("/a"), downloads, connections=16, min_split_size="3M")
+
+    assert origin.peak == 2
+
+
+def test_a_request_asks_for_no_more_than_the_segment_size(origin, downloads):
+    origin.serve("/a", paced(tagged(), rate=2 * RATE))
+
+    fetch(origin.url("/a"), downloads, segment_size="1M")
+
+    spans = [asked.removeprefix("bytes=").split("-") for asked in ranges_of(origin)[1:]]
+    assert spans
+    assert max(int(last) - int(first) + 1 for first, last in spans) <= 1024 * 1024
+
+
+def test_all_downloads_of_a_host_share_its_connections(origin, downloads):
+    for number in range(4):
+        origin.serve(f"/{number}", paced(tagged(), rate=RATE))
+
+    with rheo.sync.DownloadManager(directory=downloads, connections_per_host=6) as manager:
+        manager.add_many([origin.url(f"/{number}") for number in range(4)])
+
+    assert origin.peak <= 6 + 2, "a server notices a moment later that a connection was closed"
+    assert all((downloads / str(number)).read_bytes() == DATA.read(0, SIZE) for number in range(4))
+
+
+def test_what_served_a_host_well_is_remembered(origin, downloads):
+    origin.serve("/a", paced(tagged(Generated(32_000_000)), rate=RATE))
+    origin.serve("/b", paced(tagged(Generated(20_000_000)), rate=RATE))
+
+    with rheo.sync.DownloadManager(directory=downloads) as manager:
+        manager.add(origin.url("/a")).wait()
+        before = len(origin.requests)
+        manager.add(origin.url("/b")).wait()
+
+    first, *others = origin.requests[before:]
+    assert len([request for request in others if request.time - first.time < 0.25]) > 4
+
+
+def test_a_redirect_is_followed_once_for_all_segments(origin, downloads):
+    origin.serve("/a", Redirect("/b"))
+    origin.serve("/b", paced(tagged(), rate=RATE))
+
+    fetch(origin.url("/a"), downloads)
+
+    assert len(origin.requests_for("/a")) == 1
+    assert len(origin.requests_for("/b")) > 2
+
+
+def test_where_a_redirect_led_to_has_expired_the_users_url_is_asked_again(origin, downloads):
+    origin.serve("/a", [Redirect("/old"), Redirect("/new")])
+    origin.serve("/old", opening_and_later(cut(paced(tagged(), rate=RATE), after=2_000_000), Status(403)))
+    origin.serve("/new", tagged())
+
+    assert fetch(origin.url("/a"), downloads, retry_policy=QUICK).path.read_bytes() == DATA.read(0, SIZE)
+
+
+# --- slow and broken connections
+
+
+def test_a_connection_that_breaks_is_replaced_and_no_byte_fetched_twice(origin, downloads):
+    broken = reset(paced(tagged(), rate=RATE), after=500_000)
+    whole = paced(tagged(), rate=RATE)
+    origin.serve("/a", nth(lambda number: broken if number in {2, 3} else whole))
+
+    assert fetch(origin.url("/a"), downloads).path.read_bytes() == DATA.read(0, SIZE)
+
+
+def test_a_connection_that_stalls_is_replaced(origin, downloads):
+    data = Generated(24_000_000)
+    silent, whole = stalled(tagged(data), after=300_000), paced(tagged(data), rate=RATE)
+    origin.serve("/a", nth(lambda number: silent if number == 3 else whole))
+
+    result = fetch(origin.url("/a"), downloads)
+
+    assert result.path.read_bytes() == data.read(0, data.size)
+    assert result.seconds < 12
+
+
+def test_the_last_piece_is_raced_where_its_connection_stalls(origin, downloads):
+    data = Generated(3_000_000)
+    silent, whole = stalled(tagged(data), after=900_000), paced(tagged(data), rate=2e6)
+    origin.serve("/a", nth(lambda number: silent if number == 2 else whole))
+
+    result = fetch(origin.url("/a"), downloads)
+
+    assert result.path.read_bytes() == data.read(0, data.size)
+    assert result.seconds < 8
+
+
+def test_a_race_whose_copies_differ_is_never_published(origin, downloads):
+    one, other = Generated(3_000_000, 1), Generated(3_000_000, 2)
+    answers = {1: paced(tagged(one), rate=2e6), 2: paced(tagged(one), rate=40_000)}
+    origin.serve("/a", nth(lambda number: answers.get(number, tagged(other))))
+
+    result = fetch(origin.url("/a"), downloads)
+
+    assert result.path.read_bytes() == other.read(0, other.size)
+
+
+# --- what a server may answer to a Range
+
+
+SHORT = tagged(Generated(4_000_000))
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        Misranged(SHORT, shift=-7),
+        Misranged(SHORT, shift=7),
+        Misranged(SHORT, unit="items"),
+        Misheard(SHORT, "bytes=100-200"),
+        Multipart(SHORT),
+        Amended(SHORT, {"Content-Range": None}),
+        page(),
+        Amended(SHORT, {"Content-Type": "application/json"}),
+        Amended(SHORT, {"Content-Encoding": "gzip"}),
+        Amended(SHORT, {"Content-Length": "17"}),
+        Status(403),
+        Status(416),
+        Status(429, headers={"Retry-After": "1"}),
+        Status(503),
+    ],
+    ids=repr,
+)
+def test_a_wrong_answer_to_a_later_request_writes_nothing_and_costs_nothing(origin, downloads, later):
+    origin.serve("/a", opening_and_later(paced(SHORT, rate=RATE), later))
+
+    result = fetch(origin.url("/a"), downloads)
+
+    assert result.path.read_bytes() == SHORT.content.read(0, SHORT.content.size)
+    assert names(downloads) == ["a"]
+
+
+def test_a_server_that_only_seems_to_range_is_left_with_one_stream(origin, downloads):
+    data = Generated(4_000_000)
+    origin.serve(
+        "/a", opening_and_later(paced(tagged(data), rate=RATE), Misheard(paced(tagged(data), rate=RATE), None))
+    )
+
+    result = fetch(origin.url("/a"), downloads)
+
+    assert result.path.read_bytes() == data.read(0, data.size)
+    assert len(origin.requests) < 10, "what a server cannot do is not asked for again and again"
+
+
+def test_a_server_that_sends_little_at_a_time_is_asked_for_the_rest(origin, downloads):
+    def little(request):
+        first = int(request.headers["range"].removeprefix("bytes=").split("-")[0])
+        return Misheard(tagged(Generated(2_500_000)), f"bytes={first}-{first + 499_999}")
+
+    origin.serve("/a", little)
+
+    assert fetch(origin.url("/a"), downloads).path.read_bytes() == Generated(2_500_000).read(0, 2_500_000)
+
+
+def test_bytes_before_those_asked_for_are_skipped(origin, downloads):
+    def aligned(request):
+        first, _, last = request.headers["range"].removeprefix("bytes=").partition("-")
+        return Misheard(paced(tagged(), rate=RATE), f"bytes={int(first) // 65536 * 65536}-{last}")
+
+    origin.serve("/a", aligned)
+
+    assert fetch(origin.url("/a"), downloads).path.read_bytes() == DATA.read(0, SIZE)
+
+
+@pytest.mark.parametrize("status", [400, 403, 405, 416, 501])
+def test_a_first_range_that_is_refused_is_asked_once_more_without(origin, downloads, status):
+    origin.serve("/a", Rangeless(File(b"x" * 1000), status=status))
+
+    assert fetch(origin.url("/a"), downloads).size == 1000
+    assert ranges_of(origin) == ["bytes=0-", None]
+
+
+def test_an_empty_file_is_no_refused_range(origin, downloads):
+    origin.serve("/a", Status(416, headers={"Content-Range": "bytes */0"}))
+
+    assert fetch(origin.url("/a"), downloads).path.read_bytes() == b""
+
+
+def test_ranges_refused_above_some_number_of_connections_are_asked_for_later(origin, downloads):
+    data = Generated(12_000_000)
+    whole = paced(tagged(data), rate=RATE)
+
+    def reply(_request):
+        return whole if origin.answering <= 3 else Status(503)
+
+    origin.serve("/a", reply)
+
+    result = fetch(origin.url("/a"), downloads)
+
+    assert result.path.read_bytes() == data.read(0, data.size)
+    assert result.seconds < data.size / RATE
+
+
+def test_a_chunked_part_that_is_cut_before_its_last_chunk_is_asked_for_again(origin, downloads):
+    data = Generated(4_000_000)
+    whole = paced(tagged(data), rate=RATE)
+    origin.serve("/a", nth(lambda number: cut(Chunked(whole), after=300_000) if number == 2 else whole))
+
+    assert fetch(origin.url("/a"), downloads).path.read_bytes() == data.read(0, data.size)
+
+
+# --- one version
+
+
+def test_a_file_that_changes_meanwhile_is_fetched_anew_once(origin, downloads):
+    old, new = Generated(8_000_000, 1), Generated(6_000_000, 2)
+    first = gated(paced(File(old, etag='"old"'), rate=RATE), threading.Event(), after=1_000_000)
+    origin.serve("/a", [first, File(new, etag='"new"')])
+
+    result = fetch(origin.url("/a"), downloads)
+
+    assert result.path.read_bytes() == new.read(0, new.size)
+    assert names(downloads) == ["a"]
+
+
+def test_a_file_that_changes_all_the_time_is_an_error_of_its_own(origin, downloads):
+    def reply(request):
+        number = len(origin.requests)
+        return paced(File(Generated(8_000_000 + number, number), etag=f'"{number}"'), rate=RATE)
+
+    origin.serve("/a", reply)
+
+    with pytest.raises(rheo.ChangedOnServerError):
+        fetch(origin.url("/a"), downloads)
+
+    assert "a" not in names(downloads)
+
+
+def test_edges_that_name_the_same_file_differently_serve_it_together(origin, downloads):
+    def reply(request):
+        return paced(File(DATA, etag=f'"edge-{request.connection % 3}"'), rate=RATE)
+
+    origin.serve("/a", reply)
+
+    result = fetch(origin.url("/a"), downloads)
+
+    assert result.path.read_bytes() == DATA.read(0, SIZE)
+    assert result.verification is rheo.Verification.UNVERIFIED
+
+
+@pytest.mark.parametrize("etag", ['W/"weak"', None])
+def test_without_a_strong_validator_segments_are_compared_where_they_meet(origin, downloads, etag):
+    origin.serve("/a", paced(File(DATA, etag=etag), rate=RATE))
+
+    result = fetch(origin.url("/a"), downloads)
+
+    assert result.path.read_bytes() == DATA.read(0, SIZE)
+    assert result.verification is rheo.Verification.UNVERIFIED
+    assert origin.peak > 2
+
+
+def test_segments_that_do_not_fit_together_become_one_stream(origin, downloads):
+    one, other = Generated(SIZE, 1), Generated(SIZE, 2)
+    origin.serve(
+        "/a",
+        nth(lambda number: paced(File(one), rate=RATE) if number in {1, 2} else paced(File(other), rate=2 * RATE)),
+    )
+
+    result = fetch(origin.url("/a"), downloads)
+
+    assert result.path.read_bytes() in {one.read(0, SIZE), other.read(0, SIZE)}
+    assert result.verification is not rheo.Verification.VERIFIED
+
+
+# --- digests follow
+
+
+def test_a_digest_follows_segments_from_the_front(origin, downloads):
+    data = Generated(24_000_000)
+    origin.serve("/a", paced(tagged(data), rate=RATE))
+
+    result = fetch(origin.url("/a"), downloads, checksum=f"sha256:{data.sha256()}")
+
+    assert result.verification is rheo.Verification.VERIFIED
+    assert origin.peak > 4
+
+
+def test_a_wrong_digest_of_segments_leaves_nothing(origin, downloads):
+    origin.serve("/a", paced(tagged(), rate=RATE))
+
+    with pytest.raises(rheo.ChecksumMismatchError):
+        fetch(origin.url("/a"), downloads, checksum="sha256:" + "0" * 64)
+
+    assert names(downloads) == []
+
+
+def test_segments_over_https_with_part_of_the_head_slow(authority, downloads, tmp_path):
+    with Origin(tls=authority) as secure:
+        whole = paced(tagged(), rate=RATE)
+        held = threading.Event()
+        held.set()
+        secure.serve("/a", nth(lambda number: gated(whole, held, after=5, part=Part.HEAD) if number == 2 else whole))
+
+        result = fetch(secure.url("/a"), downloads, ca_file=authority.ca_file(tmp_path))
+
+        assert result.path.read_bytes() == DATA.read(0, SIZE)
+        assert result.timings.tls is not None
