@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from rheo.storage import ledger, part_file, platform, remains
 from rheo.storage.owner import Owner, this_process
@@ -50,7 +50,7 @@ class Victim:
 
 @contextmanager
 def victim(monkeypatch, *, at: int | None) -> Iterator[Victim]:
-    """Run what is inside as a process of its own, dead afterwards; before its nth call, counted from 0, or at its end."""
+    """Run what is inside as a process of its own, dead before its nth call, counted from 0, or at its end."""
     killed = Victim(at)
     with monkeypatch.context() as patch, dead_owner(patch):
         for name in CALLS:
@@ -58,10 +58,8 @@ def victim(monkeypatch, *, at: int | None) -> Iterator[Victim]:
         for name, finder in (("renameat2", "_native_rename"), ("fallocate", "_native_reserve")):
             native = killed.wrap(name, getattr(platform, finder)())
             patch.setattr(platform, finder, lambda native=native: native)
-        try:
+        with suppress(Killed):
             yield killed
-        except Killed:
-            pass
 
 
 @contextmanager

@@ -55,7 +55,7 @@ class Parts:
 
     @property
     def names(self):
-        return sorted(os.listdir(self.folder))
+        return sorted(path.name for path in self.folder.iterdir())
 
 
 def described(size=SIZE):

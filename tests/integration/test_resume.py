@@ -1,4 +1,4 @@
-"""Going on where an earlier run stopped, through the public call and a real socket: never from zero, never a mixture."""
+"""Going on where an earlier run stopped, through the public call and a real socket: never from zero or a mixture."""
 
 import threading
 from datetime import UTC, datetime

@@ -22,13 +22,17 @@ def part_file(folder, name="a.iso", on_exists=OnExists.RENAME):
     return PartFile(str(folder / name), on_exists=on_exists, numbered=numbered)
 
 
+def create(part):
+    part.create(url="https://example.com/a.iso", source=URL, resource=described(4), reserve=True)
+
+
 def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
 def test_a_file_has_its_name_only_when_it_is_published(tmp_path):
     part = part_file(tmp_path)
-    part.open(size=4, lasting=True)
+    create(part)
     part.write(0, [b"ab", b"cd"])
 
     assert names(tmp_path) == ["a.iso.part", "a.iso.part.json"]
@@ -40,7 +44,7 @@ def test_a_file_has_its_name_only_when_it_is_published(tmp_path):
 
 def test_discarding_leaves_nothing(tmp_path):
     part = part_file(tmp_path)
-    part.open(size=None, lasting=True)
+    create(part)
     part.discard()
 
     assert names(tmp_path) == []
@@ -50,11 +54,11 @@ def test_a_file_that_came_meanwhile_is_renamed_around_kept_or_replaced(tmp_path)
     (tmp_path / "a.iso").write_bytes(b"came")
     for on_exists, expected in ((OnExists.RENAME, "a.1.iso"), (OnExists.OVERWRITE, "a.iso")):
         part = part_file(tmp_path, on_exists=on_exists)
-        part.open(size=None, lasting=False)
+        part.open()
         assert part.publish(modified=None).name == expected
     for on_exists in (OnExists.ERROR, OnExists.SKIP):
         part = part_file(tmp_path, on_exists=on_exists)
-        part.open(size=None, lasting=False)
+        part.open()
         with pytest.raises(DestinationExistsError):
             part.publish(modified=None)
         part.discard()
@@ -64,7 +68,7 @@ def test_a_file_that_came_meanwhile_is_renamed_around_kept_or_replaced(tmp_path)
 
 def test_errors_of_the_system_become_ours(tmp_path):
     with pytest.raises(StorageError, match="No such file"):
-        part_file(tmp_path / "missing").open(size=None, lasting=False)
+        part_file(tmp_path / "missing").open()
 
 
 def test_a_foreign_record_is_neither_overwritten_nor_deleted(tmp_path):
@@ -73,16 +77,16 @@ def test_a_foreign_record_is_neither_overwritten_nor_deleted(tmp_path):
     (tmp_path / "a.iso.part.json.new").symlink_to(tmp_path / "victim")
 
     part = part_file(tmp_path)
-    part.open(size=None, lasting=True)
-    part.write(0, [b"x"])
+    create(part)
+    part.write(0, [b"abcd"])
     part.publish(modified=None)
     given_up = part_file(tmp_path, "b.iso")
-    given_up.open(size=None, lasting=False)
+    given_up.open()
     (tmp_path / "b.iso.part.json").write_text("somebody's")
     given_up.keep()
     given_up.discard()
 
-    assert (tmp_path / "a.iso").read_bytes() == b"x"
+    assert (tmp_path / "a.iso").read_bytes() == b"abcd"
     assert (tmp_path / "a.iso.part.json").read_text() == "somebody's"
     assert (tmp_path / "b.iso.part.json").read_text() == "somebody's"
     assert not (tmp_path / "victim").exists()
@@ -90,7 +94,7 @@ def test_a_foreign_record_is_neither_overwritten_nor_deleted(tmp_path):
 
 def test_a_part_that_was_taken_over_is_not_published(tmp_path):
     part = part_file(tmp_path)
-    part.open(size=None, lasting=False)
+    part.open()
     part.write(0, [b"mine"])
     (tmp_path / "a.iso.part").unlink()
     (tmp_path / "a.iso.part").write_bytes(b"theirs")
@@ -105,12 +109,12 @@ def test_a_part_that_was_taken_over_is_not_published(tmp_path):
 
 def test_a_passing_file_costs_one_open_one_write_one_rename(tmp_path, monkeypatch):
     """Thousands a second come this way; a first publishing looks for the system's rename."""
-    part_file(tmp_path, "warm-up").open(size=None, lasting=False)
+    part_file(tmp_path, "warm-up").open()
     (tmp_path / "warm-up.part").unlink()
     part = part_file(tmp_path)
 
     with victim(monkeypatch, at=None) as calls:
-        part.open(size=4, lasting=False)
+        part.open()
         part.write(0, [b"abcd"])
         part.publish(modified=None)
 
