@@ -63,7 +63,7 @@ def test_a_numbered_name_is_new_and_has_room_for_our_suffixes(name: str, number:
     result = numbered(safe, number)
     assert result != safe
     assert f".{number}" in result
-    assert len(f"{result}.9999.part.json.new".encode()) <= MOST_BYTES
+    assert len(f"{result}.damaged.9.part.json.0.new".encode()) <= MOST_BYTES
 
 
 @given(NAMES, st.none() | st.text(max_size=20))

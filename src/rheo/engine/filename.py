@@ -17,8 +17,8 @@ from rheo.transport.headers import disposition_filename, media_type
 MOST_BYTES: Final = 255
 """Bytes of a name that every usual file system takes."""
 
-SUFFIX_BYTES: Final = 32
-"""Bytes of these that are kept free for what we add: numbers, and at the longest `.part.json.new`."""
+SUFFIX_BYTES: Final = 40
+"""Bytes of these that are kept free for what we add: numbers, and at the longest `.damaged.9.part.json.0.new`."""
 
 _ROOM: Final = MOST_BYTES - SUFFIX_BYTES
 _NUMBER_BYTES: Final = 8
@@ -30,7 +30,7 @@ _EXTENSION_BYTES: Final = 16
 _PLAIN: Final = re.compile(
     r"(?!(?i:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|\Z))"
     rf"[A-Za-z0-9_][A-Za-z0-9._-]{{0,{_ROOM - 1}}}"
-    r"(?<!\.)(?<!(?i:\.part))(?<!(?i:\.part\.json))(?<!(?i:\.part\.json\.new))"
+    r"(?<!\.)(?<!(?i:\.(?:part|take|left|done)))(?<!(?i:\.part\.(?:json|live)))(?<!(?i:\.new))"
 )
 """Nearly every name, which needs no treatment."""
 
@@ -45,7 +45,10 @@ _BLANKS: Final = " \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2
 _BAD_START: Final = f"{_BLANKS}.-~"
 _BAD_END: Final = f"{_BLANKS}."
 _DEVICE: Final = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[1-9¹²³]|lpt[1-9¹²³])\s*(?:\.|\Z)", re.IGNORECASE)
-_OUR_OWN: Final = re.compile(r"\.part(?:\.json(?:\.new)?)?\Z", re.IGNORECASE)
+_OUR_OWN: Final = re.compile(
+    r"\.part(?:\.(?:json|live)(?:\.[0-9]\.new)?|\.[0-9a-f]{8}\.(?:take|left|done))?\Z", re.IGNORECASE
+)
+"""What we call files beside one that is unfinished: nobody else's file is called so."""
 
 
 def choose_name(*, disposition: str | None, url: Url, content_type: str | None) -> str:

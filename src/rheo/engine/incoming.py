@@ -21,7 +21,7 @@ from rheo.engine.destination import chosen_path
 from rheo.engine.filename import numbered
 from rheo.engine.jobs import ended
 from rheo.engine.keeper import Keeper
-from rheo.engine.last_steps import leave_part, move_aside, name_part, name_passing
+from rheo.engine.last_steps import complete_part, leave_part, move_aside, name_passing
 from rheo.engine.proof import Seams
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.verifier import Verifier
@@ -75,9 +75,12 @@ class IncomingFile:
         """The first bytes, as far as `finish` knows them."""
         self.seams: Seams | None = None
         """Set where no validator says that the answers are of one version."""
+        self.owned = False
+        """Whether a part was made, or one of an earlier run taken over."""
+        self.target = path
+        """Where it is to go; None for standard output."""
         self._request = request
         self._around = around
-        self._path = path
         self._resource = resource
         self._remains = remains
         self._stream = around.standard_output if path is None else None
@@ -96,7 +99,7 @@ class IncomingFile:
     @property
     def name(self) -> str:
         """What the file is to be called; perhaps it will get a number more."""
-        return STANDARD_OUTPUT if self._path is None else basename(self._path)
+        return STANDARD_OUTPUT if self.target is None else basename(self.target)
 
     @property
     def written(self) -> RangeSet:
@@ -106,9 +109,9 @@ class IncomingFile:
     @property
     def waits(self) -> bool:
         """Whether writing, hashing or publishing the rest will take a while."""
-        if self._writer is not None or self._path is None or self._around.settings.sync is Sync.FULL:
+        if self._writer is not None or self.target is None or self._around.settings.sync is Sync.FULL:
             return True
-        return not self._around.small_files.needs_no_sync(dirname(self._path))
+        return not self._around.small_files.needs_no_sync(dirname(self.target))
 
     @property
     def begun(self) -> bool:
@@ -174,7 +177,7 @@ class IncomingFile:
         """
         self.on_failure = None  # the network has done its part; what fails from here on is raised here
         try:
-            if self._writer is None and self._path is not None:
+            if self._writer is None and self.target is not None:
                 self.beginning = chunks[0][:BEGINNING] if chunks else b""
                 self._write_whole(chunks)
             elif chunks:
@@ -193,10 +196,8 @@ class IncomingFile:
 
     async def publish(self) -> Path:
         """Return the final path, once the file is synced as the settings say and has its name."""
-        modified = self._modified()
-        await self._release()
         try:
-            path = await self._named(modified)
+            path = await self._named(self._modified())
         except StorageError:
             self._believed = False  # a sync may have failed: what was written since the last save may be gone
             raise
@@ -248,11 +249,15 @@ class IncomingFile:
 
     async def _named(self, modified: float | None) -> Path:
         sync = self._around.settings.sync
-        if self._path is not None and self.written.size <= SMALL and sync is not Sync.FULL:
-            return await self._around.small_files.publish(self._target, dirname(self._path), modified=modified)
         synced = sync is not Sync.OFF
         if self._part is not None and self._keeper is not None:
-            return await self._on_thread(partial(name_part, self._part, self.written, modified=modified, synced=synced))
+            await self._keeper.only_beat()
+            await self._on_thread(partial(complete_part, self._part, self.written, synced=synced))
+            await self._release()
+            return await self._on_thread(partial(self._part.publish, modified=modified))
+        await self._release()
+        if self.target is not None and self.written.size <= SMALL and sync is not Sync.FULL:
+            return await self._around.small_files.publish(self._target, dirname(self.target), modified=modified)
         return await self._on_thread(partial(name_passing, self._target, modified=modified, synced=synced))
 
     async def _drained(self) -> bool:
@@ -274,7 +279,7 @@ class IncomingFile:
         """Return the writer, made when it is first needed."""
         if self._writer is not None:
             return self._writer
-        streamed = self._path is None
+        streamed = self.target is None
         writer = Writer(self._target, make=self._make_place, clock=self._around.clock, streamed=streamed)
         if self._remains is not None:
             writer.written = self._remains.ranges.copy()
@@ -295,14 +300,15 @@ class IncomingFile:
             return
         if self._remains is not None:
             self._part.adopt(self._remains)
-            return
-        url = self._request.url
-        self._part.create(
-            url=f"{url.origin}{url.path}",  # what follows the path may be a secret
-            source=url.text,
-            resource=self._resource,
-            reserve=self._around.settings.reserve,
-        )
+        else:
+            url = self._request.url
+            self._part.create(
+                url=f"{url.origin}{url.path}",  # what follows the path may be a secret
+                source=url.text,
+                resource=self._resource,
+                reserve=self._around.settings.reserve,
+            )
+        self.owned = True
 
     def _beat(self) -> None:
         if self.on_beat is not None:

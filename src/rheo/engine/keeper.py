@@ -44,10 +44,17 @@ class Keeper:
         self._saving: asyncio.Future[None] | None = None
         self._marked = (clock.monotonic(), written.size)
         self._saved = self._marked
+        self._only_beats = False
 
     def start(self) -> None:
         """Look after the part from now on."""
         self._timer = self._clock.call_later(BEAT, self._beat)
+
+    async def only_beat(self) -> None:
+        """Go on with signs of life alone: somebody else saves from now on; returns once no save is under way."""
+        self._only_beats = True
+        if self._saving is not None:
+            await ended(self._saving)
 
     async def close(self) -> None:
         """Stop, and return once no thread is at the part's files."""
@@ -68,11 +75,15 @@ class Keeper:
             self._marked = (now, size)
             self._marking = self._begin(self._part.mark, self._written.copy())
             self._marking.add_done_callback(self._end_marking)
-        since, before = self._saved
-        if self._saving is None and size != before and (now - since >= SAVED_AFTER or size - before >= SAVED_BYTES):
+        if self._saving is None and not self._only_beats and self._is_due(now, size):
             self._saved = (now, size)
             self._saving = self._begin(lambda snapshot: save(self._part, snapshot), self._written.copy())
             self._saving.add_done_callback(self._end_saving)
+
+    def _is_due(self, now: float, size: int) -> bool:
+        """Whether so much came, or so long ago, that it is worth a sync."""
+        since, before = self._saved
+        return size != before and (now - since >= SAVED_AFTER or size - before >= SAVED_BYTES)
 
     @staticmethod
     def _begin(work: Callable[[RangeSet], None], snapshot: RangeSet) -> asyncio.Future[None]:

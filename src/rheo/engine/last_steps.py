@@ -17,8 +17,8 @@ from rheo.storage.part_file import PartFile
 from rheo.storage.platform import sync_folder
 
 
-def name_part(part: PartFile, written: RangeSet, *, modified: float | None, synced: bool) -> Path:
-    """Sync a lasting part, save that it is whole, and give it its name; returns where it is."""
+def complete_part(part: PartFile, written: RangeSet, *, synced: bool) -> None:
+    """Sync a lasting part and save that it is whole: a crash before it has its name costs nothing any more."""
     try:
         if synced:
             part.sync()
@@ -26,7 +26,6 @@ def name_part(part: PartFile, written: RangeSet, *, modified: float | None, sync
         part.forget_live()
         raise
     part.save(written, complete=True)
-    return part.publish(modified=modified)
 
 
 def name_passing(target: Target, *, modified: float | None, synced: bool) -> Path:

@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import Final
 
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
-from rheo.domain.errors import ChangedOnServerError, ChecksumMismatchError, RheoError, TargetBusyError
+from rheo.domain.errors import (
+    ChangedOnServerError,
+    ChecksumMismatchError,
+    RheoError,
+    StorageError,
+    TakenOverError,
+    TargetBusyError,
+)
 from rheo.domain.progress import Phase
 from rheo.domain.resource import Resource
 from rheo.domain.result import DownloadResult, Verification
@@ -142,6 +149,8 @@ class Transfer:
             except StartOver as again:
                 await self._start_over(again)
                 found = None
+            except (TargetBusyError, TakenOverError) as error:
+                found = await self._look_again(error)
             else:
                 return
 
@@ -187,6 +196,18 @@ class Transfer:
             return None
         return found
 
+    async def _look_again(self, error: StorageError) -> Found | None:
+        """See what another process makes of a part that it claimed just before us; raises where it is at it."""
+        if self._file is None or self._file.owned:
+            raise error
+        target = self._file.target
+        assert target is not None
+        self._looked_at.discard(target)
+        await self._file.leave(keep=False)
+        self._file = self._crew = self._opening = None
+        self._resumed = 0
+        return await self._find(target, None)
+
     async def _bring(self, found: Found | None) -> Found | None:
         """Bring every byte that is missing; returns what to go on with instead, where the file's name leads to that."""
         self._opening = None
@@ -226,9 +247,10 @@ class Transfer:
 
     async def _resume(self, found: Found) -> None:
         """Go on with what an earlier run left."""
-        file = self._file = self._file_of(found)
+        file = self._file_of(found)
         resource = found.remains.state.resource
         assert resource.size is not None
+        self._begin(file, resource)
         await file.ready()
         self._resumed = file.written.size
         plan = Planner(file.written.missing(resource.size), min_split=self._around.settings.min_split_size)
@@ -243,7 +265,6 @@ class Transfer:
             tasks=self._tasks,
             resumed=True,
         )
-        self._begin(file, resource)
         self._widen(crew)
         await crew.run()
 

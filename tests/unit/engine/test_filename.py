@@ -125,7 +125,12 @@ def test_a_header_goes_before_the_url_where_it_gives_a_name(value: str, name: st
         ("x.part", "x.part_"),
         ("x.PART.", "x.PART_"),
         ("x.part.json", "x.part.json_"),
-        ("x.part.json.new", "x.part.json.new_"),
+        ("x.part.json.0.new", "x.part.json.0.new_"),
+        ("x.part.live", "x.part.live_"),
+        ("x.part.01abcdef.take", "x.part.01abcdef.take_"),
+        ("x.part.01abcdef.DONE", "x.part.01abcdef.DONE_"),
+        ("well.done", "well.done"),
+        ("something.new", "something.new"),
         ("x.apart", "x.apart"),
         ("x.partial", "x.partial"),
         # names that are fine
@@ -186,4 +191,4 @@ def test_a_number_goes_before_the_extension(name: str, number: int, result: str)
 def test_a_numbered_name_has_room_for_our_suffixes() -> None:
     name = numbered("\u00e9" * 125 + ".iso", 9999)
     assert name.endswith(".9999.iso")
-    assert len(f"{name}.99.part.json.new".encode()) <= MOST_BYTES
+    assert len(f"{name}.damaged.9.part.json.0.new".encode()) <= MOST_BYTES

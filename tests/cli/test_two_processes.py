@@ -1,0 +1,113 @@
+"""Two commands at one target: one has it, the other says so, shares the outcome, or takes over from the dead."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.command import Start, ended
+from origin import File, Generated, Origin, gated
+
+CONTENT = Generated(8_000_000)
+WHOLE = CONTENT.read(0, 8_000_000)
+ALONE = ("--connections", "1")
+
+
+@pytest.fixture
+def gate(origin: Origin) -> Iterator[threading.Event]:
+    """Opened, it lets the rest of the file through."""
+    gate = threading.Event()
+    origin.serve("/a.iso", gated(File(CONTENT, etag='"1"'), gate, after=3_000_000))
+    yield gate
+    gate.set()
+
+
+def begun(origin: Origin) -> None:
+    """Return once the first command has its part, and waits for the rest."""
+    origin.wait_for(lambda server: server.held == 1, 10)
+    deadline = time.monotonic() + 10
+    while not Path("a.iso.part.live").exists():
+        assert time.monotonic() < deadline
+        os.sched_yield()
+
+
+def names() -> list[str]:
+    return sorted(path.name for path in Path().iterdir())
+
+
+def test_the_second_one_says_who_is_at_it(origin: Origin, gate: threading.Event, start: Start) -> None:
+    first = start(origin.url("/a.iso"), *ALONE)
+    begun(origin)
+
+    second = ended(start(origin.url("/a.iso"), *ALONE))
+    gate.set()
+
+    assert second.code == 9
+    assert f"is being written by process {first.pid}" in second.err
+    assert "--join" in second.err
+    assert ended(first).code == 0
+    assert Path("a.iso").read_bytes() == WHOLE
+    assert names() == ["a.iso"]
+
+
+def test_joining_shares_the_outcome(origin: Origin, gate: threading.Event, start: Start) -> None:
+    first = start(origin.url("/a.iso"), *ALONE)
+    begun(origin)
+    second = start(origin.url("/a.iso"), *ALONE, "--join", "--json")
+    assert second.stdout is not None
+    assert any('"joining"' in line for line in second.stdout)
+
+    gate.set()
+
+    assert (ended(first).code, ended(second).code) == (0, 0)
+    assert len(origin.requests) == 1
+    assert Path("a.iso").read_bytes() == WHOLE
+    assert names() == ["a.iso"]
+
+
+def test_joining_goes_on_where_the_other_one_was_killed(origin: Origin, gate: threading.Event, start: Start) -> None:
+    first = start(origin.url("/a.iso"), *ALONE)
+    begun(origin)
+    second = start(origin.url("/a.iso"), *ALONE, "--join", "--json")
+    assert second.stdout is not None
+    assert any('"joining"' in line for line in second.stdout)
+
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    gate.set()
+
+    assert ended(second).code == 0
+    assert origin.requests[-1].headers["range"] != "bytes=0-"
+    assert Path("a.iso").read_bytes() == WHOLE
+    assert names() == ["a.iso"]
+
+
+def test_what_a_stopped_one_left_is_gone_on_with_by_one_of_many(
+    origin: Origin, gate: threading.Event, start: Start
+) -> None:
+    first = start(origin.url("/a.iso"), *ALONE)
+    begun(origin)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    gate.set()
+
+    codes = sorted(ended(each).code for each in [start(origin.url("/a.iso"), *ALONE) for _ in range(4)])
+
+    assert codes[0] == 0
+    assert set(codes) <= {0, 9}
+    for name in names():
+        assert name == "a.iso" or (name.startswith("a.") and name.endswith(".iso"))
+        assert Path(name).read_bytes() == WHOLE
+
+
+def test_many_that_join_fetch_it_once(origin: Origin, start: Start) -> None:
+    origin.serve("/a.iso", File(CONTENT, etag='"1"'))
+    several = [start(origin.url("/a.iso"), *ALONE, "--join", "--on-exists", "skip") for _ in range(4)]
+
+    assert [ended(each).code for each in several] == [0, 0, 0, 0]
+    assert names() == ["a.iso"]
+    assert Path("a.iso").read_bytes() == WHOLE
