@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rheo.domain.units import format_duration, format_size, format_speed, parse_duration
+from rheo.domain.units import exact_size, format_duration, format_size, format_speed, parse_duration, parse_size
 
 FACTORS = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4, "PiB": 1024**5, "EiB": 1024**6}
 
@@ -53,3 +53,15 @@ def test_any_text_is_a_duration_or_a_value_error(text: str) -> None:
     except ValueError:
         return
     assert 0 <= seconds < float("inf")
+
+
+@given(st.integers(0, 2**53))
+def test_an_exact_size_is_read_as_the_same_bytes(size: int) -> None:
+    assert parse_size(exact_size(size)) == size
+
+
+@pytest.mark.parametrize(
+    ("size", "written"), [(0, "0"), (1000, "1000"), (65536, "64K"), (1 << 20, "1M"), (1 << 60, "1024P")]
+)
+def test_an_exact_size_is_short(size: int, written: str) -> None:
+    assert exact_size(size) == written

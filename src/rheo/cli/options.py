@@ -12,6 +12,7 @@ import typer
 
 from rheo.cli.aliases import ALIASES, Alias
 from rheo.domain.settings import Settings
+from rheo.domain.units import exact_size
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -122,7 +123,7 @@ def _default(field: Field[Any]) -> str:
     if isinstance(value, bool):
         return f" (default: {'yes' if value else 'no'})"
     if field.metadata.get("unit") == "bytes" and isinstance(value, int):
-        return f" (default: {value // 1024}K)"
+        return f" (default: {exact_size(value)})"
     if isinstance(value, int | float):
         return f" (default: {value:g})"
     return ""

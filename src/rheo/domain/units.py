@@ -61,6 +61,16 @@ def parse_size(text: str) -> int:
     return int(float(found[1]) * _STEP ** (" KMGTP".index((found[2] or " ").upper())))
 
 
+def exact_size(size: int) -> str:
+    """Return the shortest that `parse_size` makes the same bytes of: `1000`, `64K`, `1M`."""
+    letters = iter(" KMGTP")
+    letter = next(letters)
+    while size and size % _STEP == 0 and letter != "P":
+        size //= _STEP
+        letter = next(letters)
+    return f"{size}{letter.strip()}"
+
+
 def parse_duration(text: str) -> float:
     """Return the seconds that `90`, `1.5`, `1m30s`, `2h` or `500ms` mean; raises ValueError."""
     written = text.strip()

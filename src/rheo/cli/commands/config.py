@@ -8,6 +8,7 @@ from typing import Any
 
 from rheo.config import Loaded, known, to_text
 from rheo.domain.text import printable
+from rheo.domain.units import exact_size
 
 
 def show(loaded: Loaded, *, as_json: bool, write: Callable[[str], None] = print) -> None:
@@ -17,10 +18,7 @@ def show(loaded: Loaded, *, as_json: bool, write: Callable[[str], None] = print)
 
 
 def _columns(loaded: Loaded) -> list[str]:
-    rows = [
-        (name, printable(to_text(value, absent=known()[name].absent)), loaded.origins[name])
-        for name, value in _values(loaded)
-    ]
+    rows = [(name, printable(_written(name, value)), loaded.origins[name]) for name, value in _values(loaded)]
     names, values = (max(len(row[column]) for row in rows) for column in (0, 1))
     return [f"{name:<{names}}  {value:<{values}}  {origin}" for name, value, origin in rows]
 
@@ -34,6 +32,11 @@ def _objects(loaded: Loaded) -> list[str]:
 
 def _values(loaded: Loaded) -> list[tuple[str, Any]]:
     return [(name, getattr(loaded.settings, name)) for name in loaded.origins]
+
+
+def _written(name: str, value: Any) -> str:
+    setting = known()[name]
+    return exact_size(value) if setting.is_size and value is not None else to_text(value, absent=setting.absent)
 
 
 def _plain(value: Any) -> bool | float | str | list[str] | None:
