@@ -264,7 +264,9 @@ class Crew:
         return self._host.round_trip or UNKNOWN_ROUND_TRIP
 
     async def _pause(self) -> None:
-        timer = self._clock.call_later(LOOK, self._wake.set)
+        due = self._rounds.due
+        wait = LOOK if due is None else min(LOOK, max(0.0, due - self._clock.monotonic()))
+        timer = self._clock.call_later(wait, self._wake.set)
         await self._wake.wait()
         self._wake.clear()
         timer.cancel()

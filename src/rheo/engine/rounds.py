@@ -37,6 +37,8 @@ class Rounds:
         self.most = most
         self.settled = fixed
         """Whether no further round is tried."""
+        self.due: float | None = None
+        """When the round under way can be judged; None as long as not all of it delivers."""
         self.target = most if fixed else min(most, begin_with or GROWTH)
         self._last = 1
         """The target of the round before."""
@@ -59,10 +61,10 @@ class Rounds:
         if self._mark is None:
             if flowing >= self.target or now - self._began[0] >= PATIENCE:
                 self._begin_judging(now, received)
-            return
-        since, before = self._mark
-        window = max(2 * round_trip, FIRST_LOOK) if self._first else max(4 * round_trip, LEAST_LOOK)
-        if now - since >= window and now > since:
+                window = max(2 * round_trip, FIRST_LOOK) if self._first else max(4 * round_trip, LEAST_LOOK)
+                self.due = now + window
+        elif self.due is not None and now >= self.due:
+            since, before = self._mark
             self._judge((received - before) / (now - since))
 
     def refused(self, now: float, *, running: int) -> None:
@@ -113,4 +115,4 @@ class Rounds:
         else:
             self._last, self._last_rate = self.target, rate
             self.target = min(self.most, self.target * GROWTH)
-        self._mark = self._began = None
+        self._mark = self._began = self.due = None
