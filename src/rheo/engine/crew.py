@@ -260,7 +260,7 @@ class Crew:
             if member.flowing and member.connection is not None and member.connection.exchange is not None:
                 measured = member.connection.exchange.round_trip()
                 if measured is not None:
-                    self._host.round_trip = measured
+                    self._host.met(measured)
         return self._host.round_trip or UNKNOWN_ROUND_TRIP
 
     async def _pause(self) -> None:

@@ -23,11 +23,15 @@ class Host:
     ranged: bool = True
     """False once it answered a Range with the whole file."""
     round_trip: float | None = None
-    """Seconds, as the last new connection took; None before."""
+    """Seconds, the least that a new connection took: a lost packet adds a second to one; None before."""
 
     def may_add(self, limit: int) -> bool:
         """Whether there may be one more connection."""
         return self.connections < limit
+
+    def met(self, round_trip: float) -> None:
+        """Take in how long the handshake of a new connection took."""
+        self.round_trip = round_trip if self.round_trip is None else min(self.round_trip, round_trip)
 
     def must_give(self, mine: int, limit: int) -> bool:
         """Whether a download with so many connections must let one go, so that each gets its share."""

@@ -1,7 +1,8 @@
 """How many connections one file gets: more in rounds as long as that brings more, fewer where it does not.
 
 One; four as soon as size and ranges are known; sixteen after two round trips of body, unless the total fell. Later
-rounds are judged over a longer while, and taken back where they brought under a tenth. Time comes as an argument.
+rounds are judged over a longer while, and taken back where they brought under a tenth. Where the total sags afterwards,
+a round is tried again: what was enough is so no longer. Time comes as an argument.
 """
 
 from __future__ import annotations
@@ -21,12 +22,25 @@ FIRST_LOOK: Final = 0.1
 LEAST_LOOK: Final = 0.25
 """Seconds that the first round, and a later one, is looked at at the least: bytes come in bursts."""
 
+QUORUM: Final = 0.75
+"""The part of a round's connections that must deliver before it is judged: one lost packet holds a newcomer up for a
+second."""
+
 PATIENCE: Final = 5.0
-"""Seconds after which a round is judged though not all of its connections deliver."""
+"""Seconds after which a round is judged though not so many of its connections deliver."""
+
+WATCH: Final = 2.0
+"""Seconds over which the total is measured once no further round is tried."""
+
+SAG: Final = 0.7
+"""Where the total is below this part of its best, a further round is tried after all."""
 
 COOLING: Final = 1.0
 """Seconds without a new connection after one was lost; doubled each time, up to `COOLING_MOST`."""
 COOLING_MOST: Final = 30.0
+
+_Count = tuple[float, int]
+"""When, and how many bytes had come by then."""
 
 
 class Rounds:
@@ -35,42 +49,52 @@ class Rounds:
     def __init__(self, *, most: int, begin_with: int | None = None, fixed: bool = False) -> None:
         """`begin_with` is what served the host well before; `fixed` takes `most` at once, and for good."""
         self.most = most
-        self.settled = fixed
-        """Whether no further round is tried."""
-        self.due: float | None = None
-        """When the round under way can be judged; None as long as not all of it delivers."""
+        self.settled = fixed or begin_with is not None
+        """Whether no further round is under way."""
         self.target = most if fixed else min(most, begin_with or GROWTH)
+        self.due: float | None = None
+        """When the round under way can be judged; None as long as too few of it deliver."""
+        self._final = fixed
+        self._first = begin_with is None
+        """Whether no round was judged yet."""
         self._last = 1
         """The target of the round before."""
         self._last_rate: float | None = None
         """What that brought, in bytes per second; None where it was not measured."""
-        self._began: tuple[float, int] | None = None
-        """When the round began, and what had come until then; `_mark` is the same for when all of it delivered."""
-        self._mark: tuple[float, int] | None = None
+        self._began: _Count | None = None
+        """When the first connection was looked at; `_alone` is the last time that it was the only one."""
+        self._alone: _Count | None = None
+        self._mark: _Count | None = None
+        """When the round under way, or the watch, began to be measured."""
+        self._opened = 0.0
+        """When the round under way began."""
+        self._best: float | None = None
+        """The most that was measured since no further round was tried."""
         self._losses = 0
         self._closed_until = 0.0
-        if begin_with is not None:
-            self.settled = True
 
     def look(self, now: float, *, received: int, flowing: int, round_trip: float) -> None:
         """Judge the round under way; `flowing` connections deliver, `received` bytes came in all."""
+        if self._final:
+            return
         if self.settled:
+            self._watch(now, received)
             return
         if self._began is None:
-            self._began = (now, received)
+            self._began, self._opened = (now, received), now
         if self._mark is None:
-            if flowing >= self.target or now - self._began[0] >= PATIENCE:
-                self._begin_judging(now, received)
-                window = max(2 * round_trip, FIRST_LOOK) if self._first else max(4 * round_trip, LEAST_LOOK)
-                self.due = now + window
+            if flowing <= 1:
+                self._alone = (now, received)
+            if flowing >= QUORUM * self.target or now - self._opened >= PATIENCE:
+                self._begin_judging(now, received, round_trip)
         elif self.due is not None and now >= self.due:
-            since, before = self._mark
-            self._judge((received - before) / (now - since))
+            self._judge(now, received, _rate(self._mark, now, received))
 
     def refused(self, now: float, *, running: int) -> None:
         """Note that the host would not have one more: no more than these, and none for a while."""
         self._pause(now)
-        self.settled = True
+        self.settled = self._final = True
+        self.due = None
         self.target = max(1, min(self.target, running))
 
     def broke(self, now: float) -> None:
@@ -89,30 +113,55 @@ class Rounds:
         """Whether a connection may be opened now."""
         return now >= self._closed_until
 
-    @property
-    def _first(self) -> bool:
-        return self._last == 1
-
     def _pause(self, now: float) -> None:
         self._losses += 1
         self._closed_until = max(self._closed_until, now + min(COOLING * 2.0 ** min(self._losses - 1, 8), COOLING_MOST))
 
-    def _begin_judging(self, now: float, received: int) -> None:
-        """Look at this round from now on; what came meanwhile is what the first connection brings alone."""
-        assert self._began is not None
-        since, before = self._began
-        if self._first and now - since >= LEAST_LOOK:
-            self._last_rate = (received - before) / (now - since)
+    def _begin_judging(self, now: float, received: int, round_trip: float) -> None:
+        """Look at this round from now on; the first one is compared with what one connection brought alone."""
+        if self._first and self._began is not None and self._alone is not None:
+            alone = self._alone[0] - self._began[0]
+            self._last_rate = _rate(self._began, *self._alone) if alone >= LEAST_LOOK else None
         self._mark = (now, received)
+        self.due = now + (max(2 * round_trip, FIRST_LOOK) if self._first else max(4 * round_trip, LEAST_LOOK))
 
-    def _judge(self, rate: float) -> None:
+    def _judge(self, now: float, received: int, rate: float) -> None:
         """Go on to the next round, stay, or go back."""
         before = self._last_rate
         if before is not None and rate < before * (FALL if self._first else GAIN):
-            self.target, self.settled = self._last, True
+            self.target = self._last
+            self._settle(now, received, before)
         elif self.target >= self.most:
-            self.settled = True
+            self._settle(now, received, rate)
         else:
-            self._last, self._last_rate = self.target, rate
-            self.target = min(self.most, self.target * GROWTH)
-        self._mark = self._began = self.due = None
+            self._grow(now, rate)
+
+    def _grow(self, now: float, rate: float) -> None:
+        self._last, self._last_rate = self.target, rate
+        self.target = min(self.most, self.target * GROWTH)
+        self._opened = now
+        self.settled = self._first = False
+        self._mark = self.due = None
+
+    def _settle(self, now: float, received: int, rate: float) -> None:
+        self.settled = True
+        self.due = None
+        self._mark, self._best = (now, received), rate
+
+    def _watch(self, now: float, received: int) -> None:
+        """Try a further round where the total sags, as on lines that lose packets, or when others have left them."""
+        if self._mark is None:
+            self._mark = (now, received)
+        if now - self._mark[0] < WATCH:
+            return
+        rate = _rate(self._mark, now, received)
+        self._mark = (now, received)
+        if self._best is not None and rate < SAG * self._best and self.target < self.most:
+            self._grow(now, rate)
+        else:
+            self._best = max(rate, self._best or 0.0)
+
+
+def _rate(since: _Count, now: float, received: int) -> float:
+    """Return the bytes per second between two counts."""
+    return (received - since[1]) / (now - since[0])

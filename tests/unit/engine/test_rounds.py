@@ -1,5 +1,10 @@
 """How many connections a file gets, told with a clock of numbers."""
 
+import itertools
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from rheo.engine.rounds import COOLING, PATIENCE, Rounds
 
 RTT = 0.05
@@ -30,10 +35,69 @@ def test_a_round_that_brings_nothing_is_taken_back():
 def test_a_total_that_falls_goes_back_to_one():
     rounds = Rounds(most=16)
     rounds.look(0.0, received=0, flowing=1, round_trip=RTT)
+    rounds.look(0.9, received=900_000, flowing=1, round_trip=RTT)
     rounds.look(1.0, received=1_000_000, flowing=4, round_trip=RTT)
     rounds.look(2.0, received=1_500_000, flowing=4, round_trip=RTT)
 
     assert rounds.target == 1
+
+
+def test_what_newcomers_bring_is_not_counted_as_what_one_brings_alone():
+    rounds = Rounds(most=16)
+    rounds.look(0.0, received=0, flowing=1, round_trip=RTT)
+    rounds.look(0.1, received=10_000, flowing=2, round_trip=RTT)
+    rounds.look(1.0, received=5_000_000, flowing=3, round_trip=RTT)
+    rounds.look(2.0, received=5_500_000, flowing=4, round_trip=RTT)
+
+    assert rounds.target == 16
+
+
+def test_one_newcomer_whose_packet_was_lost_holds_up_no_judgement():
+    rounds = Rounds(most=16)
+    rounds.look(0.0, received=0, flowing=3, round_trip=RTT)
+    rounds.look(0.2, received=1_000_000, flowing=3, round_trip=RTT)
+
+    assert rounds.target == 16
+
+
+def test_a_total_that_sags_is_answered_by_one_further_round():
+    rounds = Rounds(most=16)
+    run(rounds, lambda connections: 4e6)
+    assert (rounds.target, rounds.settled) == (4, True)
+
+    rounds.look(10.0, received=40_000_000, flowing=4, round_trip=RTT)
+    rounds.look(12.1, received=42_000_000, flowing=4, round_trip=RTT)
+    assert rounds.target == 16
+
+    rounds.look(12.2, received=42_100_000, flowing=16, round_trip=RTT)
+    rounds.look(13.0, received=45_000_000, flowing=16, round_trip=RTT)
+    assert (rounds.target, rounds.settled) == (16, True)
+
+
+def test_a_further_round_that_brings_nothing_is_not_tried_again_at_the_same_rate():
+    rounds = Rounds(most=16)
+    run(rounds, lambda connections: 4e6)
+    targets = []
+    now, received = 10.0, 40_000_000
+    while now < 60:
+        rounds.look(now, received=received, flowing=rounds.target, round_trip=RTT)
+        targets.append(rounds.target)
+        now, received = now + 0.1, received + 100_000
+
+    assert sum(one == 4 and other == 16 for one, other in itertools.pairwise(targets)) == 1
+
+
+@given(
+    most=st.integers(1, 64),
+    looks=st.lists(st.tuples(st.floats(0, 10), st.integers(0, 10**8), st.integers(0, 64)), max_size=60),
+)
+def test_there_is_always_one_and_never_more_than_the_most(most, looks):
+    rounds = Rounds(most=most)
+    now, received = 0.0, 0
+    for pause, brought, flowing in looks:
+        now, received = now + pause, received + brought
+        rounds.look(now, received=received, flowing=flowing, round_trip=RTT)
+        assert 1 <= rounds.target <= most
 
 
 def test_sixteen_come_after_two_round_trips_of_body():
