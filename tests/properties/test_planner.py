@@ -19,7 +19,7 @@ class Fetching(RuleBasedStateMachine):
     """Connections that claim, bring, race and fail in any order, on the bytes of a model file."""
 
     @initialize(
-        min_split=st.integers(1, 60),
+        min_split=st.none() | st.integers(1, 60),
         missing=st.lists(st.tuples(st.integers(0, SIZE), st.integers(0, SIZE)), min_size=1, max_size=4),
     )
     def begin(self, min_split, missing):
@@ -108,6 +108,16 @@ class Fetching(RuleBasedStateMachine):
 
 Fetching.TestCase.settings = settings(max_examples=300, stateful_step_count=40, deadline=None)
 TestFetching = Fetching.TestCase
+
+
+def test_a_slow_tail_is_split_further_than_a_quick_one():
+    planner = Planner([(0, 600_000)], min_split=None)
+    segment = planner.claim()
+
+    segment.speed = 1e6
+    assert planner.claim() is None
+    segment.speed = 1e5
+    assert planner.claim().rest >= 64 * 1024
 
 
 @given(st.integers(2, 10_000), st.integers(1, 1000), st.integers(1, 40))

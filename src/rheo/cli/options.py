@@ -12,7 +12,6 @@ import typer
 
 from rheo.cli.aliases import ALIASES, Alias
 from rheo.domain.settings import Settings
-from rheo.domain.units import exact_size
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -122,8 +121,6 @@ def _default(field: Field[Any]) -> str:
         return f" (default: {value.value})"
     if isinstance(value, bool):
         return f" (default: {'yes' if value else 'no'})"
-    if field.metadata.get("unit") == "bytes" and isinstance(value, int):
-        return f" (default: {exact_size(value)})"
     if isinstance(value, int | float):
         return f" (default: {value:g})"
     return ""

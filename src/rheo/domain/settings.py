@@ -87,9 +87,14 @@ class Settings:
     connections_per_host: int = field(
         default=16, metadata={"help": "connections to one host, for all files together", "least": 1}
     )
-    min_split_size: int = field(
-        default=1024 * 1024,
-        metadata={"help": "a file is split only where both parts keep this size", "least": 1024, "unit": "bytes"},
+    min_split_size: int | None = field(
+        default=None,
+        metadata={
+            "help": "a file is split only where both parts keep this size; unset: 1M, or half a second's worth",
+            "least": 1024,
+            "unit": "bytes",
+            "absent": "auto",
+        },
     )
     segment_size: int | None = field(
         default=None,
@@ -143,7 +148,7 @@ class SettingsOverrides(TypedDict, total=False):
     max_concurrent: int | str | None
     connections: int | str | None
     connections_per_host: int | str
-    min_split_size: int | str
+    min_split_size: int | str | None
     segment_size: int | str | None
     resume: bool | str
     join: bool | str

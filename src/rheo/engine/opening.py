@@ -19,7 +19,7 @@ from rheo.engine.destination import free_path
 from rheo.engine.gatekeeper import Ask, Plainly, Refuse, Take
 from rheo.engine.incoming import IncomingFile, path_for
 from rheo.engine.member import Member
-from rheo.engine.planner import ENDLESS, Planner
+from rheo.engine.planner import ENDLESS, LEAST_SPLIT, Planner
 from rheo.engine.resuming import has_part
 from rheo.engine.retry import PROGRESS
 from rheo.engine.source import Source
@@ -180,7 +180,8 @@ class Opening:
     def _is_worth_more(self, resource: Resource) -> bool:
         """Whether further connections might help: the file can be split, and the user did not say one."""
         settings = self._around.settings
-        large = resource.size is not None and resource.size >= 2 * settings.min_split_size
+        least = settings.min_split_size or LEAST_SPLIT
+        large = resource.size is not None and resource.size >= 2 * least
         return large and resource.ranged and settings.connections != 1
 
     def _make_crew(self, intake: Intake, connection: Connection, *, shared: bool = False) -> Crew:

@@ -20,6 +20,14 @@ RACED_MOST: Final = 8 * 1024 * 1024
 """Bytes that a raced segment may have left: they are kept to compare the later copy with."""
 
 
+LEAST_SPLIT: Final = 1024 * 1024
+"""Bytes that a split leaves on either side, where nobody says how many."""
+
+BRISK: Final = 0.5
+LEAST_OF_ALL: Final = 64 * 1024
+"""Where a connection is slow, it may be fewer: what it brings in so many seconds, but at least these."""
+
+
 @dataclass(slots=True, eq=False)
 class Race:
     """The last bytes of a file, fetched twice at the same time; who brings a byte first, counts (invariant 1)."""
@@ -58,8 +66,8 @@ class Segment:
 class Planner:
     """Hands out segments; lives on one thread, and nothing in it waits."""
 
-    def __init__(self, missing: Iterable[Range], *, min_split: int) -> None:
-        """`min_split` is the least number of bytes that a split leaves on either side."""
+    def __init__(self, missing: Iterable[Range], *, min_split: int | None) -> None:
+        """`min_split` is the least number of bytes that a split leaves on either side; None: as is worth it."""
         self._free = RangeSet(missing)
         self._claimed: list[Segment] = []
         self._min_split = min_split
@@ -67,7 +75,7 @@ class Planner:
         """Bytes that one claim takes at the most; None: as much as there is."""
 
     @classmethod
-    def whole(cls, size: int, *, min_split: int, window: int | None) -> tuple[Self, Segment | None]:
+    def whole(cls, size: int, *, min_split: int | None, window: int | None) -> tuple[Self, Segment | None]:
         """Return a planner of a file of which nothing is there, and its first claim; None for an empty file."""
         stop = size if window is None else min(size, window)
         planner = cls([(stop, size)] if stop < size else (), min_split=min_split)
@@ -196,7 +204,7 @@ class Planner:
 
     def _split(self, setup: float) -> Segment | None:
         """Take the tail of the segment that would end last."""
-        candidates = [each for each in self._claimed if each.race is None and each.rest >= 2 * self._min_split]
+        candidates = [each for each in self._claimed if each.race is None and each.rest >= 2 * self._least(each, setup)]
         victim = max(candidates, key=self._seconds_left, default=None)
         if victim is None or victim.stop >= ENDLESS:
             return None
@@ -214,7 +222,16 @@ class Planner:
         else:
             # The victim goes on alone for `setup` seconds; then both fetch, each at its own speed.
             share = int((victim.rest - speed * setup) * newcomer / (speed + newcomer))
-        return max(self._min_split, min(share, victim.rest - self._min_split))
+        least = self._least(victim, setup)
+        return max(least, min(share, victim.rest - least))
+
+    def _least(self, segment: Segment, setup: float) -> int:
+        """Return how many bytes a split leaves on either side: a slow tail is worth more connections."""
+        if self._min_split is not None:
+            return self._min_split
+        if segment.speed <= 0:
+            return LEAST_SPLIT
+        return min(LEAST_SPLIT, max(LEAST_OF_ALL, int(segment.speed * max(BRISK, 2 * setup))))
 
     def _seconds_left(self, segment: Segment) -> float:
         """Return how long a segment will take; one of unknown speed counts as the typical one."""

@@ -56,7 +56,7 @@ def refusal(folder: Path, env_file: Path | None = None, /, **variables: str) -> 
             "retry_on = 1.5: must be statuses and error codes such as 404, !503, certificate_rejected",
         ),
         (r'sync = "\u001b[2J"', r"sync = \x1b[2J: must be one of full, group, off"),
-        ("min_split_size = '1X'", "min_split_size = 1X: must be a size such as 1000, 64K, 1.5M or 2G"),
+        ("min_split_size = '1X'", "min_split_size = 1X: must be a size such as 1000, 64K, 1.5M or 2G, or auto"),
         ("segment_size = 10", "segment_size = 10: must be a size of at least 1024 bytes, or auto"),
         ("connections = 0", "connections = 0: must be a whole number of at least 1, or auto"),
         ("max_concurent = 3", "max_concurent is not a setting; did you mean max_concurrent?"),

@@ -30,7 +30,7 @@ def test_settings_stand_in_three_columns(loaded: Loaded) -> None:
         "max_concurrent        off           default",
         "connections           auto          default",
         "connections_per_host  16            default",
-        "min_split_size        1M            default",
+        "min_split_size        auto          default",
         "segment_size          auto          default",
         "resume                true          default",
         "join                  false         default",
