@@ -20,8 +20,8 @@ from rheo.engine.gatekeeper import Ask, Refuse, Take
 from rheo.engine.hosts import Host
 from rheo.engine.incoming import GATHERING, IncomingFile
 from rheo.engine.member import Ending, Member
-from rheo.engine.pace import Pace
-from rheo.engine.planner import Planner, Segment, middle
+from rheo.engine.pace import Paces
+from rheo.engine.planner import Planner, Segment
 from rheo.engine.proof import OVERLAP, SEAM, Proof, Seams
 from rheo.engine.retry import PROGRESS
 from rheo.engine.rounds import Rounds
@@ -48,8 +48,6 @@ SETUP: Final = 2
 
 UNKNOWN_ROUND_TRIP: Final = 0.05
 """Seconds, where nothing was measured."""
-
-MOST_PATIENCE: Final = 8.0
 
 
 class Crew:
@@ -92,8 +90,7 @@ class Crew:
         """Bytes of members that have ended."""
         self._wake = asyncio.Event()
         self._error: BaseException | None = None
-        self._typical_speed = 0.0
-        self._patience = 1.0
+        self._paces = Paces()
         if resource.validator is None and resource.ranged:
             file.seams = Seams()
         file.on_failure = self.fail
@@ -114,7 +111,7 @@ class Crew:
 
         `shared` says that it is a stream among others, and no connection of its own.
         """
-        member = Member(segment, Pace(self._clock.monotonic()), connection, shared=shared)
+        member = Member(segment, self._paces.begin(self._clock.monotonic()), connection, shared=shared)
         self._answers += 1
         self._take_in(member)
         return member
@@ -151,6 +148,7 @@ class Crew:
     def end(self, member: Member) -> None:
         """Hand on what a connection brought, and give back what it did not; raises StorageError."""
         self._members.remove(member)
+        self._paces.end(member.pace)
         self._brought += member.brought
         self._host.connections -= not member.shared
         try:
@@ -185,13 +183,11 @@ class Crew:
         round_trip = self._round_trip()
         for member in self._members:
             member.pace.measure(member.segment, member.brought, now)
-        flowing = [member for member in self._members if member.flowing]
-        speeds = [member.pace.speed for member in flowing if member.pace.speed > 0]
-        if len(speeds) > 1 or not self._typical_speed:
-            self._typical_speed = middle(speeds)
+        self._paces.compare()
         if not self.file.seams_hold():
             self.file.fail_version()
-        self._rounds.look(now, received=self.received, flowing=len(flowing), round_trip=round_trip)
+        flowing = sum(member.flowing for member in self._members)
+        self._rounds.look(now, received=self.received, flowing=flowing, round_trip=round_trip)
         if self._rounds.settled and self._settings.connections is None:
             self._host.level = self._rounds.target
         self.plan.window = self._window()
@@ -203,17 +199,15 @@ class Crew:
     def _replace_slow(self, now: float, round_trip: float) -> None:
         """End connections that crawl; what they leave is the next thing that is taken."""
         for member in self._members:
-            siblings = [other.pace.speed for other in self._members if other is not member and other.flowing]
-            if member.pace.look(siblings, now, round_trip=round_trip, excused=self.file.full):
-                self._patience = min(MOST_PATIENCE, 2 * self._patience)
+            if self._paces.crawls(member.pace, now, round_trip=round_trip, excused=self.file.full):
                 member.stop()
 
     def _open(self, now: float, setup: float) -> None:
         while self._may_open(now, setup):
-            segment = self.plan.claim(setup=setup) or self.plan.race(speed=self._typical_speed, setup=setup)
+            segment = self.plan.claim(setup=setup) or self.plan.race(speed=self._paces.typical, setup=setup)
             if segment is None:
                 return
-            member = Member(segment, Pace(now, patience=self._patience))
+            member = Member(segment, self._paces.begin(now))
             self._take_in(member)
             member.task = self._tasks.create_task(self._bring(member))
 
@@ -246,14 +240,14 @@ class Crew:
 
     def _seconds_left(self) -> float:
         """Return how long the rest takes with the connections there are."""
-        speed = sum(member.pace.speed for member in self._members)
+        speed = self._paces.total
         return self.plan.rest / speed if speed > 0 else float("inf")
 
     def _window(self) -> int | None:
         """Return how much one claim takes at the most."""
         if self._settings.segment_size is not None or not self.file.digested:
             return self._settings.segment_size
-        return max(FIRST_WINDOW, int(self._typical_speed * WINDOW))
+        return max(FIRST_WINDOW, int(self._paces.typical * WINDOW))
 
     def _round_trip(self) -> float:
         for member in self._members:

@@ -6,11 +6,12 @@ Paths are text here and below: a `Path` costs more than the system call that it 
 from __future__ import annotations
 
 import itertools
-from os.path import isdir, join, lexists, split
+from os.path import basename, isdir, join, lexists, split
 
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.domain.errors import DestinationExistsError
 from rheo.domain.settings import OnExists
+from rheo.engine.content import check_coding
 from rheo.engine.filename import choose_name, numbered
 from rheo.transport.base import Head
 
@@ -23,7 +24,14 @@ def expected_path(request: DownloadRequest) -> str | None:
     return join(request.directory, name)
 
 
-def chosen_path(request: DownloadRequest, head: Head) -> str:
+def path_for(request: DownloadRequest, head: Head) -> str | None:
+    """Return where the file is to go, None for standard output; raises CodedBodyError for a body that is not it."""
+    path = None if request.output == STANDARD_OUTPUT else _chosen_path(request, head)
+    check_coding(head, STANDARD_OUTPUT if path is None else basename(path))
+    return path
+
+
+def _chosen_path(request: DownloadRequest, head: Head) -> str:
     """Return the path that the wish names, else the server, else the URL that the user gave."""
     name = request.output
     if name is None:

@@ -16,8 +16,6 @@ from rheo.domain.errors import ChecksumMismatchError, StorageError
 from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
 from rheo.domain.settings import Sync
-from rheo.engine.content import check_coding
-from rheo.engine.destination import chosen_path
 from rheo.engine.filename import numbered
 from rheo.engine.jobs import ended
 from rheo.engine.keeper import Keeper
@@ -30,7 +28,6 @@ from rheo.engine.writer import Writer
 from rheo.storage.part_file import PartFile
 from rheo.storage.remains import Remains
 from rheo.storage.stream import StreamTarget
-from rheo.transport.base import Head
 from rheo.transport.headers import parse_http_date
 
 T = TypeVar("T")
@@ -343,10 +340,3 @@ def _part_for(path: str, request: DownloadRequest, aside: PartFile | None) -> Pa
             return aside
         aside.discard()  # nothing but the claim
     return PartFile(path, on_exists=request.on_exists, numbered=numbered)
-
-
-def path_for(request: DownloadRequest, head: Head) -> str | None:
-    """Return where the file is to go, None for standard output; raises CodedBodyError for a body that is not it."""
-    path = None if request.output == STANDARD_OUTPUT else chosen_path(request, head)
-    check_coding(head, STANDARD_OUTPUT if path is None else basename(path))
-    return path

@@ -15,9 +15,9 @@ from rheo.domain.errors import StorageError, TransferError
 from rheo.domain.resource import Resource
 from rheo.engine.connection import Connection, Intake
 from rheo.engine.crew import FIRST_WINDOW, Crew
-from rheo.engine.destination import free_path
+from rheo.engine.destination import free_path, path_for
 from rheo.engine.gatekeeper import Ask, Plainly, Refuse, Take
-from rheo.engine.incoming import IncomingFile, path_for
+from rheo.engine.incoming import IncomingFile
 from rheo.engine.member import Member
 from rheo.engine.planner import ENDLESS, LEAST_SPLIT, Planner
 from rheo.engine.resuming import has_part

@@ -1,4 +1,4 @@
-"""Which connections are too slow to be waited for: pure, told the time."""
+"""How fast connections are, and which are too slow to be waited for: pure, told the time."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ CRAWL: Final = 0.1
 PATIENCE: Final = 3.0
 """Seconds that one may crawl, at the least; and as many round trips as `ROUND_TRIPS`."""
 ROUND_TRIPS: Final = 8
+MOST_PATIENCE: Final = 8.0
 
 
 @dataclass(slots=True, eq=False)
@@ -35,11 +36,14 @@ class Pace:
     """A factor: who has replaced a connection in vain waits longer the next time."""
     meter: SpeedMeter = field(default_factory=lambda: SpeedMeter(smoothing=SMOOTHING))
     speed: float = 0.0
+    flowing: bool = False
+    """Whether it has brought anything."""
     crawling_since: float | None = None
 
     def measure(self, segment: Segment, brought: int, now: float) -> None:
         """Take how much it brought until now; what its first moments say of its speed is noise."""
         self.speed = self.meter.sample(brought, now)
+        self.flowing = brought > 0
         if now - self.began >= SETTLED:
             segment.speed = max(self.speed, STANDSTILL)
 
@@ -51,3 +55,42 @@ class Pace:
         if self.crawling_since is None:
             self.crawling_since = now
         return now - self.crawling_since >= self.patience * max(PATIENCE, ROUND_TRIPS * round_trip)
+
+
+class Paces:
+    """The paces of all connections of one file."""
+
+    def __init__(self) -> None:
+        self.typical = 0.0
+        """The median speed of those that deliver; where one is left, what it was before; 0.0: nobody knows."""
+        self._all: list[Pace] = []
+        self._patience = 1.0
+
+    @property
+    def total(self) -> float:
+        """Bytes per second of all together."""
+        return sum(pace.speed for pace in self._all)
+
+    def begin(self, now: float) -> Pace:
+        """Return the pace of a new connection."""
+        pace = Pace(now, patience=self._patience)
+        self._all.append(pace)
+        return pace
+
+    def end(self, pace: Pace) -> None:
+        """Let a connection go."""
+        self._all.remove(pace)
+
+    def compare(self) -> None:
+        """Find out what is typical, now that all were measured."""
+        speeds = [pace.speed for pace in self._all if pace.speed > 0]
+        if len(speeds) > 1 or not self.typical:
+            self.typical = middle(speeds)
+
+    def crawls(self, pace: Pace, now: float, *, round_trip: float, excused: bool) -> bool:
+        """Whether a connection has crawled for too long; then the next one is given more time."""
+        siblings = [other.speed for other in self._all if other is not pace and other.flowing]
+        if not pace.look(siblings, now, round_trip=round_trip, excused=excused):
+            return False
+        self._patience = min(MOST_PATIENCE, 2 * self._patience)
+        return True

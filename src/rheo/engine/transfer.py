@@ -15,7 +15,6 @@ from typing import Final
 
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.domain.errors import (
-    ChangedOnServerError,
     ChecksumMismatchError,
     RheoError,
     StorageError,
@@ -35,14 +34,11 @@ from rheo.engine.planner import Planner
 from rheo.engine.resuming import Found, find, has_part, target_of
 from rheo.engine.source import Source
 from rheo.engine.surroundings import Surroundings
-from rheo.engine.versions import StartOver
+from rheo.engine.versions import StartOver, Versions
 from rheo.storage.part_file import PartFile
 from rheo.storage.remains import Published, Remains
 
 logger = logging.getLogger(__name__)
-
-MOST_CHANGES: Final = 1
-"""How often a file may change on the server before we believe that it will not hold still."""
 
 JOIN_INTERVAL: Final = 0.5
 """Seconds between two looks at a file that another process fetches."""
@@ -76,11 +72,9 @@ class Transfer:
         """The file that is there already, and is to be skipped."""
         self._resumed = 0
         """Bytes that were there when this run began."""
-        self._single = False
-        """Whether to ask for one stream, without ranges."""
         self._looked_at: set[str] = set()
         """Targets whose parts are known not to help."""
-        self._changes = 0
+        self._versions = Versions(request)
         self._aside: PartFile | None = None
         """The part of an older version made way; the claim on its name is kept here for the new one."""
         self._tasks: asyncio.TaskGroup
@@ -236,7 +230,7 @@ class Transfer:
             self._request,
             self._around,
             self._source,
-            ranged=not self._single,
+            ranged=not self._versions.single,
             multiplexed=self._multiplexed,
             looked_at=self._looked_at,
             aside=self._aside,
@@ -295,14 +289,8 @@ class Transfer:
 
     async def _start_over(self, again: StartOver) -> None:
         """Put aside what is there, until the new file is whole; raises where that happened too often."""
-        if again.changed:
-            self._changes += 1
-        if self._changes and self._request.resume_from is not None:
-            raise ChangedOnServerError(f"{self._request.resume_from} is not of the file at {self._request.url.text}")
-        if self._changes > MOST_CHANGES:
-            raise ChangedOnServerError(f"{self._request.url.origin}: {again.because}, again: it does not hold still")
+        self._versions.begin_anew(again)
         logger.info("%s: %s; fetching it anew", self._request.url.text, again.because)
-        self._single = self._single or again.single
         if self._file is not None:
             await self._make_way(self._file)
         self._crew = self._opening = None

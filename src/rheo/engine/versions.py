@@ -1,6 +1,14 @@
-"""The decision that a file must be fetched anew: what is there is, or may be, of another version."""
+"""When a file must be fetched anew, since what is there is, or may be, of another version; and how often it may be."""
 
 from __future__ import annotations
+
+from typing import Final
+
+from rheo.domain.download import DownloadRequest
+from rheo.domain.errors import ChangedOnServerError
+
+MOST_CHANGES: Final = 1
+"""How often a file may change on the server before we believe that it will not hold still."""
 
 
 class StartOver(Exception):  # noqa: N818  (it is no error, but goes on from the start)
@@ -12,3 +20,23 @@ class StartOver(Exception):  # noqa: N818  (it is no error, but goes on from the
         self.because = because
         self.single = single
         self.changed = changed
+
+
+class Versions:
+    """What was learnt of a file that had to be fetched anew."""
+
+    def __init__(self, request: DownloadRequest) -> None:
+        self.single = False
+        """Whether to ask for one stream, without ranges."""
+        self._request = request
+        self._changes = 0
+
+    def begin_anew(self, again: StartOver) -> None:
+        """Take in why; raises ChangedOnServerError where that is too often, or a part is not of the file."""
+        self._changes += again.changed
+        self.single = self.single or again.single
+        url, part = self._request.url, self._request.resume_from
+        if self._changes and part is not None:
+            raise ChangedOnServerError(f"{part} is not of the file at {url.text}")
+        if self._changes > MOST_CHANGES:
+            raise ChangedOnServerError(f"{url.origin}: {again.because}, again: it does not hold still")
