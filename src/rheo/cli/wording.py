@@ -22,7 +22,7 @@ def completed(result: DownloadResult, *, here: Path) -> str:
         return f"{path}: there already, {_verification(result)}" if result.checksums else f"{path}: there already"
     size, duration, speed = format_size(result.size), format_duration(result.seconds), result.average_speed
     if result.resumed:
-        size = f"{format_size(result.size - result.resumed)} of {size}"
+        size = f"{size}, {format_size(result.resumed)} of it there already, the rest"
     return f"{path}: {size} in {duration}, {format_speed(speed)}, {_verification(result)}"
 
 

@@ -56,6 +56,12 @@ def test_a_file_is_told_with_how_it_was_verified(
     assert wording.completed(done, here=HERE) == f"c.iso: 2.0 KiB in 2.0s, 1.0 KiB/s, {said}"
 
 
+def test_what_was_there_already_is_told_apart_from_what_came() -> None:
+    done = result(size=4096, resumed=2048, verification=Verification.CONSISTENT)
+    told = "c.iso: 4.0 KiB, 2.0 KiB of it there already, the rest in 2.0s, 1.0 KiB/s, size as announced"
+    assert wording.completed(done, here=HERE) == told
+
+
 def test_a_path_elsewhere_is_told_in_full() -> None:
     assert wording.completed(result(path=Path("/there/c.iso")), here=HERE).startswith("/there/c.iso: ")
     assert wording.completed(result(path=Path("-")), here=HERE).startswith("standard output: ")
