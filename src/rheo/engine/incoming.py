@@ -318,7 +318,7 @@ class IncomingFile:
 
     def _write_whole(self, chunks: list[bytes]) -> None:
         assert self._part is not None
-        self._part.open()
+        self._part.open(source=self._request.url.text)
         if chunks:
             self._part.write(0, chunks)
         if self._digests:
