@@ -1,4 +1,4 @@
-"""What the files beside an unfinished one are called. Every one is found from target and token, without a search.
+"""What the files beside an unfinished one are called. Every one is found from target and token, without listing.
 
 `NAME.part`, `NAME.part.json`, `NAME.part.live`; and, for an instant or after a crash, drafts of the last two
 (`NAME.part.json.0.new`), the right to take over (`NAME.part.TOKEN.take`), the sign that somebody left

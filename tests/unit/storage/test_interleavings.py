@@ -21,7 +21,7 @@ ALL = RangeSet([(0, SIZE)])
 HALF = SIZE // 2
 NEWER = bytes(reversed(CONTENT))
 MOST_STOPS = 200
-STRIDE = 37
+STRIDE = 53
 LOST = (TakenOverError, TargetBusyError, DestinationExistsError)
 
 
@@ -200,12 +200,15 @@ def test_of_those_that_take_over_at_the_same_time_one_gets_the_part(fresh, parts
     schedules(turns)
 
 
-LEFT = {"discard": {"a.iso.part", "a.iso.part.live"}}
-"""What may be left. An owner that is believed dead, lives, looks whether the state is its own, and removes another
-one that was put there in that instant, leaves that one's owner without a claim."""
+LEFT = {
+    "discard": {"a.iso.part", "a.iso.part.live"},
+    "start_over": {"a.iso.damaged.part", "a.iso.damaged.part.json"},
+}
+"""What may be left. Looking whether a state is one's own and removing or replacing it are two calls: if another process
+takes over in between, it loses its claim, and its part is left without a state or with one that does not fit."""
 
 
-@pytest.mark.parametrize("scene", list(itertools.product(["finish", "keep", "discard", "start_over"], [0, 1])))
+@pytest.mark.parametrize("scene", list(itertools.product(["finish", "keep", "discard", "start_over"], [0, 1])), ids=str)
 def test_an_owner_that_is_believed_dead_and_lives_does_no_harm(fresh, parts, acts, monkeypatch, scene):
     last_act, more = scene
 
