@@ -21,7 +21,7 @@ ALL = RangeSet([(0, SIZE)])
 HALF = SIZE // 2
 NEWER = bytes(reversed(CONTENT))
 MOST_STOPS = 200
-STRIDE = 53
+STRIDE = 41
 LOST = (TakenOverError, TargetBusyError, DestinationExistsError)
 
 
@@ -111,18 +111,6 @@ def no_disk(monkeypatch):
 @pytest.fixture
 def acts(parts):
     return Acts(parts)
-
-
-@pytest.fixture
-def fresh(parts, tmp_path):
-    numbers = itertools.count()
-
-    def begin():
-        folder = tmp_path / str(next(numbers))
-        folder.mkdir()
-        parts.folder, parts.target = folder, str(folder / "a.iso")
-
-    return begin
 
 
 def check(parts, acts, processes, *, spared=()):

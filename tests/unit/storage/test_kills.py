@@ -204,24 +204,22 @@ def no_disk(monkeypatch):
 
 
 @pytest.fixture
-def fresh(parts, tmp_path):
-    """Return a new folder's runs for each time to die."""
+def begin(parts, fresh):
+    """Return the runs in a folder of their own, for each time to die."""
 
-    def begin(number):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        parts.folder, parts.target = folder, str(folder / "a.iso")
+    def begun():
+        fresh()
         return Runs(parts)
 
-    return begin
+    return begun
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_whenever_a_process_dies_the_next_one_finds_all_that_was_safe_and_brings_the_rest(fresh, monkeypatch, scenario):
+def test_whenever_a_process_dies_the_next_one_finds_all_that_was_safe_and_brings_the_rest(begin, monkeypatch, scenario):
     """Invariants 2 and 4."""
     prepare, act = SCENARIOS[scenario]
     for at in range(MOST_CALLS):
-        runs = fresh(at)
+        runs = begin()
         prepare(runs)
         with victim(monkeypatch, at=at) as process:
             act(runs)
@@ -234,11 +232,11 @@ def test_whenever_a_process_dies_the_next_one_finds_all_that_was_safe_and_brings
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_what_two_deaths_in_a_row_leave_is_gone_on_with(fresh, monkeypatch, scenario):
+def test_what_two_deaths_in_a_row_leave_is_gone_on_with(begin, monkeypatch, scenario):
     """Of all pairs of calls a few; every call of the first run is among them."""
     prepare, act = SCENARIOS[scenario]
     for at in range(MOST_CALLS):
-        runs = fresh(at)
+        runs = begin()
         prepare(runs)
         with victim(monkeypatch, at=at) as process:
             act(runs)
