@@ -18,7 +18,11 @@ CALLS = (
     *("lstat", "stat", "fstat", "read", "preadv", "lseek", "fstatvfs"),
 )
 """What a process may do to files; `close` it does even when it dies."""
-CHANGING = frozenset(CALLS[:11]) | {"renameat2", "fallocate"}
+
+
+NATIVE = {"renameat2": "_native_rename", "fallocate": "_native_reserve"}
+"""Those that Python does not have, and the function of `platform` that finds them."""
+CHANGING = frozenset(CALLS[:11]) | NATIVE.keys()
 """Those between which a kill makes a difference."""
 
 
@@ -32,6 +36,7 @@ class Victim:
     def __init__(self, at: int | None) -> None:
         self.at = at
         self.calls: list[str] = []
+        self.opened: set[int] = set()
 
     @property
     def dead(self) -> bool:
@@ -47,28 +52,52 @@ class Victim:
 
         return wrapped
 
+    def open(self, call):
+        def wrapped(*args, **more):
+            descriptor = call(*args, **more)
+            self.opened.add(descriptor)
+            return descriptor
+
+        return wrapped
+
+    def close(self, call):
+        def wrapped(descriptor):
+            self.opened.discard(descriptor)
+            call(descriptor)
+
+        return wrapped
+
 
 @contextmanager
-def victim(monkeypatch, *, at: int | None) -> Iterator[Victim]:
+def victim(monkeypatch, *, at: int | None, **owner: object) -> Iterator[Victim]:
     """Run what is inside as a process of its own, dead before its nth call, counted from 0, or at its end."""
     killed = Victim(at)
-    with monkeypatch.context() as patch, dead_owner(patch):
+    close = os.close
+    with monkeypatch.context() as patch, dead_owner(patch, **owner):
+        patch.setattr(os, "open", killed.open(os.open))
+        patch.setattr(os, "close", killed.close(close))
         for name in CALLS:
             patch.setattr(os, name, killed.wrap(name, getattr(os, name)))
-        for name, finder in (("renameat2", "_native_rename"), ("fallocate", "_native_reserve")):
+        for name, finder in NATIVE.items():
             native = killed.wrap(name, getattr(platform, finder)())
             patch.setattr(platform, finder, lambda native=native: native)
         with suppress(Killed):
             yield killed
+    for descriptor in killed.opened:
+        close(descriptor)
 
 
 @contextmanager
 def dead_owner(patch, **differing: object) -> Iterator[None]:
     """Have whoever claims a part inside be a process that is gone."""
+    them = owner_like(**differing)
+    for module in (part_file, ledger, remains):
+        patch.setattr(module, "this_process", lambda: them)
+    yield
+
+
+def owner_like(**differing: object) -> Owner:
+    """Return an owner on this machine that is not there."""
     us = this_process()
     gone = {"host": us.host, "boot": us.boot, "namespace": us.namespace, "pid": 2**22 + 1, "started": "1"}
-    them = Owner(**(gone | differing))  # type: ignore[arg-type]
-    patch.setattr(part_file, "this_process", lambda: them)
-    patch.setattr(ledger, "this_process", lambda: them)
-    patch.setattr(remains, "this_process", lambda: them)
-    yield
+    return Owner(**(gone | differing))  # type: ignore[arg-type]

@@ -166,6 +166,16 @@ def test_the_old_part_is_there_until_the_new_file_is(origin, downloads):
     assert (downloads / "a.part").exists()
 
 
+def test_an_old_part_goes_with_the_new_file_also_where_a_crash_came_between(origin, downloads):
+    interrupt(origin, downloads)
+    (downloads / "a.part").rename(downloads / "a.old.part")
+    (downloads / "a.part.json").rename(downloads / "a.old.part.json")
+    origin.serve("/a", tagged())
+
+    assert fetch(origin.url("/a"), downloads).resumed == 0
+    assert names(downloads) == ["a"]
+
+
 def test_starting_over_can_be_asked_for(origin, downloads):
     interrupt(origin, downloads)
     origin.serve("/a", tagged())

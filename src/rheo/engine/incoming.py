@@ -198,7 +198,7 @@ class IncomingFile:
         except StorageError:
             self._believed = False  # a sync may have failed: what was written since the last save may be gone
             raise
-        if self._part is not None and (self._replaces or self._remains is not None):
+        if self._part is not None and (self._replaces or self._keeper is not None):
             await asyncio.to_thread(self._part.drop_aside, self._request.url.text)
         return path
 
@@ -321,7 +321,7 @@ class IncomingFile:
 
     def _write_whole(self, chunks: list[bytes]) -> None:
         assert self._part is not None
-        self._part.open()
+        self._part.open(source=self._request.url.text)
         if chunks:
             self._part.write(0, chunks)
         if self._digests:

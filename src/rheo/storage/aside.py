@@ -1,4 +1,8 @@
-"""Parts that had to make way: kept under another name, with their state, for as long as they may be wanted."""
+"""Parts that had to make way: kept under another name, with their state, for as long as they may be wanted.
+
+The state goes first, so that no moment has the bytes without it. A crash in between leaves the state alone under the
+new name: the next one who sets the same part aside goes on from there.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,14 @@ import stat
 from contextlib import suppress
 from typing import Final
 
+from rheo.domain.errors import TakenOverError
 from rheo.storage.inspection import is_part
-from rheo.storage.names import Names
+from rheo.storage.names import Names, in_use
 from rheo.storage.part_state import PartState, decode, is_source
 from rheo.storage.platform import rename_without_clobbering
+from rheo.storage.publishing import move
 from rheo.storage.seal import DamagedError
-from rheo.storage.sidecar import UnusableError, draft, read, remove
+from rheo.storage.sidecar import UnusableError, draft, read, remove, withdraw
 
 OLD: Final = "old"
 """Of another version than the server has now."""
@@ -20,64 +26,74 @@ DAMAGED: Final = "damaged"
 """Not what its state says."""
 
 
-def set_old_aside(names: Names, part: str, state: bytes) -> Names:
-    """Keep a sound part under another name: its state goes first, so that no moment has the bytes without it."""
-    aside = _free(names, OLD)
-    _write(aside, state)
-    _move(part, aside)
-    return aside
+def set_old_aside(names: Names, part: str, state: bytes, identity: os.stat_result) -> None:
+    """Keep a sound part under another name; raises TakenOverError where it is not ours any more."""
+    aside = _place(names, OLD, part, state)
+    _write(names, aside, state)
+    try:
+        move(part, aside.part, identity)
+    except (OSError, TakenOverError):
+        remove(aside.state)
+        raise
 
 
 def set_damaged_aside(names: Names, part: str, state: bytes) -> Names:
     """Keep a part that cannot be believed, and what is there of a state, under another name."""
-    aside = _free(names, DAMAGED)
-    _move(part, aside)
-    _write(aside, state)
+    aside = _place(names, DAMAGED, part, state)
+    _write(names, aside, state)
+    with suppress(FileNotFoundError):
+        if stat.S_ISREG(os.lstat(part).st_mode):
+            rename_without_clobbering(part, aside.part)
     return aside
 
 
 def drop_old(names: Names, url: str) -> None:
     """Remove the old versions that were set aside for a file from this URL: the new one is whole."""
-    for aside in names.aside(OLD):
-        try:
+    for aside in in_use(names.aside(OLD)):
+        with suppress(UnusableError, DamagedError):
             found = read(aside.state)
-        except UnusableError:
-            continue
-        if found is None:
-            if os.path.lexists(aside.part):
-                continue
-            return
-        with suppress(DamagedError):
-            state = decode(found.data)
-            if state.owner is None and is_source(state, url):
+            state = None if found is None else decode(found.data)
+            if state is not None and state.owner is None and is_source(state, url):
                 _remove(aside, state)
 
 
 def _remove(aside: Names, state: PartState) -> None:
     with suppress(FileNotFoundError):
         found = os.lstat(aside.part)
-        if state.part is None or not is_part(found, state.part, boot=state.boot):
+        if state.part is None or not is_part(found, state.part):
             return
         os.unlink(aside.part)
     remove(aside.state)
 
 
-def _free(names: Names, word: str) -> Names:
-    return next(
-        aside for aside in names.aside(word) if not os.path.lexists(aside.part) and not os.path.lexists(aside.state)
-    )
+def _place(names: Names, word: str, part: str, state: bytes) -> Names:
+    return next(aside for aside in names.aside(word) if _suits(aside, part, state))
 
 
-def _move(part: str, aside: Names) -> None:
-    with suppress(FileNotFoundError):
-        if stat.S_ISREG(os.lstat(part).st_mode):
-            rename_without_clobbering(part, aside.part)
+def _suits(aside: Names, part: str, state: bytes) -> bool:
+    """Whether the names are free, or have the state already that is to go there."""
+    if _has(aside, state):
+        return not (os.path.lexists(aside.part) and os.path.lexists(part))
+    return not os.path.lexists(aside.part) and not os.path.lexists(aside.state)
 
 
-def _write(aside: Names, state: bytes) -> None:
-    made = draft(aside.state, state, synced=True)
+def _has(aside: Names, state: bytes) -> bool:
+    try:
+        found = read(aside.state)
+    except UnusableError:
+        return False
+    return found is not None and found.data == state
+
+
+def _write(names: Names, aside: Names, state: bytes) -> None:
+    """Write the state; by way of a draft of the part's own, which its next owner removes after a crash."""
+    if _has(aside, state):
+        return
+    made = draft(names.state, state, synced=True)
     try:
         rename_without_clobbering(made.path, aside.state)
+    except FileNotFoundError:  # whoever took over cleaned up; moving the part will tell
+        _write(names, aside, state)
     except OSError:
-        remove(made.path)
+        withdraw(made)
         raise

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -42,6 +43,15 @@ class Target(Protocol):
 
     def close(self) -> None:
         """Release everything."""
+
+
+@contextmanager
+def disk_errors(path: str) -> Iterator[None]:
+    """Raise our errors for the operating system's."""
+    try:
+        yield
+    except OSError as error:
+        raise disk_error(error, path) from error
 
 
 def disk_error(error: OSError, path: str) -> StorageError:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Self
@@ -21,7 +22,7 @@ from rheo.storage.owner import SILENCE, Owner
 from rheo.storage.part_state import STATE, PartState, decode, encode
 from rheo.storage.platform import rename_without_clobbering, sync_folder
 from rheo.storage.seal import DamagedError, resembles
-from rheo.storage.sidecar import Draft, Found, UnusableError, clean, draft, now, read, remove, same
+from rheo.storage.sidecar import Draft, Found, UnusableError, clean, draft, now, read, remove, same, withdraw
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +47,19 @@ class Claim:
         """Claim a free name; raises FileExistsError where it is not. Not synced: it claims no byte."""
         made = draft(names.state, encode(state), synced=False)
         try:
-            rename_without_clobbering(made.path, names.state)
-        except FileNotFoundError:  # an owner cleaned up; so there is one
-            raise FileExistsError(names.state) from None
+            with suppress(FileNotFoundError):  # an owner cleaned up; he may have left since
+                rename_without_clobbering(made.path, names.state)
         except OSError:
-            remove(made.path)
+            withdraw(made)
             raise
+        claim = cls(names, state, made.stat)
+        if not claim.holds():
+            if os.path.lexists(names.state):
+                raise FileExistsError(names.state)
+            return cls.make(names, state)
         if made.path != drafts(names.state)[0]:
             clean(names.state)
-        return cls(names, state, made.stat)
+        return claim
 
     @classmethod
     def take(cls, names: Names, seen: Seen, state: PartState, *, first: Callable[[], None] | None = None) -> Self:
@@ -63,38 +68,25 @@ class Claim:
         Raises TargetBusyError where a living process was quicker, TakenOverError where one was and is done.
         """
         right = _hold(names, seen.token, state)
-        found = _readable(names.state)
-        if found is None or seen_in(found).fingerprint != seen.fingerprint:
-            remove(right.path)
-            raise _lost(names)
         try:
+            _check_unchanged(names, seen)
             if first is not None:
                 first()
-            os.replace(right.path, names.state)
-        except FileNotFoundError:
-            remove(right.path)
-            raise _lost(names) from None
-        except OSError:
-            remove(right.path)
+            _use(right, names)
+        except (OSError, StorageError):
+            withdraw(right)
             raise
         claim = cls(names, state, right.stat)
         claim.check()  # the right may have been taken from us, if we seemed dead
         remove(names.left(seen.token))
+        remove(names.right(seen.token))  # of one who came too late, and died of it
         return claim
 
     def write(self, state: PartState, *, folder: bool) -> None:
         """Replace the state by its next generation, and return once it is safe; `folder`: its name, too."""
         state = replace(state, generation=self.state.generation + 1)
-        made = draft(self.names.state, encode(state), synced=True)
-        try:
-            self.check()
-            os.replace(made.path, self.names.state)
-        except FileNotFoundError:
-            raise _lost(self.names) from None
-        except (OSError, TakenOverError):
-            remove(made.path)
-            raise
-        self.state, self._found = state, made.stat
+        found = self._replace(encode(state))
+        self.state, self._found = state, found
         if folder:
             sync_folder(os.path.dirname(self.names.state) or ".")
 
@@ -116,9 +108,22 @@ class Claim:
         return True
 
     def drop(self) -> None:
-        """Give the claim up and remove it, if it is still ours."""
+        """Give the claim up and remove it, if it is still ours, and the right of one who died taking it."""
         if self.holds():
             remove(self.names.state)
+            remove(self.names.right(self.state.token))
+
+    def _replace(self, data: bytes) -> os.stat_result:
+        made = draft(self.names.state, data, synced=True)
+        try:
+            self.check()
+            os.replace(made.path, self.names.state)
+        except FileNotFoundError:  # somebody cleaned up; if he is the owner now, checking tells
+            return self._replace(data)
+        except (OSError, TakenOverError):
+            withdraw(made)
+            raise
+        return made.stat
 
     def _read_ours(self) -> os.stat_result:
         """Return what is in place, if it bears our token: somebody may have touched it, or we wrote it just now."""
@@ -183,6 +188,18 @@ def _readable(path: str) -> Found | None:
         raise StorageError(f"{path} is in the way: {error}; remove it") from error
 
 
+def _check_unchanged(names: Names, seen: Seen) -> None:
+    found = _readable(names.state)
+    if found is None or seen_in(found).fingerprint != seen.fingerprint:
+        raise _lost(names)
+
+
+def _use(right: Draft, names: Names) -> None:
+    """Put the state of the one who has the right into its place."""
+    with suppress(FileNotFoundError):  # somebody to whom we seemed dead took it, and knows whose it is by looking
+        os.replace(right.path, names.state)
+
+
 def _hold(names: Names, token: str, state: PartState) -> Draft:
     """Get the right to replace the claim with this token, as a file that holds the new state."""
     right = names.right(token)
@@ -190,14 +207,24 @@ def _hold(names: Names, token: str, state: PartState) -> Draft:
     try:
         rename_without_clobbering(made.path, right)
     except FileExistsError:
-        remove(made.path)
+        withdraw(made)
         return _hold_after(names, right, state)
-    except FileNotFoundError:
-        raise _lost(names) from None
+    except FileNotFoundError:  # somebody cleaned up
+        return _hold(names, token, state)
     except OSError:
-        remove(made.path)
+        withdraw(made)
         raise
+    if not _is(right, made):  # somebody cleaned up, and the draft was his own next one, which he will write again
+        remove(right)
+        return _hold(names, token, state)
     return Draft(right, made.stat)
+
+
+def _is(path: str, made: Draft) -> bool:
+    try:
+        return same(os.lstat(path), made.stat)
+    except FileNotFoundError:
+        return False
 
 
 def _hold_after(names: Names, right: str, state: PartState) -> Draft:
@@ -215,7 +242,7 @@ def _hold_after(names: Names, right: str, state: PartState) -> Draft:
     mine = _hold(names, rival.token, state)
     now_there = _readable(right)
     if now_there is None or now_there.data != found.data:
-        remove(mine.path)
+        withdraw(mine)
         raise _lost(names)
     os.replace(mine.path, right)
     return Draft(right, mine.stat)

@@ -12,7 +12,7 @@ from rheo.domain.ranges import RangeSet
 from rheo.storage.blocks import agree
 from rheo.storage.names import Names
 from rheo.storage.part_state import FileId, LiveMap, PartState, decode_live
-from rheo.storage.platform import boot_id, has_data, open_to_read
+from rheo.storage.platform import boot_id, open_to_read
 from rheo.storage.seal import DamagedError
 from rheo.storage.sidecar import UnusableError, read
 
@@ -42,6 +42,8 @@ class Fit:
     """A part that can be gone on with."""
 
     path: str
+    file: FileId
+    """Which file was looked at; what has its name later may be another one."""
     ranges: RangeSet
     live: LiveMap | None
     """The live map, if it was believed."""
@@ -67,8 +69,8 @@ def inspect(names: Names, state: PartState, *, saved: float) -> Fit | Unfit | Mi
 
 
 def part_of(names: Names, state: PartState) -> str | None:
-    """Return where the part is: in its place, or on its way to its final name; None if no file is there."""
-    for path in (names.part, names.done(state.token)):
+    """Return where the part is: on its way to its final name, or in its place; None if no file is there."""
+    for path in (names.done(state.token), names.part):
         try:
             if stat.S_ISREG(os.lstat(path).st_mode):
                 return path
@@ -77,21 +79,20 @@ def part_of(names: Names, state: PartState) -> str | None:
     return None
 
 
-def is_part(found: os.stat_result, part: FileId, *, boot: str | None) -> bool:
-    """Whether it is that file; `boot` is the start of the machine in which that was written."""
-    if found.st_ino != part.inode:
-        return False
-    return found.st_dev == part.device or boot != boot_id()  # some file systems get another number every time
+def is_part(found: os.stat_result, part: FileId) -> bool:
+    """Whether it is that file; a file system that is mounted anew may have got another number."""
+    return found.st_ino == part.inode
 
 
 def _inspect(descriptor: int, path: str, names: Names, state: PartState, saved: float) -> Fit | Unfit | Missing:
     found = os.fstat(descriptor)
-    if state.part is None:  # a crash while the part was made: nothing of ours was written yet
-        return Missing.FOREIGN if has_data(descriptor) else Fit(path, RangeSet(), None)
-    if not is_part(found, state.part, boot=state.boot):
+    file = FileId(device=found.st_dev, inode=found.st_ino)
+    if state.part is None:  # a crash while the part was made, or while the name was freed, for which there is no source
+        return Missing.FOREIGN if found.st_size or not state.source else Fit(path, file, RangeSet(), None)
+    if not is_part(found, state.part):
         return Unfit(path, "is another file than the one that was being written")
-    live, last = _live_map(names, state)
-    reason = _misfit(found.st_size, state) or _edited(found.st_mtime, state, saved=saved, last=last)
+    live, last = _live_map(names, state, file)
+    reason = _misfit(found.st_size, state, live) or _edited(found.st_mtime, state, saved=saved, last=last)
     if reason is not None:
         return Unfit(path, reason)
     if not agree(descriptor, state.blocks):
@@ -99,17 +100,18 @@ def _inspect(descriptor: int, path: str, names: Names, state: PartState, saved: 
     ranges = RangeSet(state.synced)
     end = found.st_size if state.resource.size is None else state.resource.size
     if live is None or (live.written and live.written[-1][1] > end):
-        return Fit(path, ranges, None)
+        return Fit(path, file, ranges, None)
     for start, stop in live.written:
         ranges.add(start, stop)
-    return Fit(path, ranges, live)
+    return Fit(path, file, ranges, live)
 
 
-def _misfit(size: int, state: PartState) -> str | None:
-    """Return what is wrong with the part's size."""
+def _misfit(size: int, state: PartState, live: LiveMap | None) -> str | None:
+    """Return what is wrong with the part's size; of which a crash may have kept it, until there is something in it."""
     end = state.synced[-1][1] if state.synced else 0
     whole = state.resource.size
-    if size < (end if whole is None else whole):
+    begun = bool(state.synced or (live and live.written))
+    if size < (end if whole is None or not begun else whole):
         return f"is shorter than it was: {size} bytes"
     if whole is not None and size > whole:
         return f"is longer than it was: {size} bytes"
@@ -124,14 +126,14 @@ def _edited(modified: float, state: PartState, *, saved: float, last: float | No
     return "was changed after we left it" if modified > max(saved, last or 0) + slack else None
 
 
-def _live_map(names: Names, state: PartState) -> tuple[LiveMap | None, float | None]:
-    """Return the live map and its time, if it is of this part, this claim and this start of the machine."""
+def _live_map(names: Names, state: PartState, file: FileId) -> tuple[LiveMap | None, float | None]:
+    """Return the live map and its time, if it is of this file, this claim and this start of the machine."""
     try:
         found = read(names.live)
         live = None if found is None else decode_live(found.data)
     except (UnusableError, DamagedError):
         return None, None
-    if found is None or live is None or live.part != state.part or live.token not in {state.token, state.heir_of}:
+    if found is None or live is None or live.part != file or live.token not in {state.token, state.heir_of}:
         return None, None
     if live.boot is None or live.boot != boot_id():
         return None, None

@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from rheo.domain.errors import StorageError, TakenOverError
 from rheo.domain.ranges import RangeSet
+from rheo.domain.resource import Resource
 from rheo.storage.blocks import digests
 from rheo.storage.claim import Claim, seen_in
 from rheo.storage.inspection import is_part
@@ -17,7 +20,7 @@ from rheo.storage.live_file import LiveFile
 from rheo.storage.owner import this_process
 from rheo.storage.part_state import FileId, LiveMap, PartState
 from rheo.storage.platform import open_exclusively
-from rheo.storage.sidecar import PRIVATE, clean, read, remove
+from rheo.storage.sidecar import PRIVATE, UnusableError, clean, read, remove
 
 logger = logging.getLogger(__name__)
 
@@ -31,25 +34,28 @@ class Ledger:
         self._live = LiveFile(claim.names)
         self._marked: RangeSet | None = None
         self._left = False
+        self._described: Callable[[PartState], PartState] | None = None
+        """What `describe` wants to be said; apart from the state, which a thread may just be writing."""
 
     @property
     def state(self) -> PartState:
-        """What was written last, and what is to be written with the next state."""
+        """What was written last."""
         return self._claim.state
 
-    def describe(self, state: PartState) -> None:
-        """Have the next state say this."""
-        self._claim.state = state
+    def describe(self, *, url: str, source: str, resource: Resource) -> None:
+        """Have the states that are written from now on say this."""
+        self._described = partial(replace, url=url, source=source, resource=resource)
 
     def write(self, state: PartState) -> None:
         """Replace the state by one that claims no more than the last one."""
+        self._described = None
         self._claim.write(state, folder=False)
 
     def save(self, descriptor: int, ranges: RangeSet, *, complete: bool) -> None:
         """Claim ranges that are synced (invariant 2)."""
         blocks = digests(descriptor, ranges, known=self.state.blocks)
         state = replace(self.state, synced=tuple(ranges), blocks=blocks, complete=complete)
-        self._claim.write(state, folder=True)
+        self._claim.write(self._as_described(state), folder=True)
 
     def mark(self, ranges: RangeSet) -> None:
         """Note ranges that were written, and that we live."""
@@ -57,11 +63,14 @@ class Ledger:
         assert state.part is not None
         self._marked = ranges.copy()
         self._live.write(LiveMap(token=state.token, boot=state.boot, part=state.part, written=tuple(self._marked)))
+        if not self._claim.holds():  # it was taken over meanwhile, perhaps finished and gone
+            self._live.withdraw(state.token)
 
     def forget_live(self) -> None:
-        """Have only the state believed from now on."""
+        """Have only the state believed from now on, if the part is still ours."""
         self._marked = None
-        self._live.remove()
+        if self._claim.holds():
+            self._live.remove()
 
     def check(self) -> None:
         """Raise TakenOverError where the part is somebody else's by now."""
@@ -69,13 +78,13 @@ class Ledger:
 
     def is_part(self, found: os.stat_result) -> bool:
         """Whether that is the part."""
-        return self.state.part is not None and is_part(found, self.state.part, boot=self.state.boot)
+        return self.state.part is not None and is_part(found, self.state.part)
 
     def leave(self) -> None:
         """Say that nobody writes the part any more; the live map goes where the state says all that it says."""
         self._left = True
         try:
-            self._claim.write(replace(self.state, owner=None), folder=False)
+            self._claim.write(self._as_described(replace(self.state, owner=None)), folder=False)
             if self._marked is not None and all(_covered(self.state, *range_) for range_ in self._marked):
                 self._live.remove()
         except TakenOverError as error:
@@ -97,16 +106,19 @@ class Ledger:
         try:
             if self._left:
                 self._take_back()
-            self.check()
-        except StorageError:
+        except (StorageError, UnusableError):
             return False
-        return True
+        return self._claim.holds()
 
     def drop(self) -> None:
-        """Remove live map and state."""
-        with suppress(StorageError):
-            self._live.remove()
-        self._claim.drop()
+        """Remove live map and state, if they are still ours."""
+        if self._claim.holds():
+            with suppress(StorageError):
+                self._live.remove()
+            self._claim.drop()
+
+    def _as_described(self, state: PartState) -> PartState:
+        return state if self._described is None else self._described(state)
 
     def _take_back(self) -> None:
         found = read(self.names.state)

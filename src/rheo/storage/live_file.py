@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import suppress
 
 from rheo.domain.errors import StorageError
 from rheo.storage.names import Names
-from rheo.storage.part_state import LIVE, LiveMap, encode_live
-from rheo.storage.seal import resembles
-from rheo.storage.sidecar import UnusableError, draft, read, remove
+from rheo.storage.part_state import LIVE, LiveMap, decode_live, encode_live
+from rheo.storage.seal import DamagedError, resembles
+from rheo.storage.sidecar import UnusableError, draft, read, remove, withdraw
 
 logger = logging.getLogger(__name__)
 
@@ -41,12 +42,21 @@ class LiveFile:
         except OSError as error:
             raise StorageError(f"cannot remove {self._path}: {error.strerror}") from error
 
+    def withdraw(self, token: str) -> None:
+        """Remove the map if it is the one of this claim."""
+        with suppress(OSError, UnusableError, DamagedError):
+            found = read(self._path)
+            if found is not None and decode_live(found.data).token == token:
+                remove(self._path)
+
     def _replace(self, data: bytes) -> None:
         made = draft(self._path, data, synced=False)
         try:
             os.replace(made.path, self._path)
+        except FileNotFoundError:  # an owner cleaned up; if it is another one now, the map in place is its own
+            logger.debug("%s was not written", self._path)
         except OSError:
-            remove(made.path)
+            withdraw(made)
             raise
 
     def _is_usable(self) -> bool:

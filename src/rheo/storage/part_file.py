@@ -9,7 +9,6 @@ beside it; `docs/internals/part-state.md` says in which order they are written, 
 
 from __future__ import annotations
 
-import logging
 import os
 import secrets
 from contextlib import suppress
@@ -22,17 +21,15 @@ from rheo.domain.resource import Resource
 from rheo.domain.settings import OnExists
 from rheo.storage import platform
 from rheo.storage.aside import drop_old, set_old_aside
-from rheo.storage.base import Buffers, disk_error
+from rheo.storage.base import Buffers, disk_error, disk_errors
 from rheo.storage.claim import Claim, busy_error
 from rheo.storage.ledger import Ledger, part_id
 from rheo.storage.names import Names, stems
 from rheo.storage.owner import this_process
-from rheo.storage.part_state import FileId, PartState, encode, source_of
+from rheo.storage.part_state import PartState, encode, is_source, source_of
 from rheo.storage.publishing import Numbered, moved, rename_to
 from rheo.storage.remains import Remains, living_owner, look
 from rheo.storage.reservation import make_room
-
-logger = logging.getLogger(__name__)
 
 
 class PartFile:
@@ -58,10 +55,13 @@ class PartFile:
         """The path that the file is to have."""
         return self._target
 
-    def open(self) -> None:
-        """Create the part of a passing file, in place of what rheo left behind."""
+    def open(self, *, source: str | None = None) -> None:
+        """Create the part of a passing file, in place of what rheo left of its source, the URL as given.
+
+        Parts of other sources are left alone, and all where no source is named.
+        """
         try:
-            self._open_passing()
+            self._open_passing(source)
         except OSError as error:
             raise disk_error(error, self._target) from error
 
@@ -80,12 +80,10 @@ class PartFile:
             resource=resource,
         )
         try:
-            self._claim_name(state, source)
-            make_room(self._opened(), resource.size, path=self._target, reserve=reserve)
-            self._owned().write(replace(state, part=part_id(self._opened())))
-        except OSError as error:
-            self.discard()
-            raise disk_error(error, self._target) from error
+            with disk_errors(self._target):
+                self._claim_name(state, source)
+                self._owned().write(replace(state, part=part_id(self._opened())))  # before it has a size: it is ours
+                make_room(self._opened(), resource.size, path=self._target, reserve=reserve)
         except StorageError:
             self.discard()
             raise
@@ -96,32 +94,18 @@ class PartFile:
         Raises TargetBusyError where another one was quicker, TakenOverError where that one is done already.
         """
         try:
-            found = os.lstat(remains.part)
-            state = replace(
-                remains.state,
-                token=secrets.token_hex(16),
-                heir_of=remains.heir_of,
-                generation=remains.state.generation + 1,
-                owner=this_process(),
-                boot=platform.boot_id(),
-                part=FileId(device=found.st_dev, inode=found.st_ino),
-            )
-            claim = Claim.take(remains.names, remains.seen, state, first=remains.bring_back)
-            self._ledger = Ledger(claim)
-            self._open_adopted(self._ledger)
-            self._ledger.mark(remains.ranges)
-        except OSError as error:
-            self.keep()
-            raise disk_error(error, remains.part) from error
+            with disk_errors(remains.part):
+                claim = Claim.take(remains.names, remains.seen, remains.heir(), first=remains.bring_back)
+                self._ledger = Ledger(claim)
+                self._open_adopted(self._ledger)
+                self._ledger.mark(remains.ranges)
         except StorageError:
             self.keep()
             raise
 
     def describe(self, *, url: str, source: str, resource: Resource) -> None:
         """Say anew what the part is of; the next `save` writes it down."""
-        source = source_of(source, salt=secrets.token_hex(8))
-        ledger = self._owned()
-        ledger.describe(replace(ledger.state, url=url, source=source, resource=resource))
+        self._owned().describe(url=url, source=source_of(source, salt=secrets.token_hex(8)), resource=resource)
 
     def write(self, offset: int, buffers: Buffers) -> None:
         """Write at the offset."""
@@ -132,42 +116,32 @@ class PartFile:
 
     def read(self, offset: int, buffer: memoryview) -> int:
         """Read back what was written."""
-        try:
+        with disk_errors(self._target):
             return platform.read_at(self._opened(), buffer, offset)
-        except OSError as error:
-            raise disk_error(error, self._target) from error
 
     def sync(self) -> None:
         """Have the bytes, and all that belongs to the file, on the disk."""
-        try:
+        with disk_errors(self._target):
             platform.sync_file(self._opened())
-        except OSError as error:
-            raise disk_error(error, self._target) from error
 
     def sync_data(self) -> None:
         """Have the bytes on the disk, so that a state may claim what was written before."""
-        try:
+        with disk_errors(self._target):
             platform.sync_data(self._opened())
-        except OSError as error:
-            raise disk_error(error, self._target) from error
 
     def save(self, ranges: RangeSet, *, complete: bool = False) -> None:
         """Claim the ranges, which were there before the last sync, and return once the state is safe (invariant 2)."""
         ledger = self._owned()
-        try:
+        with disk_errors(ledger.names.state):
             self._check_ours()
             ledger.save(self._opened(), ranges, complete=complete)
-        except OSError as error:
-            raise disk_error(error, ledger.names.state) from error
 
     def mark(self, ranges: RangeSet) -> None:
         """Note the ranges that were written, and that we live; raises TakenOverError where the part is not ours."""
         ledger = self._owned()
-        try:
+        with disk_errors(ledger.names.live):
             self._check_ours()
             ledger.mark(ranges)
-        except OSError as error:
-            raise disk_error(error, ledger.names.live) from error
 
     def forget_live(self) -> None:
         """Have only the state believed from now on: a sync failed, and what was written since may be gone."""
@@ -182,7 +156,8 @@ class PartFile:
         try:
             self._check_ours()
             if modified is not None:
-                self._set_time(modified)
+                with suppress(OSError):  # then it keeps its own
+                    platform.set_time(self._opened(), self._path, modified)
             if self._ledger is None:
                 self.close()
                 target = rename_to(self._path, self._target, self._on_exists, self._numbered)
@@ -197,12 +172,10 @@ class PartFile:
         """Keep part and state as `NAME.old.part`, and the claim for the new version, which `create` begins next."""
         assert self._path is not None
         ledger = self._owned()
-        try:
-            self._check_ours()
+        with disk_errors(self._path):
+            identity = self._check_ours()
             self.close()
-            set_old_aside(ledger.names, self._path, encode(replace(ledger.state, owner=None)))
-        except OSError as error:
-            raise disk_error(error, self._path) from error
+            set_old_aside(ledger.names, self._path, encode(replace(ledger.state, owner=None)), identity)
         self._path = None
         ledger.forget_live()
 
@@ -214,8 +187,9 @@ class PartFile:
     def discard(self) -> None:
         """Remove part, live map and state, also of a part that was kept; what somebody else took over stays."""
         with suppress(OSError):  # what cannot be removed is left; the error that led here matters more
+            places = self._places()
             if self._ledger is None or self._ledger.hold():
-                self._remove()
+                self._remove(places)
         self.close()
         self._path = self._ledger = None
 
@@ -241,10 +215,14 @@ class PartFile:
         assert self._ledger is not None
         return self._ledger
 
-    def _open_passing(self) -> None:
+    def _open_passing(self, source: str | None) -> None:
+        if self._ledger is not None:  # of a part that made way
+            self._ledger.drop()
+            self._ledger = None
         if self._open_part(Names(self._target)):
             return
-        self._discard_remains()
+        if source is not None:
+            self._discard_remains(source)
         next(names for names in stems(self._target) if self._open_part(names))
 
     def _open_part(self, names: Names) -> bool:
@@ -257,9 +235,9 @@ class PartFile:
         self._path = part
         return True
 
-    def _discard_remains(self) -> None:
-        remains = look(self._target, "", numbered=self._numbered)
-        if isinstance(remains, Remains):
+    def _discard_remains(self, source: str) -> None:
+        remains = look(self._target, source, numbered=self._numbered)
+        if isinstance(remains, Remains) and is_source(remains.state, source):
             old = PartFile(self._target, on_exists=self._on_exists, numbered=self._numbered)
             with suppress(TargetBusyError, TakenOverError):
                 old.adopt(remains)
@@ -269,7 +247,7 @@ class PartFile:
         """Find the first name that is free for state and part, and take both."""
         if self._ledger is not None:
             self._ledger.write(state)
-            if self._open_part(self._ledger.names):
+            if self._open_claimed(self._ledger):
                 return
             self._ledger.drop()
         for names in stems(self._target):
@@ -280,13 +258,36 @@ class PartFile:
                 if owner is not None:
                     raise busy_error(names, owner) from None
                 continue
-            if self._open_part(names):
+            if self._open_claimed(self._ledger):
                 return
             self._ledger.drop()
 
+    def _open_claimed(self, ledger: Ledger) -> bool:
+        """Create the part where we have the claim; False where something has its name. Raises TakenOverError.
+
+        Whoever took over before the part was there does not know of it, and would leave it for somebody else's.
+        """
+        if not self._open_part(ledger.names):
+            return False
+        try:
+            ledger.check()
+        except TakenOverError:
+            self._remove_empty(ledger.names.part)
+            raise
+        return True
+
+    def _remove_empty(self, part: str) -> None:
+        with suppress(FileNotFoundError):
+            found = os.lstat(part)
+            if self._is_ours(found) and not found.st_size:
+                os.unlink(part)
+
     def _open_adopted(self, ledger: Ledger) -> None:
         part = ledger.names.part
-        self._descriptor = platform.open_to_write(part)
+        try:
+            self._descriptor = platform.open_to_write(part)
+        except FileNotFoundError:
+            raise TakenOverError(f"{part} was taken away while it was taken over; is another program at it?") from None
         found = os.fstat(self._descriptor)
         if not ledger.is_part(found):
             raise TakenOverError(f"{part} was taken away while it was taken over; is another program at it?")
@@ -296,25 +297,19 @@ class PartFile:
             make_room(self._descriptor, size, path=self._target, reserve=True)
         ledger.clean()
 
-    def _check_ours(self) -> None:
-        """Raise TakenOverError where part or state are not ours any more."""
+    def _check_ours(self) -> os.stat_result:
+        """Return which file the part is; raises TakenOverError where part or state are not ours any more."""
         assert self._path is not None
-        self._identity = os.fstat(self._opened())
+        identity = self._identity = os.fstat(self._opened())
         try:
-            ours = os.path.samestat(self._identity, os.lstat(self._path))
+            ours = os.path.samestat(identity, os.lstat(self._path))
         except FileNotFoundError:
             ours = False
         if not ours:
             raise TakenOverError(f"{self._path} was taken away while it was written; is another program at it?")
         if self._ledger is not None:
             self._ledger.check()
-
-    def _set_time(self, modified: float) -> None:
-        assert self._path is not None
-        try:
-            os.utime(self._opened() if os.utime in os.supports_fd else self._path, (modified, modified))
-        except OSError as error:
-            logger.debug("%s keeps its own time: %s", self._path, error)
+        return identity
 
     def _publish_lasting(self, part: str, ledger: Ledger) -> str:
         """Name the file by way of a name that nobody else uses, so that it is surely our file that gets it."""
@@ -330,12 +325,20 @@ class PartFile:
         self._ledger = None
         return target
 
-    def _remove(self) -> None:
+    def _places(self) -> list[str]:
+        """Return where the part may be."""
+        if self._path is None:
+            return []
+        if self._ledger is None:
+            return [self._path]
+        return [self._path, self._ledger.names.done(self._ledger.state.token)]
+
+    def _remove(self, places: list[str]) -> None:
         """Remove what is ours: the part first, since a part without a state would count as somebody else's."""
-        if self._path is not None:
+        for place in places:
             with suppress(FileNotFoundError):
-                if self._is_ours(os.lstat(self._path)):
-                    os.unlink(self._path)
+                if self._is_ours(os.lstat(place)):
+                    os.unlink(place)
         if self._ledger is not None:
             self._ledger.drop()
 

@@ -198,25 +198,17 @@ def _preallocate(descriptor: int, size: int) -> int:
     return 0
 
 
+def set_time(descriptor: int, path: str, modified: float) -> None:
+    """Set when the open file, which has this path, was modified."""
+    os.utime(descriptor if os.utime in os.supports_fd else path, (modified, modified))
+
+
 def free_space(descriptor: int) -> int | None:
     """Return how many bytes the file's disk has room for; None where nobody can tell."""
     if not hasattr(os, "fstatvfs"):
         return None
     room = os.fstatvfs(descriptor)
     return room.f_bavail * room.f_frsize or None  # some network folders say 0 and mean nothing
-
-
-def has_data(descriptor: int) -> bool:
-    """Whether anything was ever written to the file; where nobody can tell, whether it has a size."""
-    if not hasattr(os, "SEEK_DATA"):
-        return os.fstat(descriptor).st_size > 0
-    try:
-        os.lseek(descriptor, 0, os.SEEK_DATA)
-    except OSError as error:
-        if error.errno == errno.ENXIO:
-            return False
-        return os.fstat(descriptor).st_size > 0
-    return True
 
 
 def sync_folder(folder: str) -> None:

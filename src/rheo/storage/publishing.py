@@ -16,18 +16,29 @@ Numbered = Callable[[str, int], str]
 """How a name is changed for the nth try: `a.iso`, 1 → `a.1.iso`."""
 
 
+def move(part: str, path: str, identity: os.stat_result) -> None:
+    """Give our part a name that nobody else uses; raises TakenOverError where it is not ours any more.
+
+    Looking first and renaming then would move somebody else's part if it took the place of ours in between.
+    """
+    try:
+        rename_without_clobbering(part, path)
+        if same(os.lstat(path), identity):
+            return
+        rename_without_clobbering(path, part)
+    except FileNotFoundError:
+        raise _lost(part) from None
+    raise _lost(part)
+
+
 @contextmanager
 def moved(part: str, path: str, identity: os.stat_result) -> Iterator[None]:
-    """Have our part under a name that nobody else uses, or where it was if that fails; TakenOverError if not ours.
-
-    Looking first and renaming then would name somebody else's part if it took the place of ours in between.
-    """
-    rename_without_clobbering(part, path)
-    if not same(os.lstat(path), identity):
-        rename_without_clobbering(path, part)
-        raise TakenOverError(f"{part} is not the file that was written; another process took it over")
+    """Have our part under a name that nobody else uses, or where it was if that fails; TakenOverError if not ours."""
+    move(part, path, identity)
     try:
         yield
+    except FileNotFoundError:
+        raise _lost(part) from None
     except OSError:
         rename_without_clobbering(path, part)
         raise
@@ -50,3 +61,7 @@ def rename_to(part: str, target: str, on_exists: OnExists, numbered: Numbered) -
         else:
             break
     return path
+
+
+def _lost(part: str) -> TakenOverError:
+    return TakenOverError(f"{part} was taken over by another process, or taken away")

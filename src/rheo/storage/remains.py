@@ -6,6 +6,7 @@ import logging
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,9 +18,9 @@ from rheo.storage.blocks import agree
 from rheo.storage.claim import Claim, Seen, busy_error, damaged, living, recent, seen_in
 from rheo.storage.inspection import Fit, Missing, Unfit, inspect, is_part
 from rheo.storage.live_file import LiveFile
-from rheo.storage.names import Names, stems
+from rheo.storage.names import Names, in_use, stems
 from rheo.storage.owner import Owner, this_process
-from rheo.storage.part_state import PartState, decode, encode, is_source
+from rheo.storage.part_state import FileId, PartState, decode, encode, is_source
 from rheo.storage.platform import boot_id, open_to_read, rename_without_clobbering
 from rheo.storage.publishing import Numbered
 from rheo.storage.seal import DamagedError, NewerError
@@ -38,6 +39,8 @@ class Remains:
     names: Names
     part: str
     """Where the part file is."""
+    file: FileId
+    """Which file that was, when it was looked at."""
     state: PartState
     ranges: RangeSet
     """What of it may be believed."""
@@ -45,10 +48,23 @@ class Remains:
     """The token of the claim whose live map counts when this one is taken over."""
     seen: Seen
 
+    def heir(self) -> PartState:
+        """Return the state with which this process takes the part over."""
+        return replace(
+            self.state,
+            token=secrets.token_hex(16),
+            heir_of=self.heir_of,
+            generation=self.state.generation + 1,
+            owner=this_process(),
+            boot=boot_id(),
+            part=self.file,
+        )
+
     def bring_back(self) -> None:
         """Undo the first half of publishing, if the part's process died there; for the one who takes it over."""
         if self.part != self.names.part:
-            rename_without_clobbering(self.part, self.names.part)
+            with suppress(FileNotFoundError):  # another one did, and seems to have died of it
+                rename_without_clobbering(self.part, self.names.part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +85,7 @@ def look(target: str, source: str, *, numbered: Numbered) -> Remains | Published
     """
     other: Remains | None = None
     try:
-        for names in stems(target):
-            if _free(names):
-                break  # nobody ever went on to a further name from a free one
+        for names in in_use(stems(target)):
             left = _left(names, target, source, numbered)
             if left is None:
                 continue
@@ -84,15 +98,6 @@ def look(target: str, source: str, *, numbered: Numbered) -> Remains | Published
     return other
 
 
-def busy(target: str, source: str) -> Owner | None:
-    """Return the living process that fetches this source to this target; cheap enough to be asked often."""
-    for names in stems(target):
-        owner = living_owner(names, source)
-        if owner is not None or _free(names):
-            return owner
-    raise AssertionError  # there is always a next name
-
-
 def living_owner(names: Names, source: str) -> Owner | None:
     """Return the living process that fetches this source with these names."""
     try:
@@ -101,10 +106,6 @@ def living_owner(names: Names, source: str) -> Owner | None:
     except (UnusableError, DamagedError):
         return None
     return None if state is None or not is_source(state, source) else living(names, state)
-
-
-def _free(names: Names) -> bool:
-    return not os.path.lexists(names.state) and not os.path.lexists(names.part)
 
 
 def _left(names: Names, target: str, source: str, numbered: Numbered) -> Remains | Published | None:
@@ -122,7 +123,7 @@ def _left(names: Names, target: str, source: str, numbered: Numbered) -> Remains
     fit = inspect(names, state, saved=found.stat.st_mtime)
     if isinstance(fit, Fit):
         heir_of = state.token if fit.live is None else fit.live.token
-        return Remains(names, fit.path, state, fit.ranges, heir_of, seen)
+        return Remains(names, fit.path, fit.file, state, fit.ranges, heir_of, seen)
     if isinstance(fit, Unfit):
         _clear_unfit(names, seen, state, fit)
         return None
@@ -167,7 +168,7 @@ def _is_whole(path: str, state: PartState) -> bool:
         return False
     try:
         found = os.fstat(descriptor)
-        if state.part is None or not is_part(found, state.part, boot=state.boot):
+        if state.part is None or not is_part(found, state.part):
             return False
         return found.st_size == RangeSet(state.synced).prefix and agree(descriptor, state.blocks)
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from dataclasses import dataclass
@@ -72,6 +73,13 @@ def draft(path: str, data: bytes, *, synced: bool) -> Draft:
     return Draft(name, written)
 
 
+def withdraw(made: Draft) -> None:
+    """Remove a draft that is not wanted, if it was not cleaned up; its name may be another one's by now."""
+    with contextlib.suppress(FileNotFoundError):
+        if same(os.lstat(made.path), made.stat):
+            os.unlink(made.path)
+
+
 def now(path: str) -> float:
     """Return the present by the clock of the file system: the time of a file that is made for that alone."""
     name, descriptor = _new(path)
@@ -83,7 +91,10 @@ def now(path: str) -> float:
 
 
 def clean(path: str) -> None:
-    """Remove drafts that a crash left; for the owner alone: whoever else writes one just now comes too late."""
+    """Remove drafts that a crash left.
+
+    Whoever is just writing one loses it, too, looks whose the part is now, and perhaps writes it again.
+    """
     for name in drafts(path):
         try:
             found = read(name)
@@ -110,11 +121,20 @@ def _identity(found: os.stat_result) -> tuple[int, int, int, int]:
 
 
 def _new(path: str) -> tuple[str, int]:
-    names = drafts(path)
-    for name in names[:-1]:
+    made = _first_free(path)
+    if made is None:
+        clean(path)  # crashes left them; whoever is just writing one writes it again
+        made = _first_free(path)
+    if made is None:
+        raise FileExistsError(errno.EEXIST, "every name for a draft is taken", path)
+    return made
+
+
+def _first_free(path: str) -> tuple[str, int] | None:
+    for name in drafts(path):
         with contextlib.suppress(FileExistsError):
             return name, open_exclusively(name, mode=PRIVATE)
-    return names[-1], open_exclusively(names[-1], mode=PRIVATE)
+    return None
 
 
 def _check(found: os.stat_result) -> None:

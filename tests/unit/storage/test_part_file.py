@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from rheo.domain.settings import OnExists
 from rheo.engine.filename import numbered
 from rheo.storage import platform
 from rheo.storage.part_file import PartFile
+from rheo.storage.part_state import is_source
 from rheo.storage.remains import look
 
 
@@ -359,3 +361,178 @@ def test_a_part_that_was_kept_and_taken_over_is_not_discarded(parts):
     other.mark(RangeSet([(0, 1000)]))
 
     assert parts.names == ["a.iso.part", "a.iso.part.json", "a.iso.part.live"]
+
+
+def test_a_part_that_was_kept_is_discarded_though_something_else_has_its_states_name(parts):
+    """Invariant 4."""
+    part = parts.begin((0, 1000))
+    part.keep()
+    (parts.folder / "a.iso.part.json").unlink()
+    (parts.folder / "a.iso.part.json").mkdir()
+
+    part.discard()
+
+    assert "a.iso.part.json" in parts.names
+
+
+def test_a_description_that_comes_while_a_state_is_saved_is_in_the_next_one(parts, monkeypatch):
+    part = parts.begin((0, 1000))
+    replace = os.replace
+
+    def describe_and_replace(*paths):
+        monkeypatch.setattr(os, "replace", replace)
+        part.describe(url="", source="https://elsewhere", resource=described())
+        replace(*paths)
+
+    monkeypatch.setattr(os, "replace", describe_and_replace)
+    part.save(RangeSet([(0, 1000)]))
+    part.keep()
+
+    assert is_source(parts.look().state, "https://elsewhere")
+
+
+def test_marking_while_a_state_is_saved_is_no_takeover(parts, monkeypatch):
+    part = parts.begin((0, 1000))
+    replace = os.replace
+
+    def replace_and_mark(*paths):
+        replace(*paths)
+        monkeypatch.setattr(os, "replace", replace)
+        part.mark(RangeSet([(0, 1000)]))
+
+    monkeypatch.setattr(os, "replace", replace_and_mark)
+    part.save(RangeSet([(0, 1000)]))
+    part.mark(RangeSet([(0, 1000)]))
+
+
+def test_a_part_that_could_not_get_its_name_back_is_found_and_can_be_discarded(parts, monkeypatch):
+    """The disk fails between the two renames of publishing."""
+    part = parts.begin((0, SIZE))
+    part.sync()
+    part.save(RangeSet([(0, SIZE)]), complete=True)
+    rename = platform.rename_without_clobbering
+
+    def fail_later(source, target):
+        if source.endswith(".done"):
+            raise OSError(errno.EIO, "Input/output error")
+        rename(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("rheo.storage.publishing.rename_without_clobbering", fail_later)
+        with pytest.raises(StorageError, match="Input/output error"):
+            part.publish(modified=None)
+    part.keep()
+    assert parts.look().ranges.size == SIZE
+
+    part.discard()
+
+    assert parts.names == []
+
+
+def test_a_draft_that_somebody_cleaned_up_is_written_again(parts, monkeypatch):
+    rename = platform.rename_without_clobbering
+
+    def clean_and_rename(source, target):
+        monkeypatch.setattr("rheo.storage.claim.rename_without_clobbering", rename)
+        Path(source).unlink()
+        rename(source, target)
+
+    monkeypatch.setattr("rheo.storage.claim.rename_without_clobbering", clean_and_rename)
+    parts.begin((0, 1000)).keep()
+
+    assert list(parts.look().ranges) == [(0, 1000)]
+
+
+def test_a_part_that_was_taken_over_while_it_is_set_aside_stays_where_it_is(parts, monkeypatch):
+    part = parts.begin((0, 1000))
+    rename = platform.rename_without_clobbering
+
+    def take_over_and_rename(source, target):
+        monkeypatch.setattr("rheo.storage.publishing.rename_without_clobbering", rename)
+        (parts.folder / "a.iso.part").unlink()
+        (parts.folder / "a.iso.part").write_bytes(b"theirs")
+        rename(source, target)
+
+    monkeypatch.setattr("rheo.storage.publishing.rename_without_clobbering", take_over_and_rename)
+    with pytest.raises(TakenOverError):
+        part.set_aside()
+
+    assert (parts.folder / "a.iso.part").read_bytes() == b"theirs"
+    assert [name for name in parts.names if "old" in name] == []
+
+
+def test_a_failed_sync_of_a_part_that_was_taken_over_leaves_the_new_owners_live_map(parts, monkeypatch):
+    with monkeypatch.context() as patch, dead_owner(patch):
+        old = parts.begin((0, 1000))
+    parts.new().adopt(parts.look())
+
+    old.forget_live()
+
+    assert "a.iso.part.live" in parts.names
+
+
+def test_a_passing_file_takes_the_place_of_what_is_left_of_its_source(parts):
+    parts.begin((0, 1000)).keep()
+
+    part = parts.new()
+    part.open(source=URL)
+    part.write(0, [b"small"])
+    part.publish(modified=None)
+
+    assert parts.names == ["a.iso"]
+
+
+def test_a_passing_file_leaves_what_is_left_of_other_sources(parts):
+    parts.begin((0, 1000), source="https://elsewhere").keep()
+
+    part = parts.new()
+    part.open(source=URL)
+    part.write(0, [b"small"])
+    part.publish(modified=None)
+
+    assert list(parts.look("https://elsewhere").ranges) == [(0, 1000)]
+
+
+def test_a_passing_file_after_a_part_that_made_way_has_no_state(parts):
+    part = parts.begin((0, 1000))
+    part.set_aside()
+    part.open(source=URL)
+    part.write(0, [b"small"])
+
+    assert parts.names == ["a.iso.old.part", "a.iso.old.part.json", "a.iso.part"]
+    part.publish(modified=None)
+    part.drop_aside(URL)
+    assert parts.names == ["a.iso"]
+
+
+@pytest.mark.parametrize("size", [9 * 1024 * 1024, 1024 * 1024])
+def test_a_large_file_in_memory_takes_its_room_as_it_comes(parts, monkeypatch, size):
+    reserved = []
+    monkeypatch.setattr("rheo.storage.reservation.in_memory", lambda folder: folder == str(parts.folder))
+    monkeypatch.setattr(platform, "_native_reserve", lambda: lambda *asked: reserved.append(asked) or 0)
+
+    parts.new().create(url="", source=URL, resource=described(size), reserve=True)
+
+    large = size > 8 * 1024 * 1024
+    assert bool(reserved) is not large
+    assert not large or (parts.folder / "a.iso.part").stat().st_size == size
+
+
+def test_a_small_file_does_not_ask_where_memory_is(parts, monkeypatch):
+    monkeypatch.setattr("rheo.storage.reservation.in_memory", refuse)
+
+    parts.begin()
+
+
+def test_a_file_that_is_larger_than_the_memory_is_refused(parts, monkeypatch):
+    monkeypatch.setattr("rheo.storage.reservation.in_memory", lambda folder: True)
+    monkeypatch.setattr("rheo.storage.reservation.free_space", lambda descriptor: 2**24)
+
+    with pytest.raises(DiskFullError):
+        parts.new().create(url="", source=URL, resource=described(2**24), reserve=True)
+
+    assert parts.names == []
+
+
+def refuse(*args):
+    raise AssertionError("nobody should ask")

@@ -106,6 +106,12 @@ def test_renaming_what_is_not_there_is_an_error(tmp_path, renaming):
         platform.rename_without_clobbering(str(tmp_path / "a"), str(tmp_path / "b"))
 
 
+def test_an_open_file_gets_its_time(descriptor, tmp_path):
+    platform.set_time(descriptor, str(tmp_path / "file"), 1000.0)
+
+    assert (tmp_path / "file").stat().st_mtime == 1000
+
+
 def test_folders_can_be_synced_and_missing_ones_are_an_error(tmp_path):
     platform.sync_folder(str(tmp_path))
 

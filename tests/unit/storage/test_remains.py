@@ -1,19 +1,20 @@
 """What an earlier run left: gone on with, set aside, or left alone."""
 
+import dataclasses
 import os
 import time
 
 import pytest
 
-from kill import dead_owner
+from kill import dead_owner, victim
 from parts import CONTENT, SIZE, URL, age, described, fill
-from rheo.domain.errors import TakenOverError, TargetBusyError
+from rheo.domain.errors import StorageError, TakenOverError, TargetBusyError
 from rheo.domain.ranges import RangeSet
 from rheo.storage import owner as owners
 from rheo.storage import sidecar
-from rheo.storage.part_state import encode, is_source
+from rheo.storage.part_state import FileId, PartState, decode, decode_live, encode, encode_live, is_source
 from rheo.storage.platform import boot_id
-from rheo.storage.remains import Published, busy
+from rheo.storage.remains import Published
 
 
 def state_of(parts, name="a.iso.part.json"):
@@ -28,7 +29,6 @@ def adopted(parts):
 
 def test_nothing_is_found_where_nothing_is(parts):
     assert parts.look() is None
-    assert busy(parts.target, URL) is None
 
 
 def test_what_a_killed_process_left_is_gone_on_with(parts):
@@ -119,14 +119,12 @@ def test_a_living_owner_of_the_same_source_is_named(parts):
         parts.look()
     with pytest.raises(TargetBusyError):
         parts.begin((0, 1000))
-    assert busy(parts.target, URL).pid == os.getpid()
 
 
 def test_a_living_owner_of_another_source_is_passed_by(parts):
     theirs = parts.begin((0, 1000), source="https://elsewhere")
 
     assert parts.look() is None
-    assert busy(parts.target, URL) is None
     mine = parts.begin((0, 500))
 
     assert "a.iso.1.part" in parts.names
@@ -225,6 +223,111 @@ def test_of_two_that_take_over_one_wins(parts):
     other.discard()
 
     one.mark(RangeSet([(0, 1000)]))
+
+
+def test_a_part_that_was_replaced_since_it_was_looked_at_is_not_taken_over(parts):
+    """Invariant 2: what was found out is true of that file alone."""
+    parts.die((0, 1000))
+    remains = parts.look()
+    replace(parts.folder / "a.iso.part")
+
+    with pytest.raises(TakenOverError):
+        parts.new().adopt(remains)
+
+
+def test_a_part_that_went_since_it_was_looked_at_is_not_taken_over(parts):
+    parts.die((0, 1000))
+    remains = parts.look()
+    (parts.folder / "a.iso.part").unlink()
+
+    with pytest.raises(TakenOverError):
+        parts.new().adopt(remains)
+
+
+def test_whoever_dies_while_taking_over_passes_the_right_on(parts, monkeypatch):
+    """Fourteen in a row, each of them a call later than the one before."""
+    parts.die((0, 1000))
+    rights = set()
+    for at in range(7, 21):
+        with victim(monkeypatch, at=at, started=str(at)):
+            adopted(parts)
+        rights.add(len([name for name in parts.names if name.endswith(".take")]))
+    assert max(rights) >= 1
+
+    part = adopted(parts)
+    parts.finish(part, RangeSet([(0, 1000)]))
+
+    assert parts.names == ["a.iso"]
+
+
+def test_drafts_of_many_crashes_keep_nobody_out(parts):
+    for number in range(8):
+        state_of(parts, f"a.iso.part.json.{number}.new").touch()
+    state_of(parts, "a.iso.part.json.3.new").write_text("somebody's")
+
+    parts.finish(parts.begin((0, 1000)), RangeSet([(0, 1000)]))
+
+    assert parts.names == ["a.iso", "a.iso.part.json.3.new"]
+
+
+def test_a_right_is_given_back_where_the_state_cannot_be_read_any_more(parts):
+    parts.die((0, 1000))
+    remains = parts.look()
+    state_of(parts).unlink()
+    state_of(parts).mkdir()
+
+    with pytest.raises(StorageError, match="in the way"):
+        parts.new().adopt(remains)
+
+    assert [name for name in parts.names if name.endswith(".take")] == []
+
+
+def test_the_one_whose_right_was_put_in_place_by_another_has_the_part(parts, monkeypatch):
+    """Somebody who seemed dead renamed the right, which was taken from him meanwhile."""
+    parts.die((0, 1000))
+    part, rename = parts.new(), os.replace
+
+    def rename_twice(source, target):
+        rename(source, target)
+        monkeypatch.setattr(os, "replace", rename)
+        rename(source, target)
+
+    remains = parts.look()
+    monkeypatch.setattr(os, "replace", rename_twice)
+    part.adopt(remains)
+
+    assert parts.finish(part, remains.ranges).read_bytes() == CONTENT
+
+
+def test_a_part_behind_names_that_became_free_is_found(parts):
+    first = parts.begin((0, 10), source="https://elsewhere")
+    parts.begin((0, 1000)).keep()
+    first.discard()
+
+    assert parts.names == ["a.iso.1.part", "a.iso.1.part.json"]
+    assert list(parts.look().ranges) == [(0, 1000)]
+
+
+# A file system that was mounted anew
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_another_number_of_the_device_leaves_what_is_synced(parts, monkeypatch, kept):
+    """Without a restart; what was only written may be gone with a disk that was pulled out."""
+    with monkeypatch.context() as patch, dead_owner(patch):
+        part = parts.begin((0, 1000))
+        part.mark(RangeSet([(0, 2000)]))
+        part.keep() if kept else part.close()
+    for name, read, write in (("json", decode, encode), ("live", decode_live, encode_live)):
+        path = state_of(parts, f"a.iso.part.{name}")
+        claim = read(path.read_bytes())
+        path.write_bytes(write(dataclasses.replace(claim, part=FileId(claim.part.device + 1, claim.part.inode))))
+
+    remains = parts.look()
+    assert list(remains.ranges) == [(0, 1000)]
+    part = parts.new()
+    part.adopt(remains)
+    assert parts.finish(part, remains.ranges).read_bytes() == CONTENT
 
 
 # Damage
@@ -500,8 +603,8 @@ def test_a_file_that_was_named_before_its_state_went_is_published_already(parts,
 def test_another_file_of_that_name_is_not_taken_for_the_published_one(parts, monkeypatch):
     with monkeypatch.context() as patch, dead_owner(patch):
         complete(parts).close()
-    (parts.folder / "a.iso.part").unlink()
     (parts.folder / "a.iso").write_bytes(CONTENT)
+    (parts.folder / "a.iso.part").unlink()
 
     assert parts.look() is None
     assert parts.names == ["a.iso"]
@@ -513,6 +616,28 @@ def test_what_is_named_but_was_not_verified_is_not_called_published(parts, monke
     (parts.folder / "a.iso.part").rename(parts.folder / "a.iso")
 
     assert parts.look() is None
+
+
+def test_a_part_on_the_way_to_its_name_is_found_though_its_place_was_taken(parts, monkeypatch):
+    """Invariant 4: what came meanwhile is not ours to move."""
+    with monkeypatch.context() as patch, dead_owner(patch):
+        part = complete(parts)
+        part.close()
+    done = part._ledger.names.done(part._ledger.state.token)
+    (parts.folder / "a.iso.part").rename(done)
+    (parts.folder / "a.iso.part").write_bytes(b"foreign")
+
+    assert parts.look().part == done
+    assert (parts.folder / "a.iso.part").read_bytes() == b"foreign"
+
+
+def test_a_state_that_only_frees_a_name_makes_no_empty_file_ours(parts):
+    """Invariant 4. Such a state has no source, and is left by a crash."""
+    state_of(parts).write_bytes(encode(PartState(token="0" * 32)))
+    (parts.folder / "a.iso.part").touch()
+
+    assert parts.look() is None
+    assert parts.names == ["a.iso.part"]
 
 
 def test_a_complete_part_with_the_servers_time_is_gone_on_with(parts, monkeypatch):
@@ -535,7 +660,7 @@ def test_looking_costs_next_to_nothing_where_nothing_is(parts, monkeypatch):
 
     parts.look()
 
-    assert len(calls) <= 2
+    assert len(calls) <= 6
 
 
 def test_a_boot_that_is_not_known_is_no_reason_to_believe(parts, monkeypatch):
