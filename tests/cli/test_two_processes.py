@@ -111,3 +111,28 @@ def test_many_that_join_fetch_it_once(origin: Origin, start: Start) -> None:
     assert [ended(each).code for each in several] == [0, 0, 0, 0]
     assert names() == ["a.iso"]
     assert Path("a.iso").read_bytes() == WHOLE
+
+
+def test_what_cannot_be_gone_on_with_makes_way(origin: Origin, start: Start) -> None:
+    gate = threading.Event()
+    origin.serve("/a.iso", gated(File(CONTENT, ranges=False), gate, after=3_000_000))
+    first = start(origin.url("/a.iso"))
+    begun(origin)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    gate.set()
+
+    assert ended(start(origin.url("/a.iso"))).code == 0
+
+    assert Path("a.iso").read_bytes() == WHOLE
+    assert names() == ["a.iso"]
+
+
+def test_a_part_of_somebody_else_cannot_be_gone_on_with(origin: Origin, start: Start) -> None:
+    Path("b.part").write_bytes(b"somebody's")
+
+    ran = ended(start(origin.url("/a.iso"), "--resume-from", "b.part"))
+
+    assert ran.code == 2
+    assert "b.part cannot be gone on with: no part state of ours says what it is of" in ran.err
+    assert Path("b.part").read_bytes() == b"somebody's"

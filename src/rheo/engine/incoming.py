@@ -295,16 +295,14 @@ class IncomingFile:
         """Make the part, or take over the one that is there; perhaps on a thread."""
         if self._part is None:
             return
+        url = self._request.url
+        shown = f"{url.origin}{url.path}"  # what follows the path may be a secret
         if self._remains is not None:
             self._part.adopt(self._remains)
+            self._part.describe(url=shown, source=url.text, resource=self._resource)
         else:
-            url = self._request.url
-            self._part.create(
-                url=f"{url.origin}{url.path}",  # what follows the path may be a secret
-                source=url.text,
-                resource=self._resource,
-                reserve=self._around.settings.reserve,
-            )
+            reserve = self._around.settings.reserve
+            self._part.create(url=shown, source=url.text, resource=self._resource, reserve=reserve)
         self.owned = True
 
     def _beat(self) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from os.path import lexists
 
 from rheo.domain.download import DownloadRequest
+from rheo.domain.errors import UsageError
 from rheo.domain.resource import Resource
 from rheo.engine.filename import numbered
 from rheo.storage.names import PART, Names
@@ -16,15 +17,18 @@ from rheo.storage.remains import Published, Remains, look
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A part that can be gone on with, or a file that was whole already; and what it was to be called."""
+    """What lies under the names of a target, which the file was to be called."""
 
     target: str
     remains: Remains | Published
+    serves: bool = True
+    """Whether a part can be gone on with; else it is ours, and has to make way."""
 
 
 def has_part(target: str) -> bool:
     """Whether something lies beside a target that an earlier run may have left."""
-    return lexists(Names(target).state)
+    names = Names(target)
+    return lexists(names.state) or lexists(names.part)
 
 
 def target_of(part: str) -> str:
@@ -33,21 +37,30 @@ def target_of(part: str) -> str:
 
 
 async def find(request: DownloadRequest, target: str, resource: Resource | None) -> Found | None:
-    """Return what can be gone on with; `resource` is what the server says, None before it was asked.
+    """Return what an earlier run left of this file; `resource` is what the server says, None before it was asked.
 
-    Raises TargetBusyError where a living process is at it.
+    Raises TargetBusyError where a living process is at it, UsageError where a part that the user names cannot serve.
     """
     remains = await asyncio.to_thread(look, target, request.url.text, numbered=numbered)
+    if isinstance(remains, Published):
+        return Found(target, remains)
+    if request.resume_from is not None:
+        if remains is None or not _is_resumable(remains.state):
+            raise UsageError(f"{request.resume_from} cannot be gone on with: no part state of ours says what it is of")
+        return Found(target, remains)
     if remains is None:
         return None
-    same = request.resume_from is not None or _is_same_file(remains.state, request, resource)
-    return Found(target, remains) if same else None
+    if is_source(remains.state, request.url.text):
+        return Found(target, remains, serves=_is_resumable(remains.state))
+    return Found(target, remains) if _is_same_file(remains.state, resource) else None
 
 
-def _is_same_file(state: PartState, request: DownloadRequest, resource: Resource | None) -> bool:
+def _is_resumable(state: PartState) -> bool:
+    return state.resource.ranged and state.resource.size is not None
+
+
+def _is_same_file(state: PartState, resource: Resource | None) -> bool:
     known = state.resource
-    if is_source(state, request.url.text):
-        return known.ranged and known.size is not None
-    if resource is None or known.validator is None or not known.ranged:
+    if resource is None or known.validator is None or not _is_resumable(state):
         return False
     return (known.size, known.validator) == (resource.size, resource.validator)

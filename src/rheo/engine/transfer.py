@@ -179,16 +179,18 @@ class Transfer:
                 return None
 
     async def _usable(self, found: Found | None) -> Found | None:
-        """Return what is to be gone on with: not a file that has its name already, nor any where that is the wish."""
-        if found is not None and isinstance(found.remains, Published):
+        """Return what is to be gone on with: not a file that has its name already, nor a part that has to make way."""
+        if found is None:
+            return None
+        if isinstance(found.remains, Published):
             self._existing = Path(found.remains.path)
             return None
-        if found is not None and not self._around.settings.resume and self._request.resume_from is None:
-            self._file = self._file_of(found)
-            await self._file.ready()
-            await self._make_way(self._file)
-            return None
-        return found
+        if found.serves and (self._around.settings.resume or self._request.resume_from is not None):
+            return found
+        self._file = self._file_of(found)
+        await self._file.ready()
+        await self._make_way(self._file)
+        return None
 
     async def _look_again(self, error: StorageError) -> Found | None:
         """See what another process makes of a part that it claimed just before us; raises where it is at it."""
