@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import secrets
+import threading
 from contextlib import suppress
 from dataclasses import replace
 
@@ -31,6 +33,9 @@ class Ledger:
         self._live = LiveFile(claim.names)
         self._marked: RangeSet | None = None
         self._left = False
+        self._lost = False
+        """Whether a sync failed."""
+        self._marking = threading.Lock()
 
     @property
     def state(self) -> PartState:
@@ -46,22 +51,33 @@ class Ledger:
         self._claim.write(state, folder=False)
 
     def save(self, descriptor: int, ranges: RangeSet, *, complete: bool) -> None:
-        """Claim ranges that are synced (invariant 2)."""
+        """Claim ranges that are synced (invariant 2); never again after a sync that failed."""
+        if self._lost:
+            raise OSError(errno.EIO, "what was written before a sync that failed is not claimed")
         blocks = digests(descriptor, ranges, known=self.state.blocks)
         state = replace(self.state, synced=tuple(ranges), blocks=blocks, complete=complete)
         self._claim.write(state, folder=True)
 
     def mark(self, ranges: RangeSet) -> None:
-        """Note ranges that were written, and that we live."""
+        """Note ranges that were written, and that we live; never again after a sync that failed."""
         state = self.state
         assert state.part is not None
-        self._marked = ranges.copy()
-        self._live.write(LiveMap(token=state.token, boot=state.boot, part=state.part, written=tuple(self._marked)))
+        with self._marking:
+            if self._lost:
+                return
+            self._marked = ranges.copy()
+            self._live.write(LiveMap(token=state.token, boot=state.boot, part=state.part, written=tuple(self._marked)))
 
     def forget_live(self) -> None:
         """Have only the state believed from now on."""
         self._marked = None
         self._live.remove()
+
+    def lose(self) -> None:
+        """Have nothing believed any more that was not claimed before: a sync failed."""
+        with self._marking:  # a map that is being written meanwhile would come back
+            self._lost = True
+            self.forget_live()
 
     def check(self) -> None:
         """Raise TakenOverError where the part is somebody else's by now."""
