@@ -74,9 +74,9 @@ def traceable() -> None:
 
 
 @pytest.fixture
-def meter() -> Meter:
+def meter(origin) -> Meter:
     """Counts what the origin sends."""
-    return Meter()
+    return Meter(origin)
 
 
 @pytest.fixture

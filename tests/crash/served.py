@@ -4,15 +4,16 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from origin import Pause, Received, Reply, Send, Step, Wait
+from origin import Origin, Pause, Received, Reply, Send, Step, Wait
 from origin.steps import steps_of
 
 
 @dataclass
 class Meter:
-    """Counts the bytes of bodies that the client's system took, of all answers together."""
+    """Counts the bytes of bodies that the client's system took, of all answers of an origin together."""
 
-    bytes: int = 0
+    origin: Origin
+    count: int = 0
 
     def over(self, reply: Reply) -> Reply:
         """Return the reply, counted."""
@@ -21,16 +22,26 @@ class Meter:
             for step in steps_of(reply, request):
                 yield step
                 if isinstance(step, Send):
-                    self.bytes += len(step.data)
+                    self.count += len(step.data)
 
         return counted
+
+    def settled(self) -> int:
+        """Return the count, once connections whose client is gone do not add to it any more."""
+        self.origin.wait_for(lambda server: server.answering == 0)
+        return self.count
+
+    def reset(self) -> None:
+        """Count from zero again, what is sent from now on."""
+        self.settled()
+        self.count = 0
 
 
 @dataclass
 class Ration:
     """Lets so many bytes pass, over all connections together; then each waits until it is opened."""
 
-    bytes: int
+    left: int
     gate: threading.Event = field(default_factory=threading.Event)
 
     def of(self, reply: Reply) -> Reply:
@@ -48,8 +59,8 @@ class Ration:
     def _portions(self, data: bytes, *, size: int = 16 * 1024) -> Iterator[Step]:
         for start in range(0, len(data), size):
             portion = data[start : start + size]
-            if self.bytes <= 0 and not self.gate.is_set():
+            if self.left <= 0 and not self.gate.is_set():
                 yield Wait(self.gate)
-            self.bytes -= len(portion)
+            self.left -= len(portion)
             yield Send(portion)
             yield Pause(0)  # let other connections have their share

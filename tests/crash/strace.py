@@ -50,19 +50,23 @@ def obstacle() -> str | None:
     return f"strace may not trace here: {tried.stderr.strip()}" if tried.returncode else None
 
 
-def under_strace(paths: Iterable[Path], inject: str, *, log: str = "/dev/null") -> list[str]:
-    """Return what to put before a command line; only calls that touch one of the paths are injected into."""
+def under_strace(paths: Iterable[Path], inject: str, *, log: str = "/dev/null", quick: bool = True) -> list[str]:
+    """Return what to put before a command line; only calls that touch one of the paths are injected into.
+
+    Where only these calls are stopped at, which is `quick`, a signal comes too late to end one.
+    """
     options = [option for path in paths for option in ("-P", str(path))]
     calls = inject.partition(":")[0]
     trace = ("-e", f"trace={calls}", "-e", f"inject={inject}")
-    return ["strace", "-f", "--seccomp-bpf", "-qq", "-e", "signal=none", "-o", log, *options, *trace]
+    quickly = ["--seccomp-bpf"] if quick else []
+    return ["strace", "-f", *quickly, "-qq", "-e", "signal=none", "-o", log, *options, *trace]
 
 
 def killed(line: Sequence[str], paths: Sequence[Path], moment: Moment) -> bool:
     """Run a command that is to die at that moment; return whether it did: False if it never came to that."""
     if moment.after:
         return _killed_after(line, paths, moment)
-    prefix = under_strace(paths, f"{moment.calls.value}:signal=KILL:when={moment.number}")
+    prefix = under_strace(paths, f"{moment.calls.value}:signal=KILL:when={moment.number}", quick=False)
     ran = subprocess.run([*prefix, *line], capture_output=True, text=True, check=False, timeout=MOST)
     return _was_killed(ran.returncode, ran.stderr)
 
