@@ -43,6 +43,8 @@ class Ration:
 
     left: int
     gate: threading.Event = field(default_factory=threading.Event)
+    spent: threading.Event = field(default_factory=threading.Event)
+    """Set once somebody waits."""
 
     def of(self, reply: Reply) -> Reply:
         """Return the reply, rationed."""
@@ -60,6 +62,7 @@ class Ration:
         for start in range(0, len(data), size):
             portion = data[start : start + size]
             if self.left <= 0 and not self.gate.is_set():
+                self.spent.set()
                 yield Wait(self.gate)
             self.left -= len(portion)
             yield Send(portion)

@@ -1,13 +1,13 @@
 """A disk that is full, fails, takes less than it was given or is slow: the real command, and the public call."""
 
 import os
-import subprocess
 import threading
 from pathlib import Path
 
 import pytest
 
 import rheo
+from crash.disk import NoMountError, filled, mounted
 from crash.strace import Calls, under_strace
 from crash.victim import Remains, line, run
 from origin import File, Generated, paced
@@ -57,6 +57,16 @@ def test_a_write_that_fails_ends_the_run_at_once_and_the_next_goes_on(url, remai
     assert goes_on(remains) == SIZE - synced
 
 
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system in memory that is soon full."""
+    try:
+        with mounted(tmp_path / "disk", "16m") as disk:
+            yield disk
+    except NoMountError as error:
+        pytest.skip(str(error))
+
+
 def test_a_disk_too_small_is_told_before_a_byte_is_written(url, small_disk, goes_on):
     remains = Remains(small_disk)
     with filled(small_disk, leaving=SIZE):
@@ -77,21 +87,6 @@ def test_a_disk_without_any_room_left_keeps_what_was_known(url, small_disk, goes
         known = remains.known().size
 
     assert goes_on(remains) <= SIZE - known
-
-
-class filled:  # noqa: N801  (reads as what it is: `with filled(disk)`)
-    """A disk with little room, as long as the block lasts."""
-
-    def __init__(self, disk: Path, *, leaving: int) -> None:
-        self._filler = disk / "filler"
-        self._size = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize - leaving
-
-    def __enter__(self) -> None:
-        with self._filler.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, self._size)
-
-    def __exit__(self, *_: object) -> None:
-        self._filler.unlink()
 
 
 # --- fails to sync
@@ -171,17 +166,3 @@ def test_a_disk_whose_writes_take_200_ms_holds_up_no_other_download(origin, down
     assert len(delayed) > 5
     assert result.path.read_bytes() == slow.read(0, slow.size)
     assert (downloads / "fast").read_bytes() == fast.read(0, fast.size)
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system in memory that is soon full."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=16m", "rheo", disk], capture_output=True, text=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip(f"no file system can be mounted here, so none is filled: {mounted.stderr.strip()}")
-    yield disk
-    subprocess.run(["umount", disk], check=True)
