@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -25,13 +26,6 @@ TO_STATES: Final[dict[str, _Change]] = {
 }
 """Changes to a part state or a live map."""
 
-TO_PARTS: Final[dict[str, _Change]] = {
-    "shortened": lambda data: data[: len(data) // 2],
-    "emptied": lambda _: b"",
-    "lengthened": lambda data: data + bytes(1000),
-}
-"""Changes to a part file that its size gives away."""
-
 
 def flipped(data: bytes, place: int) -> bytes:
     """Return the bytes with one bit changed."""
@@ -39,12 +33,23 @@ def flipped(data: bytes, place: int) -> bytes:
 
 
 def overwrite(path: Path, data: bytes) -> None:
-    """Change what a file holds, and when it was last written: it stays the same file."""
-    with path.open("r+b") as file:
+    """Change what a file holds, as far as there is room, and when it was last written: it stays the same file."""
+    with suppress(OSError), path.open("r+b") as file:
         file.write(data)
         file.truncate()
     then = time.time() + LATER
     os.utime(path, (then, then))
+
+
+def shorten(remains: Remains, share: float) -> None:
+    """Cut off so much of a part."""
+    data = remains.part.read_bytes()
+    overwrite(remains.part, data[: int(share * len(data))])
+
+
+def lengthen(remains: Remains, share: float) -> None:
+    """Add up to a thousand bytes to a part."""
+    overwrite(remains.part, remains.part.read_bytes() + bytes(1 + int(share * 1000)))
 
 
 def edit(remains: Remains, share: float) -> None:

@@ -53,6 +53,8 @@ class InProcess:
             self._handle.wait(within)
         except TimeoutError:
             return False
+        except rheo.InternalError:
+            raise
         except rheo.RheoError:
             pass
         return True
@@ -80,7 +82,7 @@ class Child:
         return True
 
     def stop(self) -> None:
-        self._process.send_signal(signal.SIGTERM)
+        self._process.send_signal(signal.SIGTERM)  # nothing happens to one that has ended
         assert self.ended(MOST)
 
     def kill(self) -> None:
