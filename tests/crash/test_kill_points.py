@@ -12,11 +12,11 @@ from origin import File, Generated, paced
 
 SIZE = 1_600_000
 DATA = Generated(SIZE)
-RATE = 800_000
+RATE = 1_200_000
 """Bytes a second on each of three connections: a run has several saves and live maps."""
 
 KILLS = 20
-LIKELY = {Calls.WRITE: 20, Calls.SYNC: 5, Calls.NAME: 8}
+LIKELY = {Calls.WRITE: 16, Calls.SYNC: 5, Calls.NAME: 8}
 """How many calls of a kind a run makes, about: what chance chooses from."""
 
 pytestmark = pytest.mark.usefixtures("traceable")
