@@ -1,5 +1,6 @@
 """A disk that is full, fails, takes less than it was given or is slow: the real command, and the public call."""
 
+import errno
 import os
 import threading
 from pathlib import Path
@@ -10,7 +11,7 @@ import rheo
 from crash.disk import NoMountError, filled, mounted
 from crash.strace import Calls, under_strace
 from crash.victim import Remains, line, run
-from origin import File, Generated, paced
+from origin import File, Generated, cut, paced
 
 SIZE = 1_600_000
 DATA = Generated(SIZE)
@@ -87,6 +88,25 @@ def test_a_disk_without_any_room_left_keeps_what_was_known(url, small_disk, goes
         known = remains.known().size
 
     assert goes_on(remains) <= SIZE - known
+
+
+def test_a_part_that_cannot_be_taken_over_for_want_of_room_stays_as_it_is(origin, downloads, monkeypatch):
+    honest = File(DATA, etag='"one"')
+    origin.serve("/a", cut(honest, after=SIZE // 2))
+    with pytest.raises(rheo.NetworkError):
+        rheo.download(origin.url("/a"), directory=downloads, connections=1, retry=0)
+    origin.serve("/a", honest)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pwritev", full)
+        with pytest.raises(rheo.DiskFullError):
+            rheo.download(origin.url("/a"), directory=downloads)
+
+    result = rheo.download(origin.url("/a"), directory=downloads)
+    assert (result.resumed, result.path.read_bytes()) == (SIZE // 2, DATA.read(0, SIZE))
 
 
 # --- fails to sync
