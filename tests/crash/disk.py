@@ -3,7 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -29,7 +29,7 @@ def fill(folder: Path, *, leaving: int) -> Path:
     """Take all room of a file system but so many bytes; return the file that has it."""
     filler = folder / "filler"
     room = os.statvfs(folder)
-    with filler.open("wb") as file:
+    with filler.open("wb") as file, suppress(OSError):  # a run that writes meanwhile may have taken the room
         os.posix_fallocate(file.fileno(), 0, max(1, room.f_bavail * room.f_frsize - leaving))
     return filler
 
