@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 _HEAD = """# What rheo was put through
 
-`make torture` wrote this on {day}, on {cores} cores, Linux {kernel}, Python {python}. Every line is a real run of
-the program that was ended or hindered, and then run again; a line stands here only if each of its runs ended with
-the right file, nothing of ours beside it, and no byte fetched again that was known to be there.
+`make torture` wrote this on {day}, on {cores} cores, Linux {kernel}, Python {python}. Each time a real run was
+ended or hindered, and then run again. A line stands here only if, all along, the final name had nothing, what was
+there before, or one whole version of the file; `tests/crash` says what else is looked at.
 
 | What | How often | Outcome |
 | --- | ---: | --- |

@@ -18,6 +18,7 @@ RATE = 1_200_000
 KILLS = 20
 LIKELY = {Calls.WRITE: 16, Calls.SYNC: 5, Calls.NAME: 8}
 """How many calls of a kind a run makes, about: what chance chooses from."""
+TOLD = {Calls.WRITE: "write", Calls.SYNC: "sync", Calls.NAME: "rename or unlink"}
 
 pytestmark = pytest.mark.usefixtures("traceable")
 
@@ -70,5 +71,6 @@ def test_so_does_one_at_every_such_call(survives, calls, after, report):
         if not survives(Moment(calls, number, after=after)):
             break
     word = "after" if after else "before"
-    report.add(f"killed right {word} its nth {calls.name.lower()}, for every n", number - 1, "went on, right file")
+    outcome = "nothing came again that was known; nothing of ours left"
+    report.add(f"killed right {word} its nth {TOLD[calls]}, for every n", number - 1, outcome)
     assert number > 3
