@@ -17,7 +17,7 @@ from pathlib import Path
 from uuid import uuid4
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-SIZE = "48M"
+SIZE = "96M"
 PATIENCE = 10
 """Seconds for a process to stand still."""
 

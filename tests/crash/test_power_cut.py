@@ -14,7 +14,7 @@ from rheo.storage.names import Names
 from rheo.storage.part_state import decode
 from rheo.storage.seal import DamagedError
 
-SIZE = 6_000_000
+SIZE = 12_000_000
 DATA = Generated(SIZE)
 HONEST = File(DATA, etag='"one"')
 RATE = 1_000_000
@@ -24,8 +24,8 @@ ASIDE = {"a.damaged.part", "a.damaged.part.json"}
 """What is left where the state is empty: the first claim of a name is not synced, and holds the name until a save."""
 OUTAGE = 60
 """Seconds until the next run, which then knows that nobody else is at what lies there."""
-GAP = 0.25
-"""Seconds between two cuts of one run, on average: it saves each 0.15 s."""
+GAP = 0.4
+"""Seconds between two cuts of one run, on average: it saves every 0.15 s."""
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_what_a_state_claims_outlives_a_power_cut(disk, meter, dice, report):
         reserve = dice.choice(["--reserve", "--no-reserve"])
         command = line(url, disk.folder, reserve, saving_often=True)
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-            while lives(process, dice.uniform(0, 2 * GAP)):
+            while lives(process, dice.uniform(GAP / 2, 3 * GAP / 2)):
                 with power.held(process):
                     claimed.append(goes_on(disk, url, meter))
         assert process.returncode == 0
