@@ -127,10 +127,11 @@ class Downloads(RuleBasedStateMachine):
         if path.exists():
             overwrite(path, TO_STATES[damage](path.read_bytes()))
 
-    @rule(damage=st.sampled_from([shorten, lengthen, edit]), share=SHARES)
-    def damage_part(self, damage, share):
-        """Change a part that nobody writes: what changes beside a writer nobody can tell."""
-        if self.run is None and self.filler is None and self.remains.part.exists():
+    @rule(damage=st.sampled_from([shorten, lengthen, edit, edit]), share=SHARES, how=st.sampled_from(["stop", "kill"]))
+    def damage_part(self, damage, share, how):
+        """Change a part that nobody writes any more: what changes beside a writer nobody can tell."""
+        self.finish(how)
+        if self.filler is None and self.remains.part.exists():
             damage(self.remains, share)
 
     @rule()
