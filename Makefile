@@ -3,13 +3,16 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test check bench servers clean
+.PHONY: demo test torture check bench servers clean
 
 demo: $(VENV)/.ready  ## download the built-in test files from an embedded server, and verify them
 	$(BIN)/rheo test
 
 test: $(VENV)/.ready servers  ## run every test
 	$(BIN)/python -m pytest
+
+torture: $(VENV)/.ready servers  ## crash tests at length, about ten minutes, power cuts as root; writes docs/torture.md
+	$(BIN)/python -m pytest tests/crash --torture docs/torture.md
 
 check: $(VENV)/.ready  ## lint, types, floors
 	$(BIN)/ruff check .
@@ -21,7 +24,7 @@ bench: $(VENV)/.ready  ## compare with aria2c, curl and wget2; writes bench/resu
 	sh bench/peers.sh
 	$(BIN)/python bench/run.py
 
-servers:  ## the real server that tests talk to: installed where that is allowed, named where it is not
+servers:  ## what tests need beside Python: installed where that is allowed, named where it is not
 	@sh tests/servers.sh
 
 $(VENV)/.ready: pyproject.toml

@@ -8,6 +8,13 @@ import pytest
 from origin import Authority, Origin
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take how much the crash tests do; here, since options of a folder below come too late."""
+    crash = parser.getgroup("crash tests")
+    crash.addoption("--torture", metavar="FILE", help="run what takes long, too, and report on it in this file")
+    crash.addoption("--seed", type=int, help="what random kills follow from; a test that fails prints its own")
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep this machine's settings, proxies and certificates out, and run in an empty folder."""

@@ -88,7 +88,7 @@ class IncomingFile:
         self._verifier: Verifier | None = None
         self._keeper: Keeper | None = None
         self._believed = True
-        """Whether what is written is there: not after a sync that failed."""
+        """Whether we can say that what is written is there: not after a sync that failed."""
         large = resource.size is not None and resource.size > SMALL
         if path is not None and (large or remains is not None):
             self._begin_writing().open_on_thread()
@@ -298,12 +298,19 @@ class IncomingFile:
         url = self._request.url
         shown = f"{url.origin}{url.path}"  # what follows the path may be a secret
         if self._remains is not None:
-            self._part.adopt(self._remains)
+            self._adopt(self._part, self._remains)
             self._part.describe(url=shown, source=url.text, resource=self._resource)
         else:
             reserve = self._around.settings.reserve
             self._part.create(url=shown, source=url.text, resource=self._resource, reserve=reserve)
         self.owned = True
+
+    def _adopt(self, part: PartFile, remains: Remains) -> None:
+        try:
+            part.adopt(remains)
+        except StorageError:
+            self._believed = False  # it did not become ours: a later run judges anew what of it is there
+            raise
 
     def _beat(self) -> None:
         if self.on_beat is not None:

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
+from rheo.domain.errors import StorageError
 from rheo.domain.ranges import RangeSet
 from rheo.engine.clock import Clock
 from rheo.engine.jobs import ended
@@ -80,7 +81,7 @@ class Writer:
         self._work(self._make)
 
     def write(self, offset: int, buffers: Buffers, size: int) -> None:
-        """Write now or soon; raises the StorageError of an earlier write that failed on the thread."""
+        """Write now or soon; raises the StorageError of an earlier write that failed."""
         if self._error is not None:
             raise self._error
         if self._inline:
@@ -121,8 +122,12 @@ class Writer:
 
     def _write_now(self, piece: _Piece) -> None:
         started = self._clock.monotonic()
-        self._open()
-        self._put(piece)
+        try:
+            self._open()
+            self._put(piece)
+        except StorageError as error:
+            self._error = error  # other connections hand on what they have, and there may be no place for it
+            raise
         self.written.add(piece.offset, piece.offset + piece.size)
         if self._clock.monotonic() - started > SLOW:
             self._inline = False

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import secrets
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -36,6 +38,9 @@ class Ledger:
         self._left = False
         self._described: Callable[[PartState], PartState] | None = None
         """What `describe` wants to be said; apart from the state, which a thread may just be writing."""
+        self._lost = False
+        """Whether a sync failed."""
+        self._marking = threading.Lock()
 
     @property
     def state(self) -> PartState:
@@ -52,25 +57,36 @@ class Ledger:
         self._claim.write(state, folder=False)
 
     def save(self, descriptor: int, ranges: RangeSet, *, complete: bool) -> None:
-        """Claim ranges that are synced (invariant 2)."""
+        """Claim ranges that are synced (invariant 2); never again after a sync that failed."""
+        if self._lost:
+            raise OSError(errno.EIO, "what was written before a sync that failed is not claimed")
         blocks = digests(descriptor, ranges, known=self.state.blocks)
         state = replace(self.state, synced=tuple(ranges), blocks=blocks, complete=complete)
         self._claim.write(self._as_described(state), folder=True)
 
     def mark(self, ranges: RangeSet) -> None:
-        """Note ranges that were written, and that we live."""
+        """Note ranges that were written, and that we live; never again after a sync that failed."""
         state = self.state
         assert state.part is not None
-        self._marked = ranges.copy()
-        self._live.write(LiveMap(token=state.token, boot=state.boot, part=state.part, written=tuple(self._marked)))
-        if not self._claim.holds():  # it was taken over meanwhile, perhaps finished and gone
-            self._live.withdraw(state.token)
+        with self._marking:
+            if self._lost:
+                return
+            self._marked = ranges.copy()
+            self._live.write(LiveMap(token=state.token, boot=state.boot, part=state.part, written=tuple(self._marked)))
+            if not self._claim.holds():  # it was taken over meanwhile, perhaps finished and gone
+                self._live.withdraw(state.token)
 
     def forget_live(self) -> None:
         """Have only the state believed from now on, if the part is still ours."""
         self._marked = None
         if self._claim.holds():
             self._live.remove()
+
+    def lose(self) -> None:
+        """Have nothing believed any more that was not claimed before: a sync failed."""
+        with self._marking:  # a map that is being written meanwhile would come back
+            self._lost = True
+            self.forget_live()
 
     def check(self) -> None:
         """Raise TakenOverError where the part is somebody else's by now."""

@@ -145,7 +145,7 @@ class PartFile:
 
     def forget_live(self) -> None:
         """Have only the state believed from now on: a sync failed, and what was written since may be gone."""
-        self._owned().forget_live()
+        self._owned().lose()
 
     def publish(self, *, modified: float | None) -> Path:
         """Give the file its final name; DestinationExistsError where one came meanwhile and is to stay.

@@ -124,6 +124,24 @@ def test_a_write_that_fails_on_the_thread_is_told_and_raised():
     asyncio.run(main())
 
 
+def test_after_a_place_that_could_not_be_made_nothing_is_written_there():
+    async def main():
+        target = Memory(Ticking())
+        full = DiskFullError("no room")
+
+        def make():
+            raise full
+
+        writer = Writer(target, make=make, clock=target.clock, streamed=False)
+        for offset in (0, 2):
+            with pytest.raises(DiskFullError):
+                writer.write(offset, [b"ab"], 2)
+        await writer.close()
+        return target
+
+    assert asyncio.run(main()).data == b""
+
+
 def test_closing_waits_for_the_thread_even_when_cancelled():
     """Invariant 11."""
 

@@ -238,6 +238,20 @@ def test_a_failed_sync_leaves_the_older_claim_and_no_live_map(parts, monkeypatch
     assert list(parts.look().ranges) == [(0, 1000)]
 
 
+def test_after_a_failed_sync_no_live_map_comes_back_and_nothing_more_is_claimed(parts, monkeypatch):
+    """Invariant 2: another thread may just be writing a map, and a second sync succeeds where a first one failed."""
+    with monkeypatch.context() as patch, dead_owner(patch):
+        part = parts.begin((0, 1000))
+        part.forget_live()
+        part.mark(RangeSet([(0, 2000)]))
+        with pytest.raises(StorageError):
+            part.save(RangeSet([(0, 2000)]))
+        part.close()
+
+    assert parts.names == ["a.iso.part", "a.iso.part.json"]
+    assert list(parts.look().ranges) == [(0, 1000)]
+
+
 def broken():
     raise OSError(errno.EIO, "Input/output error")
 
