@@ -134,6 +134,15 @@ class Downloads(RuleBasedStateMachine):
         if self.filler is None and self.remains.part.exists():
             damage(self.remains, share)
 
+    @rule(share=SHARES)
+    def edit_what_was_there_and_go_on(self, share):
+        """Do in a row what chance seldom does: have bytes believed, change one of them, and fetch the rest."""
+        self.have_room(None)
+        self.start(InProcess, 0.5, reserve=True, settles=True)
+        self.damage_part(edit, share, "stop")
+        self.start(InProcess, 1.0, reserve=True, settles=False)
+        self.finish("go on")
+
     @rule()
     def remove_part(self):
         self.remains.part.unlink(missing_ok=True)
