@@ -1,5 +1,7 @@
 """Going on where an earlier run stopped, through the public call and a real socket: never from zero or a mixture."""
 
+import errno
+import os
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -346,3 +348,26 @@ def test_a_folder_is_clean_after_everything(origin, downloads):
     fetch(origin.url("/a"), downloads)
 
     assert [path for path in Path(downloads).iterdir() if path.name != "a"] == []
+
+
+def test_a_manager_goes_on_when_there_is_room_again(origin, downloads, monkeypatch):
+    """A write finds the disk full; the download waits, and goes on from its part."""
+    monkeypatch.setattr("rheo.engine.retry.DISK_FULL_INTERVAL", 0.01)
+    room, write = threading.Event(), os.pwritev
+
+    def pwritev(descriptor, buffers, offset):
+        if not room.is_set() and offset >= HALF:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(descriptor, buffers, offset)
+
+    monkeypatch.setattr(os, "pwritev", pwritev)
+    origin.serve("/a", tagged())
+    waits = []
+    with rheo.sync.DownloadManager(directory=downloads, connections=1) as manager:
+        manager.on(rheo.DownloadWaiting, lambda event: (waits.append(event.wait.reason.value), room.set()))
+        result = manager.add(origin.url("/a")).wait()
+
+    assert waits[0] == "disk_full"
+    assert result.resumed > 0
+    assert result.path.read_bytes() == DATA.read(0, SIZE)
+    assert names(downloads) == ["a"]

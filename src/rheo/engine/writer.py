@@ -67,7 +67,7 @@ class Writer:
     @property
     def full(self) -> bool:
         """Whether the thread has all that may wait for it."""
-        return self._backlog >= BACKLOG
+        return self._backlog >= BACKLOG and self._error is None
 
     @property
     def opened(self) -> bool:
@@ -78,7 +78,7 @@ class Writer:
         """Make the place on the thread; what comes meanwhile waits in the backlog."""
         self._opened = True
         self._inline = False
-        self._work(self._make)
+        self._work(self._make, [])
 
     def write(self, offset: int, buffers: Buffers, size: int) -> None:
         """Write now or soon; raises the StorageError of an earlier write that failed."""
@@ -142,29 +142,31 @@ class Writer:
     def _go_on(self) -> None:
         """Hand the thread all that waits, if it has nothing to do."""
         if self._working is None and self._waiting and self._error is None:
-            pieces = tuple(self._waiting)
+            pieces = list(self._waiting)
             self._waiting.clear()
-            self._work(lambda: self._put_all(pieces), pieces)
+            put: list[_Piece] = []
+            self._work(lambda: self._put_all(pieces, put), put)
 
-    def _put_all(self, pieces: tuple[_Piece, ...]) -> None:
+    def _put_all(self, pieces: list[_Piece], put: list[_Piece]) -> None:
+        """Write all; on the thread, which tells by `put` how far it came."""
         self._open()
         for piece in pieces:
             self._put(piece)
+            put.append(piece)
 
-    def _work(self, job: Callable[[], None], pieces: tuple[_Piece, ...] = ()) -> None:
+    def _work(self, job: Callable[[], None], put: list[_Piece]) -> None:
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, thread_name_prefix="rheo write")
         loop = asyncio.get_running_loop()
         self._working = loop.run_in_executor(self._thread, job)
-        self._working.add_done_callback(lambda ended: self._worked(ended, pieces))
+        self._working.add_done_callback(lambda ended: self._worked(ended, put))
 
-    def _worked(self, job: asyncio.Future[None], pieces: tuple[_Piece, ...]) -> None:
+    def _worked(self, job: asyncio.Future[None], put: list[_Piece]) -> None:
         self._working = None
         self._error = self._error or job.exception()
-        self._backlog -= sum(piece.size for piece in pieces)
-        if job.exception() is None:
-            for piece in pieces:
-                self.written.add(piece.offset, piece.offset + piece.size)
+        for piece in put:
+            self.written.add(piece.offset, piece.offset + piece.size)
+            self._backlog -= piece.size
         self._go_on()
         if not self._stay_threaded and not self._backlog:
             self._inline = True
