@@ -90,7 +90,6 @@ class Scheduler:
 
     def resume(self, download: Download) -> None:
         """Queue a download that stands still or waits for a time."""
-        self._kept.pop(download.id, None)
         waiting = download.state is DownloadState.WAITING
         self._records.change(download, Trigger.BECOME_DUE if waiting else Trigger.RESUME)
         self._forget_timer(download.id)
@@ -112,7 +111,7 @@ class Scheduler:
             self._take_out(download)
         kept = self._kept.pop(download.id, None)
         if kept is not None and trigger is Trigger.CANCEL:
-            kept.discard()
+            await kept.discard()
 
     async def close(self) -> None:
         """Pause everything that is not finished, and start nothing more."""
@@ -170,11 +169,12 @@ class Scheduler:
 
     def _begin(self, download: Download) -> _Run:
         """Give a download a slot and a transfer."""
-        self._kept.pop(download.id, None)  # the transfer finds by itself what an earlier one left
+        before = self._kept.pop(download.id, None)  # the transfer finds by itself what that one left on the disk
         self._records.change(download, Trigger.START)
         transfer = Transfer(
             download.request,
             self._around,
+            versions=None if before is None else before.versions,
             multiplexed=self._unfinished[download.request.url.origin] > 1,
             on_fetched=partial(self._release_slot, download.id),
         )

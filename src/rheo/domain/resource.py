@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,3 +28,34 @@ class Resource:
         if self.etag is not None and not self.etag.startswith("W/"):
             return self.etag
         return self.last_modified if self.date_is_strong else None
+
+
+class Likeness(Enum):
+    """Whether two answers are of one version of a file."""
+
+    SAME = "same"
+    DOUBTFUL = "doubtful"
+    """Edges of one network may name the same file differently: only the bytes can tell."""
+    OTHER = "other"
+
+
+def compare(known: Resource, answered: Resource) -> Likeness:
+    """Return how far a later answer is like what earlier ones said, by what both name.
+
+    A strong tag must come with every answer (RFC 9110, 15.3.7), a date need not.
+    """
+    if _differ(known.size, answered.size):
+        return Likeness.OTHER
+    moved = _differ(known.last_modified, answered.last_modified)
+    if known.etag is None or answered.etag is None:
+        if moved:
+            return Likeness.OTHER
+        gone = known.etag is not None and not known.etag.startswith("W/")
+        return Likeness.DOUBTFUL if gone else Likeness.SAME
+    if known.etag.removeprefix("W/") == answered.etag.removeprefix("W/"):
+        return Likeness.SAME
+    return Likeness.OTHER if moved else Likeness.DOUBTFUL
+
+
+def _differ(known: object, answered: object) -> bool:
+    return known is not None and answered is not None and known != answered

@@ -14,6 +14,9 @@ from typing import Final, TypedDict
 
 from rheo.domain.errors import RheoError
 
+HOST_LIMIT: Final = 16
+"""Connections to one host, where nobody says how many."""
+
 
 class OnExists(Enum):
     """What to do where a file of the chosen name exists already."""
@@ -84,8 +87,13 @@ class Settings:
             "absent": "auto",
         },
     )
-    connections_per_host: int = field(
-        default=16, metadata={"help": "connections to one host, for all files together", "least": 1}
+    connections_per_host: int | None = field(
+        default=None,
+        metadata={
+            "help": "connections to one host, for all files together; unset: 16, or --connections if that is more",
+            "least": 1,
+            "absent": "auto",
+        },
     )
     min_split_size: int | None = field(
         default=None,
@@ -140,6 +148,11 @@ class Settings:
     mtime: bool = field(default=True, metadata={"help": "give files the time that the server names"})
     verbosity: Verbosity = field(default=Verbosity.NORMAL, metadata={"help": "how much the command tells"})
 
+    @property
+    def host_limit(self) -> int:
+        """Connections that all downloads of one host may have together."""
+        return self.connections_per_host or max(HOST_LIMIT, self.connections or 0)
+
 
 class SettingsOverrides(TypedDict, total=False):
     """The same settings as keywords: each as its value, or as the text that may stand for it in a file."""
@@ -147,7 +160,7 @@ class SettingsOverrides(TypedDict, total=False):
     directory: Path | str
     max_concurrent: int | str | None
     connections: int | str | None
-    connections_per_host: int | str
+    connections_per_host: int | str | None
     min_split_size: int | str | None
     segment_size: int | str | None
     resume: bool | str

@@ -77,6 +77,11 @@ class Connection:
         return bool(self._handed_on or self._gathered)
 
     @property
+    def at_seam(self) -> bool:
+        """Whether its segment is there, and what lies behind it is being looked at."""
+        return self._seam is not None
+
+    @property
     def brought(self) -> int:
         """Bytes that it brought to the file."""
         return self._handed_on + self._gathered
@@ -103,6 +108,10 @@ class Connection:
             return self._drop(len(data))
         if self._gathered >= intake.file.gathering and not self._flushed(intake.file):
             return Flow.PAUSE
+        return self._take(intake, data)
+
+    def _take(self, intake: Intake, data: bytes) -> Flow:
+        """Take a chunk; from here on it may not be asked for again, so nobody is asked for room any more."""
         segment = intake.segment
         if segment.race is not None or self._skip or intake.proof is not None or self._seam is not None:
             return self._choose(intake, data)
@@ -132,6 +141,14 @@ class Connection:
         if self._chunks and self.intake is not None:
             self.intake.file.write(*self.rest())
 
+    def end(self) -> None:
+        """Hand on what is gathered and what was seen behind the stop, now that no more comes; raises StorageError."""
+        self.flush()
+        if self._seam is not None and self.intake is not None and self.intake.file.seams is not None:
+            seams, stop = self.intake.file.seams, self.intake.segment.stop
+            seams.add(stop, b"".join(self._seam)[: seams.width])
+        self._seam = None
+
     def fail(self, error: BaseException) -> None:
         """End with this error; soon."""
         if self.exchange is not None:
@@ -157,7 +174,7 @@ class Connection:
             return self._gather_seam(intake, self._seam, data)
         if not data:
             return _GO_ON
-        return self.chunk(data) if intake.segment.race is None else self._race(intake, data)
+        return self._take(intake, data) if intake.segment.race is None else self._race(intake, data)
 
     def _prove(self, intake: Intake, proof: Proof, data: bytes) -> Flow:
         """Compare the first bytes with those that are there already."""
@@ -194,7 +211,7 @@ class Connection:
         if verdict.stop is None or verdict.stop <= segment.stop:
             return _GO_ON  # the body ends here
         if intake.plan.extend(segment, stop=verdict.stop):
-            return self.chunk(beyond) if beyond else _GO_ON
+            return self._take(intake, beyond) if beyond else _GO_ON
         if intake.file.seams is None:
             return Flow.STOP
         self._seam = []
@@ -206,10 +223,7 @@ class Connection:
         if seams is None:
             return Flow.STOP
         seam.append(data)
-        if sum(map(len, seam)) < seams.width:
-            return _GO_ON
-        seams.add(intake.segment.stop, b"".join(seam)[: seams.width])
-        return Flow.STOP
+        return _GO_ON if sum(map(len, seam)) < seams.width else Flow.STOP
 
     def _flushed(self, file: IncomingFile) -> bool:
         """Write what is gathered; False where that must wait, and then the exchange is resumed when it need not."""

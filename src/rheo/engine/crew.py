@@ -17,7 +17,7 @@ from rheo.domain.settings import Settings
 from rheo.engine.clock import Clock
 from rheo.engine.connection import Connection, Intake
 from rheo.engine.gatekeeper import Ask, Refuse, Take
-from rheo.engine.hosts import Host
+from rheo.engine.hosts import Host, Hosts
 from rheo.engine.incoming import GATHERING, IncomingFile
 from rheo.engine.member import Ending, Member
 from rheo.engine.pace import Paces
@@ -57,7 +57,7 @@ class Crew:
         self,
         *,
         source: Source,
-        host: Host,
+        hosts: Hosts,
         file: IncomingFile,
         plan: Planner,
         resource: Resource,
@@ -65,23 +65,28 @@ class Crew:
         clock: Clock,
         tasks: asyncio.TaskGroup,
         resumed: bool = False,
+        alone: bool = False,
     ) -> None:
-        """`resource` is what the first answer said, perhaps in an earlier run; later ones are held against it."""
+        """`resource` is what the first answer said, perhaps in an earlier run; later ones are held against it.
+
+        `alone` has one connection at a time, since the bytes must come in order.
+        """
         self.resource = resource
         self.plan = plan
         self.file = file
         self.supervised = False
         """Whether `run` has begun."""
         self._source = source
-        self._host = host
+        self._hosts = hosts
         self._settings = settings
         self._clock = clock
         self._tasks = tasks
         self._resumed = resumed
+        self._limit = settings.host_limit
         self._rounds = Rounds(
-            most=settings.connections or settings.connections_per_host,
-            begin_with=host.level,
-            fixed=settings.connections is not None,
+            most=1 if alone else settings.connections or self._limit,
+            begin_with=self._host.level,
+            fixed=alone or settings.connections is not None,
         )
         self._members: list[Member] = []
         self._answers = 0
@@ -97,6 +102,11 @@ class Crew:
         file.on_beat = self.flush
 
     @property
+    def _host(self) -> Host:
+        """Where the file was found last."""
+        return self._hosts[self._source.url.origin]
+
+    @property
     def received(self) -> int:
         """Bytes that came in this run."""
         return self._brought + sum(member.brought for member in self._members)
@@ -106,30 +116,36 @@ class Crew:
         """Whether all bytes are sure to be of one version: from one answer, or pinned by a strong validator."""
         return self.file.seams is None or (self._answers <= 1 and not self._resumed)
 
-    def join(self, connection: Connection, segment: Segment, *, shared: bool) -> Member:
+    def join(self, connection: Connection, segment: Segment) -> Member:
         """Take in the opening connection, whose answer has just begun; its end is told to `end` and `conclude`.
 
-        `shared` says that it is a stream among others, and no connection of its own.
+        Whoever opened it counts it where it is.
         """
-        member = Member(segment, self._paces.begin(self._clock.monotonic()), connection, shared=shared)
+        member = Member(segment, self._paces.begin(self._clock.monotonic()), connection)
         self._answers += 1
-        self._take_in(member)
+        self._members.append(member)
         return member
 
     async def run(self) -> None:
         """Return once every byte has come; raises what keeps the rest from coming, or StartOver."""
         self.supervised = True
-        self._host.transfers += 1
+        host = self._host
+        host.transfers += 1
         try:
-            while not self.plan.finished and self._error is None:
+            while self._error is None and not self._over:
                 self._look(self._clock.monotonic())
                 await self._pause()
             if self._error is not None:
                 raise self._error
         finally:
-            self._host.transfers -= 1
+            host.transfers -= 1
             for member in self._members:
                 member.stop()
+
+    @property
+    def _over(self) -> bool:
+        """Whether every byte is there, and so is what is to be compared with its neighbour."""
+        return self.plan.finished and not any(member.at_seam for member in self._members)
 
     def fail(self, error: BaseException) -> None:
         """End the run with this error."""
@@ -150,10 +166,10 @@ class Crew:
         self._members.remove(member)
         self._paces.end(member.pace)
         self._brought += member.brought
-        self._host.connections -= not member.shared
+        member.leave_host()
         try:
             if member.connection is not None:
-                member.connection.flush()
+                member.connection.end()
         finally:
             self.plan.release(member.segment)
             self._wake.set()
@@ -165,7 +181,7 @@ class Crew:
         lost: RheoError | None = None
         match member.ending(self.resource, error):
             case Ending.ANOTHER_VERSION:
-                self._error = self._error or StartOver("the file has changed on the server")
+                self._error = self._error or self._another_version(member)
             case Ending.DOUBTFUL:
                 self._doubt()
             case Ending.UNRANGED:
@@ -188,8 +204,8 @@ class Crew:
             self.file.fail_version()
         flowing = sum(member.flowing for member in self._members)
         self._rounds.look(now, received=self.received, flowing=flowing, round_trip=round_trip)
-        if self._rounds.settled and self._settings.connections is None:
-            self._host.level = self._rounds.target
+        if self._rounds.judged is not None:
+            self._host.level = self._rounds.judged
         self.plan.window = self._window()
         self._replace_slow(now, round_trip)
         self._open(now, SETUP * round_trip)
@@ -197,23 +213,26 @@ class Crew:
         self.file.gathering = min(GATHERING, max(GATHERED_LEAST, GATHERED_MOST // max(1, len(self._members))))
 
     def _replace_slow(self, now: float, round_trip: float) -> None:
-        """End connections that crawl; what they leave is the next thing that is taken."""
+        """End connections that crawl; what they leave is the next thing that is taken.
+
+        One that has not brought a byte while others do is one more than the host serves.
+        """
         for member in self._members:
             if self._paces.crawls(member.pace, now, round_trip=round_trip, excused=self.file.full):
                 member.stop()
+                if not member.flowing:
+                    self._rounds.refused(now, running=sum(other.flowing for other in self._members))
 
     def _open(self, now: float, setup: float) -> None:
         while self._may_open(now, setup):
             segment = self.plan.claim(setup=setup) or self.plan.race(speed=self._paces.typical, setup=setup)
             if segment is None:
                 return
-            member = Member(segment, self._paces.begin(now))
-            self._take_in(member)
+            member = Member(segment, self._paces.begin(now), host=self._host)
+            self._host.connections += 1
+            self._members.append(member)
             member.task = self._tasks.create_task(self._bring(member))
-
-    def _take_in(self, member: Member) -> None:
-        self._members.append(member)
-        self._host.connections += not member.shared
+            member.task.add_done_callback(member.leave_host)  # it may never have begun
 
     def _may_open(self, now: float, setup: float) -> bool:
         if not self._members:
@@ -224,15 +243,14 @@ class Crew:
             and self.resource.ranged
             and len(self._members) < self._rounds.target
             and self._rounds.may_open(now)
-            and self._host.may_add(self._settings.connections_per_host)
+            and self._host.may_add(self._limit)
             and (self.plan.free > 0 or self._seconds_left() > 2 * setup)
         )
 
     def _retire(self) -> None:
         """Let connections go that bring nothing, or that another download of the host is entitled to."""
-        limit = self._settings.connections_per_host
         surplus = len(self._members) - self._rounds.target if self.resource.ranged else 0
-        if self._host.must_give(len(self._members), limit):
+        if self._host.must_give(len(self._members), self._limit):
             surplus = max(surplus, 1)
         if surplus > 0:
             for member in sorted(self._members, key=lambda member: member.pace.speed)[:surplus]:
@@ -261,9 +279,11 @@ class Crew:
         due = self._rounds.due
         wait = LOOK if due is None else min(LOOK, max(0.0, due - self._clock.monotonic()))
         timer = self._clock.call_later(wait, self._wake.set)
-        await self._wake.wait()
+        try:
+            await self._wake.wait()
+        finally:
+            timer.cancel()
         self._wake.clear()
-        timer.cancel()
 
     # --- one connection
 
@@ -312,15 +332,20 @@ class Crew:
 
     # --- what an end means
 
+    def _another_version(self, member: Member) -> StartOver:
+        """Return what to do; answers of one run that do not fit together make one stream of the next."""
+        mixed = member.connection is not None and member.connection.refused_proof and not self._resumed
+        return StartOver("the file has changed on the server", single=mixed)
+
     def _doubt(self) -> None:
         """Believe no validator any more: from here on bytes are compared where answers meet (invariant 3)."""
         self.resource = replace(self.resource, etag=None, last_modified=None, date_is_strong=False)
+        self.file.describe(self.resource)
         self.file.seams = self.file.seams or Seams()
 
     def _give_up_ranges(self) -> None:
         """Open no further connection; whoever brings bytes goes on, and if nobody does, one stream brings all."""
         self.resource = replace(self.resource, ranged=False)
-        self._host.ranged = False
         if not self._members:
             self._error = StartOver("the server does not serve parts of the file", single=True, changed=False)
 
@@ -328,9 +353,10 @@ class Crew:
         assert member.connection is not None
         assert isinstance(member.connection.verdict, Refuse)
         error = member.connection.verdict.error
-        if isinstance(error, HttpStatusError) and error.status in EXPIRED and self._source.begin_anew():
-            return None
         now = self._clock.monotonic()
+        if isinstance(error, HttpStatusError) and error.status in EXPIRED and self._source.begin_anew():
+            self._rounds.broke(now)
+            return None
         self._rounds.refused(now, running=len(self._members))
         if error.retry_after is not None:
             self._rounds.wait(now + error.retry_after)

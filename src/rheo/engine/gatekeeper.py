@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from rheo.domain.errors import CodedBodyError, NoFileError, RangeMismatchError, RheoError
-from rheo.domain.resource import Resource
+from rheo.domain.resource import Likeness, Resource, compare
 from rheo.domain.text import printable
 from rheo.domain.url import Url
 from rheo.engine.content import coding_of
@@ -81,8 +81,8 @@ class Whole:
     """The whole file comes, though a part of it was asked for: the server ranges not, or has another version."""
 
     resource: Resource
-    contradicts: bool
-    """Whether size or validator differ from those that are known."""
+    likeness: Likeness
+    """To what is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,17 +140,6 @@ def resource_of(head: Head, *, size: int | None, ranged: bool) -> Resource:
     )
 
 
-def contradicts(known: Resource, answered: Resource) -> bool:
-    """Whether two descriptions cannot be of one version, as far as what both name can be believed."""
-    if _sizes_differ(known, answered):
-        return True
-    if known.etag is not None and answered.etag is not None:
-        return known.etag.removeprefix("W/") != answered.etag.removeprefix("W/")
-    if known.last_modified is not None and answered.last_modified is not None:
-        return known.last_modified != answered.last_modified
-    return False
-
-
 def _whole(ask: Ask, head: Head, known: Resource | None) -> Verdict:
     resource = resource_of(head, size=content_length(head), ranged=False)
     if known is None:
@@ -158,7 +147,7 @@ def _whole(ask: Ask, head: Head, known: Resource | None) -> Verdict:
     page = _page_instead(ask, head, known)
     if page is not None and not ask.opening:
         return Refuse(page)
-    return Whole(resource, contradicts(known, resource))
+    return Whole(resource, compare(known, resource))
 
 
 def _partial(ask: Ask, head: Head, known: Resource | None) -> Verdict:
@@ -177,11 +166,12 @@ def _partial(ask: Ask, head: Head, known: Resource | None) -> Verdict:
         return _misranged(ask, f"announces {length} bytes for another range", written)
     resource = resource_of(head, size=found.total, ranged=True)
     if known is not None:
-        if contradicts(known, resource):
-            return Changed(resource, certain=_sizes_differ(known, resource))
+        likeness = compare(known, resource)
         foreign = _page_instead(ask, head, known) or _coded(ask, head)
-        if foreign is not None:
+        if foreign is not None and likeness is not Likeness.OTHER:
             return Refuse(foreign)
+        if likeness is not Likeness.SAME:
+            return Changed(resource, certain=likeness is Likeness.OTHER)
     return Take(ask.start, stop, resource, skipped)
 
 
@@ -192,7 +182,7 @@ def _unsatisfiable(head: Head, known: Resource | None) -> Verdict | None:
         return None
     resource = resource_of(head, size=found.total, ranged=True)
     if known is not None:
-        return Changed(resource, certain=True) if _sizes_differ(known, resource) else None
+        return Changed(resource, certain=True) if found.total not in {None, known.size} else None
     return Take(0, 0, resource) if found.total == 0 else None
 
 
@@ -219,10 +209,6 @@ def _coded(ask: Ask, head: Head) -> CodedBodyError | None:
     if coding is None:
         return None
     return CodedBodyError(f"{ask.url.origin} sends a part of the file coded as {printable(coding[:40])}, unasked")
-
-
-def _sizes_differ(known: Resource, answered: Resource) -> bool:
-    return known.size is not None and answered.size is not None and known.size != answered.size
 
 
 def _is_old(last_modified: str, date: str | None) -> bool:

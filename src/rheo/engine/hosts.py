@@ -15,13 +15,13 @@ class Host:
     """One origin: what all downloads from there share."""
 
     connections: int = 0
-    """Those under way now, for all downloads; a multiplexed stream is none."""
+    """Those under way now, for all downloads; a multiplexed stream is none, as far as we know of it."""
     transfers: int = 0
     """Downloads that have more than one connection, or want it."""
     level: int | None = None
     """The number of connections for one file that served well; None as long as nobody knows."""
-    ranged: bool = True
-    """False once it answered a Range with the whole file."""
+    multiplexed: bool = False
+    """Whether its last answer came over a connection that many share."""
     round_trip: float | None = None
     """Seconds, the least that a new connection took: a lost packet adds a second to one; None before."""
 

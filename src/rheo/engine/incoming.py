@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import Callable
 from functools import partial
@@ -12,12 +11,12 @@ from typing import Final, TypeVar
 
 from rheo.domain.checksum import Digests
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
-from rheo.domain.errors import ChecksumMismatchError, StorageError
+from rheo.domain.errors import ChecksumMismatchError, InternalError, StorageError
 from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
 from rheo.domain.settings import Sync
 from rheo.engine.filename import numbered
-from rheo.engine.jobs import ended
+from rheo.engine.jobs import on_thread
 from rheo.engine.keeper import Keeper
 from rheo.engine.last_steps import complete_part, leave_part, move_aside, name_passing
 from rheo.engine.proof import Seams
@@ -139,12 +138,17 @@ class IncomingFile:
         self._begin_writing().write(offset, chunks, sum(map(len, chunks)))
 
     def read(self, start: int, stop: int) -> bytes:
-        """Read back what is written; shorter where the part is."""
+        """Read back what is written; raises StorageError where the part is shorter."""
         if start >= stop:
             return b""  # and there may be no part yet
-        buffer = bytearray(stop - start)
-        count = self._target.read(start, memoryview(buffer))
-        return bytes(buffer[:count])
+        buffer = memoryview(bytearray(stop - start))
+        count = 0
+        while count < len(buffer):
+            more = self._target.read(start + count, buffer[count:])
+            if not more:
+                raise StorageError(f"{self.target} is shorter than what was written to it")
+            count += more
+        return bytes(buffer)
 
     @property
     def digested(self) -> bool:
@@ -153,9 +157,18 @@ class IncomingFile:
 
     def overlap(self, position: int, width: int) -> bytes:
         """Return what is written right before a position, to compare an answer with; empty where nothing is."""
+        if self._part is None:
+            return b""  # what went into a stream is gone
         start = max(0, position - width)
         written = next((range_ for range_ in self.written if range_[0] < position <= range_[1]), None)
         return b"" if written is None else self.read(max(start, written[0]), position)
+
+    def describe(self, resource: Resource) -> None:
+        """Say anew what the part is of."""
+        self._resource = resource
+        if self.owned and self._part is not None:
+            url = self._request.url
+            self._part.describe(url=f"{url.origin}{url.path}", source=url.text, resource=resource)
 
     def fail_version(self) -> None:
         """Note that two answers brought other bytes for the same place; no byte of the part can be believed."""
@@ -181,11 +194,12 @@ class IncomingFile:
                 self.write(offset, chunks)
             if self._writer is not None and self._verifier is not None:
                 await self._writer.finish()
+                self._check_whole(self._writer.written)
                 if not self.seams_hold():
                     raise StartOver("neighbouring segments do not fit together", single=True)
                 await self._verifier.finish()
                 if not self.beginning and self._part is not None:
-                    self.beginning = self.read(0, BEGINNING)
+                    self.beginning = self.read(0, min(BEGINNING, self._writer.written.prefix))
             self._digests.check()
         except ChecksumMismatchError as error:
             message = f"{source} sent another file than the one asked for: {error.message}"
@@ -199,7 +213,7 @@ class IncomingFile:
             self._believed = False  # a sync may have failed: what was written since the last save may be gone
             raise
         if self._part is not None and (self._replaces or self._keeper is not None):
-            await asyncio.to_thread(self._part.drop_aside, self._request.url.text)
+            await on_thread(partial(self._part.drop_aside, self._request.url.text))
         return path
 
     async def leave(self, *, keep: bool) -> None:
@@ -208,10 +222,12 @@ class IncomingFile:
         await self._release()
         if self._part is None:
             return
-        if not keep:
+        if not keep and self._keeper is not None:
+            await on_thread(self._part.discard)
+        elif not keep:
             self._part.discard()
         elif self._keeper is not None:
-            await self._on_thread(partial(leave_part, self._part, self.written, believed=self._believed))
+            await on_thread(partial(leave_part, self._part, self.written, believed=self._believed))
 
     async def set_aside(self) -> PartFile | None:
         """Keep the part under another name until the new file is whole; returns the claim on its own one."""
@@ -220,13 +236,13 @@ class IncomingFile:
         if self._part is None or self._keeper is None or not useful or not self._believed:
             await self.leave(keep=False)
             return None
-        await self._on_thread(partial(move_aside, self._part, self.written))
+        await on_thread(partial(move_aside, self._part, self.written))
         return self._part
 
-    def discard(self) -> None:
+    async def discard(self) -> None:
         """Remove a part that was kept."""
         if self._part is not None:
-            self._part.discard()
+            await on_thread(self._part.discard)
 
     @property
     def _target(self) -> PartFile | StreamTarget:
@@ -249,28 +265,21 @@ class IncomingFile:
         synced = sync is not Sync.OFF
         if self._part is not None and self._keeper is not None:
             await self._keeper.only_beat()
-            await self._on_thread(partial(complete_part, self._part, self.written, synced=synced))
+            await on_thread(partial(complete_part, self._part, self.written, synced=synced))
             await self._release()
-            return await self._on_thread(partial(self._part.publish, modified=modified))
+            return await on_thread(partial(self._part.publish, modified=modified))
         await self._release()
         if self.target is not None and self.written.size <= SMALL and sync is not Sync.FULL:
             return await self._around.small_files.publish(self._target, dirname(self.target), modified=modified)
-        return await self._on_thread(partial(name_passing, self._target, modified=modified, synced=synced))
+        return await on_thread(partial(name_passing, self._target, modified=modified, synced=synced))
 
     async def _drained(self) -> bool:
         """Return whether anything is written, once what was handed on has been."""
         if self._writer is None or self._part is None:
             return False
         with contextlib.suppress(StorageError):
-            await self._writer.idle()
+            await self._writer.drained()
         return self.written.size > 0
-
-    @staticmethod
-    async def _on_thread(step: Callable[[], T]) -> T:
-        """Return what a last step does, even if we are cancelled meanwhile: there is no half of it."""
-        job = asyncio.get_running_loop().run_in_executor(None, step)
-        await ended(job)
-        return job.result()
 
     def _begin_writing(self) -> Writer:
         """Return the writer, made when it is first needed."""
@@ -285,7 +294,7 @@ class IncomingFile:
         writer.on_failure = self._fail
         self._writer = writer
         if self._part is not None:
-            self._keeper = Keeper(self._part, writer.written, clock=self._around.clock)
+            self._keeper = Keeper(self._part, writer.written, owned=lambda: self.owned, clock=self._around.clock)
             self._keeper.on_beat = self._beat
             self._keeper.on_failure = self._fail_sync
             self._keeper.start()
@@ -295,15 +304,17 @@ class IncomingFile:
         """Make the part, or take over the one that is there; perhaps on a thread."""
         if self._part is None:
             return
-        url = self._request.url
+        url, resource = self._request.url, self._resource
         shown = f"{url.origin}{url.path}"  # what follows the path may be a secret
         if self._remains is not None:
             self._adopt(self._part, self._remains)
-            self._part.describe(url=shown, source=url.text, resource=self._resource)
+            self._part.describe(url=shown, source=url.text, resource=resource)
         else:
             reserve = self._around.settings.reserve
-            self._part.create(url=shown, source=url.text, resource=self._resource, reserve=reserve)
+            self._part.create(url=shown, source=url.text, resource=resource, reserve=reserve)
         self.owned = True
+        if self._resource is not resource:  # something was found out meanwhile
+            self._part.describe(url=shown, source=url.text, resource=self._resource)
 
     def _adopt(self, part: PartFile, remains: Remains) -> None:
         try:
@@ -312,9 +323,18 @@ class IncomingFile:
             self._believed = False  # it did not become ours: a later run judges anew what of it is there
             raise
 
+    def _check_whole(self, written: RangeSet) -> None:
+        """Catch what the planner would miss: nothing gets a name of which a byte was never written."""
+        size = written.size if self._resource.size is None else self._resource.size
+        if (written.prefix, written.size) != (size, size):
+            raise InternalError(f"{self.name}: of {size} bytes only {written.size} were written")
+
     def _beat(self) -> None:
-        if self.on_beat is not None:
-            self.on_beat()
+        try:
+            if self.on_beat is not None:
+                self.on_beat()
+        except StorageError as error:
+            self._fail(error)
 
     def _fail(self, error: BaseException) -> None:
         if self.on_failure is not None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 async def ended(job: asyncio.Future[Any]) -> None:
@@ -16,3 +19,10 @@ async def ended(job: asyncio.Future[Any]) -> None:
     while not job.done():
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.wait((job,))
+
+
+async def on_thread(step: Callable[[], T]) -> T:
+    """Return what a step on a thread does, even if we are cancelled meanwhile: there is no half of it."""
+    job = asyncio.get_running_loop().run_in_executor(None, step)
+    await ended(job)
+    return job.result()

@@ -31,13 +31,15 @@ SAVED_BYTES: Final = 256 * 1024 * 1024
 class Keeper:
     """Looks after one part file while it is being written; lives on the loop."""
 
-    def __init__(self, part: PartFile, written: RangeSet, *, clock: Clock) -> None:
+    def __init__(self, part: PartFile, written: RangeSet, *, owned: Callable[[], bool], clock: Clock) -> None:
+        """`owned` says whether the part is made, or taken over: before that there is nothing to look after."""
         self.on_beat: Callable[[], None] | None = None
         """Is called before each look, to hand on what is gathered."""
         self.on_failure: Callable[[BaseException], None] | None = None
         """Is told what went wrong on the disk."""
         self._part = part
         self._written = written
+        self._owned = owned
         self._clock = clock
         self._timer: Timer | None = None
         self._marking: asyncio.Future[None] | None = None
@@ -70,6 +72,8 @@ class Keeper:
         self.start()
         if self.on_beat is not None:
             self.on_beat()
+        if not self._owned():
+            return
         now, size = self._clock.monotonic(), self._written.size
         if self._marking is None and (size != self._marked[1] or now - self._marked[0] >= HEARTBEAT):
             self._marked = (now, size)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from rheo.domain.errors import RheoError
-from rheo.domain.resource import Resource
+from rheo.domain.resource import Likeness, Resource
 from rheo.engine.connection import Connection
 from rheo.engine.gatekeeper import Changed, Refuse, Whole
+from rheo.engine.hosts import Host
 from rheo.engine.pace import Pace
 from rheo.engine.planner import Segment
 
@@ -37,8 +38,11 @@ class Member:
     """None before its request is made."""
     task: asyncio.Task[None] | None = None
     """None for the opening one, which somebody else runs."""
-    shared: bool = False
-    """Whether it is a stream among others on one connection."""
+
+    stopped: bool = False
+    """Whether we ended it early."""
+    host: Host | None = None
+    """Where it counts as a connection; None where it does not, or no longer."""
 
     @property
     def brought(self) -> int:
@@ -50,8 +54,20 @@ class Member:
         """Whether bytes have come."""
         return self.connection is not None and self.connection.flowing
 
+    @property
+    def at_seam(self) -> bool:
+        """Whether it looks at what lies behind its segment."""
+        return self.connection is not None and self.connection.at_seam
+
+    def leave_host(self, _task: object = None) -> None:
+        """Count no longer as a connection."""
+        if self.host is not None:
+            self.host.connections -= 1
+            self.host = None
+
     def stop(self) -> None:
         """End it early; soon."""
+        self.stopped = True
         if self.task is not None:
             self.task.cancel()
         elif self.connection is not None and self.connection.exchange is not None:
@@ -65,9 +81,16 @@ class Member:
         if isinstance(verdict, Changed):
             return Ending.ANOTHER_VERSION if verdict.certain else Ending.DOUBTFUL
         if isinstance(verdict, Whole):
-            if None not in (sizes := {known.size, verdict.resource.size}) and len(sizes) > 1:
-                return Ending.ANOTHER_VERSION
-            return Ending.DOUBTFUL if verdict.contradicts else Ending.UNRANGED
+            return self._ending_of_whole(verdict, known)
         if isinstance(verdict, Refuse):
             return Ending.REFUSED
+        if self.stopped or self.segment.finished:
+            return Ending.WELL  # nothing was expected of it any more
         return Ending.BROKEN if error is not None or not self.brought else Ending.WELL
+
+    @staticmethod
+    def _ending_of_whole(verdict: Whole, known: Resource) -> Ending:
+        """Return what it means that the whole file came: some servers do not take the If-Range that was sent."""
+        if verdict.likeness is Likeness.OTHER:
+            return Ending.ANOTHER_VERSION
+        return Ending.UNRANGED if known.validator is None else Ending.DOUBTFUL

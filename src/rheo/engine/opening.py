@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rheo.domain.download import DownloadRequest
-from rheo.domain.errors import StorageError, TransferError
+from rheo.domain.errors import StorageError, TransferError, TruncatedBodyError
 from rheo.domain.resource import Resource
 from rheo.engine.connection import Connection, Intake
 from rheo.engine.crew import FIRST_WINDOW, Crew
@@ -74,6 +74,7 @@ class Opening:
         self._member: Member | None = None
         """The same as a member of a crew; None where it is alone."""
         self._crew: Crew | None = None
+        self._over = False
 
     @property
     def brought(self) -> int:
@@ -90,6 +91,8 @@ class Opening:
         except BaseException:
             self._abandon()
             raise
+        finally:
+            self._over = True
         if self._intake is None or self._connection is None:
             if error is not None:
                 raise error
@@ -125,7 +128,7 @@ class Opening:
             if error is None and intake.plan.finished:
                 self.rest = connection.rest()
                 return
-            if not intake.file.begun and connection.brought < PROGRESS:
+            if error is not None and not intake.file.begun and connection.brought < PROGRESS:
                 connection.rest()  # so little of a file that is not whole is not worth a part
         crew = self._crew or self._make_crew(intake, connection)
         assert self._member is not None
@@ -135,6 +138,10 @@ class Opening:
             return
         if error is not None:
             raise error
+        if intake.file.target is None and crew.resource.validator is None:
+            raise TruncatedBodyError(
+                f"{connection.ask.url.origin} sent less than the whole, and nothing says what its rest is of"
+            )
         await crew.run()
 
     def _receive(self, ask: Ask) -> Connection:
@@ -173,7 +180,7 @@ class Opening:
             file.on_failure = connection.fail
             return intake
         shared = head.version not in {"1.0", "1.1"}
-        crew = self._make_crew(intake, connection, shared=shared)
+        crew = self._make_crew(intake, connection)
         asyncio.get_running_loop().call_soon(self._supervise, crew, self._member if shared else None)
         return intake
 
@@ -184,26 +191,28 @@ class Opening:
         large = resource.size is not None and resource.size >= 2 * least
         return large and resource.ranged and settings.connections != 1
 
-    def _make_crew(self, intake: Intake, connection: Connection, *, shared: bool = False) -> Crew:
+    def _make_crew(self, intake: Intake, connection: Connection) -> Crew:
         assert self.resource is not None
         crew = self._crew = Crew(
             source=self._source,
-            host=self._around.hosts[connection.ask.url.origin],
+            hosts=self._around.hosts,
             file=intake.file,
             plan=intake.plan,
             resource=self.resource,
             settings=self._around.settings,
             clock=self._around.clock,
             tasks=self._tasks,
+            alone=intake.file.target is None,
         )
-        self._member = crew.join(connection, intake.segment, shared=shared)
+        self._member = crew.join(connection, intake.segment)
         self._widen(crew)
         return crew
 
     def _supervise(self, crew: Crew, shared: Member | None) -> None:
         """Let further connections bring what they can; a stream of HTTP/2 goes on over HTTP/1.1 like they do."""
-        if crew.plan.finished:
+        if crew.plan.finished or self._over:
             return
+        crew.supervised = True
         self._tasks.create_task(crew.run())
         if shared is not None:
             shared.stop()

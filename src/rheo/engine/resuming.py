@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
+from functools import partial
 from os.path import lexists
 
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import UsageError
 from rheo.domain.resource import Resource
 from rheo.engine.filename import numbered
+from rheo.engine.jobs import on_thread
 from rheo.storage.names import PART, Names
 from rheo.storage.part_state import PartState, is_source
 from rheo.storage.remains import Published, Remains, look
@@ -41,7 +42,7 @@ async def find(request: DownloadRequest, target: str, resource: Resource | None)
 
     Raises TargetBusyError where a living process is at it, UsageError where a part that the user names cannot serve.
     """
-    remains = await asyncio.to_thread(look, target, request.url.text, numbered=numbered)
+    remains = await on_thread(partial(look, target, request.url.text, numbered=numbered))
     if isinstance(remains, Published):
         return Found(target, remains)
     if request.resume_from is not None:

@@ -70,16 +70,25 @@ class Rounds:
         """When the round under way began."""
         self._best: float | None = None
         """The most that was measured since no further round was tried."""
+        self.judged: int | None = None
+        """The number that served well; None as long as nothing was judged."""
+        self._refused = False
+        """Whether the host would not have more, and was not asked for more since."""
+        self._refusals = 0
         self._losses = 0
         self._closed_until = 0.0
 
     def look(self, now: float, *, received: int, flowing: int, round_trip: float) -> None:
         """Judge the round under way; `flowing` connections deliver, `received` bytes came in all."""
+        self._forgive(now)
         if self._final:
             return
         if self.settled:
             self._watch(now, received)
-            return
+        else:
+            self._look(now, received, flowing, round_trip)
+
+    def _look(self, now: float, received: int, flowing: int, round_trip: float) -> None:
         if self._began is None:
             self._began, self._opened = (now, received), now
         if self._mark is None:
@@ -91,15 +100,18 @@ class Rounds:
             self._judge(now, received, _rate(self._mark, now, received))
 
     def refused(self, now: float, *, running: int) -> None:
-        """Note that the host would not have one more: no more than these, and none for a while."""
-        self._pause(now)
-        self.settled = self._final = True
-        self.due = None
+        """Note that the host would not have one more: no more than these for a while, which grows each time."""
+        if now >= self._closed_until:
+            self._refusals += 1
+            self._close(now, self._refusals)
+        self.settled = self._refused = True
+        self._mark = self.due = None
         self.target = max(1, min(self.target, running))
 
     def broke(self, now: float) -> None:
         """Note that a connection broke that had delivered: it is replaced, but not in a hot loop."""
-        self._pause(now)
+        self._losses += 1
+        self._close(now, self._losses)
 
     def wait(self, until: float) -> None:
         """Open no connection before a time that the server asked for."""
@@ -113,9 +125,14 @@ class Rounds:
         """Whether a connection may be opened now."""
         return now >= self._closed_until
 
-    def _pause(self, now: float) -> None:
-        self._losses += 1
-        self._closed_until = max(self._closed_until, now + min(COOLING * 2.0 ** min(self._losses - 1, 8), COOLING_MOST))
+    def _forgive(self, now: float) -> None:
+        """Ask a host for a few more that would not have them some time ago."""
+        if self._refused and now >= self._closed_until:
+            self._refused = False
+            self.target = min(self.most, self.target + max(1, self.target // 2))
+
+    def _close(self, now: float, times: int) -> None:
+        self._closed_until = max(self._closed_until, now + min(COOLING * 2.0 ** min(times - 1, 8), COOLING_MOST))
 
     def _begin_judging(self, now: float, received: int, round_trip: float) -> None:
         """Look at this round from now on; the first one is compared with what one connection brought alone."""
@@ -145,6 +162,7 @@ class Rounds:
 
     def _settle(self, now: float, received: int, rate: float) -> None:
         self.settled = True
+        self.judged = self.target
         self.due = None
         self._mark, self._best = (now, received), rate
 

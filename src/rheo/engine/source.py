@@ -65,13 +65,19 @@ class Source:
             deadlines=self._around.deadlines,
             multiplexed=multiplexed and ask.url.scheme == "https",
         )
+        host = self._around.hosts[ask.url.origin]
+        counts = ask.opening and not (request.multiplexed and host.multiplexed)  # a crew counts its own beforehand
+        host.connections += counts
         try:
             outcome = await self._around.transport.fetch(request, connection)
         except TransferError:
             if isinstance(connection.verdict, (Follow, Plainly, Refuse)):
                 return
             raise
+        finally:
+            host.connections -= counts
         self.http_version = outcome.head.version
+        host.multiplexed = outcome.head.version == "2"
         if self.timings.first_byte is None:
             self.timings = outcome.timings
 

@@ -48,15 +48,26 @@ class Transfer:
     """Fetches one file once; its counters may be read at any time."""
 
     def __init__(
-        self, request: DownloadRequest, around: Surroundings, *, multiplexed: bool, on_fetched: Callable[[], None]
+        self,
+        request: DownloadRequest,
+        around: Surroundings,
+        *,
+        versions: Versions | None = None,
+        multiplexed: bool,
+        on_fetched: Callable[[], None],
     ) -> None:
-        """`on_fetched` is told once that no more is asked of the network, unless the end comes at once anyway."""
+        """`versions` is what an earlier run of the same download learnt.
+
+        `on_fetched` is told once that no more is asked of the network, unless the end comes at once anyway.
+        """
         self.phase = Phase.CONNECTING
         self.name: str | None = None
         """The file's name; None until it is settled."""
         self.total: int | None = None
         self.keep_part = True
         """Whether being cancelled leaves the part for a later run."""
+        self.versions = versions or Versions(request)
+        """What was learnt of a file that had to be fetched anew."""
         self._request = request
         self._around = around
         self._multiplexed = multiplexed
@@ -74,7 +85,6 @@ class Transfer:
         """Bytes that were there when this run began."""
         self._looked_at: set[str] = set()
         """Targets whose parts are known not to help."""
-        self._versions = Versions(request)
         self._aside: PartFile | None = None
         """The part of an older version made way; the claim on its name is kept here for the new one."""
         self._tasks: asyncio.TaskGroup
@@ -125,10 +135,10 @@ class Transfer:
             raise
         return self._result(self._file, path, self._around.clock.monotonic() - started)
 
-    def discard(self) -> None:
+    async def discard(self) -> None:
         """Remove the part that was kept."""
         if self._file is not None:
-            self._file.discard()
+            await self._file.discard()
 
     async def _fetch(self) -> None:
         """Return once the whole file came and is verified, or nobody wants it; starts over where it must."""
@@ -232,7 +242,7 @@ class Transfer:
             self._request,
             self._around,
             self._source,
-            ranged=not self._versions.single,
+            ranged=not self.versions.single,
             multiplexed=self._multiplexed,
             looked_at=self._looked_at,
             aside=self._aside,
@@ -252,7 +262,7 @@ class Transfer:
         plan = Planner(file.written.missing(resource.size), min_split=self._around.settings.min_split_size)
         crew = Crew(
             source=self._source,
-            host=self._around.hosts[self._request.url.origin],
+            hosts=self._around.hosts,
             file=file,
             plan=plan,
             resource=resource,
@@ -291,7 +301,7 @@ class Transfer:
 
     async def _start_over(self, again: StartOver) -> None:
         """Put aside what is there, until the new file is whole; raises where that happened too often."""
-        self._versions.begin_anew(again)
+        self.versions.begin_anew(again)
         logger.info("%s: %s; fetching it anew", self._request.url.text, again.because)
         if self._file is not None:
             await self._make_way(self._file)

@@ -98,6 +98,13 @@ class Writer:
         if self._error is not None:
             raise self._error
 
+    async def drained(self) -> None:
+        """Do the same, however often we are cancelled meanwhile: somebody is about to close it."""
+        while self._working is not None and self._error is None:
+            await ended(self._working)
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(0)  # until `_worked` was called
+
     async def finish(self) -> None:
         """Return once everything is written; raises StorageError where something could not be."""
         await self.idle()

@@ -12,9 +12,9 @@ from rheo.domain.errors import (
     RangeMismatchError,
     RedirectError,
 )
-from rheo.domain.resource import Resource
+from rheo.domain.resource import Likeness, Resource, compare
 from rheo.domain.url import parse_url
-from rheo.engine.gatekeeper import Ask, Changed, Follow, Plainly, Refuse, Take, Whole, contradicts, judge
+from rheo.engine.gatekeeper import Ask, Changed, Follow, Plainly, Refuse, Take, Whole, judge
 from rheo.transport.base import Head
 
 URL = parse_url("https://a.example/big.iso")
@@ -122,17 +122,17 @@ def test_the_range_that_was_asked_for_is_taken():
 
 
 def test_a_shorter_range_is_taken_as_far_as_it_goes():
-    assert verdict(LATER, partial("400-449/1000"), KNOWN).stop == 450
+    assert verdict(LATER, partial("400-449/1000", etag='"one"'), KNOWN).stop == 450
 
 
 def test_what_a_cache_sends_before_the_range_is_skipped():
-    taken = verdict(LATER, partial("300-599/1000"), KNOWN)
+    taken = verdict(LATER, partial("300-599/1000", etag='"one"'), KNOWN)
 
     assert (taken.start, taken.stop, taken.skipped) == (400, 600, 100)
 
 
 def test_a_total_that_the_server_does_not_know_is_no_contradiction():
-    assert isinstance(verdict(LATER, partial("400-599/*"), KNOWN), Take)
+    assert isinstance(verdict(LATER, partial("400-599/*", etag='"one"'), KNOWN), Take)
 
 
 @pytest.mark.parametrize(
@@ -179,9 +179,10 @@ def test_a_part_that_was_coded_on_the_way_is_refused():
 
 def test_the_whole_file_again_is_never_written_in_the_middle():
     assert verdict(LATER, answer(200, etag='"one"', content_length="1000"), KNOWN) == Whole(
-        Resource(size=1000, etag='"one"'), contradicts=False
+        Resource(size=1000, etag='"one"'), Likeness.SAME
     )
-    assert verdict(LATER, answer(200, etag='"two"', content_length="1000"), KNOWN).contradicts
+    other = verdict(LATER, answer(200, etag='"two"', content_length="1000"), KNOWN)
+    assert other.likeness is Likeness.DOUBTFUL
 
 
 @pytest.mark.parametrize(
@@ -228,16 +229,20 @@ def test_only_what_is_strong_pins_a_version(etag, modified, date, validator):
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "expected"),
+    ("known", "answered", "likeness"),
     [
-        (Resource(size=1), Resource(size=2), True),
-        (Resource(size=1), Resource(), False),
-        (Resource(etag='"a"'), Resource(etag='"b"'), True),
-        (Resource(etag='"a"'), Resource(etag='W/"a"'), False),
-        (Resource(etag='"a"', last_modified="x"), Resource(etag='"a"', last_modified="y"), False),
-        (Resource(last_modified="x"), Resource(last_modified="y"), True),
-        (Resource(etag='"a"'), Resource(last_modified="y"), False),
+        (Resource(size=1), Resource(size=2), Likeness.OTHER),
+        (Resource(size=1), Resource(), Likeness.SAME),
+        (Resource(etag='"a"'), Resource(etag='"b"'), Likeness.DOUBTFUL),
+        (Resource(etag='"a"', last_modified="x"), Resource(etag='"b"', last_modified="x"), Likeness.DOUBTFUL),
+        (Resource(etag='"a"', last_modified="x"), Resource(etag='"b"', last_modified="y"), Likeness.OTHER),
+        (Resource(etag='"a"'), Resource(etag='W/"a"'), Likeness.SAME),
+        (Resource(etag='"a"', last_modified="x"), Resource(etag='"a"', last_modified="y"), Likeness.SAME),
+        (Resource(last_modified="x"), Resource(last_modified="y"), Likeness.OTHER),
+        (Resource(last_modified="x"), Resource(), Likeness.SAME),
+        (Resource(etag='"a"'), Resource(last_modified="y"), Likeness.DOUBTFUL),
+        (Resource(etag='W/"a"'), Resource(last_modified="y"), Likeness.SAME),
     ],
 )
-def test_what_two_answers_say_of_a_version_is_compared(first, second, expected):
-    assert contradicts(first, second) is expected
+def test_what_two_answers_say_of_a_version_is_compared(known, answered, likeness):
+    assert compare(known, answered) is likeness

@@ -29,7 +29,7 @@ def test_settings_stand_in_three_columns(loaded: Loaded) -> None:
         r"directory             /srv/\x1b[2J  flag --directory",
         "max_concurrent        off           default",
         "connections           auto          default",
-        "connections_per_host  16            default",
+        "connections_per_host  auto          default",
         "min_split_size        auto          default",
         "segment_size          auto          default",
         "resume                true          default",
