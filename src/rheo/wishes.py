@@ -29,7 +29,10 @@ class Wishes(TypedDict, total=False):
     """Higher starts first; 0 is usual."""
     on_exists: OnExists | str
     resume_from: str | Path | None
-    """A part file that came from another URL, and is gone on with if it proves to be of the same file."""
+    """A part file that came from another URL, and is gone on with if it proves to be of the same file.
+
+    It says where the file goes, so that `output` must be left out.
+    """
     headers: Mapping[str, str]
     """Request headers; they go to the URL's own origin only."""
 
@@ -38,15 +41,18 @@ def request_for(url: str, settings: Settings, wishes: Wishes) -> DownloadRequest
     """Return the request, or raise the UsageError that says what is wrong with it."""
     for name in wishes.keys() - Wishes.__annotations__.keys():
         raise TypeError(f"add() got an unexpected keyword argument {name!r}")
+    output, part = wishes.get("output"), wishes.get("resume_from")
+    if output is not None and part is not None:
+        raise UsageError("the part to resume from and the output both say where the file goes; leave the output out")
     directory = Path(wishes.get("directory", settings.directory))
     return DownloadRequest(
         url=parse_url(url),
         directory=directory.expanduser().absolute(),
-        output=wishes.get("output"),
+        output=output,
         checksums=_checksums(wishes.get("checksum")),
         priority=int(wishes.get("priority", 0)),
         on_exists=_on_exists(wishes.get("on_exists", settings.on_exists)),
-        resume_from=_resume_from(wishes.get("resume_from")),
+        resume_from=_resume_from(part),
         headers=tuple(_header(name, value) for name, value in wishes.get("headers", {}).items()),
     )
 

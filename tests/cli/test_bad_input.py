@@ -42,6 +42,10 @@ CASES = {
         [GOOD, GOOD, "--hash", f"sha256:{'0' * 64}"],
         "--hash is that of one file, but there are 2 URLs; fetch them one by one",
     ),
+    "a part to go on with and an output": (
+        [GOOD, "--resume-from", "a.part", "-o", "b"],
+        "the part to resume from and the output both say where the file goes; leave the output out",
+    ),
     "JSON and the file on standard output": (
         [GOOD, "-o", "-", "--json"],
         "--json and --output - both need standard output; leave one of them out",

@@ -65,6 +65,21 @@ def test_they_know_what_they_cover(steps, asked):
 
 
 @given(STEPS)
+def test_the_first_is_what_a_list_would_begin_with(steps):
+    ranges, _ = built(steps)
+
+    assert ranges.first == next(iter(ranges), None)
+
+
+@given(STEPS, st.integers(-1, SIZE + 1))
+def test_they_know_the_range_that_a_byte_is_in_or_begins(steps, position):
+    ranges, _ = built(steps)
+
+    assert ranges.containing(position) == next((each for each in ranges if each[0] <= position < each[1]), None)
+    assert ranges.starting_at(position) == next((each for each in ranges if each[0] == position), None)
+
+
+@given(STEPS)
 def test_the_prefix_ends_at_the_first_missing_byte(steps):
     ranges, model = built(steps)
 
@@ -79,3 +94,4 @@ def test_a_copy_lives_its_own_life(steps, more):
 
     assert bytes_of(ranges) == model
     assert copied == RangeSet([*ranges, more])
+    assert copied.size == len(bytes_of(copied))

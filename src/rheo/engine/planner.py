@@ -19,7 +19,6 @@ ENDLESS: Final = 2**62
 RACED_MOST: Final = 8 * 1024 * 1024
 """Bytes that a raced segment may have left: they are kept to compare the later copy with."""
 
-
 LEAST_SPLIT: Final = 1024 * 1024
 """Bytes that a split leaves on either side, where nobody says how many."""
 
@@ -92,11 +91,6 @@ class Planner:
         return not self._free and not self._claimed
 
     @property
-    def claimed(self) -> list[Segment]:
-        """What is being fetched."""
-        return list(self._claimed)
-
-    @property
     def free(self) -> int:
         """Bytes that nobody fetches."""
         return self._free.size
@@ -156,7 +150,7 @@ class Planner:
 
     def extend(self, segment: Segment, *, stop: int) -> bool:
         """Let a finished segment go on into the free bytes right behind it, up to `stop`; whether there were any."""
-        following = next((range_ for range_ in self._free if range_[0] == segment.stop), None)
+        following = self._free.starting_at(segment.stop)
         if following is None or segment.stop >= stop or segment.race is not None:
             return False
         limit = min(self._limit(following), stop)
@@ -189,7 +183,7 @@ class Planner:
         segment.stop = segment.position
 
     def _take_free(self) -> Segment | None:
-        first = next(iter(self._free), None)
+        first = self._free.first
         if first is None:
             return None
         segment = Segment(first[0], self._limit(first))

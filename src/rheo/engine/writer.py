@@ -49,7 +49,7 @@ class Writer:
         self.on_written: Callable[[], None] | None = None
         """Is told on the loop that `written` grew."""
         self.on_room: list[Callable[[], None]] = []
-        """Are told once, on the loop, that a writer that was `full` is so no longer."""
+        """Are told once, on the loop, that a writer that was `full` is so no longer; see `tell_of_room`."""
         self.on_failure: Callable[[BaseException], None] | None = None
         """Is told on the loop what went wrong on the thread."""
         self._target = target
@@ -69,10 +69,10 @@ class Writer:
         """Whether the thread has all that may wait for it."""
         return self._backlog >= BACKLOG and self._error is None
 
-    @property
-    def opened(self) -> bool:
-        """Whether the place is made, or being made."""
-        return self._opened
+    def tell_of_room(self, tell: Callable[[], None]) -> None:
+        """Call this once when a writer that is `full` has room; however often it is asked for meanwhile."""
+        if tell not in self.on_room:
+            self.on_room.append(tell)
 
     def open_on_thread(self) -> None:
         """Make the place on the thread; what comes meanwhile waits in the backlog."""

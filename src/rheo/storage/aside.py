@@ -12,8 +12,9 @@ from contextlib import suppress
 from typing import Final
 
 from rheo.domain.errors import TakenOverError
+from rheo.storage.finding import in_use
 from rheo.storage.inspection import is_part
-from rheo.storage.names import Names, in_use
+from rheo.storage.names import Names
 from rheo.storage.part_state import PartState, decode, is_source
 from rheo.storage.platform import rename_without_clobbering
 from rheo.storage.publishing import move

@@ -101,7 +101,7 @@ class Ledger:
         self._left = True
         try:
             self._claim.write(self._as_described(replace(self.state, owner=None)), folder=False)
-            if self._marked is not None and all(_covered(self.state, *range_) for range_ in self._marked):
+            if self._marked is not None and _claims(self.state, self._marked):
                 self._live.remove()
         except TakenOverError as error:
             logger.debug("%s", error)
@@ -156,5 +156,7 @@ def part_id(descriptor: int) -> FileId:
     return FileId(device=found.st_dev, inode=found.st_ino)
 
 
-def _covered(state: PartState, start: int, stop: int) -> bool:
-    return any(first <= start and stop <= last for first, last in state.synced)
+def _claims(state: PartState, ranges: RangeSet) -> bool:
+    """Whether the state says of all these bytes that they are there."""
+    synced = RangeSet(state.synced)
+    return all(synced.covers(start, stop) for start, stop in ranges)

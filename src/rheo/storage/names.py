@@ -8,16 +8,13 @@
 from __future__ import annotations
 
 import itertools
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 PART: Final = ".part"
 MOST_DRAFTS: Final = 8
 """Drafts of one file that may lie about; more than one is left only by a crash."""
-MOST_GAPS: Final = 2
-"""Names in a row that may have become free before one that is in use."""
 _TOKEN: Final = 8
 """Digits of a token that are enough in a name."""
 
@@ -65,17 +62,6 @@ def stems(target: str) -> Iterator[Names]:
     yield Names(target)
     for number in itertools.count(1):
         yield Names(f"{target}.{number}")
-
-
-def in_use(candidates: Iterable[Names]) -> Iterator[Names]:
-    """Yield those that have a state or a part, until none had for a while: earlier ones may be free again."""
-    free = 0
-    for names in candidates:
-        if os.path.lexists(names.state) or os.path.lexists(names.part):
-            free = 0
-            yield names
-        elif (free := free + 1) > MOST_GAPS:
-            return
 
 
 def drafts(path: str) -> list[str]:

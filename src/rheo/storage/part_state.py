@@ -6,7 +6,7 @@ Both are untrusted input (invariant 10): size-capped, every type checked, every 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from typing import Final
 
@@ -84,7 +84,7 @@ class LiveMap:
 
 def encode(state: PartState) -> bytes:
     """Return the state's bytes: never more than a reader takes, at the price of the smallest ranges."""
-    body = asdict(state)
+    body = asdict(replace(state, synced=(), blocks=()))  # asdict copies each of what may be thousands
     body["url"] = state.url[:MOST_TEXT]
     for name in ("etag", "last_modified", "content_type"):
         if len(body["resource"][name] or "") > MOST_TEXT:
@@ -119,7 +119,9 @@ def decode(data: bytes) -> PartState:
 
 def encode_live(live: LiveMap) -> bytes:
     """Return the map's bytes: never more than a reader takes, at the price of the smallest ranges."""
-    return seal(LIVE, asdict(live) | {"written": largest(live.written, MOST_RANGES)})
+    body = asdict(replace(live, written=()))  # written a few times a second: each range is copied no more than once
+    body["written"] = largest(live.written, MOST_RANGES)
+    return seal(LIVE, body)
 
 
 def decode_live(data: bytes) -> LiveMap:

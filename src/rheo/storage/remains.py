@@ -16,9 +16,10 @@ from rheo.storage.aside import set_damaged_aside
 from rheo.storage.base import disk_error
 from rheo.storage.blocks import agree
 from rheo.storage.claim import Claim, Seen, busy_error, damaged, living, recent, seen_in
+from rheo.storage.finding import in_use
 from rheo.storage.inspection import Fit, Missing, Unfit, inspect, is_part
 from rheo.storage.live_file import LiveFile
-from rheo.storage.names import Names, in_use, stems
+from rheo.storage.names import Names, stems
 from rheo.storage.owner import Owner, this_process
 from rheo.storage.part_state import FileId, PartState, decode, encode, is_source
 from rheo.storage.platform import boot_id, open_to_read, rename_without_clobbering

@@ -132,6 +132,43 @@ def _cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
+class Steering:
+    """One exchange as its receiver steers it; whoever uses the handle after its end is not touched."""
+
+    __slots__ = ("_exchange", "_loop")
+
+    def __init__(self, exchange: CurlExchange, loop: asyncio.AbstractEventLoop) -> None:
+        self._exchange = exchange
+        self._loop = loop
+
+    def resume(self) -> None:
+        """Let a paused body flow again, once libcurl is not in the middle of a callback."""
+        self._loop.call_soon(self._resume)
+
+    def stop(self) -> None:
+        """End the exchange as a success, once libcurl is not in the middle of a callback."""
+        self._loop.call_soon(self._end, None)
+
+    def fail(self, error: BaseException) -> None:
+        """End the exchange with this error, once libcurl is not in the middle of a callback."""
+        self._loop.call_soon(self._end, error)
+
+    def round_trip(self) -> float | None:
+        """Return how long the handshake of TCP took; None on a connection that was open, and after the end."""
+        return self._exchange.round_trip() if self._is_under_way() else None
+
+    def _resume(self) -> None:
+        if self._is_under_way():
+            self._exchange.unpause()
+
+    def _end(self, error: BaseException | None) -> None:
+        if self._is_under_way():
+            self._exchange.end_early(error)
+
+    def _is_under_way(self) -> bool:
+        return self._exchange.steering is self
+
+
 class CurlExchange:
     """One libcurl handle and the answer that it is bringing.
 
@@ -143,6 +180,8 @@ class CurlExchange:
         """`end` takes the exchange out of libcurl, once its `failure` is set."""
         self._loop = loop
         self._end = end
+        self.steering: Steering | None = None
+        """What the receiver of this answer has in hand; None without an answer."""
         self.handle = pycurl.Curl()
         self.url: Url
         self.failure: BaseException | None = None
@@ -193,8 +232,8 @@ class CurlExchange:
         return Outcome(head=self._head, timings=timings)
 
     def forget(self) -> None:
-        """Let go of the receiver; the handle waits for its next request."""
-        self._receiver = None
+        """Let go of the receiver, and of its hold on us; the handle waits for its next request."""
+        self._receiver = self.steering = None
 
     def alive(self, now: float) -> bool:
         """Look at the deadlines and remind the receiver of the time; on False `failure` says what passed."""
@@ -216,33 +255,23 @@ class CurlExchange:
             self.failure = type(error)(f"{self.url.origin}: {error.message}")
         return error is None
 
-    def resume(self) -> None:
-        """Let a paused body flow again, once libcurl is not in the middle of a callback."""
-        self._loop.call_soon(self._unpause)
-
-    def stop(self) -> None:
-        """End the exchange as a success, once libcurl is not in the middle of a callback."""
-        self._loop.call_soon(self._end_early, self._receiver, None)
-
-    def fail(self, error: BaseException) -> None:
-        """End the exchange with this error, once libcurl is not in the middle of a callback."""
-        self._loop.call_soon(self._end_early, self._receiver, error)
-
     def round_trip(self) -> float | None:
         """Return how long the handshake of TCP took; None on a connection that was open."""
         if not self.handle.getinfo(pycurl.NUM_CONNECTS):
             return None
         return float(self.handle.getinfo(pycurl.CONNECT_TIME))
 
-    def _end_early(self, receiver: Receiver | None, error: BaseException | None) -> None:
-        if self._receiver is None or self._receiver is not receiver or self.over.done():
+    def end_early(self, error: BaseException | None) -> None:
+        """End with this error, or as a success; one that has ended just now is not touched."""
+        if self.over.done():
             return
         self.failure = error
         self.stopped = error is None
         self._end(self)
 
-    def _unpause(self) -> None:
-        if not self._paused or self._receiver is None:
+    def unpause(self) -> None:
+        """Let a paused body flow again."""
+        if not self._paused:
             return
         self._paused = False
         try:
@@ -277,7 +306,8 @@ class CurlExchange:
             return
         self._head = head
         assert self._receiver is not None
-        self.stopped = self._receiver.begin(head, self) is _STOP
+        self.steering = Steering(self, self._loop)
+        self.stopped = self._receiver.begin(head, self.steering) is _STOP
 
     def _fix_options(self) -> None:
         """Take every decision away from libcurl, once for all requests of this handle."""

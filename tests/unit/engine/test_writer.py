@@ -107,6 +107,33 @@ def test_what_waits_is_bounded_and_room_is_told_once():
     assert told == [False]
 
 
+def test_who_asks_for_room_again_and_again_is_told_once_and_in_turn():
+    class Paused:
+        def __init__(self, name):
+            self.name = name
+
+        def resume(self):
+            told.append(self.name)
+
+    told = []
+
+    async def main():
+        target = Memory(Ticking())
+        target.go.clear()
+        writer = writer_on(target, streamed=True)
+        writer.write(0, [bytes(BACKLOG)], BACKLOG)
+        first, second = Paused("first"), Paused("second")
+        for paused in (first, second, first, first, second):
+            writer.tell_of_room(paused.resume)
+        target.go.set()
+        await writer.finish()
+        await writer.close()
+
+    asyncio.run(main())
+
+    assert told == ["first", "second"]
+
+
 def test_a_write_that_fails_on_the_thread_is_told_and_raised():
     async def main():
         target = Memory(Ticking(), error=DiskFullError("no room"))

@@ -64,7 +64,5 @@ def _check(words: Words) -> None:
         raise UsageError(f"--hash is that of one file, but there are {len(words.urls)} URLs; fetch them one by one")
     if words.resume_from is not None and several:
         raise UsageError(f"--resume-from is a part of one file, but there are {len(words.urls)} URLs")
-    if words.resume_from is not None and words.output is not None:
-        raise UsageError("--resume-from and --output both say where the file goes; leave --output out")
     if words.output == STANDARD_OUTPUT and words.as_json:
         raise UsageError("--json and --output - both need standard output; leave one of them out")

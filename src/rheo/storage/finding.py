@@ -1,0 +1,23 @@
+"""Which of the names that a part may have are in use: asked of the disk one by one, without listing a folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from rheo.storage.names import Names
+
+MOST_GAPS: Final = 2
+"""Names in a row that may have become free before one that is in use."""
+
+
+def in_use(candidates: Iterable[Names]) -> Iterator[Names]:
+    """Yield those that have a state or a part, until none had for a while: earlier ones may be free again."""
+    free = 0
+    for names in candidates:
+        if os.path.lexists(names.state) or os.path.lexists(names.part):
+            free = 0
+            yield names
+        elif (free := free + 1) > MOST_GAPS:
+            return

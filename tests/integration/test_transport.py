@@ -1,0 +1,131 @@
+"""The transport by itself: what it promises to its receivers, on connections and handles that are used again."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from origin import File, Generated, paced
+from rheo.domain.url import parse_url
+from rheo.transport.base import Deadlines, Flow, Request
+from rheo.transport.curl import CurlTransport
+from rheo.transport.resolver import Resolver
+
+SIZE = 400_000
+STEERED = {
+    "resume": lambda exchange: exchange.resume(),
+    "stop": lambda exchange: exchange.stop(),
+    "fail": lambda exchange: exchange.fail(OSError("the first one's disk")),
+}
+
+
+class Taking:
+    """A receiver that counts, and keeps its exchange; one that is `closed` takes nothing."""
+
+    def __init__(self, *, closed=False):
+        self.closed = closed
+        self.exchange = None
+        self.offers = self.count = 0
+        self.begun = asyncio.Event()
+
+    def begin(self, head, exchange):
+        self.exchange = exchange
+        return Flow.GO_ON
+
+    def chunk(self, data):
+        self.begun.set()
+        self.offers += 1
+        if self.closed:
+            return Flow.PAUSE
+        self.count += len(data)
+        return Flow.GO_ON
+
+    def tick(self, now):
+        pass
+
+
+@asynccontextmanager
+async def opened():
+    async with CurlTransport(resolver=Resolver(deadline=5.0), ca_file=None) as transport:
+        yield transport
+
+
+def asked(url):
+    return Request(url=parse_url(url), headers=(), deadlines=Deadlines(connect=5, first_byte=5, stall=5))
+
+
+@pytest.fixture
+def urls(origin):
+    """A small file, and one that takes 0.2 s."""
+    origin.serve("/first", File(b"x" * 100))
+    origin.serve("/second", paced(File(Generated(SIZE)), rate=SIZE * 5))
+    return origin.url("/first"), origin.url("/second")
+
+
+@pytest.mark.parametrize("steered", STEERED)
+def test_an_exchange_that_has_ended_steers_no_later_one(urls, steered):
+    async def main():
+        async with opened() as transport:
+            first, second = Taking(), Taking()
+            await transport.fetch(asked(urls[0]), first)
+            fetching = asyncio.create_task(transport.fetch(asked(urls[1]), second))
+            await second.begun.wait()
+            STEERED[steered](first.exchange)
+            await fetching
+            return second.count
+
+    assert asyncio.run(main()) == SIZE
+
+
+def test_an_exchange_that_has_ended_resumes_nobody_else(urls):
+    async def main():
+        async with opened() as transport:
+            first, second = Taking(), Taking(closed=True)
+            await transport.fetch(asked(urls[0]), first)
+            fetching = asyncio.create_task(transport.fetch(asked(urls[1]), second))
+            await second.begun.wait()
+            first.exchange.resume()
+            await asyncio.sleep(0.1)
+            offers = second.offers
+            second.closed = False
+            second.exchange.resume()
+            await fetching
+            return offers, second.count
+
+    assert asyncio.run(main()) == (1, SIZE)
+
+
+def test_what_an_exchange_was_told_just_before_its_end_does_not_reach_the_next_one(urls):
+    class Late(Taking):
+        def chunk(self, data):
+            self.exchange.fail(OSError("too late"))
+            return super().chunk(data)
+
+    async def main():
+        async with opened() as transport:
+            with pytest.raises(OSError, match="too late"):
+                await transport.fetch(asked(urls[1]), Late())
+            second = Taking()
+            await transport.fetch(asked(urls[1]), second)
+            return second.count
+
+    assert asyncio.run(main()) == SIZE
+
+
+def test_an_exchange_is_stopped_as_a_success_and_has_no_round_trip_after_its_end(urls):
+    async def main():
+        async with opened() as transport:
+            only = Taking()
+            fetching = asyncio.create_task(transport.fetch(asked(urls[1]), only))
+            await only.begun.wait()
+            measured = only.exchange.round_trip()
+            only.exchange.stop()
+            outcome = await fetching
+            return measured, outcome.head.status, only.count, only.exchange.round_trip()
+
+    measured, status, count, afterwards = asyncio.run(main())
+
+    assert measured > 0
+    assert status == 200
+    assert 0 < count < SIZE
+    assert afterwards is None
