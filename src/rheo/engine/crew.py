@@ -178,6 +178,8 @@ class Crew:
         """Draw the consequence of a connection's end for the others."""
         if member.brought >= PROGRESS:
             self._rounds.delivered()
+        if not member.stopped and error is None:
+            self._paces.forgive()
         lost: RheoError | None = None
         match member.ending(self.resource, error):
             case Ending.ANOTHER_VERSION:
@@ -217,8 +219,13 @@ class Crew:
 
         One that has not brought a byte while others do is one more than the host serves.
         """
+        if self.file.full:
+            return  # it is we who hold them up
+        first_byte = self._source.timings.first_byte or 0.0
         for member in self._members:
-            if self._paces.crawls(member.pace, now, round_trip=round_trip, excused=self.file.full):
+            if not member.stopped and self._paces.crawls(
+                member.pace, now, round_trip=round_trip, first_byte=first_byte
+            ):
                 member.stop()
                 if not member.flowing:
                     self._rounds.refused(now, running=sum(other.flowing for other in self._members))

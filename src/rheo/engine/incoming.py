@@ -123,7 +123,7 @@ class IncomingFile:
         """Whether more may be written now; where not, `tell` is called once when it may."""
         writer = self._begin_writing()
         if writer.full:
-            writer.on_room.append(tell)
+            writer.tell_of_room(tell)
         return not writer.full
 
     async def ready(self) -> None:
@@ -160,7 +160,7 @@ class IncomingFile:
         if self._part is None:
             return b""  # what went into a stream is gone
         start = max(0, position - width)
-        written = next((range_ for range_ in self.written if range_[0] < position <= range_[1]), None)
+        written = self.written.containing(position - 1)
         return b"" if written is None else self.read(max(start, written[0]), position)
 
     def describe(self, resource: Resource) -> None:

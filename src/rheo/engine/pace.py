@@ -23,7 +23,11 @@ CRAWL: Final = 0.1
 PATIENCE: Final = 3.0
 """Seconds that one may crawl, at the least; and as many round trips as `ROUND_TRIPS`."""
 ROUND_TRIPS: Final = 8
-MOST_PATIENCE: Final = 8.0
+FIRST_BYTES: Final = 2
+"""Or as many times what the first answer took to begin."""
+
+VAIN_MOST: Final = 8.0
+"""The factor by which more patience is had at the most with who comes after one that was replaced."""
 
 
 @dataclass(slots=True, eq=False)
@@ -47,14 +51,14 @@ class Pace:
         if now - self.began >= SETTLED:
             segment.speed = max(self.speed, STANDSTILL)
 
-    def look(self, siblings: list[float], now: float, *, round_trip: float, excused: bool) -> bool:
-        """Whether it has crawled for too long; `excused` while we ourselves hold it up."""
-        if excused or not siblings or self.speed >= CRAWL * middle(siblings):
+    def look(self, siblings: list[float], now: float, *, patience: float) -> bool:
+        """Whether it has crawled for too long: longer than `patience` seconds, beside these speeds of others."""
+        if not siblings or self.speed >= CRAWL * middle(siblings):
             self.crawling_since = None
             return False
         if self.crawling_since is None:
             self.crawling_since = now
-        return now - self.crawling_since >= self.patience * max(PATIENCE, ROUND_TRIPS * round_trip)
+        return now - self.crawling_since >= self.patience * patience
 
 
 class Paces:
@@ -87,10 +91,22 @@ class Paces:
         if len(speeds) > 1 or not self.typical:
             self.typical = middle(speeds)
 
-    def crawls(self, pace: Pace, now: float, *, round_trip: float, excused: bool) -> bool:
-        """Whether a connection has crawled for too long; then the next one is given more time."""
-        siblings = [other.speed for other in self._all if other is not pace and other.flowing]
-        if not pace.look(siblings, now, round_trip=round_trip, excused=excused):
-            return False
-        self._patience = min(MOST_PATIENCE, 2 * self._patience)
-        return True
+    def crawls(self, pace: Pace, now: float, *, round_trip: float, first_byte: float) -> bool:
+        """Whether a connection has crawled for too long, or not answered where others did; the next has more time.
+
+        `first_byte` is what the first answer took to begin.
+        """
+        patience = max(PATIENCE, ROUND_TRIPS * round_trip, FIRST_BYTES * first_byte)
+        if pace.flowing:
+            siblings = [other.speed for other in self._all if other is not pace and other.flowing]
+            slow = pace.look(siblings, now, patience=patience)
+        else:
+            # In the end its own deadline decides: a host that answers nobody any more is an error.
+            slow = 0 < self.typical and self._patience < VAIN_MOST and now - pace.began >= pace.patience * patience
+        if slow:
+            self._patience = min(VAIN_MOST, 2 * self._patience)
+        return slow
+
+    def forgive(self) -> None:
+        """Note that a connection did what it should: who comes next is watched more closely again."""
+        self._patience = max(1.0, self._patience / 2)
