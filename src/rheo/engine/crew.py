@@ -7,27 +7,24 @@ are asked and obeyed. An error of one connection ends that connection; that of t
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
-from functools import partial
 from typing import Final
 
 from rheo.domain.errors import HttpStatusError, RheoError, TransferError, TruncatedBodyError
 from rheo.domain.resource import Resource
 from rheo.domain.settings import Settings
+from rheo.engine.asking import Asking
 from rheo.engine.clock import Clock
-from rheo.engine.connection import Connection, Intake
-from rheo.engine.gatekeeper import Ask, Refuse, Take
+from rheo.engine.connection import Connection
+from rheo.engine.gatekeeper import Refuse
 from rheo.engine.hosts import Host, Hosts
 from rheo.engine.incoming import GATHERING, IncomingFile
 from rheo.engine.member import Ending, Member
 from rheo.engine.pace import Paces
 from rheo.engine.planner import Planner, Segment
-from rheo.engine.proof import OVERLAP, SEAM, Proof, Seams
 from rheo.engine.retry import PROGRESS
 from rheo.engine.rounds import Rounds
 from rheo.engine.source import Source
 from rheo.engine.versions import StartOver
-from rheo.transport.base import Head
 
 LOOK: Final = 0.1
 """Seconds between two looks at all connections."""
@@ -71,7 +68,6 @@ class Crew:
 
         `alone` has one connection at a time, since the bytes must come in order.
         """
-        self.resource = resource
         self.plan = plan
         self.file = file
         self.supervised = False
@@ -81,7 +77,15 @@ class Crew:
         self._settings = settings
         self._clock = clock
         self._tasks = tasks
-        self._resumed = resumed
+        self._asking = Asking(
+            source=source,
+            file=file,
+            plan=plan,
+            resource=resource,
+            clock=clock,
+            resumed=resumed,
+            on_accepted=self._wake_up,
+        )
         self._limit = settings.host_limit
         self._rounds = Rounds(
             most=1 if alone else settings.connections or self._limit,
@@ -89,15 +93,11 @@ class Crew:
             fixed=alone or settings.connections is not None,
         )
         self._members: list[Member] = []
-        self._answers = 0
-        """How many brought bytes."""
         self._brought = 0
         """Bytes of members that have ended."""
         self._wake = asyncio.Event()
         self._error: BaseException | None = None
         self._paces = Paces()
-        if resource.validator is None and resource.ranged:
-            file.seams = Seams()
         file.on_failure = self.fail
         file.on_beat = self.flush
 
@@ -114,7 +114,12 @@ class Crew:
     @property
     def one_version(self) -> bool:
         """Whether all bytes are sure to be of one version: from one answer, or pinned by a strong validator."""
-        return self.file.seams is None or (self._answers <= 1 and not self._resumed)
+        return self._asking.one_version
+
+    @property
+    def resource(self) -> Resource:
+        """What the answers said that the file is, as far as it is believed."""
+        return self._asking.resource
 
     def join(self, connection: Connection, segment: Segment) -> Member:
         """Take in the opening connection, whose answer has just begun; its end is told to `end` and `conclude`.
@@ -122,7 +127,7 @@ class Crew:
         Whoever opened it counts it where it is.
         """
         member = Member(segment, self._paces.begin(self._clock.monotonic()), connection)
-        self._answers += 1
+        self._asking.answers += 1
         self._members.append(member)
         return member
 
@@ -176,16 +181,14 @@ class Crew:
 
     def conclude(self, member: Member, error: RheoError | None) -> None:
         """Draw the consequence of a connection's end for the others."""
-        if member.brought >= PROGRESS:
-            self._rounds.delivered()
-        if not member.stopped and error is None:
-            self._paces.forgive()
+        self._praise(member, error)
         lost: RheoError | None = None
         match member.ending(self.resource, error):
             case Ending.ANOTHER_VERSION:
-                self._error = self._error or self._another_version(member)
+                mixed = self._asking.is_mixed(member)
+                self._error = self._error or StartOver("the file has changed on the server", single=mixed)
             case Ending.DOUBTFUL:
-                self._doubt()
+                self._asking.doubt()
             case Ending.UNRANGED:
                 self._give_up_ranges()
             case Ending.REFUSED:
@@ -194,6 +197,17 @@ class Crew:
                 lost = self._broke(member, error)
         if lost is not None and not self._members and not self.plan.finished:
             self._error = self._error or lost
+
+    def _praise(self, member: Member, error: RheoError | None) -> None:
+        """Forget earlier losses where a connection did what it should."""
+        if member.brought >= PROGRESS:
+            self._rounds.delivered()
+        if error is None and not member.stopped:
+            self._paces.forgive()
+
+    def _wake_up(self) -> None:
+        """Look again: the version is known to be the same, so others may follow."""
+        self._wake.set()
 
     # --- a look at everything, ten times a second and whenever a connection ended
 
@@ -246,7 +260,7 @@ class Crew:
             # Somebody must fetch what is left, and a lone one needs no leave of the host's other downloads.
             return self.plan.free > 0
         return (
-            self._answers > 0
+            self._asking.answers > 0
             and self.resource.ranged
             and len(self._members) < self._rounds.target
             and self._rounds.may_open(now)
@@ -296,63 +310,20 @@ class Crew:
 
     async def _bring(self, member: Member) -> None:
         """Fetch one segment, or as much of it as comes."""
-        error: RheoError | None = None
+        error: TransferError | None = None
         try:
-            await self._source.fetch(
-                self._ask(member.segment),
-                partial(self._receive, member),
-                validator=None if self.file.seams is not None else self.resource.validator,
-            )
-        except TransferError as failure:
-            error = failure
+            if member.segment.race is not None:
+                self.flush()  # so that there is something to compare with
+            error = await self._asking.fetch(member)
         finally:
             self.end(member)
         self.conclude(member, error)
 
-    def _ask(self, segment: Segment) -> Ask:
-        """Return the request for a segment, with the overlaps that no validator makes needless."""
-        start, stop = segment.position, segment.stop
-        if segment.race is not None:
-            self.flush()  # so that there is something to compare with
-            start -= len(self.file.overlap(start, SEAM))
-        elif self.file.seams is not None:
-            start -= len(self.file.overlap(start, OVERLAP))
-            stop += SEAM
-        if self.resource.size is not None:
-            stop = min(stop, self.resource.size)
-        return Ask(url=self._source.url, start=start, stop=stop)
-
-    def _receive(self, member: Member, ask: Ask) -> Connection:
-        accept = partial(self._accept, member)
-        member.connection = Connection(ask, known=self.resource, accept=accept, clock=self._clock)
-        return member.connection
-
-    def _accept(self, member: Member, connection: Connection, _head: Head) -> Intake | None:
-        verdict = connection.verdict
-        if not isinstance(verdict, Take) or member.segment.finished:
-            return None
-        self._answers += 1
-        self._source.found(connection)
-        self._wake.set()  # the version is known to be the same: others may follow
-        overlap = self.file.read(verdict.start, member.segment.position)
-        return Intake(self.file, self.plan, member.segment, Proof(overlap) if overlap else None)
-
     # --- what an end means
-
-    def _another_version(self, member: Member) -> StartOver:
-        """Return what to do; answers of one run that do not fit together make one stream of the next."""
-        mixed = member.connection is not None and member.connection.refused_proof and not self._resumed
-        return StartOver("the file has changed on the server", single=mixed)
-
-    def _doubt(self) -> None:
-        """Believe no validator any more: from here on bytes are compared where answers meet (invariant 3)."""
-        self.resource = replace(self.resource, etag=None, last_modified=None, date_is_strong=False)
-        self.file.describe(self.resource)
-        self.file.seams = self.file.seams or Seams()
 
     def _give_up_ranges(self) -> None:
         """Open no further connection; whoever brings bytes goes on, and if nobody does, one stream brings all."""
-        self.resource = replace(self.resource, ranged=False)
+        self._asking.give_up_ranges()
         if not self._members:
             self._error = StartOver("the server does not serve parts of the file", single=True, changed=False)
 

@@ -15,10 +15,10 @@ from rheo.domain.errors import ChecksumMismatchError, InternalError, StorageErro
 from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
 from rheo.domain.settings import Sync
-from rheo.engine.filename import numbered
 from rheo.engine.jobs import on_thread
 from rheo.engine.keeper import Keeper
 from rheo.engine.last_steps import complete_part, leave_part, move_aside, name_passing
+from rheo.engine.place import Place, nothing_to_make, part_for
 from rheo.engine.proof import Seams
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.verifier import Verifier
@@ -71,8 +71,6 @@ class IncomingFile:
         """The first bytes, as far as `finish` knows them."""
         self.seams: Seams | None = None
         """Set where no validator says that the answers are of one version."""
-        self.owned = False
-        """Whether a part was made, or one of an earlier run taken over."""
         self.target = path
         """Where it is to go; None for standard output."""
         self._request = request
@@ -80,9 +78,11 @@ class IncomingFile:
         self._resource = resource
         self._remains = remains
         self._stream = around.standard_output if path is None else None
-        self._part = None if path is None else _part_for(path, request, aside)
+        self._part = None if path is None else part_for(path, request, aside)
         self._replaces = aside is not None
         self._digests = Digests(request.checksums)
+        self._place: Place | None = None
+        """None as long as there is no part to be looked after."""
         self._writer: Writer | None = None
         self._verifier: Verifier | None = None
         self._keeper: Keeper | None = None
@@ -96,6 +96,11 @@ class IncomingFile:
     def name(self) -> str:
         """What the file is to be called; perhaps it will get a number more."""
         return STANDARD_OUTPUT if self.target is None else basename(self.target)
+
+    @property
+    def owned(self) -> bool:
+        """Whether a part was made, or one of an earlier run taken over."""
+        return self._place is not None and self._place.owned
 
     @property
     def written(self) -> RangeSet:
@@ -165,10 +170,8 @@ class IncomingFile:
 
     def describe(self, resource: Resource) -> None:
         """Say anew what the part is of."""
-        self._resource = resource
-        if self.owned and self._part is not None:
-            url = self._request.url
-            self._part.describe(url=f"{url.origin}{url.path}", source=url.text, resource=resource)
+        if self._place is not None:
+            self._place.describe(resource)
 
     def fail_version(self) -> None:
         """Note that two answers brought other bytes for the same place; no byte of the part can be believed."""
@@ -227,13 +230,14 @@ class IncomingFile:
         elif not keep:
             self._part.discard()
         elif self._keeper is not None:
-            await on_thread(partial(leave_part, self._part, self.written, believed=self._believed))
+            believed = self._believed and self.owned
+            await on_thread(partial(leave_part, self._part, self.written, believed=believed))
 
     async def set_aside(self) -> PartFile | None:
         """Keep the part under another name until the new file is whole; returns the claim on its own one."""
         useful = await self._drained()
         await self._release()
-        if self._part is None or self._keeper is None or not useful or not self._believed:
+        if self._part is None or self._keeper is None or not (useful and self._believed and self.owned):
             await self.leave(keep=False)
             return None
         await on_thread(partial(move_aside, self._part, self.written))
@@ -286,7 +290,8 @@ class IncomingFile:
         if self._writer is not None:
             return self._writer
         streamed = self.target is None
-        writer = Writer(self._target, make=self._make_place, clock=self._around.clock, streamed=streamed)
+        make = self._look_after(self._part).make if self._part is not None else nothing_to_make
+        writer = Writer(self._target, make=make, clock=self._around.clock, streamed=streamed)
         if self._remains is not None:
             writer.written = self._remains.ranges.copy()
         self._verifier = Verifier(self._digests, self._target, writer, in_passing=streamed)
@@ -300,28 +305,10 @@ class IncomingFile:
             self._keeper.start()
         return writer
 
-    def _make_place(self) -> None:
-        """Make the part, or take over the one that is there; perhaps on a thread."""
-        if self._part is None:
-            return
-        url, resource = self._request.url, self._resource
-        shown = f"{url.origin}{url.path}"  # what follows the path may be a secret
-        if self._remains is not None:
-            self._adopt(self._part, self._remains)
-            self._part.describe(url=shown, source=url.text, resource=resource)
-        else:
-            reserve = self._around.settings.reserve
-            self._part.create(url=shown, source=url.text, resource=resource, reserve=reserve)
-        self.owned = True
-        if self._resource is not resource:  # something was found out meanwhile
-            self._part.describe(url=shown, source=url.text, resource=self._resource)
-
-    def _adopt(self, part: PartFile, remains: Remains) -> None:
-        try:
-            part.adopt(remains)
-        except StorageError:
-            self._believed = False  # it did not become ours: a later run judges anew what of it is there
-            raise
+    def _look_after(self, part: PartFile) -> Place:
+        reserve = self._around.settings.reserve
+        self._place = Place(part, self._request, self._resource, remains=self._remains, reserve=reserve)
+        return self._place
 
     def _check_whole(self, written: RangeSet) -> None:
         """Catch what the planner would miss: nothing gets a name of which a byte was never written."""
@@ -357,11 +344,3 @@ class IncomingFile:
         text = self._resource.last_modified if self._around.settings.mtime else None
         date = None if text is None else parse_http_date(text)
         return None if date is None else date.timestamp()
-
-
-def _part_for(path: str, request: DownloadRequest, aside: PartFile | None) -> PartFile:
-    if aside is not None:
-        if aside.target == path:
-            return aside
-        aside.discard()  # nothing but the claim
-    return PartFile(path, on_exists=request.on_exists, numbered=numbered)

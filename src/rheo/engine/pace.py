@@ -102,7 +102,7 @@ class Paces:
             slow = pace.look(siblings, now, patience=patience)
         else:
             # In the end its own deadline decides: a host that answers nobody any more is an error.
-            slow = 0 < self.typical and self._patience < VAIN_MOST and now - pace.began >= pace.patience * patience
+            slow = self.typical > 0 and self._patience < VAIN_MOST and now - pace.began >= pace.patience * patience
         if slow:
             self._patience = min(VAIN_MOST, 2 * self._patience)
         return slow

@@ -1,0 +1,112 @@
+"""Asks for one segment at a time, and holds every answer to the version of the first one (invariant 3).
+
+A strong validator goes into each request and is compared with each answer. Where there is none, or it is in doubt,
+requests overlap what is there, and the bytes are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from rheo.domain.errors import TransferError
+from rheo.domain.resource import Resource
+from rheo.engine.clock import Clock
+from rheo.engine.connection import Connection, Intake
+from rheo.engine.gatekeeper import Ask, Take
+from rheo.engine.incoming import IncomingFile
+from rheo.engine.member import Member
+from rheo.engine.planner import Planner, Segment
+from rheo.engine.proof import OVERLAP, SEAM, Proof, Seams
+from rheo.engine.source import Source
+from rheo.transport.base import Head
+
+
+class Asking:
+    """Every later request for one file."""
+
+    def __init__(
+        self,
+        *,
+        source: Source,
+        file: IncomingFile,
+        plan: Planner,
+        resource: Resource,
+        clock: Clock,
+        resumed: bool,
+        on_accepted: Callable[[], None],
+    ) -> None:
+        """`resource` is what the first answer said, perhaps in an earlier run.
+
+        `on_accepted` is told, inside a callback of the transport, that a further answer is of the same version.
+        """
+        self.resource = resource
+        self.answers = 0
+        """How many brought bytes, the first one of this run included."""
+        self._source = source
+        self._file = file
+        self._plan = plan
+        self._clock = clock
+        self._resumed = resumed
+        self._on_accepted = on_accepted
+        if resource.validator is None and resource.ranged:
+            file.seams = Seams()
+
+    @property
+    def one_version(self) -> bool:
+        """Whether all bytes are sure to be of one version: from one answer, or pinned by a strong validator."""
+        return self._file.seams is None or (self.answers <= 1 and not self._resumed)
+
+    async def fetch(self, member: Member) -> TransferError | None:
+        """Fetch a member's segment, or as much of it as comes; returns why no more did, None where the answer ended."""
+        try:
+            await self._source.fetch(
+                self._ask(member.segment),
+                partial(self._receive, member),
+                validator=None if self._file.seams is not None else self.resource.validator,
+            )
+        except TransferError as error:
+            return error
+        return None
+
+    def doubt(self) -> None:
+        """Believe no validator any more: from here on bytes are compared where answers meet, in later runs, too."""
+        self.resource = replace(self.resource, etag=None, last_modified=None, date_is_strong=False)
+        self._file.describe(self.resource)
+        self._file.seams = self._file.seams or Seams()
+
+    def give_up_ranges(self) -> None:
+        """Take note that the server does not serve parts of the file."""
+        self.resource = replace(self.resource, ranged=False)
+
+    def is_mixed(self, member: Member) -> bool:
+        """Whether a member found that the answers of this very run are of several versions."""
+        return member.connection is not None and member.connection.refused_proof and not self._resumed
+
+    def _ask(self, segment: Segment) -> Ask:
+        """Return the request for a segment, with the overlaps that no validator makes needless."""
+        start, stop = segment.position, segment.stop
+        if segment.race is not None:
+            start -= len(self._file.overlap(start, SEAM))
+        elif self._file.seams is not None:
+            start -= len(self._file.overlap(start, OVERLAP))
+            stop += SEAM
+        if self.resource.size is not None:
+            stop = min(stop, self.resource.size)
+        return Ask(url=self._source.url, start=start, stop=stop)
+
+    def _receive(self, member: Member, ask: Ask) -> Connection:
+        accept = partial(self._accept, member)
+        member.connection = Connection(ask, known=self.resource, accept=accept, clock=self._clock)
+        return member.connection
+
+    def _accept(self, member: Member, connection: Connection, _head: Head) -> Intake | None:
+        verdict = connection.verdict
+        if not isinstance(verdict, Take) or member.segment.finished:
+            return None
+        self.answers += 1
+        self._source.found(connection)
+        self._on_accepted()
+        overlap = self._file.read(verdict.start, member.segment.position)
+        return Intake(self._file, self._plan, member.segment, Proof(overlap) if overlap else None)

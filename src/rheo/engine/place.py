@@ -1,0 +1,60 @@
+"""Where the bytes of a lasting file go: a part made for it, or the one that an earlier run left."""
+
+from __future__ import annotations
+
+from rheo.domain.download import DownloadRequest
+from rheo.domain.resource import Resource
+from rheo.engine.filename import numbered
+from rheo.storage.part_file import PartFile
+from rheo.storage.remains import Remains
+
+
+class Place:
+    """Makes or takes over the part of one file, and says what it is of."""
+
+    def __init__(
+        self, part: PartFile, request: DownloadRequest, resource: Resource, *, remains: Remains | None, reserve: bool
+    ) -> None:
+        """`remains` is what an earlier run left, and this one goes on with; `reserve` finds room beforehand."""
+        self.owned = False
+        """Whether the part is ours by now."""
+        self._part = part
+        self._resource = resource
+        self._remains = remains
+        self._reserve = reserve
+        self._source = request.url.text
+        self._url = f"{request.url.origin}{request.url.path}"  # what follows the path may be a secret
+
+    def make(self) -> None:
+        """Have the part; perhaps on a thread. Raises TargetBusyError where another process was quicker."""
+        resource = self._resource
+        if self._remains is not None:
+            self._part.adopt(self._remains)
+            self._describe()
+        else:
+            self._part.create(url=self._url, source=self._source, resource=resource, reserve=self._reserve)
+        self.owned = True
+        if self._resource is not resource:  # something was found out meanwhile
+            self._describe()
+
+    def describe(self, resource: Resource) -> None:
+        """Say anew what the part is of; the next state that is written says so."""
+        self._resource = resource
+        if self.owned:
+            self._describe()
+
+    def _describe(self) -> None:
+        self._part.describe(url=self._url, source=self._source, resource=self._resource)
+
+
+def part_for(path: str, request: DownloadRequest, aside: PartFile | None) -> PartFile:
+    """Return the part for a path; `aside` is the claim of an older version, perhaps on the same one."""
+    if aside is not None:
+        if aside.target == path:
+            return aside
+        aside.discard()  # nothing but the claim
+    return PartFile(path, on_exists=request.on_exists, numbered=numbered)
+
+
+def nothing_to_make() -> None:
+    """Have a stream, which is there already."""
