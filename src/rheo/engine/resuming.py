@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from os.path import lexists
+from os.path import isfile, lexists
+from pathlib import Path
+from typing import Final
 
 from rheo.domain.download import DownloadRequest
-from rheo.domain.errors import UsageError
+from rheo.domain.errors import TargetBusyError, UsageError
 from rheo.domain.resource import Resource
+from rheo.engine.clock import Clock
+from rheo.engine.destination import expected_path
 from rheo.engine.filename import numbered
 from rheo.engine.jobs import on_thread
 from rheo.storage.names import PART, Names
 from rheo.storage.part_state import PartState, is_source
 from rheo.storage.remains import Published, Remains, look
 
+JOIN_INTERVAL: Final = 0.5
+"""Seconds between two looks at a file that another process fetches."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What lies under the names of a target, which the file was to be called."""
+    """The part that lies under the names of a target, which the file was to be called."""
 
     target: str
-    remains: Remains | Published
+    remains: Remains
     serves: bool = True
     """Whether a part can be gone on with; else it is ours, and has to make way."""
 
@@ -37,23 +45,65 @@ def target_of(part: str) -> str:
     return part.removesuffix(PART)
 
 
-async def find(request: DownloadRequest, target: str, resource: Resource | None) -> Found | None:
-    """Return what an earlier run left of this file; `resource` is what the server says, None before it was asked.
+class Search:
+    """Looks for what earlier runs left of one file, and knows where it looked in vain."""
 
-    Raises TargetBusyError where a living process is at it, UsageError where a part that the user names cannot serve.
-    """
-    remains = await on_thread(partial(look, target, request.url.text, numbered=numbered))
-    if isinstance(remains, Published):
-        return Found(target, remains)
-    if request.resume_from is not None:
-        if remains is None or not _is_resumable(remains.state):
-            raise UsageError(f"{request.resume_from} cannot be gone on with: no part state of ours says what it is of")
-        return Found(target, remains)
-    if remains is None:
+    def __init__(self, request: DownloadRequest, *, join: bool, clock: Clock, on_joining: Callable[[], None]) -> None:
+        """`join` waits for another process that is at the file, and `on_joining` is told so."""
+        self.vain: set[str] = set()
+        """Targets whose parts are known not to help."""
+        self._request = request
+        self._join = join
+        self._clock = clock
+        self._on_joining = on_joining
+
+    async def begin(self) -> Found | Path | None:
+        """Return what lies under the name that wish and URL suggest."""
+        if self._request.resume_from is not None:
+            return await self.at(target_of(str(self._request.resume_from)))
+        expected = expected_path(self._request)
+        if expected is None:
+            return None
+        if has_part(expected):
+            return await self.at(expected)
+        self.vain.add(expected)
         return None
-    if is_source(remains.state, request.url.text):
-        return Found(target, remains, serves=_is_resumable(remains.state))
-    return Found(target, remains) if _is_same_file(remains.state, resource) else None
+
+    async def at(self, target: str, resource: Resource | None = None) -> Found | Path | None:
+        """Return what an earlier run left, or the whole file that it or another process brought.
+
+        `resource` is what the server says, None before it was asked. Raises TargetBusyError where a living process is
+        at it and nobody wants to join, UsageError where a part that the user names cannot serve.
+        """
+        if resource is not None:
+            self.vain.add(target)
+        while True:
+            try:
+                return await self._find(target, resource)
+            except TargetBusyError:
+                if not self._join:
+                    raise
+            self._on_joining()
+            await self._clock.sleep(JOIN_INTERVAL)
+            if not has_part(target) and isfile(target):
+                return Path(target)
+
+    async def _find(self, target: str, resource: Resource | None) -> Found | Path | None:
+        request = self._request
+        remains = await on_thread(partial(look, target, request.url.text, numbered=numbered))
+        if isinstance(remains, Published):
+            return Path(remains.path)
+        if request.resume_from is not None:
+            if remains is None or not _is_resumable(remains.state):
+                raise UsageError(
+                    f"{request.resume_from} cannot be gone on with: no part state of ours says what it is of"
+                )
+            return Found(target, remains)
+        if remains is None:
+            return None
+        if is_source(remains.state, request.url.text):
+            return Found(target, remains, serves=_is_resumable(remains.state))
+        return Found(target, remains) if _is_same_file(remains.state, resource) else None
 
 
 def _is_resumable(state: PartState) -> bool:

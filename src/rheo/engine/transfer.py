@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from os.path import isfile
+from functools import partial
 from pathlib import Path
-from typing import Final
 
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.domain.errors import (
@@ -26,22 +25,17 @@ from rheo.domain.resource import Resource
 from rheo.domain.result import DownloadResult, Verification
 from rheo.engine.content import suspicious
 from rheo.engine.crew import Crew
-from rheo.engine.destination import expected_path
 from rheo.engine.existing import already_there, left_alone
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.opening import Opening
 from rheo.engine.planner import Planner
-from rheo.engine.resuming import Found, find, has_part, target_of
+from rheo.engine.resuming import Found, Search
 from rheo.engine.source import Source
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.versions import StartOver, Versions
 from rheo.storage.part_file import PartFile
-from rheo.storage.remains import Published, Remains
 
 logger = logging.getLogger(__name__)
-
-JOIN_INTERVAL: Final = 0.5
-"""Seconds between two looks at a file that another process fetches."""
 
 
 class Transfer:
@@ -83,8 +77,9 @@ class Transfer:
         """The file that is there already, and is to be skipped."""
         self._resumed = 0
         """Bytes that were there when this run began."""
-        self._looked_at: set[str] = set()
-        """Targets whose parts are known not to help."""
+        self._search = Search(
+            request, join=around.settings.join, clock=around.clock, on_joining=partial(self._enter, Phase.JOINING)
+        )
         self._aside: PartFile | None = None
         """The part of an older version made way; the claim on its name is kept here for the new one."""
         self._tasks: asyncio.TaskGroup
@@ -142,7 +137,7 @@ class Transfer:
 
     async def _fetch(self) -> None:
         """Return once the whole file came and is verified, or nobody wants it; starts over where it must."""
-        found = await self._look()
+        found = await self._usable(await self._search.begin())
         while True:
             try:
                 found = await self._bring(found)
@@ -158,42 +153,12 @@ class Transfer:
             else:
                 return
 
-    async def _look(self) -> Found | None:
-        """Return what an earlier run left under the name that wish and URL suggest."""
-        if self._request.resume_from is not None:
-            return await self._find(target_of(str(self._request.resume_from)), None)
-        expected = expected_path(self._request)
-        if expected is None:
-            return None
-        if has_part(expected):
-            return await self._find(expected, None)
-        self._looked_at.add(expected)
-        return None
-
-    async def _find(self, target: str, resource: Resource | None) -> Found | None:
-        """Return what can be gone on with; waits for another process that is at it, where that is the wish."""
-        if resource is not None:
-            self._looked_at.add(target)
-        while True:
-            try:
-                found = await find(self._request, target, resource)
-            except TargetBusyError:
-                if not self._around.settings.join:
-                    raise
-                self.phase = Phase.JOINING
-            else:
-                return await self._usable(found)
-            await self._around.clock.sleep(JOIN_INTERVAL)
-            if not has_part(target) and isfile(target):
-                self._existing = Path(target)
-                return None
-
-    async def _usable(self, found: Found | None) -> Found | None:
+    async def _usable(self, found: Found | Path | None) -> Found | None:
         """Return what is to be gone on with: not a file that has its name already, nor a part that has to make way."""
         if found is None:
             return None
-        if isinstance(found.remains, Published):
-            self._existing = Path(found.remains.path)
+        if isinstance(found, Path):
+            self._existing = found
             return None
         if found.serves and (self._around.settings.resume or self._request.resume_from is not None):
             return found
@@ -208,11 +173,11 @@ class Transfer:
             raise error
         target = self._file.target
         assert target is not None
-        self._looked_at.discard(target)
+        self._search.vain.discard(target)
         await self._file.leave(keep=False)
         self._file = self._crew = self._opening = None
         self._resumed = 0
-        return await self._find(target, None)
+        return await self._usable(await self._search.at(target))
 
     async def _bring(self, found: Found | None) -> Found | None:
         """Bring every byte that is missing; returns what to go on with instead, where the file's name leads to that."""
@@ -235,7 +200,9 @@ class Transfer:
             return None
         self._existing = self._opening.existing
         target = self._opening.target
-        return None if target is None else await self._find(target, self._opening.resource)
+        if target is None:
+            return None
+        return await self._usable(await self._search.at(target, self._opening.resource))
 
     def _open(self) -> Opening:
         return Opening(
@@ -244,7 +211,7 @@ class Transfer:
             self._source,
             ranged=not self.versions.single,
             multiplexed=self._multiplexed,
-            looked_at=self._looked_at,
+            vain=self._search.vain,
             aside=self._aside,
             begin=self._begin,
             widen=self._widen,
@@ -274,9 +241,11 @@ class Transfer:
         self._widen(crew)
         await crew.run()
 
+    def _enter(self, phase: Phase) -> None:
+        self.phase = phase
+
     def _file_of(self, found: Found) -> IncomingFile:
         remains = found.remains
-        assert isinstance(remains, Remains)
         resource = remains.state.resource
         return IncomingFile(self._request, self._around, path=found.target, resource=resource, remains=remains)
 
@@ -313,7 +282,7 @@ class Transfer:
         self._aside = await file.set_aside()
         self._file = None
         if self._aside is not None:
-            self._looked_at.add(self._aside.target)
+            self._search.vain.add(self._aside.target)
 
     def _can_be_gone_on_with(self, error: RheoError) -> bool:
         """Whether what has come helps a later run: not where it is wrong, or the server serves no ranges."""
