@@ -69,6 +69,26 @@ def test_joining_shares_the_outcome(origin: Origin, gate: threading.Event, start
     assert names() == ["a.iso"]
 
 
+def test_joining_ends_with_a_mismatch_where_the_file_that_came_is_not_the_one_asked_for(
+    origin: Origin, gate: threading.Event, start: Start
+) -> None:
+    first = start(origin.url("/a.iso"), *ALONE)
+    begun(origin)
+    second = start(origin.url("/a.iso"), *ALONE, "--join", "--json", "--hash", f"md5:{'0' * 32}")
+    assert second.stdout is not None
+    assert any('"joining"' in line for line in second.stdout)
+
+    gate.set()
+
+    assert ended(first).code == 0
+    joined = ended(second)
+    assert joined.code == 6
+    assert '"checksum_mismatch"' in joined.out
+    assert "a.iso is there already and is not the file that was asked for" in joined.out
+    assert names() == ["a.iso"]
+    assert Path("a.iso").read_bytes() == WHOLE
+
+
 def test_joining_goes_on_where_the_other_one_was_killed(origin: Origin, gate: threading.Event, start: Start) -> None:
     first = start(origin.url("/a.iso"), *ALONE)
     begun(origin)
