@@ -106,6 +106,21 @@ def test_joining_goes_on_where_the_other_one_was_killed(origin: Origin, gate: th
     assert names() == ["a.iso"]
 
 
+def test_a_dead_one_of_which_nobody_took_note_blocks_nobody(
+    origin: Origin, gate: threading.Event, start: Start
+) -> None:
+    """As in a container, whose first process may never ask how its children ended."""
+    first = start(origin.url("/a.iso"), *ALONE)
+    begun(origin)
+    first.send_signal(signal.SIGKILL)
+    os.waitid(os.P_PID, first.pid, os.WEXITED | os.WNOWAIT)
+    gate.set()
+
+    assert ended(start(origin.url("/a.iso"), *ALONE)).code == 0
+    assert origin.requests[-1].headers["range"] != "bytes=0-"
+    assert names() == ["a.iso"]
+
+
 def test_what_a_stopped_one_left_is_gone_on_with_by_one_of_many(
     origin: Origin, gate: threading.Event, start: Start
 ) -> None:
