@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from os.path import lexists
 
@@ -13,6 +14,8 @@ from rheo.engine.filename import numbered
 from rheo.storage.names import PART, Names
 from rheo.storage.part_state import PartState, is_source
 from rheo.storage.remains import Published, Remains, look
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,19 @@ def target_of(part: str) -> str:
     return part.removesuffix(PART)
 
 
-async def find(request: DownloadRequest, target: str, resource: Resource | None) -> Found | None:
+async def find(request: DownloadRequest, target: str, resource: Resource | None, *, told: set[str]) -> Found | None:
     """Return what an earlier run left of this file; `resource` is what the server says, None before it was asked.
 
+    What is not ours is left alone with a warning, unless that was `told` by an earlier look.
     Raises TargetBusyError where a living process is at it, UsageError where a part that the user names cannot serve.
     """
-    remains = await asyncio.to_thread(look, target, request.url.text, numbered=numbered)
+
+    def tell(notice: str) -> None:
+        if notice not in told:
+            told.add(notice)
+            logger.warning("%s", notice)
+
+    remains = await asyncio.to_thread(look, target, request.url.text, numbered=numbered, tell=tell)
     if isinstance(remains, Published):
         return Found(target, remains)
     if request.resume_from is not None:

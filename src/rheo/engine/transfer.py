@@ -74,6 +74,8 @@ class Transfer:
         """Bytes that were there when this run began."""
         self._looked_at: set[str] = set()
         """Targets whose parts are known not to help."""
+        self._told: set[str] = set()
+        """What was said of files that are left alone."""
         self._versions = Versions(request)
         self._aside: PartFile | None = None
         """The part of an older version made way; the claim on its name is kept here for the new one."""
@@ -166,7 +168,7 @@ class Transfer:
             self._looked_at.add(target)
         while True:
             try:
-                found = await find(self._request, target, resource)
+                found = await find(self._request, target, resource, told=self._told)
             except TargetBusyError:
                 if not self._around.settings.join:
                     raise

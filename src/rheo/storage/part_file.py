@@ -9,6 +9,7 @@ beside it; `docs/internals/part-state.md` says in which order they are written, 
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 from contextlib import suppress
@@ -30,6 +31,8 @@ from rheo.storage.part_state import PartState, encode, is_source, source_of
 from rheo.storage.publishing import Numbered, moved, rename_to
 from rheo.storage.remains import Remains, living_owner, look
 from rheo.storage.reservation import make_room
+
+logger = logging.getLogger(__name__)
 
 
 class PartFile:
@@ -236,7 +239,7 @@ class PartFile:
         return True
 
     def _discard_remains(self, source: str) -> None:
-        remains = look(self._target, source, numbered=self._numbered)
+        remains = look(self._target, source, numbered=self._numbered, tell=logger.debug)  # others were told of before
         if isinstance(remains, Remains) and is_source(remains.state, source):
             old = PartFile(self._target, on_exists=self._on_exists, numbered=self._numbered)
             with suppress(TargetBusyError, TakenOverError):
