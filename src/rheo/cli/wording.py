@@ -99,7 +99,7 @@ def _verification(result: DownloadResult) -> str:
         return f"{' and '.join(algorithms)} verified"
     if result.verification is Verification.CONSISTENT:
         return "size as announced"
-    return "not verified: the server announced no size, or nothing that tells versions apart"
+    return "not verified: nothing proves that it is whole and of one version"
 
 
 def _steps(timings: Timings) -> Iterable[str]:

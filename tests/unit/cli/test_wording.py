@@ -45,7 +45,7 @@ def tally_of(*events: object) -> Tally:
         (
             Verification.UNVERIFIED,
             (),
-            "not verified: the server announced no size, or nothing that tells versions apart",
+            "not verified: nothing proves that it is whole and of one version",
         ),
     ],
 )
