@@ -58,6 +58,30 @@ def test_a_state_that_was_damaged_a_while_ago_makes_way_with_a_word(origin: Orig
     assert names() == ["a.iso", "a.iso.damaged.part", "a.iso.damaged.part.json"]
 
 
+def test_a_file_that_changed_since_is_fetched_anew_with_a_word(origin: Origin, rheo: Rheo) -> None:
+    interrupted(origin, rheo)
+    origin.serve("/a.iso", File(Generated(6_000_000, 7), etag='"2"'))
+
+    ran = rheo(origin.url("/a.iso"), *ALONE)
+
+    assert ran.code == 0
+    assert ran.lines[0] == f"{origin.url('/a.iso')}: the file has changed on the server; fetching it anew"
+    assert names() == ["a.iso"]
+
+
+@pytest.mark.parametrize("option", [[], ["--resume-from", "a.iso.part"]])
+def test_a_part_that_the_server_serves_no_rest_of_is_fetched_anew_with_a_word(
+    origin: Origin, rheo: Rheo, option: list[str]
+) -> None:
+    interrupted(origin, rheo)
+    origin.serve("/a.iso", File(CONTENT, etag='"1"', ranges=False))
+
+    ran = rheo(origin.url("/a.iso"), *ALONE, *option)
+
+    assert ran.code == 0
+    assert ran.lines[0] == f"{origin.url('/a.iso')}: the server does not serve parts of the file; fetching it anew"
+
+
 OBSTACLES: dict[str, Callable[[Path], object]] = {
     "newer": lambda path: path.write_text('{"rheo":"part state","version":9,"sha256":'),
     "link": lambda path: path.symlink_to("/dev/zero"),
