@@ -220,7 +220,7 @@ class IncomingFile:
         if self._part is None or self._keeper is None or not useful or not self._believed:
             await self.leave(keep=False)
             return None
-        await self._on_thread(partial(move_aside, self._part, self.written))
+        await self._on_thread(partial(move_aside, self._part, self.written, source=self._request.url.text))
         return self._part
 
     def discard(self) -> None:

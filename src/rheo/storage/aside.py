@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
 
 from rheo.domain.errors import TakenOverError
+from rheo.domain.ranges import RangeSet
 from rheo.storage.inspection import is_part
 from rheo.storage.names import Names, in_use
 from rheo.storage.part_state import PartState, decode, is_source
@@ -49,12 +51,33 @@ def set_damaged_aside(names: Names, part: str, state: bytes) -> Names:
 
 def drop_old(names: Names, url: str) -> None:
     """Remove the old versions that were set aside for a file from this URL: the new one is whole."""
+    for aside, state in _old(names, url):
+        _remove(aside, state)
+
+
+def drop_lesser_old(names: Names, url: str) -> None:
+    """Remove all but one of the old versions of a file from this URL: the one of which most is safe stays."""
+    old = sorted(_old(names, url), key=lambda one: _worth(*one), reverse=True)
+    for aside, state in old[1:]:
+        _remove(aside, state)
+
+
+def _old(names: Names, url: str) -> Iterator[tuple[Names, PartState]]:
     for aside in in_use(names.aside(OLD)):
         with suppress(UnusableError, DamagedError):
             found = read(aside.state)
             state = None if found is None else decode(found.data)
             if state is not None and state.owner is None and is_source(state, url):
-                _remove(aside, state)
+                yield aside, state
+
+
+def _worth(aside: Names, state: PartState) -> int:
+    """Return how many bytes are safe; -1 where a crash came before the part was there."""
+    try:
+        there = state.part is not None and is_part(os.lstat(aside.part), state.part)
+    except FileNotFoundError:
+        there = False
+    return RangeSet(state.synced).size if there else -1
 
 
 def _remove(aside: Names, state: PartState) -> None:

@@ -21,7 +21,7 @@ from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
 from rheo.domain.settings import OnExists
 from rheo.storage import platform
-from rheo.storage.aside import drop_old, set_old_aside
+from rheo.storage.aside import drop_lesser_old, drop_old, set_old_aside
 from rheo.storage.base import Buffers, disk_error, disk_errors
 from rheo.storage.claim import Claim, busy_error
 from rheo.storage.ledger import Ledger, part_id
@@ -171,8 +171,11 @@ class PartFile:
         self._path = None
         return Path(target)
 
-    def set_aside(self) -> None:
-        """Keep part and state as `NAME.old.part`, and the claim for the new version, which `create` begins next."""
+    def set_aside(self, source: str) -> None:
+        """Keep part and state as `NAME.old.part`, and the claim for the new version, which `create` begins next.
+
+        Of several old versions of this source, only the one of which most is there is kept.
+        """
         assert self._path is not None
         ledger = self._owned()
         with disk_errors(self._path):
@@ -181,6 +184,8 @@ class PartFile:
             set_old_aside(ledger.names, self._path, encode(replace(ledger.state, owner=None)), identity)
         self._path = None
         ledger.forget_live()
+        with suppress(OSError):  # what cannot be removed only takes room
+            drop_lesser_old(ledger.names, source)
 
     def drop_aside(self, source: str) -> None:
         """Remove what `set_aside` kept of this source, also in an earlier run: the new version is whole."""

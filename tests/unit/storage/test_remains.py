@@ -201,7 +201,7 @@ def test_an_owner_that_was_taken_over_stops_and_touches_nothing(parts, monkeypat
         lambda: old.mark(RangeSet([(0, 5)])),
         lambda: old.save(RangeSet([(0, 5)])),
         lambda: old.publish(modified=None),
-        old.set_aside,
+        lambda: old.set_aside(URL),
     ):
         with pytest.raises(TakenOverError):
             act()
