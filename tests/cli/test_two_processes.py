@@ -69,6 +69,16 @@ def test_joining_shares_the_outcome(origin: Origin, gate: threading.Event, start
     assert names() == ["a.iso"]
 
 
+def test_joining_says_that_it_waits_for_another_one(origin: Origin, gate: threading.Event, start: Start) -> None:
+    start(origin.url("/a.iso"), *ALONE)
+    begun(origin)
+
+    second = start(origin.url("/a.iso"), *ALONE, "--join")
+
+    assert second.stderr is not None
+    assert next(second.stderr) == "a.iso: waiting for another rheo\n"
+
+
 def test_joining_ends_with_a_mismatch_where_the_file_that_came_is_not_the_one_asked_for(
     origin: Origin, gate: threading.Event, start: Start
 ) -> None:
