@@ -28,10 +28,17 @@ DAMAGED: Final = "damaged"
 """Not what its state says."""
 
 
-def set_old_aside(names: Names, part: str, state: bytes, identity: os.stat_result) -> None:
-    """Keep a sound part under another name; raises TakenOverError where it is not ours any more."""
-    aside = _place(names, OLD, part, state)
-    _write(names, aside, state)
+def set_old_aside(names: Names, target: str, part: str, state: bytes, identity: os.stat_result) -> None:
+    """Keep a sound part under another name, made from the target's; raises TakenOverError where it is not ours.
+
+    `names` are those of the part, which may have a number; whoever drops old versions knows the target alone.
+    """
+    aside = _place(Names(target), OLD, part, state)
+    try:
+        _write(names, aside, state)
+    except FileExistsError:  # a part with another number made way at the same time
+        set_old_aside(names, target, part, state, identity)
+        return
     try:
         move(part, aside.part, identity)
     except (OSError, TakenOverError):
@@ -49,21 +56,21 @@ def set_damaged_aside(names: Names, part: str, state: bytes) -> Names:
     return aside
 
 
-def drop_old(names: Names, url: str) -> None:
+def drop_old(target: str, url: str) -> None:
     """Remove the old versions that were set aside for a file from this URL: the new one is whole."""
-    for aside, state in _old(names, url):
+    for aside, state in _old(target, url):
         _remove(aside, state)
 
 
-def drop_lesser_old(names: Names, url: str) -> None:
+def drop_lesser_old(target: str, url: str) -> None:
     """Remove all but one of the old versions of a file from this URL: the one of which most is safe stays."""
-    old = sorted(_old(names, url), key=lambda one: _worth(*one), reverse=True)
+    old = sorted(_old(target, url), key=lambda one: _worth(*one), reverse=True)
     for aside, state in old[1:]:
         _remove(aside, state)
 
 
-def _old(names: Names, url: str) -> Iterator[tuple[Names, PartState]]:
-    for aside in in_use(names.aside(OLD)):
+def _old(target: str, url: str) -> Iterator[tuple[Names, PartState]]:
+    for aside in in_use(Names(target).aside(OLD)):
         with suppress(UnusableError, DamagedError):
             found = read(aside.state)
             state = None if found is None else decode(found.data)

@@ -181,16 +181,17 @@ class PartFile:
         with disk_errors(self._path):
             identity = self._check_ours()
             self.close()
-            set_old_aside(ledger.names, self._path, encode(replace(ledger.state, owner=None)), identity)
+            state = encode(replace(ledger.state, owner=None))
+            set_old_aside(ledger.names, self._target, self._path, state, identity)
         self._path = None
         ledger.forget_live()
         with suppress(OSError):  # what cannot be removed only takes room
-            drop_lesser_old(ledger.names, source)
+            drop_lesser_old(self._target, source)
 
     def drop_aside(self, source: str) -> None:
         """Remove what `set_aside` kept of this source, also in an earlier run: the new version is whole."""
         with suppress(OSError):  # what cannot be removed only takes room
-            drop_old(Names(self._target), source)
+            drop_old(self._target, source)
 
     def discard(self) -> None:
         """Remove part, live map and state, also of a part that was kept; what somebody else took over stays."""

@@ -339,6 +339,35 @@ def test_of_old_versions_the_one_of_which_most_is_there_is_kept(parts, sizes):
     assert parts.names == [old[0], f"{old[0]}.json"]
 
 
+def test_an_old_version_goes_with_the_new_file_also_where_the_part_has_a_number(parts):
+    (parts.folder / "a.iso.part").write_bytes(b"foreign")
+    part = parts.begin((0, 1000))
+    part.set_aside(URL)
+    assert "a.iso.old.part" in parts.names
+    part.create(url="", source=URL, resource=described(), reserve=True)
+    parts.finish(part, RangeSet())
+    part.drop_aside(URL)
+
+    assert parts.names == ["a.iso", "a.iso.part"]
+
+
+def test_two_parts_that_make_way_at_once_get_two_names(parts, monkeypatch):
+    one, other = parts.begin((0, 1000), source="https://elsewhere"), parts.begin((0, 500))
+    rename, first = platform.rename_without_clobbering, [other]
+
+    def rename_after_the_other(source, target):
+        while first and target.endswith(".old.part.json"):
+            first.pop().set_aside(URL)
+        rename(source, target)
+
+    monkeypatch.setattr("rheo.storage.aside.rename_without_clobbering", rename_after_the_other)
+    one.set_aside("https://elsewhere")
+    one.discard()
+    other.discard()
+
+    assert [name for name in parts.names if name.endswith(".part")] == ["a.iso.old.1.part", "a.iso.old.part"]
+
+
 def test_a_state_whose_part_a_crash_kept_back_is_worth_nothing(parts):
     part = parts.begin((0, 1000))
     part.set_aside(URL)
