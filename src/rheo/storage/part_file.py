@@ -9,7 +9,6 @@ beside it; `docs/internals/part-state.md` says in which order they are written, 
 
 from __future__ import annotations
 
-import logging
 import os
 import secrets
 from contextlib import suppress
@@ -21,18 +20,16 @@ from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
 from rheo.domain.settings import OnExists
 from rheo.storage import platform
-from rheo.storage.aside import drop_lesser_old, drop_old, set_old_aside
+from rheo.storage.aside import drop_old, set_old_aside
 from rheo.storage.base import Buffers, disk_error, disk_errors
 from rheo.storage.claim import Claim, busy_error
 from rheo.storage.ledger import Ledger, part_id
 from rheo.storage.names import Names, stems
 from rheo.storage.owner import this_process
-from rheo.storage.part_state import PartState, encode, is_source, source_of
+from rheo.storage.part_state import PartState, is_source, source_of
 from rheo.storage.publishing import Numbered, moved, rename_to
 from rheo.storage.remains import Remains, living_owner, look
 from rheo.storage.reservation import make_room
-
-logger = logging.getLogger(__name__)
 
 
 class PartFile:
@@ -172,21 +169,15 @@ class PartFile:
         return Path(target)
 
     def set_aside(self, source: str) -> None:
-        """Keep part and state as `NAME.old.part`, and the claim for the new version, which `create` begins next.
-
-        Of several old versions of this source, only the one of which most is there is kept.
-        """
+        """Keep part and state as `NAME.old.part`, and the claim for the new version, which `create` begins next."""
         assert self._path is not None
         ledger = self._owned()
         with disk_errors(self._path):
             identity = self._check_ours()
             self.close()
-            state = encode(replace(ledger.state, owner=None))
-            set_old_aside(ledger.names, self._target, self._path, state, identity)
+            set_old_aside(ledger.names, self._target, source, part=self._path, state=ledger.state, identity=identity)
         self._path = None
         ledger.forget_live()
-        with suppress(OSError):  # what cannot be removed only takes room
-            drop_lesser_old(self._target, source)
 
     def drop_aside(self, source: str) -> None:
         """Remove what `set_aside` kept of this source, also in an earlier run: the new version is whole."""
@@ -245,7 +236,7 @@ class PartFile:
         return True
 
     def _discard_remains(self, source: str) -> None:
-        remains = look(self._target, source, numbered=self._numbered, tell=logger.debug)  # others were told of before
+        remains = look(self._target, source, numbered=self._numbered)
         if isinstance(remains, Remains) and is_source(remains.state, source):
             old = PartFile(self._target, on_exists=self._on_exists, numbered=self._numbered)
             with suppress(TargetBusyError, TakenOverError):

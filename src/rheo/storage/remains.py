@@ -79,7 +79,7 @@ class Published:
     state: PartState
 
 
-def look(target: str, source: str, *, numbered: Numbered, tell: Tell = logger.warning) -> Remains | Published | None:
+def look(target: str, source: str, *, numbered: Numbered, tell: Tell = logger.debug) -> Remains | Published | None:
     """Return what an earlier run left for this target, best of all from this source: the URL as given.
 
     Remains of another source are returned where there are none of this one; the caller decides by `is_source`, or
