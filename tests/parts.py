@@ -1,5 +1,6 @@
 """Parts to play with: what tests of the storage floor begin from."""
 
+import logging
 import os
 import time
 
@@ -44,7 +45,7 @@ class Parts:
             self.begin(*ranges, **more).close()
 
     def look(self, source=URL):
-        return look(self.target, source, numbered=numbered)
+        return look(self.target, source, numbered=numbered, tell=logging.getLogger("rheo").warning)
 
     def finish(self, part, ranges):
         """Fetch what is missing, and publish; return the path."""

@@ -1,5 +1,6 @@
 """What cannot be is said in one clear sentence, with exit code 2, before anything is asked for or written."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -115,9 +116,22 @@ def test_an_output_that_is_a_folder_is_found_before_a_byte_is_asked_for(origin: 
     assert origin.requests == []
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write anywhere")
-def test_a_folder_that_may_not_be_written_is_found_before_a_byte_is_asked_for(origin: Origin, rheo: Rheo) -> None:
-    Path("locked").mkdir(mode=0o500)
+@pytest.mark.parametrize("call", ["access", "mkdir"])
+def test_a_folder_that_may_not_be_written_is_found_before_a_byte_is_asked_for(
+    origin: Origin, rheo: Rheo, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """It is the disk that refuses, as it would while writing."""
+
+    def refuse(path: object, *_: object, **__: object) -> bool:
+        if call == "access":
+            return False
+        raise PermissionError(errno.EACCES, "Permission denied", path)
+
+    if call == "access":
+        Path("locked").mkdir()
+    monkeypatch.setattr(os, call, refuse)
     ran = rheo(origin.url("/a.iso"), "-d", "locked")
-    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert (ran.code, ran.err.count("\n")) == (7, 1)
+    assert ran.err.startswith("rheo: cannot write ")
+    assert ran.err.lower().endswith("/locked: permission denied\n")
     assert origin.requests == []

@@ -50,6 +50,15 @@ def test_5_is_a_server_that_refuses(origin: Origin, rheo: Rheo) -> None:
     assert rheo(origin.url("/a")).code == 5
 
 
+def test_5_is_also_a_part_that_says_not_which_one_it_is(origin: Origin, rheo: Rheo) -> None:
+    """With a Range and without."""
+    origin.serve("/a", Status(206))
+    ran = rheo(origin.url("/a"), "--retry", "0")
+    assert [request.headers.get("range") for request in origin.requests] == ["bytes=0-", None]
+    assert ran.code == 5
+    assert "status 206: the server sends a part of the file where all of it was asked for" in ran.err
+
+
 def test_6_is_what_was_not_promised(origin: Origin, rheo: Rheo) -> None:
     origin.serve("/a", File(b"1"))
     assert rheo(origin.url("/a"), "--hash", f"md5:{'0' * 32}").code == 6

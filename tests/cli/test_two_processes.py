@@ -69,6 +69,36 @@ def test_joining_shares_the_outcome(origin: Origin, gate: threading.Event, start
     assert names() == ["a.iso"]
 
 
+def test_joining_says_that_it_waits_for_another_one(origin: Origin, gate: threading.Event, start: Start) -> None:
+    start(origin.url("/a.iso"), *ALONE)
+    begun(origin)
+
+    second = start(origin.url("/a.iso"), *ALONE, "--join")
+
+    assert second.stderr is not None
+    assert next(second.stderr) == "a.iso: waiting for another rheo\n"
+
+
+def test_joining_ends_with_a_mismatch_where_the_file_that_came_is_not_the_one_asked_for(
+    origin: Origin, gate: threading.Event, start: Start
+) -> None:
+    first = start(origin.url("/a.iso"), *ALONE)
+    begun(origin)
+    second = start(origin.url("/a.iso"), *ALONE, "--join", "--json", "--hash", f"md5:{'0' * 32}")
+    assert second.stdout is not None
+    assert any('"joining"' in line for line in second.stdout)
+
+    gate.set()
+
+    assert ended(first).code == 0
+    joined = ended(second)
+    assert joined.code == 6
+    assert '"checksum_mismatch"' in joined.out
+    assert "a.iso is there already and is not the file that was asked for" in joined.out
+    assert names() == ["a.iso"]
+    assert Path("a.iso").read_bytes() == WHOLE
+
+
 def test_joining_goes_on_where_the_other_one_was_killed(origin: Origin, gate: threading.Event, start: Start) -> None:
     first = start(origin.url("/a.iso"), *ALONE)
     begun(origin)
@@ -83,6 +113,21 @@ def test_joining_goes_on_where_the_other_one_was_killed(origin: Origin, gate: th
     assert ended(second).code == 0
     assert origin.requests[-1].headers["range"] != "bytes=0-"
     assert Path("a.iso").read_bytes() == WHOLE
+    assert names() == ["a.iso"]
+
+
+def test_a_dead_one_of_which_nobody_took_note_blocks_nobody(
+    origin: Origin, gate: threading.Event, start: Start
+) -> None:
+    """As in a container, whose first process may never ask how its children ended."""
+    first = start(origin.url("/a.iso"), *ALONE)
+    begun(origin)
+    first.send_signal(signal.SIGKILL)
+    os.waitid(os.P_PID, first.pid, os.WEXITED | os.WNOWAIT)
+    gate.set()
+
+    assert ended(start(origin.url("/a.iso"), *ALONE)).code == 0
+    assert origin.requests[-1].headers["range"] != "bytes=0-"
     assert names() == ["a.iso"]
 
 

@@ -168,6 +168,16 @@ def test_the_old_part_is_there_until_the_new_file_is(origin, downloads):
     assert (downloads / "a.part").exists()
 
 
+def test_a_server_that_always_changes_does_not_pile_up_old_parts(origin, downloads):
+    interrupt(origin, downloads)
+    for version in range(3):
+        origin.serve("/a", cut(File(Generated(SIZE, 7 + version), etag=f'"{version}"'), after=HALF))
+        with pytest.raises(rheo.NetworkError):
+            fetch(origin.url("/a"), downloads, connections=1)
+
+    assert [name for name in names(downloads) if name.endswith(".part")] == ["a.old.part", "a.part"]
+
+
 def test_an_old_part_goes_with_the_new_file_also_where_a_crash_came_between(origin, downloads):
     interrupt(origin, downloads)
     (downloads / "a.part").rename(downloads / "a.old.part")

@@ -26,7 +26,8 @@ class Manager:
     async def add(self, requests: Sequence[DownloadRequest]) -> list[DownloadId]:
         """Queue what is asked for and return the ids in the same order; the same URL and target is one download.
 
-        Raises InvalidDestinationError where a folder cannot be used; then nothing is added.
+        Raises InvalidDestinationError where a path cannot be used, StorageError where the disk does not let us; then
+        nothing is added.
         """
         for request in requests:
             self._check_destination(request)

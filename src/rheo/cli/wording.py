@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from rheo.cli.tally import Failure, Tally
 from rheo.domain.download import STANDARD_OUTPUT, Wait, WaitReason
 from rheo.domain.errors import RheoError
-from rheo.domain.progress import Progress
+from rheo.domain.progress import Phase, Progress
 from rheo.domain.result import DownloadResult, Timings, Verification
 from rheo.domain.text import printable
 from rheo.domain.units import format_duration, format_size, format_speed
+
+JOINING: Final = "waiting for another rheo"
 
 
 def completed(result: DownloadResult, *, here: Path) -> str:
@@ -57,7 +60,9 @@ def waiting(name: str, wait: Wait, *, url: str, now: datetime) -> str:
 
 
 def progress(name: str, progress: Progress) -> str:
-    """Return how far one download is."""
+    """Return how far one download is, or whom it waits for."""
+    if progress.phase is Phase.JOINING:
+        return f"{name}: {JOINING}"
     if progress.total is None or progress.fraction is None:
         return f"{name}: {format_size(progress.received)}, {format_speed(progress.speed)}"
     amount = f"{progress.fraction:.0%}, {format_size(progress.received)} of {format_size(progress.total)}"
@@ -71,10 +76,12 @@ def standing(tally: Tally) -> str:
 
 def counts(tally: Tally) -> str:
     """Return how many downloads are in which state."""
+    joining = sum(progress.phase is Phase.JOINING for progress in tally.running.values())
     parts = (
         (tally.skipped, "there already"),
         (len(tally.failures), "failed"),
         (len(tally.waiting), "waiting"),
+        (joining, JOINING),
     )
     return ", ".join([f"{tally.done} of {tally.total} done", *(f"{count} {what}" for count, what in parts if count)])
 
@@ -99,7 +106,7 @@ def _verification(result: DownloadResult) -> str:
         return f"{' and '.join(algorithms)} verified"
     if result.verification is Verification.CONSISTENT:
         return "size as announced"
-    return "not verified: the server announced no size, or nothing that tells versions apart"
+    return "not verified: nothing proves that it is whole and of one version"
 
 
 def _steps(timings: Timings) -> Iterable[str]:

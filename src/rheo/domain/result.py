@@ -17,7 +17,7 @@ class Verification(Enum):
     CONSISTENT = "consistent"
     """The length was promised and kept, and all bytes are of one version: one answer, or one strong validator."""
     UNVERIFIED = "unverified"
-    """The server promised no length, or nothing that tells one version from another."""
+    """The server promised no length, or nothing proves that all bytes are of one version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,12 @@ async def already_there(request: DownloadRequest) -> DownloadResult | None:
         return None
     path = Path(expected)
     if request.checksums:
-        return await _verified(request, path)
+        try:
+            return await _verified(request, path)
+        except ChecksumMismatchError as error:
+            if request.on_exists is OnExists.SKIP:
+                raise _another(path, error) from error
+            return None
     return kept(request, path) if free_path(expected, request.on_exists) is None else None
 
 
@@ -38,9 +43,10 @@ async def left_alone(request: DownloadRequest, path: Path) -> DownloadResult:
     """Return the result of a file that is there and is to be skipped; one with another digest is a mismatch."""
     if not request.checksums:
         return kept(request, path)
-    verified = await _verified(request, path)
-    assert verified is not None
-    return verified
+    try:
+        return await _verified(request, path)
+    except ChecksumMismatchError as error:
+        raise _another(path, error) from error
 
 
 def kept(request: DownloadRequest, path: Path, *, verified: bool = False) -> DownloadResult:
@@ -57,18 +63,19 @@ def kept(request: DownloadRequest, path: Path, *, verified: bool = False) -> Dow
     )
 
 
-async def _verified(request: DownloadRequest, path: Path) -> DownloadResult | None:
-    """Return the result of a file with the wanted digests; None where it has others, and need not be skipped."""
+async def _verified(request: DownloadRequest, path: Path) -> DownloadResult:
+    """Return the result of a file with the wanted digests; raises ChecksumMismatchError where it has others."""
     try:
         await asyncio.to_thread(_check, path, Digests(request.checksums))
-    except ChecksumMismatchError as error:
-        if request.on_exists is not OnExists.SKIP:
-            return None
-        message = f"{path} is there already and is not the file that was asked for: {error.message}"
-        raise ChecksumMismatchError(message, expected=error.expected, actual=error.actual) from error
     except OSError as error:
         raise disk_error(error, str(path)) from error
     return kept(request, path, verified=True)
+
+
+def _another(path: Path, error: ChecksumMismatchError) -> ChecksumMismatchError:
+    """Return the error that says that the file which is there is not the wanted one."""
+    message = f"{path} is there already and is not the file that was asked for: {error.message}"
+    return ChecksumMismatchError(message, expected=error.expected, actual=error.actual)
 
 
 def _check(path: Path, digests: Digests) -> None:

@@ -240,7 +240,7 @@ class IncomingFile:
         if self._part is None or self._keeper is None or not (useful and self._believed and self.owned):
             await self.leave(keep=False)
             return None
-        await on_thread(partial(move_aside, self._part, self.written))
+        await on_thread(partial(move_aside, self._part, self.written, source=self._request.url.text))
         return self._part
 
     async def discard(self) -> None:

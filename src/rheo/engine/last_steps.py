@@ -49,7 +49,7 @@ def leave_part(part: PartFile, written: RangeSet, *, believed: bool) -> None:
     part.keep()
 
 
-def move_aside(part: PartFile, written: RangeSet) -> None:
-    """Save how far a part is, and keep it under another name."""
+def move_aside(part: PartFile, written: RangeSet, *, source: str) -> None:
+    """Save how far a part is, and keep it under another name; `source` is the URL as given."""
     save(part, written)
-    part.set_aside()
+    part.set_aside(source)

@@ -16,7 +16,7 @@ _NO_FILE: Final = {
     202: "the server accepted the request but has no answer yet",
     204: "the server says that there is no content",
     205: "the server says that there is no content",
-    206: "the server sent a part of the file, unasked",
+    206: "the server sends a part of the file where all of it was asked for",
     304: "the server says that nothing changed, unasked",
 }
 _MEANINGS: Final = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +20,8 @@ from rheo.engine.jobs import on_thread
 from rheo.storage.names import PART, Names
 from rheo.storage.part_state import PartState, is_source
 from rheo.storage.remains import Published, Remains, look
+
+logger = logging.getLogger(__name__)
 
 JOIN_INTERVAL: Final = 0.5
 """Seconds between two looks at a file that another process fetches."""
@@ -56,6 +59,8 @@ class Search:
         self._join = join
         self._clock = clock
         self._on_joining = on_joining
+        self._told: set[str] = set()
+        """What was said of files that are left alone."""
 
     async def begin(self) -> Found | Path | None:
         """Return what lies under the name that wish and URL suggest."""
@@ -88,9 +93,15 @@ class Search:
             if not has_part(target) and isfile(target):
                 return Path(target)
 
+    def _tell(self, notice: str) -> None:
+        """Say once what is left alone; on a thread."""
+        if notice not in self._told:
+            self._told.add(notice)
+            logger.warning("%s", notice)
+
     async def _find(self, target: str, resource: Resource | None) -> Found | Path | None:
         request = self._request
-        remains = await on_thread(partial(look, target, request.url.text, numbered=numbered))
+        remains = await on_thread(partial(look, target, request.url.text, numbered=numbered, tell=self._tell))
         if isinstance(remains, Published):
             return Path(remains.path)
         if request.resume_from is not None:

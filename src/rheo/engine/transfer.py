@@ -271,7 +271,7 @@ class Transfer:
     async def _start_over(self, again: StartOver) -> None:
         """Put aside what is there, until the new file is whole; raises where that happened too often."""
         self.versions.begin_anew(again)
-        logger.info("%s: %s; fetching it anew", self._request.url.text, again.because)
+        logger.warning("%s: %s; fetching it anew", self._request.url.text, again.because)
         if self._file is not None:
             await self._make_way(self._file)
         self._crew = self._opening = None

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 from rheo.domain.errors import TakenOverError
+from rheo.domain.ranges import RangeSet
 from rheo.storage.finding import in_use
 from rheo.storage.inspection import is_part
 from rheo.storage.names import Names
-from rheo.storage.part_state import PartState, decode, is_source
+from rheo.storage.part_state import PartState, decode, encode, is_source
 from rheo.storage.platform import rename_without_clobbering
 from rheo.storage.publishing import move
 from rheo.storage.seal import DamagedError
@@ -27,15 +30,22 @@ DAMAGED: Final = "damaged"
 """Not what its state says."""
 
 
-def set_old_aside(names: Names, part: str, state: bytes, identity: os.stat_result) -> None:
-    """Keep a sound part under another name; raises TakenOverError where it is not ours any more."""
-    aside = _place(names, OLD, part, state)
-    _write(names, aside, state)
+def set_old_aside(
+    names: Names, target: str, source: str, *, part: str, state: PartState, identity: os.stat_result
+) -> None:
+    """Keep a sound part under another name, made from the target's; raises TakenOverError where it is not ours.
+
+    `names` are those of the part, which may have a number; whoever drops old versions knows the target alone. Of
+    several old versions of the source, the URL as given, only the one of which most is safe is kept.
+    """
+    aside = _claim(names, target, part, encode(replace(state, owner=None)))
     try:
         move(part, aside.part, identity)
     except (OSError, TakenOverError):
         remove(aside.state)
         raise
+    with suppress(OSError):  # what cannot be removed only takes room
+        _drop_lesser(target, source)
 
 
 def set_damaged_aside(names: Names, part: str, state: bytes) -> Names:
@@ -48,14 +58,45 @@ def set_damaged_aside(names: Names, part: str, state: bytes) -> Names:
     return aside
 
 
-def drop_old(names: Names, url: str) -> None:
+def drop_old(target: str, url: str) -> None:
     """Remove the old versions that were set aside for a file from this URL: the new one is whole."""
-    for aside in in_use(names.aside(OLD)):
+    for aside, state in _old(target, url):
+        _remove(aside, state)
+
+
+def _claim(names: Names, target: str, part: str, state: bytes) -> Names:
+    """Return the names that a sound part is to get, having put its state there."""
+    aside = _place(Names(target), OLD, part, state)
+    try:
+        _write(names, aside, state)
+    except FileExistsError:  # a part with another number made way at the same time
+        return _claim(names, target, part, state)
+    return aside
+
+
+def _drop_lesser(target: str, url: str) -> None:
+    """Remove all but one of the old versions of a file from this URL: the one of which most is safe stays."""
+    old = sorted(_old(target, url), key=lambda one: _worth(*one), reverse=True)
+    for aside, state in old[1:]:
+        _remove(aside, state)
+
+
+def _old(target: str, url: str) -> Iterator[tuple[Names, PartState]]:
+    for aside in in_use(Names(target).aside(OLD)):
         with suppress(UnusableError, DamagedError):
             found = read(aside.state)
             state = None if found is None else decode(found.data)
             if state is not None and state.owner is None and is_source(state, url):
-                _remove(aside, state)
+                yield aside, state
+
+
+def _worth(aside: Names, state: PartState) -> int:
+    """Return how many bytes are safe; -1 where a crash came before the part was there."""
+    try:
+        there = state.part is not None and is_part(os.lstat(aside.part), state.part)
+    except FileNotFoundError:
+        there = False
+    return RangeSet(state.synced).size if there else -1
 
 
 def _remove(aside: Names, state: PartState) -> None:

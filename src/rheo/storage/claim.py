@@ -14,15 +14,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Self
+from typing import Final, Self
 
 from rheo.domain.errors import StorageError, TakenOverError, TargetBusyError
 from rheo.storage.names import Names, drafts
 from rheo.storage.owner import SILENCE, Owner
-from rheo.storage.part_state import STATE, PartState, decode, encode
-from rheo.storage.platform import rename_without_clobbering, sync_folder
+from rheo.storage.part_state import STATE, PartState, decode, decode_live, encode
+from rheo.storage.platform import boot_id, rename_without_clobbering, sync_folder
 from rheo.storage.seal import DamagedError, resembles
 from rheo.storage.sidecar import Draft, Found, UnusableError, clean, draft, now, read, remove, same, withdraw
+
+PAUSE: Final = 6.0
+"""Seconds in which an owner on this machine would have beaten three times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +162,16 @@ def busy_error(names: Names, owner: Owner) -> TargetBusyError:
     return TargetBusyError(f"{names.part} is being written by {owner}; wait until that is done, or use --join")
 
 
-def recent(names: Names) -> bool:
-    """Whether somebody was at the part a moment ago, whoever it was."""
-    return abs(_silence(names, (names.state, names.live))) <= SILENCE
+def perhaps_written(names: Names) -> bool:
+    """Whether somebody may be writing a part of which the state cannot be read, so that nobody knows whose it is."""
+    try:
+        present = now(names.live)
+    except OSError:
+        return True
+    longest = SILENCE if _beats_elsewhere(names.live) else PAUSE
+    return any(
+        abs(present - beat) <= longest for beat in (*map(_beat, (names.state, names.live)), _touched(names.part))
+    )
 
 
 def _silence(names: Names, beats: tuple[str, ...]) -> float:
@@ -179,6 +189,25 @@ def _beat(path: str) -> float:
     except UnusableError:
         return 0.0
     return found.stat.st_mtime if found is not None else 0.0
+
+
+def _beats_elsewhere(path: str) -> bool:
+    """Whether the live map may be that of an owner on another machine; in doubt, it is."""
+    try:
+        found = read(path)
+        if found is None:
+            return False
+        boot = decode_live(found.data).boot
+    except (UnusableError, DamagedError):
+        return True
+    return boot is None or boot != boot_id()
+
+
+def _touched(part: str) -> float:
+    try:
+        return os.lstat(part).st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _readable(path: str) -> Found | None:

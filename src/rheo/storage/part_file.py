@@ -26,7 +26,7 @@ from rheo.storage.claim import Claim, busy_error
 from rheo.storage.ledger import Ledger, part_id
 from rheo.storage.names import Names, stems
 from rheo.storage.owner import this_process
-from rheo.storage.part_state import PartState, encode, is_source, source_of
+from rheo.storage.part_state import PartState, is_source, source_of
 from rheo.storage.publishing import Numbered, moved, rename_to
 from rheo.storage.remains import Remains, living_owner, look
 from rheo.storage.reservation import make_room
@@ -168,21 +168,21 @@ class PartFile:
         self._path = None
         return Path(target)
 
-    def set_aside(self) -> None:
+    def set_aside(self, source: str) -> None:
         """Keep part and state as `NAME.old.part`, and the claim for the new version, which `create` begins next."""
         assert self._path is not None
         ledger = self._owned()
         with disk_errors(self._path):
             identity = self._check_ours()
             self.close()
-            set_old_aside(ledger.names, self._path, encode(replace(ledger.state, owner=None)), identity)
+            set_old_aside(ledger.names, self._target, source, part=self._path, state=ledger.state, identity=identity)
         self._path = None
         ledger.forget_live()
 
     def drop_aside(self, source: str) -> None:
         """Remove what `set_aside` kept of this source, also in an earlier run: the new version is whole."""
         with suppress(OSError):  # what cannot be removed only takes room
-            drop_old(Names(self._target), source)
+            drop_old(self._target, source)
 
     def discard(self) -> None:
         """Remove part, live map and state, also of a part that was kept; what somebody else took over stays."""

@@ -260,12 +260,22 @@ def pid_namespace() -> str | None:
 
 
 def process_started(pid: int) -> str | None:
-    """Return what tells a process from a later one of the same number; None if it is gone or nobody can tell."""
+    """Return what tells a process from a later one of the same number; None if it is gone or nobody can tell.
+
+    One that has died is gone, though its parent has not asked yet how it ended; in a container perhaps nobody does.
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
     except OSError:
         return None
-    return stat.rpartition(")")[2].split()[19]  # starttime, in clock ticks since boot (proc(5))
+    fields = stat.rpartition(")")[2].split()  # proc(5), from the third field on
+    state, threads, started = fields[0], int(fields[17]), fields[19]
+    # The first thread may have ended before the others, which write on.
+    return None if state in _DEAD and threads <= 1 else started
+
+
+_DEAD: Final = frozenset("ZXx")
+"""States of a thread of which nothing is left but its number."""
 
 
 def process_alive(pid: int) -> bool:

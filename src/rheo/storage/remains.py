@@ -15,7 +15,7 @@ from rheo.domain.ranges import RangeSet
 from rheo.storage.aside import set_damaged_aside
 from rheo.storage.base import disk_error
 from rheo.storage.blocks import agree
-from rheo.storage.claim import Claim, Seen, busy_error, damaged, living, recent, seen_in
+from rheo.storage.claim import Claim, Seen, busy_error, damaged, living, perhaps_written, seen_in
 from rheo.storage.finding import in_use
 from rheo.storage.inspection import Fit, Missing, Unfit, inspect, is_part
 from rheo.storage.live_file import LiveFile
@@ -31,6 +31,10 @@ logger = logging.getLogger(__name__)
 
 _MOST_NUMBERED: Final = 100
 """Names that a published file is looked for under."""
+
+
+Tell = Callable[[str], object]
+"""Takes a sentence for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +80,18 @@ class Published:
     state: PartState
 
 
-def look(target: str, source: str, *, numbered: Numbered) -> Remains | Published | None:
+def look(target: str, source: str, *, numbered: Numbered, tell: Tell = logger.debug) -> Remains | Published | None:
     """Return what an earlier run left for this target, best of all from this source: the URL as given.
 
     Remains of another source are returned where there are none of this one; the caller decides by `is_source`, or
     by size and validator. They are not taken over yet. What is damaged, or not what its state says, is set aside
-    with a warning, and what is not ours is left alone. Raises TargetBusyError where a living process fetches this
-    source to this target, StorageError where the disk fails.
+    with a warning; of what is not ours, and so is left alone, `tell` is told. Raises TargetBusyError where a living
+    process fetches this source to this target, StorageError where the disk fails.
     """
     other: Remains | None = None
     try:
         for names in in_use(stems(target)):
-            left = _left(names, target, source, numbered)
+            left = _left(names, target, source, numbered, tell)
             if left is None:
                 continue
             if is_source(left.state, source):
@@ -109,10 +113,10 @@ def living_owner(names: Names, source: str) -> Owner | None:
     return None if state is None or not is_source(state, source) else living(names, state)
 
 
-def _left(names: Names, target: str, source: str, numbered: Numbered) -> Remains | Published | None:
+def _left(names: Names, target: str, source: str, numbered: Numbered, tell: Tell) -> Remains | Published | None:
     """Judge what has these names; raises TargetBusyError."""
-    found = _read(names)
-    state = None if found is None else _decode(names, found)
+    found = _read(names, tell)
+    state = None if found is None else _decode(names, found, tell)
     if found is None or state is None:
         return None
     owner = living(names, state)
@@ -133,22 +137,29 @@ def _left(names: Names, target: str, source: str, numbered: Numbered) -> Remains
     return None if path is None else Published(path, state)
 
 
-def _read(names: Names) -> Found | None:
+def _read(names: Names, tell: Tell) -> Found | None:
     try:
-        return read(names.state)
+        found = read(names.state)
     except UnusableError as error:
-        logger.warning("%s is left alone: %s", names.state, error)
+        tell(f"{names.state} is left alone: {error}")
         return None
+    if found is None and os.path.lexists(names.part):
+        tell(f"{names.part} is left alone: no part state says what it is of")
+    return found
 
 
-def _decode(names: Names, found: Found) -> PartState | None:
+def _decode(names: Names, found: Found, tell: Tell) -> PartState | None:
     """Return the state, None for one that nobody can read; a damaged one of ours makes way."""
     try:
         return decode(found.data)
     except NewerError as error:
-        logger.warning("%s is left alone: %s", names.state, error)
+        tell(f"{names.state} is left alone: {error}")
     except DamagedError as error:
-        if damaged(found) and not recent(names):
+        if not damaged(found):
+            tell(f"{names.state} is left alone: {error}")
+        elif perhaps_written(names):
+            tell(f"{names.state} is damaged: {error}; left alone for now, as somebody may be writing {names.part}")
+        else:
             _clear_damaged(names, found, error)
     return None
 

@@ -10,7 +10,7 @@ from rheo.cli.tally import Failure, Tally
 from rheo.domain.checksum import Checksum
 from rheo.domain.download import WaitReason
 from rheo.domain.errors import ConnectError, HttpStatusError
-from rheo.domain.progress import Progress
+from rheo.domain.progress import Phase, Progress
 from rheo.domain.result import Timings, Verification
 from unit.cli.happenings import BUSY, NOON, URL, added, completed, failed, result, sampled, started, wait, waiting
 
@@ -45,7 +45,7 @@ def tally_of(*events: object) -> Tally:
         (
             Verification.UNVERIFIED,
             (),
-            "not verified: the server announced no size, or nothing that tells versions apart",
+            "not verified: nothing proves that it is whole and of one version",
         ),
     ],
 )
@@ -112,6 +112,12 @@ def test_progress_tells_what_is_known() -> None:
     known = Progress(received=512, total=2048, speed=512.0)
     assert wording.progress("c.iso", known) == "c.iso: 25%, 512 B of 2.0 KiB, 512 B/s, 3.0s left"
     assert wording.progress("c.iso", Progress(received=512, speed=512.0)) == "c.iso: 512 B, 512 B/s"
+
+
+def test_a_download_that_joins_tells_whom_it_waits_for() -> None:
+    assert wording.progress("c.iso", Progress(phase=Phase.JOINING)) == "c.iso: waiting for another rheo"
+    joining = (added(1), added(2), started(1), sampled(1, phase=Phase.JOINING))
+    assert wording.standing(tally_of(*joining)) == "0 of 2 done, 1 waiting for another rheo: 0 B, 0 B/s"
 
 
 def test_the_standing_of_several_leaves_out_what_is_none() -> None:

@@ -90,7 +90,7 @@ class Begun:
         """Put the part aside for a newer version, and bring that."""
         part = self._part
         try:
-            part.set_aside()
+            part.set_aside(URL)
             part.create(url="", source=URL, resource=Resource(size=SIZE, etag='"v2"'), reserve=True)
             part.write(0, [NEWER])
             part.save(ALL, complete=True)

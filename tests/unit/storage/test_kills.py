@@ -110,7 +110,7 @@ def discard(runs):
 
 def set_aside(runs):
     part, _ = runs.adopt()
-    part.set_aside()
+    part.set_aside(URL)
     part.create(url="", source=URL, resource=Resource(size=SIZE, etag='"v2"'), reserve=True)
     runs.finish(part, RangeSet())
 
@@ -126,6 +126,13 @@ def nothing(runs):
 def die(runs):
     runs.parts.die((0, HALF))
     runs.safe = BEGINNING
+
+
+def die_beside_an_old_one(runs):
+    part = runs.parts.begin((0, 1000))
+    part.set_aside(URL)
+    part.discard()
+    die(runs)
 
 
 def leave(runs):
@@ -189,6 +196,7 @@ SCENARIOS = {
     "find what is published": (die_named, go_on),
     "keep": (nothing, keep),
     "set aside": (die, set_aside),
+    "set aside beside an older one": (die_beside_an_old_one, set_aside),
     "discard": (nothing, discard),
     "discard what was kept": (nothing, keep_and_discard),
     "damaged state": (damage, go_on),
@@ -258,7 +266,7 @@ def check_remains(runs):
     if "a.iso" in runs.parts.names or runs.given_up:
         return
     reachable = RangeSet()
-    for target in (runs.parts.target, f"{runs.parts.target}.old"):
+    for target in (runs.parts.target, f"{runs.parts.target}.old", f"{runs.parts.target}.old.1"):
         found = look(target, URL, numbered=numbered)
         if isinstance(found, Remains):
             data = Path(found.part).read_bytes()

@@ -300,7 +300,7 @@ def test_an_owner_whose_files_are_gone_stops(parts, gone):
         lambda: part.mark(RangeSet()),
         lambda: part.save(RangeSet()),
         lambda: part.publish(modified=None),
-        part.set_aside,
+        lambda: part.set_aside(URL),
     ):
         with pytest.raises(TakenOverError):
             act()
@@ -312,7 +312,7 @@ def test_an_owner_whose_files_are_gone_stops(parts, gone):
 
 def test_an_old_version_is_kept_until_the_new_one_is_whole(parts):
     part = parts.begin((0, 1000))
-    part.set_aside()
+    part.set_aside(URL)
     part.create(url="", source=URL, resource=Resource(size=SIZE, etag='"v2"'), reserve=True)
     assert parts.names == ["a.iso.old.part", "a.iso.old.part.json", "a.iso.part", "a.iso.part.json"]
     assert (parts.folder / "a.iso.old.part").read_bytes()[:1000] == CONTENT[:1000]
@@ -324,9 +324,65 @@ def test_an_old_version_is_kept_until_the_new_one_is_whole(parts):
     assert parts.names == ["a.iso"]
 
 
+@pytest.mark.parametrize("sizes", [(1000, 500), (500, 1000)])
+def test_of_old_versions_the_one_of_which_most_is_there_is_kept(parts, sizes):
+    part = parts.begin((0, sizes[0]))
+    part.set_aside(URL)
+    part.discard()
+    part = parts.begin((0, sizes[1]))
+    part.set_aside(URL)
+    part.discard()
+
+    old = [name for name in parts.names if name.endswith(".part")]
+    assert len(old) == 1
+    assert look(str(parts.folder / old[0].removesuffix(".part")), URL, numbered=numbered).ranges.size == 1000
+    assert parts.names == [old[0], f"{old[0]}.json"]
+
+
+def test_an_old_version_goes_with_the_new_file_also_where_the_part_has_a_number(parts):
+    (parts.folder / "a.iso.part").write_bytes(b"foreign")
+    part = parts.begin((0, 1000))
+    part.set_aside(URL)
+    assert "a.iso.old.part" in parts.names
+    part.create(url="", source=URL, resource=described(), reserve=True)
+    parts.finish(part, RangeSet())
+    part.drop_aside(URL)
+
+    assert parts.names == ["a.iso", "a.iso.part"]
+
+
+def test_two_parts_that_make_way_at_once_get_two_names(parts, monkeypatch):
+    one, other = parts.begin((0, 1000), source="https://elsewhere"), parts.begin((0, 500))
+    rename, first = platform.rename_without_clobbering, [other]
+
+    def rename_after_the_other(source, target):
+        while first and target.endswith(".old.part.json"):
+            first.pop().set_aside(URL)
+        rename(source, target)
+
+    monkeypatch.setattr("rheo.storage.aside.rename_without_clobbering", rename_after_the_other)
+    one.set_aside("https://elsewhere")
+    one.discard()
+    other.discard()
+
+    assert [name for name in parts.names if name.endswith(".part")] == ["a.iso.old.1.part", "a.iso.old.part"]
+
+
+def test_a_state_whose_part_a_crash_kept_back_is_worth_nothing(parts):
+    part = parts.begin((0, 1000))
+    part.set_aside(URL)
+    part.discard()
+    (parts.folder / "a.iso.old.part").unlink()
+    part = parts.begin((0, 500))
+    part.set_aside(URL)
+    part.discard()
+
+    assert parts.names == ["a.iso.old.1.part", "a.iso.old.1.part.json"]
+
+
 def test_an_old_version_can_be_gone_on_with_under_its_own_name(parts):
     part = parts.begin((0, 1000))
-    part.set_aside()
+    part.set_aside(URL)
     part.discard()
 
     remains = look(f"{parts.target}.old", URL, numbered=numbered)
@@ -337,8 +393,12 @@ def test_an_old_version_can_be_gone_on_with_under_its_own_name(parts):
 
 def test_old_versions_of_another_source_stay(parts):
     part = parts.begin((0, 1000), source="https://elsewhere")
-    part.set_aside()
+    part.set_aside("https://elsewhere")
     part.discard()
+    part = parts.begin((0, 2000))
+    part.set_aside(URL)
+    part.discard()
+    assert "a.iso.old.1.part" in parts.names
     part.drop_aside(URL)
 
     assert parts.names == ["a.iso.old.part", "a.iso.old.part.json"]
@@ -469,7 +529,7 @@ def test_a_part_that_was_taken_over_while_it_is_set_aside_stays_where_it_is(part
 
     monkeypatch.setattr("rheo.storage.publishing.rename_without_clobbering", take_over_and_rename)
     with pytest.raises(TakenOverError):
-        part.set_aside()
+        part.set_aside(URL)
 
     assert (parts.folder / "a.iso.part").read_bytes() == b"theirs"
     assert [name for name in parts.names if "old" in name] == []
@@ -509,7 +569,7 @@ def test_a_passing_file_leaves_what_is_left_of_other_sources(parts):
 
 def test_a_passing_file_after_a_part_that_made_way_has_no_state(parts):
     part = parts.begin((0, 1000))
-    part.set_aside()
+    part.set_aside(URL)
     part.open(source=URL)
     part.write(0, [b"small"])
 

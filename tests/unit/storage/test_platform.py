@@ -2,6 +2,9 @@
 
 import errno
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -122,6 +125,32 @@ def test_folders_can_be_synced_and_missing_ones_are_an_error(tmp_path):
 def test_a_process_is_told_apart_from_one_that_is_gone():
     assert platform.process_started(os.getpid()) == platform.process_started(os.getpid())
     assert platform.process_started(2**22 + 1) is None
+
+
+def test_a_process_that_died_is_gone_before_its_parent_took_note():
+    child = os.posix_spawn("/bin/true", ["true"], {})
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+
+    assert platform.process_started(child) is None
+
+    os.waitpid(child, 0)
+
+
+def test_a_process_lives_as_long_as_one_of_its_threads():
+    number = 60 if os.uname().machine == "x86_64" else 93  # exit(2), of the first thread alone
+    program = "import ctypes, threading, time; threading.Thread(target=time.sleep, args=[60]).start(); "
+    program += f"print(flush=True); ctypes.CDLL(None).syscall({number}, 0)"
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        stat = Path(f"/proc/{process.pid}/stat")
+        while ") Z " not in stat.read_text():
+            os.sched_yield()
+
+        started = platform.process_started(process.pid)
+        process.kill()
+
+    assert started is not None
 
 
 def test_a_missing_folder_is_not_in_memory(tmp_path):

@@ -201,7 +201,7 @@ def test_an_owner_that_was_taken_over_stops_and_touches_nothing(parts, monkeypat
         lambda: old.mark(RangeSet([(0, 5)])),
         lambda: old.save(RangeSet([(0, 5)])),
         lambda: old.publish(modified=None),
-        old.set_aside,
+        lambda: old.set_aside(URL),
     ):
         with pytest.raises(TakenOverError):
             act()
@@ -359,15 +359,68 @@ def test_a_damaged_state_is_set_aside_with_its_part_and_a_word(parts, caplog, wo
     assert f"{parts.target}.damaged.part" in caplog.text
 
 
-def test_a_damaged_state_that_somebody_may_be_writing_is_left_alone(parts):
+def aged(parts, seconds):
+    for name in parts.names:
+        age(parts.folder / name, seconds)
+
+
+def beaten(parts, **differing):
+    """Have the live map differ."""
+    path = state_of(parts, "a.iso.part.live")
+    path.write_bytes(encode_live(dataclasses.replace(decode_live(path.read_bytes()), **differing)))
+
+
+def test_a_damaged_state_that_somebody_may_be_writing_is_left_alone_with_a_word(parts, caplog):
     parts.die((0, 1000))
     state_of(parts).write_bytes(b"")
 
     assert parts.look() is None
     assert parts.names == ["a.iso.part", "a.iso.part.json", "a.iso.part.live"]
+    assert f"{parts.target}.part.json is damaged: it is not a part state; left alone for now" in caplog.text
 
     parts.begin((0, 1000))
     assert "a.iso.1.part" in parts.names
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_an_owner_on_this_machine_would_have_given_a_sign_soon(parts, live):
+    parts.die((0, 1000))
+    state_of(parts).write_bytes(b"")
+    if not live:
+        (parts.folder / "a.iso.part.live").unlink()
+    aged(parts, 5)
+    parts.look()
+    assert "a.iso.damaged.part" not in parts.names
+
+    aged(parts, 7)
+    parts.look()
+    assert parts.names == ["a.iso.damaged.part", "a.iso.damaged.part.json"]
+
+
+@pytest.mark.parametrize("boot", ["another", None])
+def test_an_owner_elsewhere_has_longer(parts, boot):
+    parts.die((0, 1000))
+    state_of(parts).write_bytes(b"")
+    beaten(parts, boot=boot)
+    aged(parts, 29)
+    parts.look()
+    assert "a.iso.damaged.part" not in parts.names
+
+    aged(parts, 31)
+    parts.look()
+    assert "a.iso.damaged.part" in parts.names
+
+
+@pytest.mark.parametrize("fresh", ["a.iso.part", "a.iso.part.json", "a.iso.part.live"])
+def test_each_file_of_a_damaged_part_may_be_a_sign_of_life(parts, fresh):
+    parts.die((0, 1000))
+    state_of(parts).write_bytes(b"")
+    aged(parts, 60)
+    age(parts.folder / fresh, 0)
+
+    parts.look()
+
+    assert "a.iso.damaged.part" not in parts.names
 
 
 def test_a_newer_state_is_left_alone(parts, caplog):
@@ -385,12 +438,14 @@ def test_a_newer_state_is_left_alone(parts, caplog):
     assert "a.iso.1.part" in parts.names
 
 
-def test_a_part_without_a_state_of_ours_is_foreign(parts):
+def test_a_part_without_a_state_of_ours_is_foreign(parts, caplog):
     """Invariant 4."""
     (parts.folder / "a.iso.part").write_bytes(b"foreign")
     assert parts.look() is None
+    assert f"{parts.target}.part is left alone: no part state says what it is of" in caplog.text
     (parts.folder / "a.iso.part.json").write_text("somebody's")
     assert parts.look() is None
+    assert f"{parts.target}.part.json is left alone: it is not a part state" in caplog.text
 
     parts.begin((0, 1000)).keep()
 

@@ -33,7 +33,7 @@ _LEAST_BAR: Final = 8
 
 _DOING: Final = {
     Phase.CONNECTING: "connecting",
-    Phase.JOINING: "waiting for another rheo",
+    Phase.JOINING: wording.JOINING,
     Phase.VERIFYING: "verifying",
     Phase.PUBLISHING: "saving",
 }
