@@ -26,11 +26,11 @@ def gate(origin: Origin) -> Iterator[threading.Event]:
     gate.set()
 
 
-def begun(origin: Origin) -> None:
+def begun(origin: Origin, name: str = "a.iso") -> None:
     """Return once the first command has its part, and waits for the rest."""
     origin.wait_for(lambda server: server.held == 1, 10)
     deadline = time.monotonic() + 10
-    while not Path("a.iso.part.live").exists():
+    while not Path(f"{name}.part.live").exists():
         assert time.monotonic() < deadline
         os.sched_yield()
 
@@ -181,3 +181,18 @@ def test_a_part_of_somebody_else_cannot_be_gone_on_with(origin: Origin, start: S
     assert ran.code == 2
     assert "b.part cannot be gone on with: no part state of ours says what it is of" in ran.err
     assert Path("b.part").read_bytes() == b"somebody's"
+
+
+def test_joining_finds_what_was_named_around_an_older_file(origin: Origin, gate: threading.Event, start: Start) -> None:
+    Path("a.iso").write_bytes(b"older")
+    first = start(origin.url("/a.iso"), *ALONE)
+    begun(origin, "a.1.iso")
+    second = start(origin.url("/a.iso"), *ALONE, "--join", "--json")
+    assert second.stdout is not None
+    assert any('"joining"' in line for line in second.stdout)
+    gate.set()
+
+    ran = ended(second)
+
+    assert (ended(first).code, ran.code) == (0, 0)
+    assert names() == ["a.1.iso", "a.iso"]
