@@ -1,8 +1,12 @@
 """Many connections for one file, through the public call and a real socket: quick, and right whatever is answered."""
 
+import errno
 import itertools
+import os
 import threading
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -27,11 +31,13 @@ from origin import (
     reset,
     stalled,
 )
+from origin.steps import Pause, Send, Wait, final_head, steps_of
 
 NEVER = rheo.RetryPolicy(attempts=0)
 QUICK = rheo.RetryPolicy(base=0.001, ceiling=0.002)
 SIZE = 8_000_000
 DATA = Generated(SIZE)
+OLD, NEW = datetime(2026, 11, 27, tzinfo=UTC), datetime(2026, 11, 28, tzinfo=UTC)
 RATE = 4e6
 """Bytes per second of each connection: slow enough that others come, quick enough for a test."""
 
@@ -54,6 +60,16 @@ def opening_and_later(opening, later):
     return reply
 
 
+def without_conditions(reply):
+    """Return a reply that hears no If-Range, as some edges do not."""
+
+    def heard(request):
+        raw = tuple(header for header in request.raw if header[0].lower() != "if-range")
+        return steps_of(reply, replace(request, raw=raw))
+
+    return heard
+
+
 def nth(replies: Callable[[int], object]):
     """Return a reply that numbers the requests from 1."""
     numbers = itertools.count(1)
@@ -73,6 +89,17 @@ def names(folder):
 
 def ranges_of(origin):
     return [request.headers.get("range") for request in origin.requests]
+
+
+def at_most(reply, size):
+    """Return a reply that answers no range with more than so many bytes."""
+
+    def shorter(request):
+        start, _, last = request.headers["range"].removeprefix("bytes=").partition("-")
+        stop = min(int(last or SIZE), int(start) + size - 1)
+        return Misheard(reply, f"bytes={start}-{stop}")
+
+    return shorter
 
 
 # --- how many
@@ -429,3 +456,152 @@ def test_segments_over_https_with_part_of_the_head_slow(authority, downloads, tm
 
         assert result.path.read_bytes() == DATA.read(0, SIZE)
         assert result.timings.tls is not None
+
+
+# --- what a review found
+
+
+@pytest.mark.parametrize(("size", "most"), [(300_000, 32_768), (100_000, 60_000), (3_000_000, 500_000)])
+def test_a_short_first_answer_loses_nothing(origin, downloads, size, most):
+    data = Generated(size)
+    origin.serve("/a", at_most(tagged(data), most))
+
+    result = fetch(origin.url("/a"), downloads)
+
+    assert result.path.read_bytes() == data.read(0, size)
+    assert result.verification is rheo.Verification.CONSISTENT
+
+
+def test_one_refusal_is_forgotten_in_time(origin, downloads):
+    origin.serve("/a", nth(lambda number: Status(503) if number == 2 else paced(tagged(), rate=RATE)))
+    origin.serve("/b", paced(tagged(), rate=RATE))
+    with rheo.sync.DownloadManager(directory=downloads) as manager:
+        manager.add(origin.url("/a")).wait()
+        manager.add(origin.url("/b")).wait()
+
+    assert len(origin.requests_for("/b")) >= 4
+
+
+def test_connections_that_are_never_answered_hold_nothing_up_for_long(origin, downloads):
+    """A host that serves one connection, and lets others wait."""
+    busy, never = threading.Lock(), threading.Event()
+
+    def one_at_a_time(request):
+        if not busy.acquire(blocking=False):
+            yield Wait(never)
+            return
+        try:
+            yield from steps_of(paced(tagged(), rate=RATE), request)
+        finally:
+            busy.release()
+
+    origin.serve("/a", one_at_a_time)
+
+    result = fetch(origin.url("/a"), downloads)
+    never.set()
+
+    assert result.path.read_bytes() == DATA.read(0, SIZE)
+    assert result.seconds < 20
+
+
+def test_a_seam_that_comes_late_is_compared_all_the_same(origin, downloads):
+    """Invariant 3: without a validator, what lies behind a segment must be what its neighbour brought."""
+    data = Generated(4_000_000)
+
+    def other_behind_its_stop(request):
+        start, last = request.headers["range"].removeprefix("bytes=").split("-")
+        if start == "0" or not last or int(last) + 1 == data.size:
+            yield from steps_of(paced(File(data), rate=2e6), request)
+            return
+        body = steps_of(File(data), request)
+        yield (yield from final_head(body))
+        whole = b"".join(step.data for step in body if isinstance(step, Send))
+        yield Send(whole[:-4096])
+        yield Pause(0.6)
+        yield Send(b"x" * 4096)
+
+    origin.serve("/a", lambda request: other_behind_its_stop(request) if "range" in request.headers else File(data))
+
+    result = fetch(origin.url("/a"), downloads, connections=4, min_split_size="512K")
+
+    assert "range" not in origin.requests[-1].headers
+    assert result.path.read_bytes() == data.read(0, data.size)
+
+
+def test_a_version_whose_tag_and_date_differ_is_another_one(origin, downloads):
+    """Not the same file under another name: each differing byte might lie where nobody compares."""
+    old = File(DATA, etag='"old"', last_modified=OLD)
+    new = File(Generated(SIZE, 1), etag='"new"', last_modified=NEW)
+    origin.serve("/a", cut(old, after=SIZE // 2))
+    with pytest.raises(rheo.NetworkError):
+        fetch(origin.url("/a"), downloads, connections=1)
+    origin.serve("/a", without_conditions(new))
+
+    result = fetch(origin.url("/a"), downloads)
+
+    assert (result.resumed, result.verification) == (0, rheo.Verification.CONSISTENT)
+    assert result.path.read_bytes() == Generated(SIZE, 1).read(0, SIZE)
+
+
+def test_later_answers_without_the_tag_are_not_taken_for_the_same_version(origin, downloads):
+    origin.serve("/a", opening_and_later(paced(tagged(), rate=RATE), paced(without_conditions(File(DATA)), rate=RATE)))
+
+    result = fetch(origin.url("/a"), downloads)
+
+    assert result.verification is rheo.Verification.UNVERIFIED
+    assert result.path.read_bytes() == DATA.read(0, SIZE)
+
+
+def test_a_server_that_takes_no_if_range_serves_ranges_all_the_same(origin, downloads):
+    ranged, whole = paced(tagged(), rate=RATE), Misheard(paced(tagged(), rate=RATE), None)
+    origin.serve("/a", lambda request: whole if "if-range" in request.headers else ranged)
+
+    result = fetch(origin.url("/a"), downloads)
+
+    assert result.verification is rheo.Verification.UNVERIFIED
+    assert len([range_ for range_ in ranges_of(origin) if range_ != "bytes=0-"]) > 1
+    assert result.path.read_bytes() == DATA.read(0, SIZE)
+
+
+def test_doubt_outlives_the_run(origin, downloads):
+    """Invariant 3: what was begun with edges that differ stays unverified."""
+    edges = nth(lambda number: cut(without_conditions(File(DATA, etag=f'"{number}"')), after=SIZE // 8))
+    origin.serve("/a", edges)
+    with pytest.raises(rheo.NetworkError):
+        fetch(origin.url("/a"), downloads, connections=2)
+    origin.serve("/a", tagged())
+
+    result = fetch(origin.url("/a"), downloads)
+
+    assert result.resumed > 0
+    assert result.verification is rheo.Verification.UNVERIFIED
+
+
+def test_a_file_that_never_holds_still_is_not_fetched_for_ever(origin, downloads):
+    """Each try brings enough to be counted as progress, and finds another version than the last one."""
+    origin.serve("/a", nth(lambda number: reset(File(Generated(SIZE, number)), after=200_000)))
+
+    with pytest.raises(rheo.ChangedOnServerError):
+        fetch(origin.url("/a"), downloads, retry_policy=QUICK, connections=1)
+
+
+def test_a_host_counts_no_connection_that_never_began(origin, downloads, monkeypatch):
+    full, write = threading.Event(), os.pwritev
+
+    def pwritev(descriptor, buffers, offset):
+        if full.is_set():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(descriptor, buffers, offset)
+
+    monkeypatch.setattr(os, "pwritev", pwritev)
+    origin.serve("/a", paced(tagged(), rate=1e6))
+    full.set()
+    with rheo.sync.DownloadManager(directory=downloads, retry_policy=NEVER) as manager:
+        for _ in range(8):
+            with pytest.raises(rheo.StorageError):
+                manager.add(origin.url("/a"), output="a").wait()
+        full.clear()
+        origin.serve("/b", paced(tagged(), rate=RATE))
+        manager.add(origin.url("/b")).wait()
+
+    assert len(origin.requests_for("/b")) >= 4

@@ -1,0 +1,69 @@
+"""Whatever a disk has room for, and however an answer is cut into chunks: every byte once, where it belongs."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rheo.domain.resource import Resource
+from rheo.domain.url import parse_url
+from rheo.engine.connection import Connection, Intake
+from rheo.engine.gatekeeper import Ask, Take
+from rheo.engine.planner import Planner
+from rheo.engine.proof import Seams
+from rheo.transport.base import Flow
+
+CONTENT = bytes(number % 251 for number in range(3000))
+
+
+class Disk:
+    """A file that has room when chance says so."""
+
+    def __init__(self, rooms, *, seams):
+        self.gathering = 100
+        self.seams = Seams(40) if seams else None
+        self.there = bytearray(len(CONTENT))
+        self.times = [0] * len(CONTENT)
+        self._rooms = rooms
+
+    def has_room(self, _tell):
+        return self._rooms.pop() if self._rooms else True
+
+    def write(self, offset, chunks):
+        for byte in b"".join(chunks):
+            self.there[offset] = byte
+            self.times[offset] += 1
+            offset += 1
+
+
+class Nothing:
+    def resume(self):
+        pass
+
+
+@given(
+    sizes=st.lists(st.integers(1, 700), min_size=1),
+    rooms=st.lists(st.booleans(), max_size=60),
+    window=st.none() | st.integers(1, 900),
+    skipped=st.integers(0, 200),
+    seams=st.booleans(),
+)
+def test_every_byte_is_written_once_where_it_belongs(sizes, rooms, window, skipped, seams):
+    disk = Disk(rooms, seams=seams)
+    plan, segment = Planner.whole(len(CONTENT), min_split=None, window=window)
+    connection = Connection(Ask(url=parse_url("http://a/")), known=None, accept=lambda *_: None, clock=None)
+    connection.verdict = Take(0, len(CONTENT), Resource(size=len(CONTENT)), skipped)
+    connection.intake, connection.exchange, connection._skip = Intake(disk, plan, segment), Nothing(), skipped
+    sent = bytes(skipped) + CONTENT
+
+    position, flow, number = 0, Flow.GO_ON, 0
+    while position < len(sent) and flow is not Flow.STOP:
+        chunk = sent[position : position + sizes[number % len(sizes)]]
+        flow = connection.chunk(chunk)
+        while flow is Flow.PAUSE:
+            flow = connection.chunk(chunk)  # it comes again as a whole (transport/base.py)
+        position, number = position + len(chunk), number + 1
+    connection.end()
+
+    brought = connection.brought
+    assert disk.there[:brought] == CONTENT[:brought]
+    assert disk.times == [1] * brought + [0] * (len(CONTENT) - brought)
+    assert plan.rest == len(CONTENT) - brought
