@@ -142,6 +142,8 @@ class Downloads(RuleBasedStateMachine):
         self.damage_part(edit, share, "stop")
         self.start(InProcess, 1.0, reserve=True, settles=False)
         self.finish("go on")
+        for path in self.remains.folder.glob("*.damaged*"):  # which stay for good, and the disk is small
+            path.unlink()
 
     @rule()
     def remove_part(self):
