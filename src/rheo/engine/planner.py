@@ -17,7 +17,7 @@ ENDLESS: Final = 2**62
 """The stop of a segment of which nobody knows where it ends."""
 
 RACED_MOST: Final = 8 * 1024 * 1024
-"""Bytes that a raced segment may have left: they are kept to compare the later copy with."""
+"""Bytes that all raced segments may have left: they are kept to compare the later copy with."""
 
 LEAST_SPLIT: Final = 1024 * 1024
 """Bytes that a split leaves on either side, where nobody says how many."""
@@ -166,7 +166,7 @@ class Planner:
         """
         known = [each for each in self._claimed if each.race is None and each.speed > 0]
         slowest = max(known, key=self._seconds_left, default=None)
-        if slowest is None or not 0 < slowest.rest <= RACED_MOST:
+        if slowest is None or not 0 < slowest.rest <= RACED_MOST - self._raced:
             return None
         if speed <= 0 or self._seconds_left(slowest) < 2 * (setup + slowest.rest / speed):
             return None
@@ -175,6 +175,12 @@ class Planner:
         second = Segment(slowest.position, slowest.stop, race=race)
         self._claimed.append(second)
         return second
+
+    @property
+    def _raced(self) -> int:
+        """Bytes that the races under way keep, or will."""
+        stops = {each.race.start: each.stop for each in self._claimed if each.race is not None}
+        return sum(stop - start for start, stop in stops.items())
 
     def end(self, segment: Segment) -> None:
         """Note that a segment without an end is over: its answer said where that is, by ending."""

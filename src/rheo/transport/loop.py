@@ -11,7 +11,8 @@ import asyncio
 import select
 import sys
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVarTuple
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, Protocol, TypeVarTuple
 
 Ts = TypeVarTuple("Ts")
 
@@ -23,9 +24,15 @@ class HasFileno(Protocol):
         """Return the descriptor."""
 
 
+POOL: Final = 32
+"""Threads of the loop's pool at the most: files that wait for their sync must not hold up the heartbeats of others."""
+
+
 def engine_loop() -> asyncio.AbstractEventLoop:
-    """Return a new selector loop, the quick one where the system has epoll."""
-    return QuickLoop() if sys.platform == "linux" else asyncio.SelectorEventLoop()
+    """Return a new selector loop, the quick one where the system has epoll, with a pool that slow disks do not fill."""
+    loop = QuickLoop() if sys.platform == "linux" else asyncio.SelectorEventLoop()
+    loop.set_default_executor(ThreadPoolExecutor(POOL, thread_name_prefix="rheo pool"))
+    return loop
 
 
 if sys.platform == "linux":
