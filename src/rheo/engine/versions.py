@@ -39,4 +39,7 @@ class Versions:
         if self._changes and part is not None:
             raise ChangedOnServerError(f"{part} is not of the file at {url.text}")
         if self._changes > MOST_CHANGES:
-            raise ChangedOnServerError(f"{url.origin}: {again.because}, again: it does not hold still")
+            raise ChangedOnServerError(
+                f"{url.origin}: {again.because}, again: it does not hold still, or comes from several servers that "
+                "differ; one connection takes it from one answer"
+            )
