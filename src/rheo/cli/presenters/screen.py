@@ -33,7 +33,7 @@ _LEAST_BAR: Final = 8
 
 _DOING: Final = {
     Phase.CONNECTING: "connecting",
-    Phase.JOINING: wording.JOINING,
+    Phase.JOINING: "joining",
     Phase.VERIFYING: "verifying",
     Phase.PUBLISHING: "saving",
 }
