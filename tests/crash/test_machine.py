@@ -178,11 +178,14 @@ class Downloads(RuleBasedStateMachine):
         """See that a run without hindrance gets the file, whatever lies about."""
         self.finish("stop")
         self.have_room(None)
-        before = set(self.there)
+        for path in self.remains.folder.glob("a*"):  # so much may have come that the small disk is full
+            if ".part" not in path.name:
+                path.unlink()
+        self.there = {}
         self.start(InProcess, 1.0, reserve=True, settles=False)
         self.finish("go on")
         self.no_name_has_a_wrong_file()
-        [new] = set(self.there) - before
+        [new] = self.there
         assert self.there[new] == self.whole[-1]
         shutil.rmtree(self.remains.folder)
 
