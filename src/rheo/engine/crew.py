@@ -77,6 +77,7 @@ class Crew:
         self._settings = settings
         self._clock = clock
         self._tasks = tasks
+        self._wake = asyncio.Event()
         self._asking = Asking(
             source=source,
             file=file,
@@ -84,7 +85,7 @@ class Crew:
             resource=resource,
             clock=clock,
             resumed=resumed,
-            on_accepted=self._wake_up,
+            on_accepted=self._wake.set,  # the version is known to be the same: others may follow
         )
         self._limit = settings.host_limit
         self._rounds = Rounds(
@@ -95,7 +96,6 @@ class Crew:
         self._members: list[Member] = []
         self._brought = 0
         """Bytes of members that have ended."""
-        self._wake = asyncio.Event()
         self._error: BaseException | None = None
         self._paces = Paces()
         file.on_failure = self.fail
@@ -204,10 +204,6 @@ class Crew:
             self._rounds.delivered()
         if error is None and not member.stopped:
             self._paces.forgive()
-
-    def _wake_up(self) -> None:
-        """Look again: the version is known to be the same, so others may follow."""
-        self._wake.set()
 
     # --- a look at everything, ten times a second and whenever a connection ended
 
