@@ -38,7 +38,6 @@ class Member:
     """None before its request is made."""
     task: asyncio.Task[None] | None = None
     """None for the opening one, which somebody else runs."""
-
     stopped: bool = False
     """Whether we ended it early."""
     host: Host | None = None
