@@ -50,6 +50,8 @@ class Connection:
         `accept` is called when `verdict` is known, and returns where the bytes go, None where nobody wants them.
         """
         self.ask = ask
+        self.known = known
+        """What was known of the file when it was asked for."""
         self.verdict: Verdict | None = None
         """What the answer is; None before its head."""
         self.intake: Intake | None = None
@@ -58,7 +60,6 @@ class Connection:
         """Set from the head on."""
         self.refused_proof = False
         """Whether its first bytes were other ones than those that are there."""
-        self._known = known
         self._accept = accept
         self._clock = clock
         self._skip = 0
@@ -89,7 +90,7 @@ class Connection:
     def begin(self, head: Head, exchange: Exchange) -> Flow:
         """Decide what the answer is."""
         self.exchange = exchange
-        self.verdict = judge(self.ask, head, self._known, self._clock.now)
+        self.verdict = judge(self.ask, head, self.known, self._clock.now)
         self.intake = self._accept(self, head)
         if self.intake is None:
             return Flow.STOP if isinstance(self.verdict, Take) else _GO_ON

@@ -183,7 +183,7 @@ class Crew:
         """Draw the consequence of a connection's end for the others."""
         self._praise(member, error)
         lost: RheoError | None = None
-        match member.ending(self.resource, error):
+        match member.ending(error):
             case Ending.ANOTHER_VERSION:
                 mixed = self._asking.is_mixed(member)
                 self._error = self._error or StartOver("the file has changed on the server", single=mixed)

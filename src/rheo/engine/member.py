@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from rheo.domain.errors import RheoError
-from rheo.domain.resource import Likeness, Resource
+from rheo.domain.resource import Likeness
 from rheo.engine.connection import Connection
 from rheo.engine.gatekeeper import Changed, Refuse, Whole
 from rheo.engine.hosts import Host
@@ -72,24 +72,24 @@ class Member:
         elif self.connection is not None and self.connection.exchange is not None:
             self.connection.exchange.stop()
 
-    def ending(self, known: Resource, error: RheoError | None) -> Ending:
-        """Return what its end means; `known` is what the first answer said, `error` what the transport raised."""
+    def ending(self, error: RheoError | None) -> Ending:
+        """Return what its end means; `error` is what the transport raised."""
         verdict = None if self.connection is None else self.connection.verdict
         if self.connection is not None and self.connection.refused_proof:
             return Ending.ANOTHER_VERSION
         if isinstance(verdict, Changed):
             return Ending.ANOTHER_VERSION if verdict.certain else Ending.DOUBTFUL
         if isinstance(verdict, Whole):
-            return self._ending_of_whole(verdict, known)
+            return self._ending_of_whole(verdict)
         if isinstance(verdict, Refuse):
             return Ending.REFUSED
         if self.stopped or self.segment.finished:
             return Ending.WELL  # nothing was expected of it any more
         return Ending.BROKEN if error is not None or not self.brought else Ending.WELL
 
-    @staticmethod
-    def _ending_of_whole(verdict: Whole, known: Resource) -> Ending:
+    def _ending_of_whole(self, verdict: Whole) -> Ending:
         """Return what it means that the whole file came: some servers do not take the If-Range that was sent."""
         if verdict.likeness is Likeness.OTHER:
             return Ending.ANOTHER_VERSION
-        return Ending.UNRANGED if known.validator is None else Ending.DOUBTFUL
+        known = None if self.connection is None else self.connection.known  # a sibling may have raised doubts since
+        return Ending.UNRANGED if known is None or known.validator is None else Ending.DOUBTFUL
