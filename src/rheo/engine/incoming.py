@@ -147,12 +147,8 @@ class IncomingFile:
         if start >= stop:
             return b""  # and there may be no part yet
         buffer = memoryview(bytearray(stop - start))
-        count = 0
-        while count < len(buffer):
-            more = self._target.read(start + count, buffer[count:])
-            if not more:
-                raise StorageError(f"{self.target} is shorter than what was written to it")
-            count += more
+        if self._target.read(start, buffer) < len(buffer):
+            raise StorageError(f"{self.target} is shorter than what was written to it")
         return bytes(buffer)
 
     @property

@@ -27,7 +27,7 @@ class Target(Protocol):
         """Write all of it at the offset."""
 
     def read(self, offset: int, buffer: memoryview) -> int:
-        """Read back into the buffer; return how many bytes there were."""
+        """Read back into the buffer; return how many bytes there were, fewer than it holds only at the end."""
 
     def sync(self) -> None:
         """Return once every byte written is safely on the disk."""

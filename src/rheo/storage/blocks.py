@@ -30,10 +30,5 @@ def agree(descriptor: int, blocks: Iterable[Block]) -> bool:
 
 def _digest(descriptor: int, start: int, stop: int) -> str:
     buffer = memoryview(bytearray(stop - start))
-    count = 0
-    while count < len(buffer):
-        more = read_at(descriptor, buffer[count:], start + count)
-        if not more:
-            break
-        count += more
+    count = read_at(descriptor, buffer, start)
     return blake2b(buffer[:count], digest_size=_DIGEST_BYTES).hexdigest()

@@ -49,13 +49,23 @@ def write_at(descriptor: int, buffers: Sequence[bytes], offset: int) -> None:
         written += more
 
 
+def read_at(descriptor: int, buffer: memoryview, offset: int) -> int:
+    """Fill the buffer from the offset, however often the system must be asked; fewer bytes only at the end."""
+    count = _read(descriptor, buffer, offset)
+    while 0 < count < len(buffer):
+        more = _read(descriptor, buffer[count:], offset + count)
+        if more == 0:
+            break
+        count += more
+    return count
+
+
 if hasattr(os, "pwritev"):
 
     def _write(descriptor: int, buffers: Sequence[bytes], offset: int) -> int:
         return os.pwritev(descriptor, buffers, offset)
 
-    def read_at(descriptor: int, buffer: memoryview, offset: int) -> int:
-        """Read into the buffer from the offset; return the number of bytes, 0 at the end."""
+    def _read(descriptor: int, buffer: memoryview, offset: int) -> int:
         return os.preadv(descriptor, [buffer], offset)
 
 else:
@@ -64,8 +74,7 @@ else:
         os.lseek(descriptor, offset, os.SEEK_SET)
         return os.write(descriptor, b"".join(buffers))
 
-    def read_at(descriptor: int, buffer: memoryview, offset: int) -> int:
-        """Read into the buffer from the offset; return the number of bytes, 0 at the end."""
+    def _read(descriptor: int, buffer: memoryview, offset: int) -> int:
         os.lseek(descriptor, offset, os.SEEK_SET)
         data = os.read(descriptor, len(buffer))
         buffer[: len(data)] = data
