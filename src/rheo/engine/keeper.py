@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from rheo.domain.errors import StorageError
 from rheo.domain.ranges import RangeSet
 from rheo.engine.clock import Clock, Timer
 from rheo.engine.jobs import ended
@@ -108,13 +107,6 @@ class Keeper:
 
 
 def save(part: PartFile, snapshot: RangeSet, *, complete: bool = False) -> None:
-    """Sync what was written when the snapshot was taken, and only then claim it; on a thread.
-
-    After a sync that failed nothing may be believed that was written since the last one: the live map goes, too.
-    """
-    try:
-        part.sync_data()
-    except StorageError:
-        part.forget_live()
-        raise
+    """Sync what was written when the snapshot was taken, and only then claim it; on a thread."""
+    part.sync_data()
     part.save(snapshot, complete=complete)

@@ -19,12 +19,8 @@ from rheo.storage.platform import sync_folder
 
 def complete_part(part: PartFile, written: RangeSet, *, synced: bool) -> None:
     """Sync a lasting part and save that it is whole: a crash before it has its name costs nothing any more."""
-    try:
-        if synced:
-            part.sync()
-    except StorageError:
-        part.forget_live()
-        raise
+    if synced:
+        part.sync()
     part.save(written, complete=True)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -120,14 +121,12 @@ class PartFile:
             return platform.read_at(self._opened(), buffer, offset)
 
     def sync(self) -> None:
-        """Have the bytes, and all that belongs to the file, on the disk."""
-        with disk_errors(self._target):
-            platform.sync_file(self._opened())
+        """Have the bytes, and all that belongs to the file, on the disk; see `sync_data`."""
+        self._sync(platform.sync_file)
 
     def sync_data(self) -> None:
-        """Have the bytes on the disk, so that a state may claim what was written before."""
-        with disk_errors(self._target):
-            platform.sync_data(self._opened())
+        """Have the bytes on the disk, so that a state may claim them; once it failed none does any more."""
+        self._sync(platform.sync_data)
 
     def save(self, ranges: RangeSet, *, complete: bool = False) -> None:
         """Claim the ranges, which were there before the last sync, and return once the state is safe (invariant 2)."""
@@ -142,10 +141,6 @@ class PartFile:
         with disk_errors(ledger.names.live):
             self._check_ours()
             ledger.mark(ranges)
-
-    def forget_live(self) -> None:
-        """Have only the state believed from now on: a sync failed, and what was written since may be gone."""
-        self._owned().lose()
 
     def publish(self, *, modified: float | None) -> Path:
         """Give the file its final name; DestinationExistsError where one came meanwhile and is to stay.
@@ -206,6 +201,14 @@ class PartFile:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+    def _sync(self, sync: Callable[[int], None]) -> None:
+        try:
+            sync(self._opened())
+        except OSError as error:
+            if self._ledger is not None:
+                self._ledger.lose()
+            raise disk_error(error, self._target) from error
 
     def _opened(self) -> int:
         assert self._descriptor is not None
@@ -272,15 +275,12 @@ class PartFile:
         try:
             ledger.check()
         except TakenOverError:
-            self._remove_empty(ledger.names.part)
+            with suppress(FileNotFoundError):
+                found = os.lstat(ledger.names.part)
+                if self._is_ours(found) and not found.st_size:
+                    os.unlink(ledger.names.part)
             raise
         return True
-
-    def _remove_empty(self, part: str) -> None:
-        with suppress(FileNotFoundError):
-            found = os.lstat(part)
-            if self._is_ours(found) and not found.st_size:
-                os.unlink(part)
 
     def _open_adopted(self, ledger: Ledger) -> None:
         part = ledger.names.part
@@ -329,9 +329,8 @@ class PartFile:
         """Return where the part may be."""
         if self._path is None:
             return []
-        if self._ledger is None:
-            return [self._path]
-        return [self._path, self._ledger.names.done(self._ledger.state.token)]
+        done = [] if self._ledger is None else [self._ledger.names.done(self._ledger.state.token)]
+        return [self._path, *done]
 
     def _remove(self, places: list[str]) -> None:
         """Remove what is ours: the part first, since a part without a state would count as somebody else's."""

@@ -228,10 +228,7 @@ def test_a_failed_sync_leaves_the_older_claim_and_no_live_map(parts, monkeypatch
         part = parts.begin((0, 1000))
         fill(part, [(1000, 2000)])
         part.mark(RangeSet([(0, 2000)]))
-        patch.setattr(os, "fdatasync", lambda descriptor: broken())
-        with pytest.raises(StorageError, match="Input/output error"):
-            part.sync_data()
-        part.forget_live()
+        fail_to_sync(part, patch)
         part.close()
 
     assert parts.names == ["a.iso.part", "a.iso.part.json"]
@@ -242,7 +239,7 @@ def test_after_a_failed_sync_no_live_map_comes_back_and_nothing_more_is_claimed(
     """Invariant 2: another thread may just be writing a map, and a second sync succeeds where a first one failed."""
     with monkeypatch.context() as patch, dead_owner(patch):
         part = parts.begin((0, 1000))
-        part.forget_live()
+        fail_to_sync(part, patch)
         part.mark(RangeSet([(0, 2000)]))
         with pytest.raises(StorageError):
             part.save(RangeSet([(0, 2000)]))
@@ -250,6 +247,13 @@ def test_after_a_failed_sync_no_live_map_comes_back_and_nothing_more_is_claimed(
 
     assert parts.names == ["a.iso.part", "a.iso.part.json"]
     assert list(parts.look().ranges) == [(0, 1000)]
+
+
+def fail_to_sync(part, patch):
+    with patch.context() as failing:
+        failing.setattr(os, "fdatasync", lambda descriptor: broken())
+        with pytest.raises(StorageError, match="Input/output error"):
+            part.sync_data()
 
 
 def broken():
@@ -540,7 +544,8 @@ def test_a_failed_sync_of_a_part_that_was_taken_over_leaves_the_new_owners_live_
         old = parts.begin((0, 1000))
     parts.new().adopt(parts.look())
 
-    old.forget_live()
+    with monkeypatch.context() as patch:
+        fail_to_sync(old, patch)
 
     assert "a.iso.part.live" in parts.names
 
