@@ -17,9 +17,12 @@ from rheo.storage.seal import DamagedError
 from rheo.storage.sidecar import UnusableError, read
 
 SLACK: Final = 2.0
-"""Seconds that a part may be younger than what its owner wrote about it, when it left."""
+"""Seconds that a part may be younger than the state of an owner that left without writing down the part's time."""
 SLACK_OF_THE_DEAD: Final = 10.0
 """Likewise, when it was killed: then it could write for a while yet, and a busy machine delays a heartbeat."""
+
+_COARSEST: Final = 2_000_000_000
+"""Nanoseconds that a file's time may lose when its file system is mounted anew: FAT stores every other second."""
 
 
 class Missing(Enum):
@@ -92,7 +95,7 @@ def _inspect(descriptor: int, path: str, names: Names, state: PartState, saved: 
     if not is_part(found, state.part):
         return Unfit(path, "is another file than the one that was being written")
     live, last = _live_map(names, state, file)
-    reason = _misfit(found.st_size, state, live) or _edited(found.st_mtime, state, saved=saved, last=last)
+    reason = _misfit(found.st_size, state, live) or _edited(found, state, saved=saved, last=last)
     if reason is not None:
         return Unfit(path, reason)
     if not agree(descriptor, state.blocks):
@@ -118,12 +121,15 @@ def _misfit(size: int, state: PartState, live: LiveMap | None) -> str | None:
     return None
 
 
-def _edited(modified: float, state: PartState, *, saved: float, last: float | None) -> str | None:
+def _edited(found: os.stat_result, state: PartState, *, saved: float, last: float | None) -> str | None:
     """Return what is wrong with the part's time, where somebody was there to the last to tell."""
     if state.complete or (state.owner is not None and last is None):
         return None  # it has the server's time already; or no heartbeat survived, and it wrote long after it saved
+    if state.owner is None and state.modified is not None:
+        untouched = state.modified - _COARSEST < found.st_mtime_ns <= state.modified
+        return None if untouched else "was changed after we left it"
     slack = SLACK if state.owner is None else SLACK_OF_THE_DEAD
-    return "was changed after we left it" if modified > max(saved, last or 0) + slack else None
+    return "was changed after we left it" if found.st_mtime > max(saved, last or 0) + slack else None
 
 
 def _live_map(names: Names, state: PartState, file: FileId) -> tuple[LiveMap | None, float | None]:

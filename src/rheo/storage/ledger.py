@@ -96,11 +96,15 @@ class Ledger:
         """Whether that is the part."""
         return self.state.part is not None and is_part(found, self.state.part)
 
-    def leave(self) -> None:
-        """Say that nobody writes the part any more; the live map goes where the state says all that it says."""
+    def leave(self, descriptor: int | None) -> None:
+        """Say that nobody writes the part any more; the live map goes where the state says all that it says.
+
+        Without the part's descriptor its time is not written down.
+        """
         self._left = True
+        modified = None if descriptor is None else os.fstat(descriptor).st_mtime_ns
         try:
-            self._claim.write(self._as_described(replace(self.state, owner=None)), folder=False)
+            self._claim.write(self._as_described(replace(self.state, owner=None, modified=modified)), folder=False)
             if self._marked is not None and _claims(self.state, self._marked):
                 self._live.remove()
         except TakenOverError as error:

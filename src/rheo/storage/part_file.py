@@ -193,8 +193,8 @@ class PartFile:
         if self._ledger is None:
             self.discard()
             return
+        self._ledger.leave(self._descriptor)
         self.close()
-        self._ledger.leave()
 
     def close(self) -> None:
         """Release the descriptor."""

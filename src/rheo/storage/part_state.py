@@ -66,6 +66,8 @@ class PartState:
     resource: Resource = field(default_factory=Resource)
     part: FileId | None = None
     """Which file the part is; None while it is being made."""
+    modified: int | None = None
+    """When the part was last written, in nanoseconds, as its owner found it on leaving; None before that."""
     synced: tuple[Range, ...] = ()
     blocks: tuple[Block, ...] = ()
     complete: bool = False
@@ -111,6 +113,7 @@ def decode(data: bytes) -> PartState:
         source=body.text("source", MOST_TEXT),
         resource=resource,
         part=None if part is None else _file_id(part),
+        modified=body.number_or_none("modified", _HIGHEST),
         synced=_ranges(body, "synced", end),
         blocks=_blocks(body, end),
         complete=body.flag("complete"),

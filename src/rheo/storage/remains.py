@@ -63,6 +63,7 @@ class Remains:
             owner=this_process(),
             boot=boot_id(),
             part=self.file,
+            modified=None,
         )
 
     def bring_back(self) -> None:

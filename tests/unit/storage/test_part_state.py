@@ -33,6 +33,7 @@ STATE = PartState(
     source=source_of("https://u:p@example.com/a.iso", salt="5a17"),
     resource=Resource(size=1000, etag='"e"', last_modified="Mon", date_is_strong=True, content_type="x/y", ranged=True),
     part=FileId(device=3, inode=4),
+    modified=5,
     synced=((0, 100), (200, 1000)),
     blocks=(Block(36, 100, "0" * 32),),
     complete=False,

@@ -533,8 +533,15 @@ def replace(path):
 
 
 def edit(path):
+    """Change a byte, and put the time back."""
+    then = path.stat()
+    overwrite(path, 990)
+    os.utime(path, ns=(then.st_atime_ns, then.st_mtime_ns))
+
+
+def overwrite(path, offset):
     descriptor = os.open(path, os.O_RDWR)
-    os.pwrite(descriptor, b"edited", 990)
+    os.pwrite(descriptor, b"edited", offset)
     os.close(descriptor)
 
 
@@ -567,6 +574,30 @@ def test_a_part_that_is_not_what_its_state_says_is_set_aside_with_a_word(parts, 
     assert (parts.folder / "a.iso.damaged.part").read_bytes() == content
     assert f"{parts.target}.part {reason}" in caplog.text
     assert f"{parts.target}.damaged.part" in caplog.text
+
+
+@pytest.mark.parametrize("put_back", [False, True])
+def test_a_part_that_was_edited_at_once_and_far_from_its_blocks_is_set_aside(parts, caplog, put_back):
+    parts.begin((0, 500_000), size=600_000).keep()
+    path = parts.folder / "a.iso.part"
+    soon = path.stat().st_mtime_ns + 1_000_000
+    overwrite(path, 1000)
+    os.utime(path, ns=(soon, 1_000_000_000 if put_back else soon))
+
+    assert parts.look() is None
+
+    assert "was changed after we left it" in caplog.text
+
+
+@pytest.mark.parametrize("grain", [1_000_000_000, 2_000_000_000])
+def test_a_part_whose_time_lost_its_fractions_is_gone_on_with(parts, grain):
+    """FAT, mounted anew, knows every other second."""
+    parts.begin((0, 1000)).keep()
+    path = parts.folder / "a.iso.part"
+    modified = path.stat().st_mtime_ns
+    os.utime(path, ns=(modified, modified - modified % grain))
+
+    assert list(parts.look().ranges) == [(0, 1000)]
 
 
 def test_two_damaged_parts_get_two_names(parts):
