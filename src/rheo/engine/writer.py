@@ -101,9 +101,7 @@ class Writer:
     async def drained(self) -> None:
         """Do the same, however often we are cancelled meanwhile: somebody is about to close it."""
         while self._working is not None and self._error is None:
-            await ended(self._working)
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.sleep(0)  # until `_worked` was called
+            await self._outlast(self._working)
 
     async def finish(self) -> None:
         """Return once everything is written; raises StorageError where something could not be."""
@@ -114,13 +112,18 @@ class Writer:
         """Drop what the thread has not begun, and wait for it, but for a stream: who reads that may never go on."""
         self._waiting.clear()
         while self._working is not None and not self._streamed:
-            await ended(self._working)
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.sleep(0)  # until `_worked` was called
+            await self._outlast(self._working)
         if self._thread is not None:
             self._thread.shutdown(wait=False)
         self.pass_on = self.on_written = self.on_failure = None
         self.on_room.clear()
+
+    @staticmethod
+    async def _outlast(job: asyncio.Future[None]) -> None:
+        """Return once the job has ended and `_worked` was told, however often we are cancelled meanwhile."""
+        await ended(job)
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(0)
 
     def _open(self) -> None:
         if not self._opened:
