@@ -32,6 +32,7 @@ from origin import (
     stalled,
 )
 from origin.steps import Pause, Send, Wait, final_head, steps_of
+from rheo.storage.part_file import PartFile
 
 NEVER = rheo.RetryPolicy(attempts=0)
 QUICK = rheo.RetryPolicy(base=0.001, ceiling=0.002)
@@ -605,3 +606,44 @@ def test_a_host_counts_no_connection_that_never_began(origin, downloads, monkeyp
         manager.add(origin.url("/b")).wait()
 
     assert len(origin.requests_for("/b")) >= 4
+
+
+def edges(first, second, *, second_from):
+    """Return a reply of two servers of one name: what begins at an offset or later is heard by the second one."""
+
+    def reply(request):
+        start = int(request.headers.get("range", "bytes=0-").removeprefix("bytes=").partition("-")[0])
+        return second if start >= second_from else first
+
+    return reply
+
+
+def test_who_was_asked_before_a_doubt_is_compared_with_who_was_asked_after_it(origin, downloads):
+    """Invariant 3: the one looks at nothing behind its stop, the other finds nothing before its start yet."""
+    size, other = 3_000_000, Generated(3_000_000, seed=2)
+    one, two = File(Generated(size), etag='"one"'), File(other, etag='"two"')
+    origin.serve("/a", edges(paced(one, rate=2e6), paced(two, rate=2e6), second_from=1_900_000))
+
+    result = fetch(origin.url("/a"), downloads, connections=4, min_split_size="64K")
+
+    assert result.path.read_bytes() in (Generated(size).read(0, size), other.read(0, size))
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.3])
+def test_what_is_not_written_yet_is_compared_all_the_same(origin, downloads, monkeypatch, delay):
+    """Invariant 3: an answer that ends early, and a disk that takes a moment to make the part."""
+    size, other = 3_000_000, Generated(3_000_000, seed=2)
+    create = PartFile.create
+
+    def slowly(self, **more):
+        threading.Event().wait(delay)
+        create(self, **more)
+
+    monkeypatch.setattr(PartFile, "create", slowly)
+    first, second = File(Generated(size)), File(other)
+    capped = at_most(edges(first, second, second_from=400_000), 500_000)
+    origin.serve("/a", lambda request: capped if "range" in request.headers else first)
+
+    result = fetch(origin.url("/a"), downloads, connections=1)
+
+    assert result.path.read_bytes() in (Generated(size).read(0, size), other.read(0, size))

@@ -86,15 +86,16 @@ class Asking:
 
     def _ask(self, segment: Segment) -> Ask:
         """Return the request for a segment, with the overlaps that no validator makes needless."""
-        start, stop = segment.position, segment.stop
-        if segment.race is not None:
-            start -= len(self._file.overlap(start, SEAM))
-        elif self._file.seams is not None:
-            start -= len(self._file.overlap(start, OVERLAP))
-            stop += SEAM
+        stop = segment.stop if self._file.seams is None else segment.stop + SEAM
         if self.resource.size is not None:
             stop = min(stop, self.resource.size)
-        return Ask(url=self._source.url, start=start, stop=stop)
+        return Ask(url=self._source.url, start=segment.position - self._lookback(segment), stop=stop)
+
+    def _lookback(self, segment: Segment) -> int:
+        """Return how many bytes before a segment are asked for, to be compared: those there are, or are to come."""
+        if self._file.seams is None:
+            return 0 if segment.race is None else self._file.overlap(segment.position, SEAM)
+        return self._file.overlap(segment.position, OVERLAP) or min(SEAM, segment.position)
 
     def _receive(self, member: Member, ask: Ask) -> Connection:
         accept = partial(self._accept, member)
@@ -108,5 +109,10 @@ class Asking:
         self.answers += 1
         self._source.found(connection)
         self._on_accepted()
-        overlap = self._file.read(verdict.start, member.segment.position)
-        return Intake(self._file, self._plan, member.segment, Proof(overlap) if overlap else None)
+        return Intake(self._file, self._plan, member.segment, self._proof(verdict.start, member.segment.position))
+
+    def _proof(self, start: int, stop: int) -> Proof | None:
+        if start >= stop:
+            return None
+        there = self._file.written.covers(start, stop)
+        return Proof(stop - start, self._file.read(start, stop) if there else None)

@@ -31,7 +31,7 @@ class Intake:
     plan: Planner
     segment: Segment
     proof: Proof | None = None
-    """What its first bytes are compared with; None where they need no proof."""
+    """What becomes of its first bytes that lie before the segment; None where there are none."""
 
 
 class Connection:
@@ -186,6 +186,8 @@ class Connection:
         if not proof.over:
             return _GO_ON
         intake.proof = None
+        if proof.deferred and intake.file.seams is not None:
+            intake.file.seams.add(intake.segment.position - len(proof.seen), proof.seen)
         return self._choose(intake, rest)
 
     def _race(self, intake: Intake, data: bytes) -> Flow:

@@ -156,13 +156,10 @@ class IncomingFile:
         """Whether a digest follows the bytes, which therefore had better come in order."""
         return bool(self._digests)
 
-    def overlap(self, position: int, width: int) -> bytes:
-        """Return what is written right before a position, to compare an answer with; empty where nothing is."""
-        if self._part is None:
-            return b""  # what went into a stream is gone
-        start = max(0, position - width)
-        written = self.written.containing(position - 1)
-        return b"" if written is None else self.read(max(start, written[0]), position)
+    def overlap(self, position: int, width: int) -> int:
+        """Return how many bytes, at most `width`, are written right before a position, and can be read back."""
+        written = None if self._part is None else self.written.containing(position - 1)
+        return 0 if written is None else position - max(position - width, written[0])
 
     def describe(self, resource: Resource) -> None:
         """Say anew what the part is of."""

@@ -10,40 +10,44 @@ OVERLAP: Final = 64 * 1024
 """Bytes of an older part that a new answer is compared with before it goes on from there."""
 
 SEAM: Final = 4 * 1024
-"""Bytes beyond its stop that a segment is compared with its neighbour."""
+"""Bytes on either side of a segment that are compared with its neighbours, who may still be at them."""
 
 
 class Proof:
-    """The first bytes of an answer, compared with those that are there; keeps what came."""
+    """The first bytes of an answer, which lie before what it was asked for: compared with those that are there."""
 
-    def __init__(self, expected: bytes) -> None:
-        self._expected = expected
-        self._seen = bytearray()
+    def __init__(self, width: int, expected: bytes | None) -> None:
+        """`width` is how many they are; `expected` None where they are still to come from somebody else."""
+        self.deferred = expected is None
+        """Whether what is `seen` is to be compared later."""
         self.differs = False
         """Whether a byte was another one."""
+        self._width = width
+        self._expected = expected
+        self._seen = bytearray()
 
     @property
     def over(self) -> bool:
-        """Whether nothing is left to compare."""
-        return self.differs or len(self._seen) >= len(self._expected)
+        """Whether nothing is left to look at."""
+        return self.differs or len(self._seen) >= self._width
 
     @property
     def seen(self) -> bytes:
-        """What came so far, and was compared."""
+        """What came so far."""
         return bytes(self._seen)
 
     def compare(self, data: bytes) -> bytes:
         """Compare the next bytes; return those that are behind what is compared."""
         start = len(self._seen)
-        compared = data[: len(self._expected) - start]
+        compared = data[: self._width - start]
         self._seen += compared
-        if compared != self._expected[start : start + len(compared)]:
+        if self._expected is not None and compared != self._expected[start : start + len(compared)]:
             self.differs = True
         return data[len(compared) :]
 
 
 class Seams:
-    """What segments saw behind their stops: it must be what their neighbours brought."""
+    """What answers had before their segment and behind it: it must be what their neighbours brought."""
 
     def __init__(self, width: int = SEAM) -> None:
         self.width = width
