@@ -212,7 +212,7 @@ class Connection:
         verdict, segment = self.verdict, intake.segment
         assert isinstance(verdict, Take)
         if verdict.stop is None or verdict.stop <= segment.stop:
-            return _GO_ON  # the body ends here
+            return Flow.STOP if beyond else _GO_ON  # the body ends here, or goes on though it should not
         if intake.plan.extend(segment, stop=verdict.stop):
             return self._take(intake, beyond) if beyond else _GO_ON
         if intake.file.seams is None:

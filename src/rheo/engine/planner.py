@@ -113,7 +113,7 @@ class Planner:
         """Count bytes that came as the next ones of a segment; return how many of them were still wanted."""
         wanted = min(count, segment.stop - segment.position)
         segment.position += wanted
-        if segment.position >= segment.stop:
+        if wanted and segment.position >= segment.stop:
             self._claimed.remove(segment)
         return wanted
 
