@@ -25,6 +25,7 @@ from origin import (
     Redirect,
     Status,
     cut,
+    declared,
     gated,
     paced,
     page,
@@ -32,6 +33,8 @@ from origin import (
     stalled,
 )
 from origin.steps import Pause, Send, Wait, final_head, steps_of
+from rheo.engine.keeper import Keeper
+from rheo.engine.writer import BACKLOG, Writer
 from rheo.storage.part_file import PartFile
 
 NEVER = rheo.RetryPolicy(attempts=0)
@@ -647,3 +650,80 @@ def test_what_is_not_written_yet_is_compared_all_the_same(origin, downloads, mon
     result = fetch(origin.url("/a"), downloads, connections=1)
 
     assert result.path.read_bytes() in (Generated(size).read(0, size), other.read(0, size))
+
+
+def test_the_rest_of_a_stream_is_not_taken_from_an_edge_of_another_tag(origin, capfdbinary):
+    """Invariant 3: what has left through standard output cannot be compared."""
+    first, second = at_most(tagged(), 2_000_000), File(Generated(SIZE, seed=2), etag='"two"')
+    origin.serve("/a", edges(first, without_conditions(second), second_from=1))
+
+    with pytest.raises(rheo.ChangedOnServerError, match="standard output"):
+        rheo.download(origin.url("/a"), output="-", retry_policy=NEVER)
+
+    assert capfdbinary.readouterr().out == DATA.read(0, 2_000_000)
+
+
+def test_where_a_redirect_led_to_is_left_once_though_two_find_it_expired(origin, downloads):
+    tokens, expired, both = itertools.count(1), itertools.count(1), threading.Event()
+
+    def expiring(request):
+        if request.query == "1" and not request.headers["range"].startswith("bytes=0-"):
+            if next(expired) == 2:
+                both.set()
+            return gated(Status(403), both, after=0, part=Part.HEAD)
+        return at_most(tagged(), 4_000_000)
+
+    origin.serve("/a", lambda _request: Redirect(f"/signed?{next(tokens)}"))
+    origin.serve("/signed", expiring)
+
+    result = fetch(origin.url("/a"), downloads, connections=2, segment_size="2M")
+
+    assert result.path.read_bytes() == DATA.read(0, SIZE)
+
+
+def test_what_a_refusing_redirect_leads_to_is_not_asked_for_ever(origin, downloads):
+    origin.serve("/a", lambda _request: Redirect(f"/signed?{len(origin.requests)}"))
+    origin.serve("/signed", opening_and_later(paced(tagged(), rate=RATE), Status(403)))
+
+    assert fetch(origin.url("/a"), downloads, connections=4).path.read_bytes() == DATA.read(0, SIZE)
+
+    assert len(origin.requests) < 30
+
+
+@pytest.mark.parametrize("unframed", [Chunked, declared])
+def test_a_part_that_goes_on_beyond_what_it_announced_is_cut_off(origin, downloads, unframed):
+    """Nothing but Content-Range says how long it is: the planner wants no more than that."""
+    announced = {"Content-Range": "bytes 0-99999/100000"}
+    origin.serve("/a", Amended(unframed(tagged(Generated(300_000))), announced))
+
+    assert fetch(origin.url("/a"), downloads).path.read_bytes() == DATA.read(0, 100_000)
+
+
+def test_what_waits_for_a_slow_disk_is_bounded(origin, downloads, monkeypatch):
+    """Invariant 6: each look of the keeper hands on what is gathered, so that slow bytes are written, too."""
+    looks, waiting, disk = itertools.count(), [], threading.Event()
+    write, beat = Writer.write, Keeper._beat
+
+    def noted(writer, *piece):
+        write(writer, *piece)
+        waiting.append(writer._backlog)
+
+    def counted(keeper):
+        beat(keeper)
+        if next(looks) == 10:
+            disk.set()
+
+    def slowly(part, offset, buffers, put=PartFile.write):
+        disk.wait(10)
+        put(part, offset, buffers)
+
+    monkeypatch.setattr(Writer, "write", noted)
+    monkeypatch.setattr(Keeper, "_beat", counted)
+    monkeypatch.setattr(PartFile, "write", slowly)
+    data = Generated(48_000_000)
+    origin.serve("/a", paced(tagged(data), rate=2e6))
+
+    result = fetch(origin.url("/a"), downloads, connections=8)
+
+    assert result.size == 48_000_000
+    assert max(waiting) <= BACKLOG + 8 * 512 * 1024

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from rheo.domain.errors import TransferError
+from rheo.domain.errors import ChangedOnServerError, TransferError
 from rheo.domain.resource import Resource
 from rheo.engine.clock import Clock
 from rheo.engine.connection import Connection, Intake
@@ -70,11 +70,20 @@ class Asking:
             return error
         return None
 
-    def doubt(self) -> None:
-        """Believe no validator any more: from here on bytes are compared where answers meet, in later runs, too."""
+    def doubt(self) -> TransferError | None:
+        """Believe no validator any more: from here on bytes are compared where answers meet, in later runs, too.
+
+        Returns the error of a stream, whose bytes have left and cannot be compared.
+        """
+        if self._file.target is None:
+            return ChangedOnServerError(
+                f"{self._source.url.origin} sends the rest with another validator, and what went to standard output "
+                "cannot be compared with it: it may be of another version"
+            )
         self.resource = replace(self.resource, etag=None, last_modified=None, date_is_strong=False)
         self._file.describe(self.resource)
         self._file.seams = self._file.seams or Seams()
+        return None
 
     def give_up_ranges(self) -> None:
         """Take note that the server does not serve parts of the file."""

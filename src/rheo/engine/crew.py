@@ -99,7 +99,7 @@ class Crew:
         self._error: BaseException | None = None
         self._paces = Paces()
         file.on_failure = self.fail
-        file.on_beat = self.flush
+        file.on_beat = self._hand_on
 
     @property
     def _host(self) -> Host:
@@ -126,7 +126,7 @@ class Crew:
 
         Whoever opened it counts it where it is.
         """
-        member = Member(segment, self._paces.begin(self._clock.monotonic()), connection)
+        member = Member(segment, self._paces.begin(self._clock.monotonic()), self._source.url, connection)
         self._asking.answers += 1
         self._members.append(member)
         return member
@@ -166,6 +166,11 @@ class Crew:
             if member.connection is not None:
                 member.connection.flush()
 
+    def _hand_on(self) -> None:
+        """Have slow bytes written, too; while the disk is the slow one they wait here, where connections pause."""
+        if not self.file.full:
+            self.flush()
+
     def end(self, member: Member) -> None:
         """Hand on what a connection brought, and give back what it did not; raises StorageError."""
         self._members.remove(member)
@@ -188,7 +193,7 @@ class Crew:
                 mixed = self._asking.is_mixed(member)
                 self._error = self._error or StartOver("the file has changed on the server", single=mixed)
             case Ending.DOUBTFUL:
-                self._asking.doubt()
+                self._error = self._error or self._asking.doubt()
             case Ending.UNRANGED:
                 self._give_up_ranges()
             case Ending.REFUSED:
@@ -245,7 +250,7 @@ class Crew:
             segment = self.plan.claim(setup=setup) or self.plan.race(speed=self._paces.typical, setup=setup)
             if segment is None:
                 return
-            member = Member(segment, self._paces.begin(now), host=self._host)
+            member = Member(segment, self._paces.begin(now), self._source.url, host=self._host)
             self._host.connections += 1
             self._members.append(member)
             member.task = self._tasks.create_task(self._bring(member))
@@ -328,7 +333,7 @@ class Crew:
         assert isinstance(member.connection.verdict, Refuse)
         error = member.connection.verdict.error
         now = self._clock.monotonic()
-        if isinstance(error, HttpStatusError) and error.status in EXPIRED and self._source.begin_anew():
+        if isinstance(error, HttpStatusError) and error.status in EXPIRED and self._source.leave(member.url):
             self._rounds.broke(now)
             return None
         self._rounds.refused(now, running=len(self._members))

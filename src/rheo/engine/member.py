@@ -8,6 +8,7 @@ from enum import Enum
 
 from rheo.domain.errors import RheoError
 from rheo.domain.resource import Likeness
+from rheo.domain.url import Url
 from rheo.engine.connection import Connection
 from rheo.engine.gatekeeper import Changed, Refuse, Whole
 from rheo.engine.hosts import Host
@@ -34,6 +35,8 @@ class Member:
 
     segment: Segment
     pace: Pace
+    url: Url
+    """Where it asks, before redirects."""
     connection: Connection | None = None
     """None before its request is made."""
     task: asyncio.Task[None] | None = None

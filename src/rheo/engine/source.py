@@ -8,6 +8,7 @@ from dataclasses import replace
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import RedirectError, TransferError
 from rheo.domain.result import Timings
+from rheo.domain.url import Url
 from rheo.engine.connection import Connection
 from rheo.engine.gatekeeper import Ask, Follow, Plainly, Refuse
 from rheo.engine.redirects import MAX_REDIRECTS, headers_for
@@ -51,11 +52,14 @@ class Source:
         """Note that an answer brings the file: later requests go where it came from."""
         self.url = connection.ask.url
 
-    def begin_anew(self) -> bool:
-        """Go back to the URL that the user gave, as where it led may have expired; whether that is another one."""
-        moved = self.url != self._request.url
-        self.url = self._request.url
-        return moved
+    def leave(self, expired: Url) -> bool:
+        """Go back from there to the URL that the user gave; whether there is another one to ask now.
+
+        Of several who find it expired the first one goes back, perhaps to be led elsewhere before the next one does.
+        """
+        if expired == self.url:
+            self.url = self._request.url
+        return expired != self.url
 
     async def _exchange(self, connection: Connection, validator: str | None, *, multiplexed: bool) -> None:
         ask = connection.ask
