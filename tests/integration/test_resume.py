@@ -1,6 +1,7 @@
 """Going on where an earlier run stopped, through the public call and a real socket: never from zero or a mixture."""
 
 import errno
+import itertools
 import os
 import threading
 from datetime import UTC, datetime
@@ -381,3 +382,30 @@ def test_a_manager_goes_on_when_there_is_room_again(origin, downloads, monkeypat
     assert result.resumed > 0
     assert result.path.read_bytes() == DATA.read(0, SIZE)
     assert names(downloads) == ["a"]
+
+
+def test_a_change_is_remembered_though_nothing_of_it_was_kept(origin, downloads):
+    """A file that never holds still, and a server that is busy in between, are not asked for ever."""
+    interrupt(origin, downloads)
+    versions, busy = itertools.count(2), [False]
+
+    def restless(request):
+        if request.headers.get("range") != "bytes=0-":
+            busy[0] = True
+            return version(next(versions))
+        if busy[0]:
+            busy[0] = False
+            return Status(503)
+        return cut(version(next(versions)), after=1_500_000)
+
+    origin.serve("/a", restless)
+
+    with pytest.raises(rheo.ChangedOnServerError):
+        fetch(origin.url("/a"), downloads, connections=1, retry_policy=QUICK)
+
+    assert len(origin.requests) < 20
+
+
+def version(number):
+    dated = {"Last-Modified": f"Wed, {number % 28 + 1:02} Jan 2025 00:00:00 GMT"}
+    return File(Generated(SIZE, seed=number), etag=f'"{number}"', headers=dated)

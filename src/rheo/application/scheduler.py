@@ -56,7 +56,7 @@ class Scheduler:
         self._slots = 0
         self._timers: dict[DownloadId, Timer] = {}
         self._kept: dict[DownloadId, Transfer] = {}
-        """What downloads that stand still or failed left on the disk."""
+        """The last runs of downloads that may go on: what they learnt, and what they left on the disk."""
         self._lookups: dict[str, asyncio.Task[None]] = {}
         self._aside: dict[str, OrderedDict[DownloadId, None]] = {}
         """Queued downloads by the host whose name is being looked up."""
@@ -219,9 +219,10 @@ class Scheduler:
                 self._kept[download.id] = run.transfer
             self._records.change(download, run.stop_as)
         elif outcome is not None:
-            if run.transfer.keeps_part:
-                self._kept[download.id] = run.transfer
+            self._kept[download.id] = run.transfer
             self._fail(download, outcome, brought=run.transfer.brought)
+            if download.state.final and not run.transfer.keeps_part:
+                del self._kept[download.id]
 
     def _end(self, download: Download, run: _Run) -> None:
         origin = download.request.url.origin
