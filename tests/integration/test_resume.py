@@ -11,6 +11,10 @@ import pytest
 
 import rheo
 from origin import Amended, File, Generated, Redirect, Status, cut, gated
+from rheo.domain.ranges import RangeSet
+from rheo.domain.resource import Resource
+from rheo.engine.filename import numbered
+from rheo.storage.part_file import PartFile
 
 NEVER = rheo.RetryPolicy(attempts=0)
 QUICK = rheo.RetryPolicy(base=0.001, ceiling=0.002)
@@ -409,3 +413,20 @@ def test_a_change_is_remembered_though_nothing_of_it_was_kept(origin, downloads)
 def version(number):
     dated = {"Last-Modified": f"Wed, {number % 28 + 1:02} Jan 2025 00:00:00 GMT"}
     return File(Generated(SIZE, seed=number), etag=f'"{number}"', headers=dated)
+
+
+def test_a_front_that_does_not_fit_an_older_rest_is_of_a_new_version_and_not_of_a_second_server(origin, downloads):
+    downloads.mkdir()
+    part = PartFile(str(downloads / "a"), on_exists=rheo.OnExists.RENAME, numbered=numbered)
+    part.create(url="", source=origin.url("/a"), resource=Resource(size=SIZE, ranged=True), reserve=True)
+    part.write(HALF, [DATA.read(HALF, SIZE)])
+    part.sync_data()
+    part.save(RangeSet([(HALF, SIZE)]))
+    part.keep()
+    new = Generated(SIZE, seed=7)
+    origin.serve("/a", File(new))
+
+    result = fetch(origin.url("/a"), downloads)
+
+    assert result.path.read_bytes() == new.read(0, SIZE)
+    assert all("range" in request.headers for request in origin.requests)

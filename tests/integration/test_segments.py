@@ -727,3 +727,33 @@ def test_what_waits_for_a_slow_disk_is_bounded(origin, downloads, monkeypatch):
 
     assert result.size == 48_000_000
     assert max(waiting) <= BACKLOG + 8 * 512 * 1024
+
+
+def test_a_download_whose_answers_do_not_fit_keeps_its_place_while_it_is_fetched_anew(origin, downloads):
+    size, other, gate = 3_000_000, Generated(3_000_000, seed=2), threading.Event()
+    anew, early = [], []
+
+    def first(request):
+        if "range" not in request.headers:
+            anew.append(request)
+            return gated(File(other), gate, after=1000)
+        return edges(at_most(File(Generated(size)), 2_000_000), File(other), second_from=1_000_000)
+
+    def second(_request):
+        early.append(not gate.is_set())
+        return File(other)
+
+    def after_two_samples(_event, samples=itertools.count(1)):  # noqa: B008  (one counter is the point)
+        if anew and next(samples) == 2:
+            gate.set()
+
+    origin.serve("/a", first)
+    origin.serve("/b", second)
+
+    with rheo.sync.DownloadManager(directory=downloads, max_concurrent=1, retry_policy=NEVER) as manager:
+        manager.on(rheo.ProgressSampled, after_two_samples)
+        manager.add(origin.url("/a"))
+        manager.add(origin.url("/b"))
+
+    assert early == [False]
+    assert (downloads / "a").read_bytes() == other.read(0, size)

@@ -217,8 +217,7 @@ class Crew:
         for member in self._members:
             member.pace.measure(member.segment, member.brought, now)
         self._paces.compare()
-        if not self.file.seams_hold():
-            self.file.fail_version()
+        self._error = self._error or self.file.torn()
         flowing = sum(member.flowing for member in self._members)
         self._rounds.look(now, received=self.received, flowing=flowing, round_trip=round_trip)
         if self._rounds.judged is not None:

@@ -22,7 +22,7 @@ from rheo.engine.place import Place, nothing_to_make, part_for
 from rheo.engine.proof import Seams
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.verifier import Verifier
-from rheo.engine.versions import StartOver
+from rheo.engine.versions import StartOver, other_bytes
 from rheo.engine.writer import Writer
 from rheo.storage.part_file import PartFile
 from rheo.storage.remains import Remains
@@ -68,7 +68,7 @@ class IncomingFile:
         """Is called a few times a second, to hand on what connections have gathered."""
         self.gathering = GATHERING
         self.beginning = b""
-        """The first bytes, as far as `finish` knows them."""
+        """The first bytes, as far as `verify` knows them."""
         self.seams: Seams | None = None
         """Set where no validator says that the answers are of one version."""
         self.target = path
@@ -167,35 +167,41 @@ class IncomingFile:
             self._place.describe(resource)
 
     def fail_version(self) -> None:
-        """Note that two answers brought other bytes for the same place; no byte of the part can be believed."""
-        self._fail(StartOver("two answers brought other bytes for the same place", single=True))
+        """Note that two answers of this run brought other bytes for the same place."""
+        self._fail(other_bytes(older=False))
 
-    def seams_hold(self) -> bool:
-        """Compare the seams whose both sides are written by now; False where one differs."""
+    def torn(self) -> StartOver | None:
+        """Compare the seams whose both sides are written by now; return what follows from a difference."""
         if self.seams is None or self._writer is None:
-            return True
-        return all(self.read(start, start + len(data)) == data for start, data in self.seams.due(self._writer.written))
+            return None
+        for start, data in self.seams.due(self._writer.written):
+            if self.read(start, start + len(data)) != data:
+                older = self._remains is not None and self._remains.ranges.containing(start) is not None
+                return other_bytes(older=older)
+        return None
 
-    async def finish(self, offset: int, chunks: list[bytes], *, source: str) -> None:
-        """Write the last gathering, and return once all is written and has the wanted digests.
-
-        Raises ChecksumMismatchError, in which `source` names the server, and StartOver where a seam differs.
-        """
+    async def complete(self, offset: int, chunks: list[bytes]) -> None:
+        """Write the last gathering, and return once all is written; raises StartOver where answers do not fit."""
         self.on_failure = None  # the network has done its part; what fails from here on is raised here
+        if self._writer is None and self.target is not None:
+            self.beginning = chunks[0][:BEGINNING] if chunks else b""
+            self._write_whole(chunks)
+        elif chunks:
+            self.write(offset, chunks)
+        if self._writer is not None:
+            await self._writer.finish()
+            self._check_whole(self._writer.written)
+            torn = self.torn()
+            if torn is not None:
+                raise torn
+
+    async def verify(self, *, source: str) -> None:
+        """Return once the file has the wanted digests; raises ChecksumMismatchError, where `source` is the server."""
+        if self._writer is not None and self._verifier is not None:
+            await self._verifier.finish()
+            if not self.beginning and self._part is not None:
+                self.beginning = self.read(0, min(BEGINNING, self._writer.written.prefix))
         try:
-            if self._writer is None and self.target is not None:
-                self.beginning = chunks[0][:BEGINNING] if chunks else b""
-                self._write_whole(chunks)
-            elif chunks:
-                self.write(offset, chunks)
-            if self._writer is not None and self._verifier is not None:
-                await self._writer.finish()
-                self._check_whole(self._writer.written)
-                if not self.seams_hold():
-                    raise StartOver("neighbouring segments do not fit together", single=True)
-                await self._verifier.finish()
-                if not self.beginning and self._part is not None:
-                    self.beginning = self.read(0, min(BEGINNING, self._writer.written.prefix))
             self._digests.check()
         except ChecksumMismatchError as error:
             message = f"{source} sent another file than the one asked for: {error.message}"

@@ -263,10 +263,11 @@ class Transfer:
     async def _verify(self, file: IncomingFile) -> None:
         """See that digests and seams are as they should be."""
         self.phase = Phase.VERIFYING
+        rest = (0, []) if self._opening is None else self._opening.rest
+        await file.complete(*rest)
         if file.waits:
             self._on_fetched()
-        rest = (0, []) if self._opening is None else self._opening.rest
-        await file.finish(*rest, source=str(self._request.url.origin))
+        await file.verify(source=str(self._request.url.origin))
 
     async def _start_over(self, again: StartOver) -> None:
         """Put aside what is there, until the new file is whole; raises where that happened too often."""

@@ -22,6 +22,16 @@ class StartOver(Exception):  # noqa: N818  (it is no error, but goes on from the
         self.changed = changed
 
 
+def other_bytes(*, older: bool) -> StartOver:
+    """Return what follows where two answers brought other bytes for the same place.
+
+    `older`: one of them in an earlier run. Else several servers differ, and one answer has to bring all.
+    """
+    if older:
+        return StartOver("the file has changed on the server")
+    return StartOver("two answers brought other bytes for the same place", single=True)
+
+
 class Versions:
     """What was learnt of a file that had to be fetched anew."""
 
