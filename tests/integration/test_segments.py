@@ -42,6 +42,8 @@ QUICK = rheo.RetryPolicy(base=0.001, ceiling=0.002)
 SIZE = 8_000_000
 DATA = Generated(SIZE)
 OLD, NEW = datetime(2026, 11, 27, tzinfo=UTC), datetime(2026, 11, 28, tzinfo=UTC)
+SEAM = 4096
+"""Bytes before its own that a request asks for, to compare them."""
 RATE = 4e6
 """Bytes per second of each connection: slow enough that others come, quick enough for a test."""
 
@@ -172,7 +174,7 @@ def test_a_request_asks_for_no_more_than_the_segment_size(origin, downloads):
 
     spans = [asked.removeprefix("bytes=").split("-") for asked in ranges_of(origin)[1:]]
     assert spans
-    assert max(int(last) - int(first) + 1 for first, last in spans) <= 1024 * 1024
+    assert max(int(last) - int(first) + 1 for first, last in spans) <= 1024 * 1024 + SEAM
 
 
 def test_all_downloads_of_a_host_share_its_connections(origin, downloads):
@@ -757,3 +759,19 @@ def test_a_download_whose_answers_do_not_fit_keeps_its_place_while_it_is_fetched
 
     assert early == [False]
     assert (downloads / "a").read_bytes() == other.read(0, size)
+
+
+def test_a_server_that_sends_other_bytes_than_it_says_is_found_out_under_any_tag(origin, downloads):
+    """Invariant 3: a validator vouches for the version, and not for the server."""
+
+    def liar(request):
+        start, _, last = request.headers.get("range", "bytes=0-").removeprefix("bytes=").partition("-")
+        if not last:
+            return paced(tagged(), rate=RATE)
+        return Misranged(Misheard(tagged(), f"bytes=0-{int(last) - int(start)}"), shift=int(start))
+
+    origin.serve("/a", liar)
+
+    result = fetch(origin.url("/a"), downloads, connections=4)
+
+    assert result.path.read_bytes() == DATA.read(0, SIZE)

@@ -19,7 +19,8 @@ class Disk:
 
     def __init__(self, rooms, *, seams):
         self.gathering = 100
-        self.seams = Seams(40) if seams else None
+        self.seams = Seams()
+        self.seams.ahead = 40 if seams else 0
         self.there = bytearray(len(CONTENT))
         self.times = [0] * len(CONTENT)
         self._rooms = rooms

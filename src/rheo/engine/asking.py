@@ -18,7 +18,7 @@ from rheo.engine.gatekeeper import Ask, Take
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.member import Member
 from rheo.engine.planner import Planner, Segment
-from rheo.engine.proof import OVERLAP, SEAM, Proof, Seams
+from rheo.engine.proof import OVERLAP, SEAM, Proof
 from rheo.engine.source import Source
 from rheo.transport.base import Head
 
@@ -50,13 +50,15 @@ class Asking:
         self._clock = clock
         self._resumed = resumed
         self._on_accepted = on_accepted
-        if resource.validator is None and resource.ranged:
-            file.seams = Seams()
+        self._doubtful = resource.validator is None
+        """Whether nothing but the bytes says that answers are of one version."""
+        if self._doubtful:
+            file.seams.ahead = SEAM
 
     @property
     def one_version(self) -> bool:
         """Whether all bytes are sure to be of one version: from one answer, or pinned by a strong validator."""
-        return self._file.seams is None or (self.answers <= 1 and not self._resumed)
+        return not self._doubtful or (self.answers <= 1 and not self._resumed)
 
     async def fetch(self, member: Member) -> TransferError | None:
         """Fetch a member's segment, or as much of it as comes; returns why no more did, None where the answer ended."""
@@ -64,7 +66,7 @@ class Asking:
             await self._source.fetch(
                 self._ask(member.segment),
                 partial(self._receive, member),
-                validator=None if self._file.seams is not None else self.resource.validator,
+                validator=None if self._doubtful else self.resource.validator,
             )
         except TransferError as error:
             return error
@@ -82,7 +84,8 @@ class Asking:
             )
         self.resource = replace(self.resource, etag=None, last_modified=None, date_is_strong=False)
         self._file.describe(self.resource)
-        self._file.seams = self._file.seams or Seams()
+        self._doubtful = True
+        self._file.seams.ahead = SEAM
         return None
 
     def give_up_ranges(self) -> None:
@@ -94,17 +97,21 @@ class Asking:
         return member.connection is not None and member.connection.refused_proof and not self._resumed
 
     def _ask(self, segment: Segment) -> Ask:
-        """Return the request for a segment, with the overlaps that no validator makes needless."""
-        stop = segment.stop if self._file.seams is None else segment.stop + SEAM
+        """Return the request for a segment, and for what of its neighbours is to be compared."""
+        stop = segment.stop + self._file.seams.ahead
         if self.resource.size is not None:
             stop = min(stop, self.resource.size)
         return Ask(url=self._source.url, start=segment.position - self._lookback(segment), stop=stop)
 
     def _lookback(self, segment: Segment) -> int:
-        """Return how many bytes before a segment are asked for, to be compared: those there are, or are to come."""
-        if self._file.seams is None:
-            return 0 if segment.race is None else self._file.overlap(segment.position, SEAM)
-        return self._file.overlap(segment.position, OVERLAP) or min(SEAM, segment.position)
+        """Return how many bytes before a segment are asked for: those there are, or else are to come.
+
+        A validator vouches for the version, but not for a server that sends other bytes than it says.
+        """
+        if self._file.target is None:
+            return 0  # what went into a stream is gone
+        width = OVERLAP if self._doubtful else SEAM
+        return self._file.overlap(segment.position, width) or min(SEAM, segment.position)
 
     def _receive(self, member: Member, ask: Ask) -> Connection:
         accept = partial(self._accept, member)

@@ -145,9 +145,9 @@ class Connection:
     def end(self) -> None:
         """Hand on what is gathered and what was seen behind the stop, now that no more comes; raises StorageError."""
         self.flush()
-        if self._seam is not None and self.intake is not None and self.intake.file.seams is not None:
+        if self._seam is not None and self.intake is not None:
             seams, stop = self.intake.file.seams, self.intake.segment.stop
-            seams.add(stop, b"".join(self._seam)[: seams.width])
+            seams.add(stop, b"".join(self._seam)[: seams.ahead])
         self._seam = None
 
     def fail(self, error: BaseException) -> None:
@@ -186,7 +186,7 @@ class Connection:
         if not proof.over:
             return _GO_ON
         intake.proof = None
-        if proof.deferred and intake.file.seams is not None:
+        if proof.deferred:
             intake.file.seams.add(intake.segment.position - len(proof.seen), proof.seen)
         return self._choose(intake, rest)
 
@@ -215,18 +215,15 @@ class Connection:
             return Flow.STOP if beyond else _GO_ON  # the body ends here, or goes on though it should not
         if intake.plan.extend(segment, stop=verdict.stop):
             return self._take(intake, beyond) if beyond else _GO_ON
-        if intake.file.seams is None:
+        if not intake.file.seams.ahead:
             return Flow.STOP
         self._seam = []
         return self._gather_seam(intake, self._seam, beyond)
 
     def _gather_seam(self, intake: Intake, seam: list[bytes], data: bytes) -> Flow:
         """Keep what lies behind our stop, to be compared with what the neighbour brings (invariant 3)."""
-        seams = intake.file.seams
-        if seams is None:
-            return Flow.STOP
         seam.append(data)
-        return _GO_ON if sum(map(len, seam)) < seams.width else Flow.STOP
+        return _GO_ON if sum(map(len, seam)) < intake.file.seams.ahead else Flow.STOP
 
     def _flushed(self, file: IncomingFile) -> bool:
         """Write what is gathered; False where that must wait, and then the exchange is resumed when it need not."""

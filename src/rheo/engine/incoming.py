@@ -69,8 +69,7 @@ class IncomingFile:
         self.gathering = GATHERING
         self.beginning = b""
         """The first bytes, as far as `verify` knows them."""
-        self.seams: Seams | None = None
-        """Set where no validator says that the answers are of one version."""
+        self.seams = Seams()
         self.target = path
         """Where it is to go; None for standard output."""
         self._request = request
@@ -172,7 +171,7 @@ class IncomingFile:
 
     def torn(self) -> StartOver | None:
         """Compare the seams whose both sides are written by now; return what follows from a difference."""
-        if self.seams is None or self._writer is None:
+        if self._writer is None:
             return None
         for start, data in self.seams.due(self._writer.written):
             if self.read(start, start + len(data)) != data:

@@ -49,8 +49,9 @@ class Proof:
 class Seams:
     """What answers had before their segment and behind it: it must be what their neighbours brought."""
 
-    def __init__(self, width: int = SEAM) -> None:
-        self.width = width
+    def __init__(self) -> None:
+        self.ahead = 0
+        """Bytes behind its stop that a segment looks at; none where a validator vouches for what is there."""
         self._open: list[tuple[int, bytes]] = []
 
     def add(self, offset: int, data: bytes) -> None:
