@@ -267,11 +267,11 @@ def test_a_server_that_refuses_for_a_moment_costs_no_part(origin, downloads):
     interrupt(origin, downloads)
     origin.serve("/a", [Status(503), Status(403), tagged()])
 
-    for _ in range(2):
-        with pytest.raises(rheo.HttpStatusError):
-            fetch(origin.url("/a"), downloads)
+    with pytest.raises(rheo.HttpStatusError):
+        fetch(origin.url("/a"), downloads)
 
     assert fetch(origin.url("/a"), downloads).resumed == HALF
+    assert [request.headers.get("range") is None for request in origin.requests[2:]] == [False, True, False]
 
 
 def test_a_server_that_ranges_no_more_sends_it_all_again(origin, downloads):
@@ -432,3 +432,34 @@ def test_a_front_that_does_not_fit_an_older_rest_is_of_a_new_version_and_not_of_
 
     assert result.path.read_bytes() == new.read(0, SIZE)
     assert all("range" in request.headers for request in origin.requests)
+
+
+@pytest.mark.parametrize("status", [400, 403, 405, 416, 501])
+def test_a_range_that_is_refused_now_is_asked_for_plainly(origin, downloads, status):
+    interrupt(origin, downloads)
+    origin.serve("/a", lambda request: Status(status) if "range" in request.headers else tagged(ranges=False))
+
+    result = fetch(origin.url("/a"), downloads)
+
+    assert result.path.read_bytes() == DATA.read(0, SIZE)
+    assert names(downloads) == ["a"]
+
+
+def test_a_part_stays_where_the_file_itself_is_refused(origin, downloads):
+    interrupt(origin, downloads)
+    origin.serve("/a", Status(403))
+
+    with pytest.raises(rheo.HttpStatusError):
+        fetch(origin.url("/a"), downloads)
+
+    assert names(downloads) == ["a.part", "a.part.json"]
+    assert [request.headers.get("range") is None for request in origin.requests[1:]] == [False, True]
+
+
+def test_the_same_bytes_again_are_no_progress(origin, downloads):
+    origin.serve("/a", cut(tagged(ranges=False), after=HALF))
+
+    with pytest.raises(rheo.TruncatedBodyError, match="gave up after 3 tries"):
+        fetch(origin.url("/a"), downloads, retry_policy=rheo.RetryPolicy(attempts=2, base=0.001, ceiling=0.002))
+
+    assert len(origin.requests) == 3

@@ -220,7 +220,7 @@ class Scheduler:
             self._records.change(download, run.stop_as)
         elif outcome is not None:
             self._kept[download.id] = run.transfer
-            self._fail(download, outcome, brought=run.transfer.brought)
+            self._fail(download, outcome, received=run.transfer.received)
             if download.state.final and not run.transfer.keeps_part:
                 del self._kept[download.id]
 
@@ -241,13 +241,13 @@ class Scheduler:
             self._slots -= 1
             self.fill()
 
-    def _fail(self, download: Download, error: RheoError, *, brought: int) -> None:
-        """Postpone, or give up, as the policy says."""
+    def _fail(self, download: Download, error: RheoError, *, received: int) -> None:
+        """Postpone, or give up, as the policy says; the same bytes once more are no progress."""
         clock = self._around.clock
-        anew = brought >= PROGRESS or download.failing_since is None
+        anew = received - download.furthest >= PROGRESS or download.failing_since is None
         since = clock.monotonic() if anew or download.failing_since is None else download.failing_since
         failures = 1 if anew else download.failures + 1
-        self._records.count_failure(download, failures=failures, since=since)
+        self._records.count_failure(download, failures=failures, since=since, received=received)
         verdict = self._verdict(error, failures=failures, failing_for=clock.monotonic() - since)
         if isinstance(verdict, GiveUp):
             if verdict.because is not None:
@@ -306,7 +306,7 @@ class Scheduler:
         """End the turn of a download that got no further than its host's name."""
         self._leave(download.request.url.origin)
         self._records.change(download, Trigger.START)
-        self._fail(download, error, brought=0)
+        self._fail(download, error, received=0)
 
     def _take_out(self, download: Download) -> None:
         """Take a queued download out of the queue, or from where it stands aside."""

@@ -141,6 +141,8 @@ class Download:
     """Set when FAILED."""
     result: DownloadResult | None = None
     """Set when COMPLETED."""
+    furthest: int = 0
+    """The most bytes of the file that a failed attempt had: only what goes beyond is progress."""
     failures: int = 0
     """Attempts that failed since the last one that made progress."""
     failing_since: float | None = None

@@ -19,6 +19,7 @@ from rheo.engine.incoming import IncomingFile
 from rheo.engine.member import Member
 from rheo.engine.planner import Planner, Segment
 from rheo.engine.proof import OVERLAP, SEAM, Proof
+from rheo.engine.range_refusal import RangeRefusal
 from rheo.engine.source import Source
 from rheo.transport.base import Head
 
@@ -44,6 +45,7 @@ class Asking:
         self.resource = resource
         self.answers = 0
         """How many brought bytes, the first one of this run included."""
+        self.refusal = RangeRefusal()
         self._source = source
         self._file = file
         self._plan = plan
@@ -98,6 +100,8 @@ class Asking:
 
     def _ask(self, segment: Segment) -> Ask:
         """Return the request for a segment, and for what of its neighbours is to be compared."""
+        if self.refusal.plainly:
+            return Ask(url=self._source.url, ranged=False)
         stop = segment.stop + self._file.seams.ahead
         if self.resource.size is not None:
             stop = min(stop, self.resource.size)

@@ -21,6 +21,7 @@ from rheo.engine.incoming import GATHERING, IncomingFile
 from rheo.engine.member import Ending, Member
 from rheo.engine.pace import Paces
 from rheo.engine.planner import Planner, Segment
+from rheo.engine.range_refusal import Refused
 from rheo.engine.retry import PROGRESS
 from rheo.engine.rounds import Rounds
 from rheo.engine.source import Source
@@ -156,9 +157,9 @@ class Crew:
         """End the run with this error."""
         self._error = self._error or error
         self._wake.set()
-        for member in self._members:
-            if not self.supervised and member.connection is not None and member.connection.exchange is not None:
-                member.connection.exchange.fail(error)
+        if not self.supervised:
+            for member in self._members:
+                member.fail(error)
 
     def flush(self) -> None:
         """Hand on what all connections have gathered; raises StorageError."""
@@ -194,7 +195,7 @@ class Crew:
                 self._error = self._error or StartOver("the file has changed on the server", single=mixed)
             case Ending.DOUBTFUL:
                 self._error = self._error or self._asking.doubt()
-            case Ending.UNRANGED:
+            case Ending.UNRANGED if not self._asking.refusal.came_whole():
                 self._give_up_ranges()
             case Ending.REFUSED:
                 lost = self._refused(member)
@@ -265,7 +266,7 @@ class Crew:
             and len(self._members) < self._rounds.target
             and self._rounds.may_open(now)
             and self._host.may_add(self._limit)
-            and (self.plan.free > 0 or self._seconds_left() > 2 * setup)
+            and (self.plan.free > 0 or self._paces.seconds(self.plan.rest) > 2 * setup)
         )
 
     def _retire(self) -> None:
@@ -277,11 +278,6 @@ class Crew:
             for member in sorted(self._members, key=lambda member: member.pace.speed)[:surplus]:
                 member.stop()
 
-    def _seconds_left(self) -> float:
-        """Return how long the rest takes with the connections there are."""
-        speed = self._paces.total
-        return self.plan.rest / speed if speed > 0 else float("inf")
-
     def _window(self) -> int | None:
         """Return how much one claim takes at the most."""
         if self._settings.segment_size is not None or not self.file.digested:
@@ -290,10 +286,9 @@ class Crew:
 
     def _round_trip(self) -> float:
         for member in self._members:
-            if member.flowing and member.connection is not None and member.connection.exchange is not None:
-                measured = member.connection.exchange.round_trip()
-                if measured is not None:
-                    self._host.met(measured)
+            measured = member.round_trip()
+            if measured is not None:
+                self._host.met(measured)
         return self._host.round_trip or UNKNOWN_ROUND_TRIP
 
     async def _pause(self) -> None:
@@ -332,6 +327,11 @@ class Crew:
         assert isinstance(member.connection.verdict, Refuse)
         error = member.connection.verdict.error
         now = self._clock.monotonic()
+        refused = Refused.FILE if self._asking.answers else self._asking.refusal.refused(error)
+        if refused is not Refused.FILE:
+            if refused is Refused.RANGE:
+                self._give_up_ranges()
+            return None
         if isinstance(error, HttpStatusError) and error.status in EXPIRED and self._source.leave(member.url):
             self._rounds.broke(now)
             return None

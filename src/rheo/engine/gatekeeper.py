@@ -16,6 +16,7 @@ from rheo.domain.resource import Likeness, Resource, compare
 from rheo.domain.text import printable
 from rheo.domain.url import Url
 from rheo.engine.content import coding_of
+from rheo.engine.range_refusal import OF_THE_RANGE
 from rheo.engine.redirects import REDIRECTS, follow
 from rheo.engine.refusals import refusal_of
 from rheo.transport.base import Head
@@ -24,9 +25,6 @@ from rheo.transport.headers import content_length, media_type, parse_content_ran
 OK: Final = 200
 PARTIAL: Final = 206
 UNSATISFIABLE: Final = 416
-
-_PLAINLY: Final = frozenset({400, 403, 405, 416, 501})
-"""What odd servers say to a Range that they could have ignored: asked once more without one before it counts."""
 
 _EARLIER_MOST: Final = 1024 * 1024
 """Bytes by which an answer may begin before what was asked, as block-aligned caches do; it must then end where asked:
@@ -120,7 +118,7 @@ def judge(ask: Ask, head: Head, known: Resource | None, now: Callable[[], dateti
         verdict = _unsatisfiable(head, known)
         if verdict is not None:
             return verdict
-    if status in _PLAINLY and ask.opening and ask.ranged:
+    if status in OF_THE_RANGE and ask.opening and ask.ranged:
         return Plainly()
     return Refuse(refusal_of(ask.url, head, now))
 

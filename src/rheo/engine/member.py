@@ -14,6 +14,7 @@ from rheo.engine.gatekeeper import Changed, Refuse, Whole
 from rheo.engine.hosts import Host
 from rheo.engine.pace import Pace
 from rheo.engine.planner import Segment
+from rheo.transport.base import Exchange
 
 
 class Ending(Enum):
@@ -72,8 +73,21 @@ class Member:
         self.stopped = True
         if self.task is not None:
             self.task.cancel()
-        elif self.connection is not None and self.connection.exchange is not None:
-            self.connection.exchange.stop()
+        elif self._exchange is not None:
+            self._exchange.stop()
+
+    def fail(self, error: BaseException) -> None:
+        """End it with this error; soon."""
+        if self._exchange is not None:
+            self._exchange.fail(error)
+
+    def round_trip(self) -> float | None:
+        """Return the seconds that connecting took; None where no connection was made, or nothing came over it yet."""
+        return self._exchange.round_trip() if self._exchange is not None and self.flowing else None
+
+    @property
+    def _exchange(self) -> Exchange | None:
+        return None if self.connection is None else self.connection.exchange
 
     def ending(self, error: RheoError | None) -> Ending:
         """Return what its end means; `error` is what the transport raised."""
@@ -94,5 +108,8 @@ class Member:
         """Return what it means that the whole file came: some servers do not take the If-Range that was sent."""
         if verdict.likeness is Likeness.OTHER:
             return Ending.ANOTHER_VERSION
-        known = None if self.connection is None else self.connection.known  # a sibling may have raised doubts since
+        connection = self.connection
+        if connection is None or not connection.ask.ranged:
+            return Ending.UNRANGED
+        known = connection.known  # a sibling may have raised doubts since
         return Ending.UNRANGED if known is None or known.validator is None else Ending.DOUBTFUL

@@ -70,10 +70,10 @@ class Paces:
         self._all: list[Pace] = []
         self._patience = 1.0
 
-    @property
-    def total(self) -> float:
-        """Bytes per second of all together."""
-        return sum(pace.speed for pace in self._all)
+    def seconds(self, rest: int) -> float:
+        """Return how long so many bytes take all of them together."""
+        total = sum(pace.speed for pace in self._all)
+        return rest / total if total > 0 else float("inf")
 
     def begin(self, now: float) -> Pace:
         """Return the pace of a new connection."""

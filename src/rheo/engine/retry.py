@@ -10,7 +10,7 @@ from rheo.domain.download import WaitReason
 from rheo.domain.errors import DiskFullError, HttpStatusError, RheoError
 
 PROGRESS: Final = 64 * 1024
-"""Bytes of one attempt that make it count as progress: whatever failed before is forgotten."""
+"""Bytes beyond those of earlier attempts that make one count as progress: whatever failed before is forgotten."""
 
 DISK_FULL_INTERVAL: Final = 30.0
 """Seconds between two looks whether there is room again."""
