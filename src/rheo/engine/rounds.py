@@ -43,6 +43,26 @@ _Count = tuple[float, int]
 """When, and how many bytes had come by then."""
 
 
+class _Cooling:
+    """A time that is waited after a loss, longer each time."""
+
+    def __init__(self) -> None:
+        self.until = 0.0
+        self.times = 0
+        """Losses in a row."""
+        self.holds = False
+        """Whether something is held up that is to be tried again then."""
+
+    def begin(self, now: float) -> None:
+        """Wait after one more loss."""
+        self.times += 1
+        self.last(now + min(COOLING * 2.0 ** min(self.times - 1, 8), COOLING_MOST))
+
+    def last(self, until: float) -> None:
+        """Wait until then at the least."""
+        self.until = max(self.until, until)
+
+
 class Rounds:
     """The number of connections that one file should have now."""
 
@@ -72,11 +92,10 @@ class Rounds:
         """The most that was measured since no further round was tried."""
         self.judged: int | None = None
         """The number that served well; None as long as nothing was judged."""
-        self._refused = False
-        """Whether the host would not have more, and was not asked for more since."""
-        self._refusals = 0
-        self._losses = 0
-        self._closed_until = 0.0
+        self._more = _Cooling()
+        """Holds up more connections, after a refusal."""
+        self._any = _Cooling()
+        """Holds up any connection, after a loss."""
 
     def look(self, now: float, *, received: int, flowing: int, round_trip: float) -> None:
         """Judge the round under way; `flowing` connections deliver, `received` bytes came in all."""
@@ -100,39 +119,38 @@ class Rounds:
             self._judge(now, received, _rate(self._mark, now, received))
 
     def refused(self, now: float, *, running: int) -> None:
-        """Note that the host would not have one more: no more than these for a while, which grows each time."""
-        if now >= self._closed_until:
-            self._refusals += 1
-            self._close(now, self._refusals)
-        self.settled = self._refused = True
+        """Note that the host would not have one more: no more than these for a while, which grows each time.
+
+        Of those one that ends may be replaced meanwhile.
+        """
+        if now >= self._more.until:
+            self._more.begin(now)
+        self.settled = self._more.holds = True
         self._mark = self.due = None
         self.target = max(1, min(self.target, running))
 
     def broke(self, now: float) -> None:
         """Note that a connection broke that had delivered: it is replaced, but not in a hot loop."""
-        self._losses += 1
-        self._close(now, self._losses)
+        self._any.begin(now)
 
     def wait(self, until: float) -> None:
         """Open no connection before a time that the server asked for."""
-        self._closed_until = max(self._closed_until, until)
+        self._any.last(until)
+        self._more.last(until)
 
     def delivered(self) -> None:
         """Note that a connection delivers: earlier losses are forgotten."""
-        self._losses = 0
+        self._any.times = 0
 
     def may_open(self, now: float) -> bool:
         """Whether a connection may be opened now."""
-        return now >= self._closed_until
+        return now >= self._any.until
 
     def _forgive(self, now: float) -> None:
         """Ask a host for a few more that would not have them some time ago."""
-        if self._refused and now >= self._closed_until:
-            self._refused = False
+        if self._more.holds and now >= self._more.until:
+            self._more.holds = False
             self.target = min(self.most, self.target + max(1, self.target // 2))
-
-    def _close(self, now: float, times: int) -> None:
-        self._closed_until = max(self._closed_until, now + min(COOLING * 2.0 ** min(times - 1, 8), COOLING_MOST))
 
     def _begin_judging(self, now: float, received: int, round_trip: float) -> None:
         """Look at this round from now on; the first one is compared with what one connection brought alone."""

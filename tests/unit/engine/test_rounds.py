@@ -137,9 +137,18 @@ def test_a_host_that_refuses_one_more_gets_no_more_and_is_left_alone_for_a_while
     rounds = Rounds(most=16, begin_with=16)
     rounds.refused(10.0, running=5)
 
+    rounds.look(10.0 + COOLING * 0.9, received=0, flowing=5, round_trip=RTT)
     assert rounds.target == 5
-    assert not rounds.may_open(10.0 + COOLING * 0.9)
-    assert rounds.may_open(10.0 + COOLING)
+    rounds.look(10.0 + COOLING, received=0, flowing=5, round_trip=RTT)
+    assert rounds.target == 7
+
+
+def test_one_that_ends_is_replaced_while_a_host_would_not_have_more():
+    rounds = Rounds(most=16, begin_with=16)
+    rounds.refused(10.0, running=5)
+
+    assert rounds.target == 5
+    assert rounds.may_open(10.0)
 
 
 def test_losses_in_a_row_wait_longer_and_a_delivery_forgets_them():
