@@ -1,5 +1,6 @@
 """Going on where an earlier run stopped, through the public call and a real socket: never from zero or a mixture."""
 
+import asyncio
 import errno
 import itertools
 import os
@@ -11,8 +12,10 @@ import pytest
 
 import rheo
 from origin import Amended, File, Generated, Redirect, Status, cut, gated
+from rheo.application.scheduler import Scheduler
 from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
+from rheo.engine import incoming, resuming
 from rheo.engine.filename import numbered
 from rheo.storage.part_file import PartFile
 
@@ -107,6 +110,62 @@ def test_a_paused_download_goes_on_from_where_it_was(origin, downloads):
 
     assert first_range(origin).startswith("bytes=2")
     assert result.path.read_bytes() == DATA.read(0, SIZE)
+
+
+@pytest.fixture
+def held(monkeypatch):
+    """Have a step on a thread go on only after the engine was told to end the download; is set once it began."""
+    began, interrupted = threading.Event(), threading.Event()
+    interrupt = Scheduler._interrupt
+
+    async def interrupting(self, runs, trigger):
+        asyncio.get_running_loop().call_soon(interrupted.set)
+        await interrupt(self, runs, trigger)
+
+    def hold(module, name):
+        step = getattr(module, name)
+
+        def holding(*args, **more):
+            began.set()
+            interrupted.wait(5)
+            return step(*args, **more)
+
+        monkeypatch.setattr(module, name, holding)
+        return began
+
+    monkeypatch.setattr(Scheduler, "_interrupt", interrupting)
+    return hold
+
+
+def test_a_download_that_is_paused_while_its_part_is_looked_at_asks_nothing(origin, downloads, held):
+    interrupt(origin, downloads)
+    origin.serve("/a", tagged())
+    before = len(origin.requests)
+    looking = held(resuming, "look")
+
+    with rheo.sync.DownloadManager(directory=downloads, connections=1) as manager:
+        handle = manager.add(origin.url("/a"))
+        assert looking.wait(5)
+        handle.pause()
+
+        assert handle.state is rheo.DownloadState.PAUSED
+    assert len(origin.requests) == before
+
+
+def test_a_download_that_is_cancelled_while_its_part_makes_way_asks_nothing(origin, downloads, held):
+    interrupt(origin, downloads)
+    origin.serve("/a", tagged())
+    before = len(origin.requests)
+    moving = held(incoming, "move_aside")
+
+    with rheo.sync.DownloadManager(directory=downloads, resume=False) as manager:
+        handle = manager.add(origin.url("/a"))
+        assert moving.wait(5)
+        handle.cancel()
+
+        assert handle.state is rheo.DownloadState.CANCELLED
+    assert len(origin.requests) == before
+    assert names(downloads) == ["a.old.part", "a.old.part.json"]
 
 
 def test_a_date_pins_a_version_where_there_is_no_tag(origin, downloads):

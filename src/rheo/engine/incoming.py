@@ -15,7 +15,7 @@ from rheo.domain.errors import ChecksumMismatchError, InternalError, StorageErro
 from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
 from rheo.domain.settings import Sync
-from rheo.engine.jobs import on_thread
+from rheo.engine.jobs import to_the_end
 from rheo.engine.keeper import Keeper
 from rheo.engine.last_steps import complete_part, leave_part, move_aside, name_passing
 from rheo.engine.place import Place, nothing_to_make, part_for
@@ -214,7 +214,7 @@ class IncomingFile:
             self._believed = False  # a sync may have failed: what was written since the last save may be gone
             raise
         if self._part is not None and (self._replaces or self._keeper is not None):
-            await on_thread(partial(self._part.drop_aside, self._request.url.text))
+            await to_the_end(partial(self._part.drop_aside, self._request.url.text))
         return path
 
     async def leave(self, *, keep: bool) -> None:
@@ -224,27 +224,30 @@ class IncomingFile:
         if self._part is None:
             return
         if not keep and self._keeper is not None:
-            await on_thread(self._part.discard)
+            await to_the_end(self._part.discard)
         elif not keep:
             self._part.discard()
         elif self._keeper is not None:
             believed = self._believed and self.owned
-            await on_thread(partial(leave_part, self._part, self.written, believed=believed))
+            await to_the_end(partial(leave_part, self._part, self.written, believed=believed))
 
     async def set_aside(self) -> PartFile | None:
-        """Keep the part under another name until the new file is whole; returns the claim on its own one."""
+        """Keep the part under another name until the new file is whole; returns the claim on its own one.
+
+        Like leaving, it is done to the end even if we are cancelled meanwhile: the caller is to look.
+        """
         useful = await self._drained()
         await self._release()
         if self._part is None or self._keeper is None or not (useful and self._believed and self.owned):
             await self.leave(keep=False)
             return None
-        await on_thread(partial(move_aside, self._part, self.written, source=self._request.url.text))
+        await to_the_end(partial(move_aside, self._part, self.written, source=self._request.url.text))
         return self._part
 
     async def discard(self) -> None:
         """Remove a part that was kept."""
         if self._part is not None:
-            await on_thread(self._part.discard)
+            await to_the_end(self._part.discard)
 
     @property
     def _target(self) -> PartFile | StreamTarget:
@@ -267,13 +270,13 @@ class IncomingFile:
         synced = sync is not Sync.OFF
         if self._part is not None and self._keeper is not None:
             await self._keeper.only_beat()
-            await on_thread(partial(complete_part, self._part, self.written, synced=synced))
+            await to_the_end(partial(complete_part, self._part, self.written, synced=synced))
             await self._release()
-            return await on_thread(partial(self._part.publish, modified=modified))
+            return await to_the_end(partial(self._part.publish, modified=modified))
         await self._release()
         if self.target is not None and self.written.size <= SMALL and sync is not Sync.FULL:
             return await self._around.small_files.publish(self._target, dirname(self.target), modified=modified)
-        return await on_thread(partial(name_passing, self._target, modified=modified, synced=synced))
+        return await to_the_end(partial(name_passing, self._target, modified=modified, synced=synced))
 
     async def _drained(self) -> bool:
         """Return whether anything is written, once what was handed on has been."""

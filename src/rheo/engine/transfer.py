@@ -27,6 +27,7 @@ from rheo.engine.content import suspicious
 from rheo.engine.crew import Crew
 from rheo.engine.existing import already_there, left_alone
 from rheo.engine.incoming import IncomingFile
+from rheo.engine.jobs import cancelled_afterwards
 from rheo.engine.opening import Opening
 from rheo.engine.planner import Planner
 from rheo.engine.resuming import Found, Search
@@ -174,7 +175,8 @@ class Transfer:
         target = self._file.target
         assert target is not None
         self._search.vain.discard(target)
-        await self._file.leave(keep=False)
+        with cancelled_afterwards():
+            await self._file.leave(keep=False)
         self._file = self._crew = self._opening = None
         self._resumed = 0
         return await self._usable(await self._search.at(target))
@@ -280,8 +282,9 @@ class Transfer:
 
     async def _make_way(self, file: IncomingFile) -> None:
         """Put a part aside; its name stays ours."""
-        self._aside = await file.set_aside()
-        self._file = None
+        with cancelled_afterwards():
+            self._aside = await file.set_aside()
+            self._file = None
         if self._aside is not None:
             self._search.vain.add(self._aside.target)
 
