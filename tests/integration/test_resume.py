@@ -278,6 +278,20 @@ def test_a_part_whose_name_only_the_server_knows_is_found(origin, downloads):
     assert names(downloads) == ["named.iso"]
 
 
+def test_a_part_with_a_number_is_found_also_where_the_first_name_is_free_again(origin, downloads):
+    downloads.mkdir()
+    (downloads / "a.part").write_bytes(b"foreign")
+    interrupt(origin, downloads)
+    assert "a.1.part" in names(downloads)
+    (downloads / "a.part").unlink()
+    origin.serve("/a", tagged())
+
+    result = fetch(origin.url("/a"), downloads, connections=1)
+
+    assert (result.path, result.resumed) == (downloads / "a", HALF)
+    assert names(downloads) == ["a"]
+
+
 def test_another_url_of_the_same_size_and_validator_goes_on_too(origin, downloads):
     interrupt(origin, downloads, "/a?token=1")
     origin.serve("/a?token=2", tagged())

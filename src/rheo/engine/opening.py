@@ -20,10 +20,10 @@ from rheo.engine.gatekeeper import Ask, Plainly, Refuse, Take
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.member import Member
 from rheo.engine.planner import ENDLESS, LEAST_SPLIT, Planner
-from rheo.engine.resuming import has_part
 from rheo.engine.retry import PROGRESS
 from rheo.engine.source import Source
 from rheo.engine.surroundings import Surroundings
+from rheo.storage.finding import has_part
 from rheo.storage.part_file import PartFile
 from rheo.transport.base import Head
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from os.path import isfile, lexists
+from os.path import isfile
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,7 @@ from rheo.engine.clock import Clock
 from rheo.engine.destination import expected_path
 from rheo.engine.filename import numbered
 from rheo.engine.jobs import on_thread
-from rheo.storage.names import PART, Names
+from rheo.storage.finding import has_part, target_of
 from rheo.storage.part_state import PartState, is_source
 from rheo.storage.remains import Published, Remains, look
 
@@ -35,17 +35,6 @@ class Found:
     remains: Remains
     serves: bool = True
     """Whether a part can be gone on with; else it is ours, and has to make way."""
-
-
-def has_part(target: str) -> bool:
-    """Whether something lies beside a target that an earlier run may have left."""
-    names = Names(target)
-    return lexists(names.state) or lexists(names.part)
-
-
-def target_of(part: str) -> str:
-    """Return what a part file that the user names was to be called."""
-    return part.removesuffix(PART)
 
 
 class Search:

@@ -6,10 +6,20 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from rheo.storage.names import Names
+from rheo.storage.names import PART, Names, stems
 
 MOST_GAPS: Final = 2
 """Names in a row that may have become free before one that is in use."""
+
+
+def has_part(target: str) -> bool:
+    """Whether something lies beside a target that an earlier run may have left."""
+    return next(in_use(stems(target)), None) is not None
+
+
+def target_of(part: str) -> str:
+    """Return what a part file that the user names was to be called."""
+    return part.removesuffix(PART)
 
 
 def in_use(candidates: Iterable[Names]) -> Iterator[Names]:
