@@ -244,14 +244,27 @@ def test_a_server_that_always_changes_does_not_pile_up_old_parts(origin, downloa
     assert [name for name in names(downloads) if name.endswith(".part")] == ["a.old.part", "a.part"]
 
 
-def test_an_old_part_goes_with_the_new_file_also_where_a_crash_came_between(origin, downloads):
+def test_an_old_part_goes_with_the_new_file_also_where_an_error_came_between(origin, downloads):
     interrupt(origin, downloads)
-    (downloads / "a.part").rename(downloads / "a.old.part")
-    (downloads / "a.part.json").rename(downloads / "a.old.part.json")
+    new = File(Generated(SIZE, 7), etag='"two"')
+    origin.serve("/a", cut(new, after=HALF))
+    with pytest.raises(rheo.NetworkError):
+        fetch(origin.url("/a"), downloads, connections=1)
+    assert "a.old.part" in names(downloads)
+    origin.serve("/a", new)
+
+    assert fetch(origin.url("/a"), downloads).resumed == HALF
+    assert names(downloads) == ["a"]
+
+
+def test_a_part_that_is_called_like_an_old_one_stays(origin, downloads):
+    interrupt(origin, downloads, output="a.old")
     origin.serve("/a", tagged())
 
-    assert fetch(origin.url("/a"), downloads).resumed == 0
-    assert names(downloads) == ["a"]
+    fetch(origin.url("/a"), downloads)
+
+    assert names(downloads) == ["a", "a.old.part", "a.old.part.json"]
+    assert fetch(origin.url("/a"), downloads, output="a.old").resumed == HALF
 
 
 def test_starting_over_can_be_asked_for(origin, downloads):

@@ -10,7 +10,6 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from typing import Final
 
 from rheo.domain.errors import TakenOverError
@@ -18,7 +17,7 @@ from rheo.domain.ranges import RangeSet
 from rheo.storage.finding import in_use
 from rheo.storage.inspection import is_part
 from rheo.storage.names import Names
-from rheo.storage.part_state import PartState, decode, encode, is_source
+from rheo.storage.part_state import PartState, decode, encode, made_way_for, set_aside
 from rheo.storage.platform import rename_without_clobbering
 from rheo.storage.publishing import move
 from rheo.storage.seal import DamagedError
@@ -36,9 +35,9 @@ def set_old_aside(
     """Keep a sound part under another name, made from the target's; raises TakenOverError where it is not ours.
 
     `names` are those of the part, which may have a number; whoever drops old versions knows the target alone. Of
-    several old versions of the source, the URL as given, only the one of which most is safe is kept.
+    several that made way for this source, the URL as given, only the one of which most is safe is kept.
     """
-    aside = _claim(names, target, part, encode(replace(state, owner=None)))
+    aside = _claim(names, target, part, encode(set_aside(state, source)))
     try:
         move(part, aside.part, identity)
     except (OSError, TakenOverError):
@@ -59,7 +58,7 @@ def set_damaged_aside(names: Names, part: str, state: bytes) -> Names:
 
 
 def drop_old(target: str, url: str) -> None:
-    """Remove the old versions that were set aside for a file from this URL: the new one is whole."""
+    """Remove the old versions that made way for a file from this URL: the new one is whole."""
     for aside, state in _old(target, url):
         _remove(aside, state)
 
@@ -75,18 +74,19 @@ def _claim(names: Names, target: str, part: str, state: bytes) -> Names:
 
 
 def _drop_lesser(target: str, url: str) -> None:
-    """Remove all but one of the old versions of a file from this URL: the one of which most is safe stays."""
+    """Remove all but one of those that made way for a file from this URL: the one of which most is safe stays."""
     old = sorted(_old(target, url), key=lambda one: _worth(*one), reverse=True)
     for aside, state in old[1:]:
         _remove(aside, state)
 
 
 def _old(target: str, url: str) -> Iterator[tuple[Names, PartState]]:
+    """Yield what was set aside for this URL; a part may have such a name also because its file is called so."""
     for aside in in_use(Names(target).aside(OLD)):
         with suppress(UnusableError, DamagedError):
             found = read(aside.state)
             state = None if found is None else decode(found.data)
-            if state is not None and state.owner is None and is_source(state, url):
+            if state is not None and state.owner is None and made_way_for(state, url):
                 yield aside, state
 
 

@@ -63,6 +63,8 @@ class PartState:
     """For people: without secrets."""
     source: str = ""
     """What `source_of` made of the URL as given."""
+    aside: str | None = None
+    """What `source_of` made of the URL that the part made way for; None: it did not."""
     resource: Resource = field(default_factory=Resource)
     part: FileId | None = None
     """Which file the part is; None while it is being made."""
@@ -111,6 +113,7 @@ def decode(data: bytes) -> PartState:
         boot=body.text_or_none("boot", MOST_TEXT),
         url=body.text("url", MOST_TEXT),
         source=body.text("source", MOST_TEXT),
+        aside=body.text_or_none("aside", MOST_TEXT),
         resource=resource,
         part=None if part is None else _file_id(part),
         modified=body.number_or_none("modified", _HIGHEST),
@@ -145,8 +148,18 @@ def source_of(url: str, *, salt: str) -> str:
 
 def is_source(state: PartState, url: str) -> bool:
     """Whether the part was begun from this URL, as it was given."""
-    salt, colon, _ = state.source.partition(":")
-    return bool(colon) and source_of(url, salt=salt) == state.source
+    return _tells_of(state.source, url)
+
+
+def set_aside(state: PartState, url: str) -> PartState:
+    """Return the state of a part that makes way for what comes from this URL, and that nobody writes any more."""
+    salt, _, _ = state.source.partition(":")
+    return replace(state, owner=None, aside=source_of(url, salt=salt))  # the same bytes if it must be said again
+
+
+def made_way_for(state: PartState, url: str) -> bool:
+    """Whether the part was set aside for what comes from this URL, as it was given."""
+    return state.aside is not None and _tells_of(state.aside, url)
 
 
 def largest(ranges: Iterable[Range], count: int) -> list[Range]:
@@ -166,6 +179,11 @@ def owner_of(fields: Fields) -> Owner:
         pid=fields.number("pid", 2**31, least=1),
         started=fields.text_or_none("started", MOST_TEXT),
     )
+
+
+def _tells_of(source: str, url: str) -> bool:
+    salt, colon, _ = source.partition(":")
+    return bool(colon) and source_of(url, salt=salt) == source
 
 
 def _resource(fields: Fields) -> Resource:

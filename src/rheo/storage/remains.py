@@ -62,6 +62,7 @@ class Remains:
             generation=self.state.generation + 1,
             owner=this_process(),
             boot=boot_id(),
+            aside=None,
             part=self.file,
             modified=None,
         )

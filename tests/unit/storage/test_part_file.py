@@ -395,6 +395,44 @@ def test_an_old_version_can_be_gone_on_with_under_its_own_name(parts):
     assert remains.state.resource.etag == '"v1"'
 
 
+def test_a_part_that_only_has_the_name_of_an_old_version_stays(parts):
+    """It is that of a file which is called so."""
+    called_so = PartFile(f"{parts.target}.old", on_exists=OnExists.RENAME, numbered=numbered)
+    called_so.create(url="", source=URL, resource=described(), reserve=True)
+    called_so.keep()
+    part = parts.begin((0, 1000))
+    part.set_aside(URL)
+    part.create(url="", source=URL, resource=described(), reserve=True)
+    parts.finish(part, RangeSet())
+    part.drop_aside(URL)
+
+    assert parts.names == ["a.iso", "a.iso.old.part", "a.iso.old.part.json"]
+
+
+def test_an_old_version_that_is_gone_on_with_is_not_set_aside_any_more(parts):
+    part = parts.begin((0, 1000))
+    part.set_aside(URL)
+    part.discard()
+    old = PartFile(f"{parts.target}.old", on_exists=OnExists.RENAME, numbered=numbered)
+    old.adopt(look(f"{parts.target}.old", URL, numbered=numbered))
+    old.keep()
+
+    part.drop_aside(URL)
+
+    assert "a.iso.old.part" in parts.names
+
+
+def test_what_made_way_for_another_source_goes_with_that_one(parts):
+    part = parts.begin((0, 1000), source="https://elsewhere")
+    part.set_aside(URL)
+    part.discard()
+
+    part.drop_aside("https://elsewhere")
+    assert "a.iso.old.part" in parts.names
+    part.drop_aside(URL)
+    assert parts.names == []
+
+
 def test_old_versions_of_another_source_stay(parts):
     part = parts.begin((0, 1000), source="https://elsewhere")
     part.set_aside("https://elsewhere")
