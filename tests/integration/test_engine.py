@@ -396,6 +396,18 @@ def test_a_name_from_the_server_is_skipped_after_its_head(origin, downloads):
     assert names(downloads) == ["a.iso"]
 
 
+@pytest.mark.parametrize("in_the_way", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("nowhere")])
+def test_what_is_no_file_is_not_skipped_as_one(origin, downloads, in_the_way):
+    origin.serve("/a.iso", File(content()))
+    downloads.mkdir()
+    in_the_way(downloads / "a.iso")
+
+    with pytest.raises(rheo.DestinationExistsError, match=r"a\.iso is there and is no file"):
+        fetch(origin.url("/a.iso"), downloads, on_exists="skip")
+
+    assert names(downloads) == ["a.iso"]
+
+
 def test_stopping_at_an_existing_file_is_an_error(origin, downloads):
     downloads.mkdir()
     (downloads / "a.iso").write_bytes(b"old")

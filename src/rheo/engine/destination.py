@@ -6,7 +6,7 @@ Paths are text here and below: a `Path` costs more than the system call that it 
 from __future__ import annotations
 
 import itertools
-from os.path import basename, isdir, join, lexists, split
+from os.path import basename, isdir, isfile, join, lexists, split
 
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.domain.errors import DestinationExistsError
@@ -45,11 +45,13 @@ def _chosen_path(request: DownloadRequest, head: Head) -> str:
 def free_path(path: str, on_exists: OnExists) -> str | None:
     """Return the path to publish under, None to leave the existing file and be done; only looks, takes nothing.
 
-    Raises DestinationExistsError where that was the wish, and where a folder is in the way of replacing.
+    Raises DestinationExistsError where that was the wish, and where what is there is no file to be left or replaced.
     """
     if not lexists(path):
         return path
     if on_exists is OnExists.SKIP:
+        if not isfile(path):
+            raise DestinationExistsError(f"{path} is there and is no file: nothing that could be left as the download")
         return None
     if on_exists is OnExists.ERROR:
         raise DestinationExistsError(f"{path} exists already; on_exists says to stop then")
