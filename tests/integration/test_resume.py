@@ -349,6 +349,36 @@ def test_another_file_cannot_take_a_part_over(origin, downloads, other):
     assert (downloads / "a.part").read_bytes() == part
 
 
+@pytest.mark.parametrize(
+    "wrong", [Status(404), File(Generated(SIZE + 1)), File(Generated(SIZE, 8)), File(Generated(SIZE, 8), etag='"b"')]
+)
+@pytest.mark.parametrize("own", [tagged(), File(DATA)])
+def test_a_part_stays_that_of_its_own_url_until_another_one_has_proven_to_have_the_file(origin, downloads, wrong, own):
+    interrupt(origin, downloads, reply=own)
+    origin.serve("/wrong", wrong)
+    with pytest.raises(rheo.RheoError):
+        fetch(origin.url("/wrong"), downloads, resume_from=downloads / "a.part")
+    origin.serve("/a", own)
+
+    result = fetch(origin.url("/a"), downloads, connections=1)
+
+    assert (result.resumed, result.path.read_bytes()) == (HALF, DATA.read(0, SIZE))
+    verified = rheo.Verification.UNVERIFIED if own.etag is None else rheo.Verification.CONSISTENT
+    assert result.verification is verified
+
+
+def test_a_part_that_another_url_went_on_with_is_that_ones(origin, downloads):
+    interrupt(origin, downloads)
+    origin.serve("/mirror/else.bin", cut(tagged(etag='"mirror"'), after=1_000_000))
+    with pytest.raises(rheo.NetworkError):
+        fetch(origin.url("/mirror/else.bin"), downloads, connections=1, resume_from=downloads / "a.part")
+    origin.serve("/mirror/else.bin", tagged(etag='"mirror"'))
+
+    result = fetch(origin.url("/mirror/else.bin"), downloads, output="a")
+
+    assert result.resumed > HALF
+
+
 def test_a_server_that_refuses_for_a_moment_costs_no_part(origin, downloads):
     interrupt(origin, downloads)
     origin.serve("/a", [Status(503), Status(403), tagged()])

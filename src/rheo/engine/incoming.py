@@ -139,7 +139,10 @@ class IncomingFile:
         """Write a gathering of a file that has not come whole yet, or is large; raises StorageError."""
         if offset == 0:
             self.beginning = b"".join(chunks[:4])[:BEGINNING]
-        self._begin_writing().write(offset, chunks, sum(map(len, chunks)))
+        writer = self._begin_writing()
+        if self._place is not None:
+            self._place.fit()
+        writer.write(offset, chunks, sum(map(len, chunks)))
 
     def read(self, start: int, stop: int) -> bytes:
         """Read back what is written; raises StorageError where the part is shorter."""

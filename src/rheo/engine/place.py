@@ -24,13 +24,14 @@ class Place:
         self._reserve = reserve
         self._source = request.url.text
         self._url = f"{request.url.origin}{request.url.path}"  # what follows the path may be a secret
+        self._fits = remains is None
+        """Whether the part is of our URL: one of another URL may be of another file until an answer was compared."""
 
     def make(self) -> None:
         """Have the part; perhaps on a thread. Raises TargetBusyError where another process was quicker."""
         resource = self._resource
         if self._remains is not None:
             self._part.adopt(self._remains)
-            self._describe()
         else:
             self._part.create(url=self._url, source=self._source, resource=resource, reserve=self._reserve)
         self.owned = True
@@ -38,13 +39,20 @@ class Place:
             self._describe()
 
     def describe(self, resource: Resource) -> None:
-        """Say anew what the part is of; the next state that is written says so."""
+        """Say anew what the part is of; the next state that is written says so, once there are bytes of ours."""
         self._resource = resource
         if self.owned:
             self._describe()
 
+    def fit(self) -> None:
+        """Take note that bytes of our URL go into the part: from now on it is ours, whoever began it."""
+        if not self._fits:
+            self._fits = True
+            self._describe()
+
     def _describe(self) -> None:
-        self._part.describe(url=self._url, source=self._source, resource=self._resource)
+        if self._fits:
+            self._part.describe(url=self._url, source=self._source, resource=self._resource)
 
 
 def part_for(path: str, request: DownloadRequest, aside: PartFile | None) -> PartFile:
