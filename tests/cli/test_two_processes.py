@@ -99,6 +99,41 @@ def test_joining_ends_with_a_mismatch_where_the_file_that_came_is_not_the_one_as
     assert Path("a.iso").read_bytes() == WHOLE
 
 
+def test_joining_takes_no_older_file_for_that_of_one_who_failed(
+    origin: Origin, gate: threading.Event, start: Start
+) -> None:
+    Path("a.iso").write_bytes(b"older")
+    first = start(origin.url("/a.iso"), *ALONE, "--on-exists", "overwrite", "--hash", f"md5:{'0' * 32}")
+    begun(origin)
+    second = start(origin.url("/a.iso"), *ALONE, "--on-exists", "overwrite", "--join", "--json")
+    assert second.stdout is not None
+    assert any('"joining"' in line for line in second.stdout)
+
+    gate.set()
+
+    assert (ended(first).code, ended(second).code) == (6, 0)
+    assert Path("a.iso").read_bytes() == WHOLE
+    assert names() == ["a.iso"]
+
+
+def test_joining_shares_the_outcome_also_beside_a_part_of_somebody_else(
+    origin: Origin, gate: threading.Event, start: Start
+) -> None:
+    Path("a.iso.part").write_bytes(b"somebody's")
+    first = start(origin.url("/a.iso"), *ALONE)
+    begun(origin, "a.iso.1")
+    second = start(origin.url("/a.iso"), *ALONE, "--join", "--json")
+    assert second.stdout is not None
+    assert any('"joining"' in line for line in second.stdout)
+
+    gate.set()
+
+    joined = ended(second)
+    assert (ended(first).code, joined.code) == (0, 0)
+    assert '"skipped": 1' in joined.out
+    assert names() == ["a.iso", "a.iso.part"]
+
+
 def test_joining_goes_on_where_the_other_one_was_killed(origin: Origin, gate: threading.Event, start: Start) -> None:
     first = start(origin.url("/a.iso"), *ALONE)
     begun(origin)

@@ -294,6 +294,8 @@ class TargetBusyError(StorageError):
     """Another process is downloading the same file to the same place."""
 
     code = "target_busy"
+    inode: int | None = None
+    """Which file that process writes, by the number that stays when it gets its name; None where it is not known."""
 
 
 class TakenOverError(StorageError):

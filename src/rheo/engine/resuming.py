@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from os.path import isfile
 from pathlib import Path
 from typing import Final
 
@@ -19,12 +18,15 @@ from rheo.engine.filename import numbered
 from rheo.engine.jobs import on_thread
 from rheo.storage.finding import has_part, target_of
 from rheo.storage.part_state import PartState, is_source
-from rheo.storage.remains import Published, Remains, look
+from rheo.storage.remains import Published, Remains, look, named
 
 logger = logging.getLogger(__name__)
 
 JOIN_INTERVAL: Final = 0.5
 """Seconds between two looks at a file that another process fetches."""
+
+SHORT_INTERVAL: Final = 0.02
+"""Likewise, as long as it has not said which file that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +73,22 @@ class Search:
         """
         if resource is not None:
             self.vain.add(target)
+        joined: int | None = None
         while True:
             try:
-                return await self._find(target, resource)
-            except TargetBusyError:
+                return await self._find(target, resource, joined)
+            except TargetBusyError as busy:
                 if not self._join:
                     raise
+                joined = busy.inode if busy.inode is not None else joined
             self._on_joining()
-            await self._clock.sleep(JOIN_INTERVAL)
-            if not has_part(target) and isfile(target):
-                return Path(target)
+            await self._clock.sleep(JOIN_INTERVAL if joined is not None else SHORT_INTERVAL)
+
+    def _look(self, target: str, joined: int | None) -> Remains | Published | str | None:
+        remains = look(target, self._request.url.text, numbered=numbered, tell=self._tell)
+        if remains is None and joined is not None:
+            return named(target, joined, numbered=numbered)
+        return remains
 
     def _tell(self, notice: str) -> None:
         """Say once what is left alone; on a thread."""
@@ -88,11 +96,14 @@ class Search:
             self._told.add(notice)
             logger.warning("%s", notice)
 
-    async def _find(self, target: str, resource: Resource | None) -> Found | Path | None:
+    async def _find(self, target: str, resource: Resource | None, joined: int | None) -> Found | Path | None:
+        """Look once; `joined` is the part that another process was at, and that may have got its name meanwhile."""
         request = self._request
-        remains = await on_thread(partial(look, target, request.url.text, numbered=numbered, tell=self._tell))
+        remains = await on_thread(partial(self._look, target, joined))
         if isinstance(remains, Published):
             return Path(remains.path)
+        if isinstance(remains, str):
+            return Path(remains)
         if request.resume_from is not None:
             if remains is None or not _is_resumable(remains.state):
                 raise UsageError(

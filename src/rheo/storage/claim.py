@@ -157,9 +157,11 @@ def living(names: Names, state: PartState, *, path: str | None = None) -> Owner 
     return None if os.path.lexists(names.left(state.token)) else owner
 
 
-def busy_error(names: Names, owner: Owner) -> TargetBusyError:
-    """Return the error that says who has the part, and what to do."""
-    return TargetBusyError(f"{names.part} is being written by {owner}; wait until that is done, or use --join")
+def busy_error(names: Names, owner: Owner, state: PartState) -> TargetBusyError:
+    """Return the error that says who has the part, which file that is, and what to do."""
+    error = TargetBusyError(f"{names.part} is being written by {owner}; wait until that is done, or use --join")
+    error.inode = None if state.part is None else state.part.inode
+    return error
 
 
 def perhaps_written(names: Names) -> bool:
@@ -267,7 +269,7 @@ def _hold_after(names: Names, right: str, state: PartState) -> Draft:
         raise StorageError(f"{right} is in the way: {error}; remove it") from error
     owner = living(names, rival, path=right)
     if owner is not None:
-        raise busy_error(names, owner)
+        raise busy_error(names, owner, rival)
     mine = _hold(names, rival.token, state)
     now_there = _readable(right)
     if now_there is None or now_there.data != found.data:

@@ -23,13 +23,13 @@ from rheo.domain.settings import OnExists
 from rheo.storage import platform
 from rheo.storage.aside import drop_old, set_old_aside
 from rheo.storage.base import Buffers, disk_error, disk_errors
-from rheo.storage.claim import Claim, busy_error
+from rheo.storage.claim import Claim
 from rheo.storage.ledger import Ledger, part_id
 from rheo.storage.names import Names, stems
 from rheo.storage.owner import this_process
 from rheo.storage.part_state import PartState, is_source, source_of
 from rheo.storage.publishing import Numbered, moved, rename_to
-from rheo.storage.remains import Remains, living_owner, look
+from rheo.storage.remains import Remains, check_unwritten, look
 from rheo.storage.reservation import make_room
 
 
@@ -257,9 +257,7 @@ class PartFile:
             try:
                 self._ledger = Ledger(Claim.make(names, state))
             except FileExistsError:
-                owner = living_owner(names, source)
-                if owner is not None:
-                    raise busy_error(names, owner) from None
+                check_unwritten(names, source)
                 continue
             if self._open_claimed(self._ledger):
                 return

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import secrets
-from collections.abc import Callable
+import stat
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
@@ -20,7 +21,7 @@ from rheo.storage.finding import in_use
 from rheo.storage.inspection import Fit, Missing, Unfit, inspect, is_part
 from rheo.storage.live_file import LiveFile
 from rheo.storage.names import Names, stems
-from rheo.storage.owner import Owner, this_process
+from rheo.storage.owner import this_process
 from rheo.storage.part_state import FileId, PartState, decode, encode, is_source
 from rheo.storage.platform import boot_id, open_to_read, rename_without_clobbering
 from rheo.storage.publishing import Numbered
@@ -105,14 +106,28 @@ def look(target: str, source: str, *, numbered: Numbered, tell: Tell = logger.de
     return other
 
 
-def living_owner(names: Names, source: str) -> Owner | None:
-    """Return the living process that fetches this source with these names."""
+def check_unwritten(names: Names, source: str) -> None:
+    """Raise TargetBusyError where a living process fetches this source with these names."""
     try:
         found = read(names.state)
         state = None if found is None else decode(found.data)
     except (UnusableError, DamagedError):
-        return None
-    return None if state is None or not is_source(state, source) else living(names, state)
+        return
+    if state is None or not is_source(state, source):
+        return
+    owner = living(names, state)
+    if owner is not None:
+        raise busy_error(names, owner, state)
+
+
+def named(target: str, inode: int, *, numbered: Numbered) -> str | None:
+    """Return where the part that was this file got its name, None where nothing is it: its process gave it up."""
+    for path in _final_names(target, numbered):
+        with suppress(OSError):
+            found = os.lstat(path)
+            if stat.S_ISREG(found.st_mode) and found.st_ino == inode:
+                return path
+    return None
 
 
 def _left(names: Names, target: str, source: str, numbered: Numbered, tell: Tell) -> Remains | Published | None:
@@ -124,7 +139,7 @@ def _left(names: Names, target: str, source: str, numbered: Numbered, tell: Tell
     owner = living(names, state)
     if owner is not None:
         if is_source(state, source):
-            raise busy_error(names, owner)
+            raise busy_error(names, owner, state)
         return None
     seen = seen_in(found)
     fit = inspect(names, state, saved=found.stat.st_mtime)
@@ -170,9 +185,15 @@ def _published(target: str, state: PartState, numbered: Numbered) -> str | None:
     """Return where the whole file is, if it got its name before its state went."""
     if not state.complete or state.part is None:
         return None
+    return next((path for path in _final_names(target, numbered) if _is_whole(path, state)), None)
+
+
+def _final_names(target: str, numbered: Numbered) -> Iterator[str]:
+    """Yield the names that the file may have got, as there was another file already."""
     folder, name = os.path.split(target)
-    candidates = [target, *(os.path.join(folder, numbered(name, number)) for number in range(1, _MOST_NUMBERED))]
-    return next((path for path in candidates if _is_whole(path, state)), None)
+    yield target
+    for number in range(1, _MOST_NUMBERED):
+        yield os.path.join(folder, numbered(name, number))
 
 
 def _is_whole(path: str, state: PartState) -> bool:

@@ -10,11 +10,12 @@ from kill import dead_owner, victim
 from parts import CONTENT, SIZE, URL, age, described, fill
 from rheo.domain.errors import StorageError, TakenOverError, TargetBusyError
 from rheo.domain.ranges import RangeSet
+from rheo.engine.filename import numbered
 from rheo.storage import owner as owners
 from rheo.storage import sidecar
 from rheo.storage.part_state import FileId, PartState, decode, decode_live, encode, encode_live, is_source
 from rheo.storage.platform import boot_id
-from rheo.storage.remains import Published
+from rheo.storage.remains import Published, named
 
 
 def state_of(parts, name="a.iso.part.json"):
@@ -119,6 +120,35 @@ def test_a_living_owner_of_the_same_source_is_named(parts):
         parts.look()
     with pytest.raises(TargetBusyError):
         parts.begin((0, 1000))
+
+
+@pytest.mark.parametrize("older", [[], ["a.iso"], ["a.iso", "a.1.iso"]])
+def test_who_waits_for_an_owner_knows_its_file_by_its_name(parts, older):
+    part = parts.begin((0, 1000))
+    with pytest.raises(TargetBusyError) as busy:
+        parts.look()
+    for name in older:
+        (parts.folder / name).write_bytes(b"older")
+    assert named(parts.target, busy.value.inode, numbered=numbered) is None
+
+    path = parts.finish(part, RangeSet([(0, 1000)]))
+
+    assert named(parts.target, busy.value.inode, numbered=numbered) == str(path)
+
+
+def test_an_owner_that_has_no_part_yet_does_not_say_which_file_it_is(parts, monkeypatch):
+    def look_and_fail(*_):
+        with pytest.raises(TargetBusyError) as busy:
+            parts.look()
+        inodes.append(busy.value.inode)
+        raise OSError
+
+    inodes = []
+    monkeypatch.setattr("rheo.storage.platform.open_exclusively", look_and_fail)
+    with pytest.raises(StorageError):
+        parts.begin()
+
+    assert inodes == [None]
 
 
 def test_a_living_owner_of_another_source_is_passed_by(parts):
