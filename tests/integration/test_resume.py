@@ -367,6 +367,45 @@ def test_a_part_stays_that_of_its_own_url_until_another_one_has_proven_to_have_t
     assert result.verification is verified
 
 
+@pytest.mark.parametrize("replies", [[], [cut(tagged(ranges=False), after=HALF)], [Status(503)]])
+def test_a_part_whose_new_url_serves_no_parts_makes_way_and_says_where_the_file_goes(origin, downloads, replies):
+    interrupt(origin, downloads)
+    origin.serve("/b", [tagged(ranges=False), *replies, tagged(ranges=False)])
+
+    result = fetch(origin.url("/b"), downloads / "elsewhere", resume_from=downloads / "a.part", retry_policy=QUICK)
+
+    assert result.path == downloads / "a"
+    assert result.path.read_bytes() == DATA.read(0, SIZE)
+    assert names(downloads) == ["a", "elsewhere"]
+    assert names(downloads / "elsewhere") == []
+
+
+def test_a_part_that_somebody_writes_is_said_to_be_written(origin, downloads):
+    gate = threading.Event()
+    origin.serve("/a", gated(tagged(), gate, after=HALF))
+    origin.serve("/b", tagged())
+    with rheo.sync.DownloadManager(directory=downloads, connections=1) as manager:
+        handle = manager.add(origin.url("/a"))
+        origin.wait_for(lambda server: server.held == 1)
+        assert _until(manager, lambda progress: progress.received >= HALF)
+
+        with pytest.raises(rheo.TargetBusyError, match=r"a\.part is being written by process"):
+            fetch(origin.url("/b"), downloads, resume_from=downloads / "a.part")
+
+        gate.set()
+        handle.wait()
+
+
+def test_only_the_part_that_is_named_is_gone_on_with(origin, downloads):
+    interrupt(origin, downloads)
+    interrupt(origin, downloads, "/b", reply=File(Generated(SIZE, 7), etag='"b"'), output="a")
+    (downloads / "a.part.json").unlink()
+    assert "a.1.part" in names(downloads)
+
+    with pytest.raises(rheo.UsageError, match="no part state of ours"):
+        fetch(origin.url("/b"), downloads, resume_from=downloads / "a.part")
+
+
 def test_a_part_that_another_url_went_on_with_is_that_ones(origin, downloads):
     interrupt(origin, downloads)
     origin.serve("/mirror/else.bin", cut(tagged(etag='"mirror"'), after=1_000_000))

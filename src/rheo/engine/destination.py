@@ -13,6 +13,7 @@ from rheo.domain.errors import DestinationExistsError
 from rheo.domain.settings import OnExists
 from rheo.engine.content import check_coding
 from rheo.engine.filename import choose_name, numbered
+from rheo.storage.finding import target_of
 from rheo.transport.base import Head
 
 
@@ -20,6 +21,8 @@ def expected_path(request: DownloadRequest) -> str | None:
     """Return the path that wish and URL suggest before anything is asked; None for standard output."""
     if request.output == STANDARD_OUTPUT:
         return None
+    if request.resume_from is not None:
+        return target_of(str(request.resume_from))
     name = request.output or choose_name(disposition=None, url=request.url, content_type=None)
     return join(request.directory, name)
 
@@ -33,6 +36,8 @@ def path_for(request: DownloadRequest, head: Head) -> str | None:
 
 def _chosen_path(request: DownloadRequest, head: Head) -> str:
     """Return the path that the wish names, else the server, else the URL that the user gave."""
+    if request.resume_from is not None:
+        return target_of(str(request.resume_from))
     name = request.output
     if name is None:
         fields = head.fields

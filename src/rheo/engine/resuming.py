@@ -16,9 +16,10 @@ from rheo.engine.clock import Clock
 from rheo.engine.destination import expected_path
 from rheo.engine.filename import numbered
 from rheo.engine.jobs import on_thread
-from rheo.storage.finding import has_part, target_of
+from rheo.storage.finding import has_part
+from rheo.storage.names import Names
 from rheo.storage.part_state import PartState, is_source
-from rheo.storage.remains import Published, Remains, look, named
+from rheo.storage.remains import Published, Remains, check_unwritten, look, named
 
 logger = logging.getLogger(__name__)
 
@@ -42,11 +43,18 @@ class Found:
 class Search:
     """Looks for what earlier runs left of one file, and knows where it looked in vain."""
 
-    def __init__(self, request: DownloadRequest, *, join: bool, clock: Clock, on_joining: Callable[[], None]) -> None:
-        """`join` waits for another process that is at the file, and `on_joining` is told so."""
+    def __init__(
+        self, request: DownloadRequest, *, anew: bool, join: bool, clock: Clock, on_joining: Callable[[], None]
+    ) -> None:
+        """`anew` is set where a part that the user names has made way; it only says then what the file is called.
+
+        `join` waits for another process that is at the file, and `on_joining` is told so.
+        """
         self.vain: set[str] = set()
         """Targets whose parts are known not to help."""
         self._request = request
+        self._part = None if anew else request.resume_from
+        """The part that the user names, and that must serve."""
         self._join = join
         self._clock = clock
         self._on_joining = on_joining
@@ -55,12 +63,10 @@ class Search:
 
     async def begin(self) -> Found | Path | None:
         """Return what lies under the name that wish and URL suggest."""
-        if self._request.resume_from is not None:
-            return await self.at(target_of(str(self._request.resume_from)))
         expected = expected_path(self._request)
         if expected is None:
             return None
-        if has_part(expected):
+        if has_part(expected) or self._part is not None:
             return await self.at(expected)
         self.vain.add(expected)
         return None
@@ -84,12 +90,6 @@ class Search:
             self._on_joining()
             await self._clock.sleep(JOIN_INTERVAL if joined is not None else SHORT_INTERVAL)
 
-    def _look(self, target: str, joined: int | None) -> Remains | Published | str | None:
-        remains = look(target, self._request.url.text, numbered=numbered, tell=self._tell)
-        if remains is None and joined is not None:
-            return named(target, joined, numbered=numbered)
-        return remains
-
     def _tell(self, notice: str) -> None:
         """Say once what is left alone; on a thread."""
         if notice not in self._told:
@@ -98,23 +98,35 @@ class Search:
 
     async def _find(self, target: str, resource: Resource | None, joined: int | None) -> Found | Path | None:
         """Look once; `joined` is the part that another process was at, and that may have got its name meanwhile."""
-        request = self._request
-        remains = await on_thread(partial(self._look, target, joined))
-        if isinstance(remains, Published):
-            return Path(remains.path)
-        if isinstance(remains, str):
-            return Path(remains)
-        if request.resume_from is not None:
-            if remains is None or not _is_resumable(remains.state):
-                raise UsageError(
-                    f"{request.resume_from} cannot be gone on with: no part state of ours says what it is of"
-                )
-            return Found(target, remains)
-        if remains is None:
+        found = await on_thread(partial(self._look, target, joined))
+        if isinstance(found, Path):
+            return found
+        if resource is None and self._part is not None:
+            return Found(target, await self._serving(self._part, target, found))
+        if found is None:
             return None
-        if is_source(remains.state, request.url.text):
-            return Found(target, remains, serves=_is_resumable(remains.state))
-        return Found(target, remains) if _is_same_file(remains.state, resource) else None
+        if is_source(found.state, self._request.url.text):
+            return Found(target, found, serves=_is_resumable(found.state))
+        return Found(target, found) if _is_same_file(found.state, resource) else None
+
+    def _look(self, target: str, joined: int | None) -> Remains | Path | None:
+        found = look(target, self._request.url.text, numbered=numbered, tell=self._tell)
+        if isinstance(found, Published):
+            return Path(found.path)
+        if found is None and joined is not None:
+            path = named(target, joined, numbered=numbered)
+            return None if path is None else Path(path)
+        return found
+
+    @staticmethod
+    async def _serving(part: Path, target: str, remains: Remains | None) -> Remains:
+        """Return the remains if they are the part that the user names, and serve."""
+        if remains is None or remains.names != Names(target):
+            await on_thread(partial(check_unwritten, Names(target)))
+            raise UsageError(f"{part} cannot be gone on with: no part state of ours says what it is of")
+        if not _is_resumable(remains.state):
+            raise UsageError(f"{part} cannot be gone on with: its server did not serve parts of the file")
+        return remains
 
 
 def _is_resumable(state: PartState) -> bool:

@@ -79,7 +79,11 @@ class Transfer:
         self._resumed = 0
         """Bytes that were there when this run began."""
         self._search = Search(
-            request, join=around.settings.join, clock=around.clock, on_joining=partial(self._enter, Phase.JOINING)
+            request,
+            anew=self.versions.single,
+            join=around.settings.join,
+            clock=around.clock,
+            on_joining=partial(self._enter, Phase.JOINING),
         )
         self._aside: PartFile | None = None
         """The part of an older version made way; the claim on its name is kept here for the new one."""

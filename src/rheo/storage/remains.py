@@ -106,14 +106,14 @@ def look(target: str, source: str, *, numbered: Numbered, tell: Tell = logger.de
     return other
 
 
-def check_unwritten(names: Names, source: str) -> None:
-    """Raise TargetBusyError where a living process fetches this source with these names."""
+def check_unwritten(names: Names, source: str | None = None) -> None:
+    """Raise TargetBusyError where a living process fetches this source, or any, with these names."""
     try:
         found = read(names.state)
         state = None if found is None else decode(found.data)
     except (UnusableError, DamagedError):
         return
-    if state is None or not is_source(state, source):
+    if state is None or not (source is None or is_source(state, source)):
         return
     owner = living(names, state)
     if owner is not None:
