@@ -278,6 +278,26 @@ def test_starting_over_can_be_asked_for(origin, downloads):
     assert names(downloads) == ["a"]
 
 
+@pytest.mark.parametrize("resume", [True, False])
+def test_a_part_that_another_process_was_quicker_to_take_is_looked_at_again(origin, downloads, monkeypatch, resume):
+    interrupt(origin, downloads)
+    origin.serve("/a", tagged())
+    adopt, tries = PartFile.adopt, []
+
+    def adopt_too_late(part, remains):
+        tries.append(remains)
+        if len(tries) == 1:
+            raise rheo.TargetBusyError("another process was quicker")
+        adopt(part, remains)
+
+    monkeypatch.setattr(PartFile, "adopt", adopt_too_late)
+
+    result = fetch(origin.url("/a"), downloads, resume=resume, join=True)
+
+    assert (result.path, result.resumed) == (downloads / "a", HALF if resume else 0)
+    assert names(downloads) == ["a"]
+
+
 def test_a_part_whose_name_only_the_server_knows_is_found(origin, downloads):
     named = tagged(headers={"Content-Disposition": 'attachment; filename="named.iso"'})
     interrupt(origin, downloads, "/download?id=5", reply=named)

@@ -74,8 +74,6 @@ class Transfer:
         self._opening: Opening | None = None
         self._crew: Crew | None = None
         """None as long as one connection is enough."""
-        self._existing: Path | None = None
-        """The file that is there already, and is to be skipped."""
         self._resumed = 0
         """Bytes that were there when this run began."""
         self._search = Search(
@@ -118,12 +116,11 @@ class Transfer:
             return already
         started = self._around.clock.monotonic()
         try:
-            await self._fetch()
-            if self._file is None:
-                assert self._existing is not None
-                return await left_alone(self._request, self._existing)
+            came = await self._fetch()
+            if isinstance(came, Path):
+                return await left_alone(self._request, came)
             self.phase = Phase.PUBLISHING
-            path = await self._file.publish()
+            path = await came.publish()
         except RheoError as error:
             await self._leave(keep=self._can_be_gone_on_with(error))
             if self._request.output == STANDARD_OUTPUT and self.brought:
@@ -133,46 +130,75 @@ class Transfer:
         except BaseException:
             await self._leave(keep=self.keep_part)
             raise
-        return self._result(self._file, path, self._around.clock.monotonic() - started)
+        return self._result(came, path, self._around.clock.monotonic() - started)
 
     async def discard(self) -> None:
         """Remove the part that was kept."""
         if self._file is not None:
             await self._file.discard()
 
-    async def _fetch(self) -> None:
-        """Return once the whole file came and is verified, or nobody wants it; starts over where it must."""
-        found = await self._usable(await self._search.begin())
+    async def _fetch(self) -> IncomingFile | Path:
+        """Return the file that came whole and is verified, or the one that is there and is left alone."""
+        found = await self._search.begin()
         while True:
             try:
-                found = await self._bring(found)
-                if found is not None or (self._file is None and self._existing is None):
-                    continue  # what lay beside the file's name is settled now
-                if self._file is not None:
-                    await self._verify(self._file)
+                came = await self._bring(found)
+                if isinstance(came, IncomingFile):
+                    await self._verify(came)
+                if isinstance(came, (IncomingFile, Path)):
+                    return came
+                found = came
             except StartOver as again:
                 await self._start_over(again)
                 found = None
             except (TargetBusyError, TakenOverError) as error:
                 found = await self._look_again(error)
-            else:
-                return
 
-    async def _usable(self, found: Found | Path | None) -> Found | None:
-        """Return what is to be gone on with: not a file that has its name already, nor a part that has to make way."""
-        if found is None:
-            return None
+    async def _bring(self, found: Found | Path | None) -> IncomingFile | Found | Path | None:
+        """Bring every byte that is missing of what was found, or of a new file.
+
+        Returns what is to be looked at instead, where the file's name leads to that; None to ask again.
+        """
         if isinstance(found, Path):
-            self._existing = found
-            return None
-        if found.serves and (self._around.settings.resume or self._request.resume_from is not None):
             return found
+        if found is not None and not self._is_wanted(found):
+            await self._clear(found)
+            return None
+        opening = await self._run(found)
+        if opening is not None and opening.existing is not None:
+            return opening.existing
+        if opening is not None and opening.target is not None:
+            return await self._search.at(opening.target, opening.resource)
+        assert self._file is not None
+        return self._file
+
+    async def _run(self, found: Found | None) -> Opening | None:
+        """Return the first request, if one was needed, once no connection is at work; raises what went wrong first."""
+        opening: Opening | None = None
+        failure: BaseException | None = None
+        try:
+            async with asyncio.TaskGroup() as self._tasks:
+                if found is not None:
+                    await self._resume(found)
+                else:
+                    opening = self._opening = self._open()
+                    await opening.run()
+        except BaseExceptionGroup as several:
+            failure = _cause(several)
+        if failure is not None:
+            raise failure
+        return opening
+
+    def _is_wanted(self, found: Found) -> bool:
+        return found.serves and (self._around.settings.resume or self._request.resume_from is not None)
+
+    async def _clear(self, found: Found) -> None:
+        """Have a part make way that is ours and cannot be gone on with, or shall not."""
         self._file = self._file_of(found)
         await self._file.ready()
         await self._make_way(self._file)
-        return None
 
-    async def _look_again(self, error: StorageError) -> Found | None:
+    async def _look_again(self, error: StorageError) -> Found | Path | None:
         """See what another process makes of a part that it claimed just before us; raises where it is at it."""
         if self._file is None or self._file.owned:
             raise error
@@ -183,32 +209,7 @@ class Transfer:
             await self._file.leave(keep=False)
         self._file = self._crew = self._opening = None
         self._resumed = 0
-        return await self._usable(await self._search.at(target))
-
-    async def _bring(self, found: Found | None) -> Found | None:
-        """Bring every byte that is missing; returns what to go on with instead, where the file's name leads to that."""
-        self._opening = None
-        failure: BaseException | None = None
-        try:
-            async with asyncio.TaskGroup() as self._tasks:
-                if self._existing is not None:
-                    return None
-                if found is not None:
-                    await self._resume(found)
-                else:
-                    self._opening = self._open()
-                    await self._opening.run()
-        except BaseExceptionGroup as several:
-            failure = _cause(several)
-        if failure is not None:
-            raise failure
-        if self._opening is None:
-            return None
-        self._existing = self._opening.existing
-        target = self._opening.target
-        if target is None:
-            return None
-        return await self._usable(await self._search.at(target, self._opening.resource))
+        return await self._search.at(target)
 
     def _open(self) -> Opening:
         return Opening(
