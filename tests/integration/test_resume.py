@@ -298,6 +298,20 @@ def test_a_part_that_another_process_was_quicker_to_take_is_looked_at_again(orig
     assert names(downloads) == ["a"]
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_a_name_that_was_freed_for_a_file_that_goes_elsewhere_is_free_for_everybody(origin, downloads, there):
+    interrupt(origin, downloads)
+    if there:
+        (downloads / "b.bin").write_bytes(b"there")
+    named = tagged(headers={"Content-Disposition": 'attachment; filename="b.bin"'})
+    origin.serve("/a", named)
+
+    result = fetch(origin.url("/a"), downloads, resume=False, on_exists="skip")
+
+    assert (result.path, result.skipped) == (downloads / "b.bin", there)
+    assert names(downloads) == ["a.old.part", "a.old.part.json", "b.bin"]
+
+
 def test_a_part_whose_name_only_the_server_knows_is_found(origin, downloads):
     named = tagged(headers={"Content-Disposition": 'attachment; filename="named.iso"'})
     interrupt(origin, downloads, "/download?id=5", reply=named)

@@ -57,10 +57,8 @@ class Place:
 
 def part_for(path: str, request: DownloadRequest, aside: PartFile | None) -> PartFile:
     """Return the part for a path; `aside` is the claim of an older version, perhaps on the same one."""
-    if aside is not None:
-        if aside.target == path:
-            return aside
-        aside.discard()  # nothing but the claim
+    if aside is not None and aside.target == path:
+        return aside
     return PartFile(path, on_exists=request.on_exists, numbered=numbered)
 
 

@@ -27,7 +27,7 @@ from rheo.engine.content import suspicious
 from rheo.engine.crew import Crew
 from rheo.engine.existing import already_there, left_alone
 from rheo.engine.incoming import IncomingFile
-from rheo.engine.jobs import cancelled_afterwards
+from rheo.engine.jobs import cancelled_afterwards, to_the_end
 from rheo.engine.opening import Opening
 from rheo.engine.planner import Planner
 from rheo.engine.resuming import Found, Search
@@ -118,9 +118,10 @@ class Transfer:
         try:
             came = await self._fetch()
             if isinstance(came, Path):
-                return await left_alone(self._request, came)
-            self.phase = Phase.PUBLISHING
-            path = await came.publish()
+                result = await left_alone(self._request, came)
+            else:
+                self.phase = Phase.PUBLISHING
+                result = self._result(came, await came.publish(), self._around.clock.monotonic() - started)
         except RheoError as error:
             await self._leave(keep=self._can_be_gone_on_with(error))
             if self._request.output == STANDARD_OUTPUT and self.brought:
@@ -130,7 +131,8 @@ class Transfer:
         except BaseException:
             await self._leave(keep=self.keep_part)
             raise
-        return self._result(came, path, self._around.clock.monotonic() - started)
+        await self._give_up_claim()
+        return result
 
     async def discard(self) -> None:
         """Remove the part that was kept."""
@@ -288,8 +290,9 @@ class Transfer:
     async def _make_way(self, file: IncomingFile) -> None:
         """Put a part aside; its name stays ours."""
         with cancelled_afterwards():
-            self._aside = await file.set_aside()
-            self._file = None
+            aside = await file.set_aside()
+            await self._give_up_claim()
+            self._aside, self._file = aside, None
         if self._aside is not None:
             self._search.vain.add(self._aside.target)
 
@@ -300,8 +303,12 @@ class Transfer:
     async def _leave(self, *, keep: bool) -> None:
         if self._file is not None:
             await self._file.leave(keep=keep)
-        elif self._aside is not None:
-            self._aside.discard()  # nothing but the claim
+        await self._give_up_claim()
+
+    async def _give_up_claim(self) -> None:
+        """Free the name of a part that made way, where no file comes to it."""
+        if self._aside is not None and (self._file is None or self._file.target != self._aside.target):
+            await to_the_end(self._aside.discard)
 
     def _result(self, file: IncomingFile, path: Path, seconds: float) -> DownloadResult:
         resource, request, size = self._resource, self._request, self.received
