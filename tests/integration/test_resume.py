@@ -5,6 +5,7 @@ import errno
 import itertools
 import os
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
 from rheo.engine import incoming, resuming
 from rheo.engine.filename import numbered
+from rheo.storage.ledger import Ledger
 from rheo.storage.part_file import PartFile
+from rheo.storage.part_state import decode, encode
 
 NEVER = rheo.RetryPolicy(attempts=0)
 QUICK = rheo.RetryPolicy(base=0.001, ceiling=0.002)
@@ -276,6 +279,33 @@ def test_starting_over_can_be_asked_for(origin, downloads):
     assert first_range(origin) == "bytes=0-"
     assert result.resumed == 0
     assert names(downloads) == ["a"]
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_part_that_cannot_make_way_stays(origin, downloads, monkeypatch, ranges):
+    interrupt(origin, downloads)
+    part = (downloads / "a.part").read_bytes()
+    if not ranges:
+        served_no_ranges(downloads / "a.part.json")
+    origin.serve("/a", tagged())
+
+    def no_room(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "save", no_room)
+        with pytest.raises(rheo.DiskFullError):
+            fetch(origin.url("/a"), downloads, resume=not ranges)
+
+    assert (downloads / "a.part").read_bytes() == part
+    assert fetch(origin.url("/a"), downloads).resumed == (HALF if ranges else 0)
+    assert names(downloads) == ["a"]
+
+
+def served_no_ranges(path):
+    """Have the state say so, as that of a part which a killed process left."""
+    state = decode(path.read_bytes())
+    path.write_bytes(encode(replace(state, resource=replace(state.resource, ranged=False))))
 
 
 @pytest.mark.parametrize("resume", [True, False])

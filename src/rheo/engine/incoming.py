@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from os.path import basename, dirname
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from rheo.domain.checksum import Digests
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
@@ -17,7 +17,7 @@ from rheo.domain.resource import Resource
 from rheo.domain.settings import Sync
 from rheo.engine.jobs import to_the_end
 from rheo.engine.keeper import Keeper
-from rheo.engine.last_steps import complete_part, leave_part, move_aside, name_passing
+from rheo.engine.last_steps import complete_part, leave_part, move_aside, name_passing, server_time
 from rheo.engine.place import Place, nothing_to_make, part_for
 from rheo.engine.proof import Seams
 from rheo.engine.surroundings import Surroundings
@@ -27,9 +27,6 @@ from rheo.engine.writer import Writer
 from rheo.storage.part_file import PartFile
 from rheo.storage.remains import Remains
 from rheo.storage.stream import StreamTarget
-from rheo.transport.headers import parse_http_date
-
-T = TypeVar("T")
 
 SMALL: Final = 1024 * 1024
 """Bytes up to which a file is opened, written and hashed without a thread, and named together with others."""
@@ -119,6 +116,12 @@ class IncomingFile:
         return self._writer is not None
 
     @property
+    def serves_later(self) -> bool:
+        """Whether a later run can go on with the part, or it is still as an earlier one left it."""
+        left = None if self._remains is None else self._remains.ranges.size
+        return self._resource.ranged or self.written.size == left
+
+    @property
     def full(self) -> bool:
         """Whether nothing more can be taken now: the disk is slower than the network."""
         return self._writer is not None and self._writer.full
@@ -132,8 +135,7 @@ class IncomingFile:
 
     async def ready(self) -> None:
         """Return once the part of an earlier run is ours; raises TargetBusyError where another process was quicker."""
-        writer = self._begin_writing()
-        await writer.idle()
+        await self._begin_writing().idle()
 
     def write(self, offset: int, chunks: list[bytes]) -> None:
         """Write a gathering of a file that has not come whole yet, or is large; raises StorageError."""
@@ -212,7 +214,7 @@ class IncomingFile:
     async def publish(self) -> Path:
         """Return the final path, once the file is synced as the settings say and has its name."""
         try:
-            path = await self._named(self._modified())
+            path = await self._named(server_time(self._resource) if self._around.settings.mtime else None)
         except StorageError:
             self._believed = False  # a sync may have failed: what was written since the last save may be gone
             raise
@@ -343,8 +345,3 @@ class IncomingFile:
         if self._digests:
             for chunk in chunks:
                 self._digests.update(chunk)
-
-    def _modified(self) -> float | None:
-        text = self._resource.last_modified if self._around.settings.mtime else None
-        date = None if text is None else parse_http_date(text)
-        return None if date is None else date.timestamp()

@@ -1,4 +1,4 @@
-"""How a part ends: named, left for a later run, or moved aside. Each blocks on the disk, so each runs on a thread.
+"""How a part ends: named, left for a later run, or moved aside. Each step blocks on the disk, so each runs on a thread.
 
 The order is the point: bytes are synced before they are claimed, claimed before the file is named, and the name is
 on the disk before anybody is told (invariants 2 and 4).
@@ -11,10 +11,18 @@ from pathlib import Path
 
 from rheo.domain.errors import StorageError
 from rheo.domain.ranges import RangeSet
+from rheo.domain.resource import Resource
 from rheo.engine.keeper import save
 from rheo.storage.base import Target
 from rheo.storage.part_file import PartFile
 from rheo.storage.platform import sync_folder
+from rheo.transport.headers import parse_http_date
+
+
+def server_time(resource: Resource) -> float | None:
+    """Return the time that a file gets with its name, in seconds since 1970; None where the server did not say."""
+    date = None if resource.last_modified is None else parse_http_date(resource.last_modified)
+    return None if date is None else date.timestamp()
 
 
 def complete_part(part: PartFile, written: RangeSet, *, synced: bool) -> None:

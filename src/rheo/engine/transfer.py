@@ -297,8 +297,8 @@ class Transfer:
             self._search.vain.add(self._aside.target)
 
     def _can_be_gone_on_with(self, error: RheoError) -> bool:
-        """Whether what has come helps a later run: not where it is wrong, or the server serves no ranges."""
-        return self._resource.ranged and not isinstance(error, ChecksumMismatchError)
+        """Whether what has come helps a later run: not where it is wrong, or nobody could go on with it."""
+        return self._file is not None and self._file.serves_later and not isinstance(error, ChecksumMismatchError)
 
     async def _leave(self, *, keep: bool) -> None:
         if self._file is not None:
