@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.command import Start, ended
-from origin import File, Generated, Origin, gated
+from origin import File, Generated, Origin, Part, gated
 
 CONTENT = Generated(8_000_000)
 WHOLE = CONTENT.read(0, 8_000_000)
@@ -114,6 +114,23 @@ def test_joining_takes_no_older_file_for_that_of_one_who_failed(
     assert (ended(first).code, ended(second).code) == (6, 0)
     assert Path("a.iso").read_bytes() == WHOLE
     assert names() == ["a.iso"]
+
+
+def test_who_joined_in_vain_says_that_it_connects(origin: Origin, gate: threading.Event, start: Start) -> None:
+    answer = threading.Event()
+    whole = File(CONTENT, etag='"1"')
+    origin.serve("/a.iso", [gated(whole, gate, after=3_000_000), gated(whole, answer, after=1, part=Part.HEAD)])
+    first = start(origin.url("/a.iso"), *ALONE, "--hash", f"md5:{'0' * 32}")
+    begun(origin)
+    second = start(origin.url("/a.iso"), *ALONE, "--join", "--json")
+    assert second.stdout is not None
+    assert any('"joining"' in line for line in second.stdout)
+
+    gate.set()
+
+    assert any('"connecting"' in line for line in second.stdout)
+    answer.set()
+    assert (ended(first).code, ended(second).code) == (6, 0)
 
 
 def test_joining_shares_the_outcome_also_beside_a_part_of_somebody_else(

@@ -39,13 +39,13 @@ class Opening:
         *,
         ranged: bool,
         multiplexed: bool,
-        vain: set[str],
+        knows: Callable[[str], bool],
         aside: PartFile | None,
         begin: Callable[[IncomingFile, Resource], None],
         widen: Callable[[Crew], None],
         tasks: asyncio.TaskGroup,
     ) -> None:
-        """`ranged` False asks plainly, for one stream; `vain` are targets whose parts are known not to help.
+        """`ranged` False asks plainly, for one stream; `knows` tells where nothing is to be looked for.
 
         `aside` holds the claim of an older version on its name.
         `begin` is told, inside a callback of the transport, that the file comes; `widen` that one answer will not do.
@@ -63,7 +63,7 @@ class Opening:
         self._source = source
         self._ranged = ranged
         self._multiplexed = multiplexed
-        self._vain = vain
+        self._knows = knows
         self._aside = aside
         self._begin = begin
         self._widen = widen
@@ -159,7 +159,7 @@ class Opening:
             if path is None:
                 self.existing = Path(chosen)
                 return None
-            if path not in self._vain and has_part(path):
+            if not self._knows(path) and has_part(path):
                 self.target = path
                 return None
         return self._take_in(connection, head, verdict.resource, path)

@@ -11,6 +11,7 @@ from typing import Final
 
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import TargetBusyError, UsageError
+from rheo.domain.progress import Phase
 from rheo.domain.resource import Resource
 from rheo.engine.clock import Clock
 from rheo.engine.destination import expected_path
@@ -26,7 +27,7 @@ logger = logging.getLogger(__name__)
 JOIN_INTERVAL: Final = 0.5
 """Seconds between two looks at a file that another process fetches."""
 
-SHORT_INTERVAL: Final = 0.02
+SHORT_INTERVAL: Final = 0.05
 """Likewise, as long as it has not said which file that is."""
 
 
@@ -44,20 +45,20 @@ class Search:
     """Looks for what earlier runs left of one file, and knows where it looked in vain."""
 
     def __init__(
-        self, request: DownloadRequest, *, anew: bool, join: bool, clock: Clock, on_joining: Callable[[], None]
+        self, request: DownloadRequest, *, anew: bool, join: bool, clock: Clock, enter: Callable[[Phase], None]
     ) -> None:
         """`anew` is set where a part that the user names has made way; it only says then what the file is called.
 
-        `join` waits for another process that is at the file, and `on_joining` is told so.
+        `join` waits for another process that is at the file, and `enter` is told when that begins and ends.
         """
-        self.vain: set[str] = set()
-        """Targets whose parts are known not to help."""
         self._request = request
         self._part = None if anew else request.resume_from
         """The part that the user names, and that must serve."""
         self._join = join
         self._clock = clock
-        self._on_joining = on_joining
+        self._enter = enter
+        self._vain: set[str] = set()
+        """Targets whose parts are known not to help."""
         self._told: set[str] = set()
         """What was said of files that are left alone."""
 
@@ -68,8 +69,20 @@ class Search:
             return None
         if has_part(expected) or self._part is not None:
             return await self.at(expected)
-        self.vain.add(expected)
+        self.learn(expected)
         return None
+
+    def knows(self, target: str) -> bool:
+        """Whether nothing is to be looked for at this target."""
+        return target in self._vain
+
+    def learn(self, target: str) -> None:
+        """Take note that what lies at this target does not help."""
+        self._vain.add(target)
+
+    def forget(self, target: str) -> None:
+        """Take note that something else may lie at this target by now."""
+        self._vain.discard(target)
 
     async def at(self, target: str, resource: Resource | None = None) -> Found | Path | None:
         """Return what an earlier run left, or the whole file that it or another process brought.
@@ -78,16 +91,19 @@ class Search:
         at it and nobody wants to join, UsageError where a part that the user names cannot serve.
         """
         if resource is not None:
-            self.vain.add(target)
+            self.learn(target)
         joined: int | None = None
         while True:
             try:
-                return await self._find(target, resource, joined)
+                found = await self._find(target, resource, joined)
             except TargetBusyError as busy:
                 if not self._join:
                     raise
                 joined = busy.inode if busy.inode is not None else joined
-            self._on_joining()
+            else:
+                self._enter(Phase.CONNECTING)
+                return found
+            self._enter(Phase.JOINING)
             await self._clock.sleep(JOIN_INTERVAL if joined is not None else SHORT_INTERVAL)
 
     def _tell(self, notice: str) -> None:

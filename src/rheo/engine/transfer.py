@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
@@ -81,7 +80,7 @@ class Transfer:
             anew=self.versions.single,
             join=around.settings.join,
             clock=around.clock,
-            on_joining=partial(self._enter, Phase.JOINING),
+            enter=self._enter,
         )
         self._aside: PartFile | None = None
         """The part of an older version made way; the claim on its name is kept here for the new one."""
@@ -206,7 +205,7 @@ class Transfer:
             raise error
         target = self._file.target
         assert target is not None
-        self._search.vain.discard(target)
+        self._search.forget(target)
         with cancelled_afterwards():
             await self._file.leave(keep=False)
         self._file = self._crew = self._opening = None
@@ -220,7 +219,7 @@ class Transfer:
             self._source,
             ranged=not self.versions.single,
             multiplexed=self._multiplexed,
-            vain=self._search.vain,
+            knows=self._search.knows,
             aside=self._aside,
             begin=self._begin,
             widen=self._widen,
@@ -294,7 +293,7 @@ class Transfer:
             await self._give_up_claim()
             self._aside, self._file = aside, None
         if self._aside is not None:
-            self._search.vain.add(self._aside.target)
+            self._search.learn(self._aside.target)
 
     def _can_be_gone_on_with(self, error: RheoError) -> bool:
         """Whether what has come helps a later run: not where it is wrong, or nobody could go on with it."""
