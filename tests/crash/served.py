@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 
 from origin import Origin, Pause, Received, Reply, Send, Step, Wait
 from origin.steps import steps_of
+from rheo.engine.proof import SEAM
 
 
 @dataclass
 class Meter:
-    """Counts the bytes of bodies that the client's system took, of all answers of an origin together."""
+    """Counts the bytes of bodies that the client's system took, of all answers of an origin together.
+
+    Those that a request for a later part has at its beginning, to be compared with what is there, do not count.
+    """
 
     origin: Origin
     count: int = 0
@@ -19,10 +23,12 @@ class Meter:
         """Return the reply, counted."""
 
         def counted(request: Received) -> Iterator[Step]:
+            compared = _compared(request)
             for step in steps_of(reply, request):
                 yield step
                 if isinstance(step, Send):
-                    self.count += len(step.data)
+                    self.count += max(0, len(step.data) - compared)
+                    compared = max(0, compared - len(step.data))
 
         return counted
 
@@ -35,6 +41,11 @@ class Meter:
         """Count from zero again, what is sent from now on."""
         self.settled()
         self.count = 0
+
+
+def _compared(request: Received) -> int:
+    start = request.headers.get("range", "bytes=0-").removeprefix("bytes=").partition("-")[0]
+    return SEAM if int(start) else 0
 
 
 @dataclass

@@ -688,8 +688,9 @@ def test_attempts_are_bounded(origin, downloads):
 
 
 def test_an_attempt_with_progress_resets_the_count(origin, downloads):
-    data = content(200_000)
-    origin.serve("/a", [*[cut(File(data, ranges=False), after=70_000)] * 6, File(data)])
+    data = content(600_000)
+    whole = File(data, etag='"one"')
+    origin.serve("/a", [*[cut(whole, after=80_000)] * 6, whole])
 
     result = fetch(origin.url("/a"), downloads, retry_policy=rheo.RetryPolicy(attempts=1, base=0.001))
 
