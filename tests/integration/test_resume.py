@@ -682,3 +682,48 @@ def test_the_same_bytes_again_are_no_progress(origin, downloads):
         fetch(origin.url("/a"), downloads, retry_policy=rheo.RetryPolicy(attempts=2, base=0.001, ceiling=0.002))
 
     assert len(origin.requests) == 3
+
+
+def test_a_part_of_another_url_is_left_alone_though_size_and_tag_are_the_same(origin, downloads):
+    """nginx makes tags of time and size: two files of one name may have both in common."""
+    interrupt(origin, downloads, "/one/a")
+    other = Generated(SIZE, seed=7)
+    origin.serve("/two/a", tagged(other))
+
+    result = fetch(origin.url("/two/a"), downloads)
+
+    assert result.path.read_bytes() == other.read(0, SIZE)
+    assert names(downloads) == ["a", "a.part", "a.part.json"]
+    origin.serve("/one/a", tagged())
+    assert fetch(origin.url("/one/a"), downloads).resumed == HALF
+
+
+def test_a_part_of_another_url_is_gone_on_with_where_its_bytes_are_the_same(origin, downloads):
+    interrupt(origin, downloads, "/one/a")
+    origin.serve("/two/a", tagged())
+
+    result = fetch(origin.url("/two/a"), downloads)
+
+    assert (result.resumed, result.verification) == (HALF, rheo.Verification.UNVERIFIED)
+    assert result.path.read_bytes() == DATA.read(0, SIZE)
+
+
+def test_a_link_that_was_signed_anew_vouches_for_its_part(origin, downloads):
+    interrupt(origin, downloads, "/a?signature=1")
+    origin.serve("/a", tagged())
+
+    result = fetch(origin.url("/a?signature=2"), downloads)
+
+    assert (result.resumed, result.verification) == (HALF, rheo.Verification.CONSISTENT)
+
+
+@pytest.mark.parametrize("other", [Generated(SIZE, seed=7), DATA])
+def test_a_part_that_is_named_for_another_url_is_compared_under_any_tag(origin, downloads, other):
+    interrupt(origin, downloads)
+    origin.serve("/b", tagged(other))
+
+    if other is DATA:
+        assert fetch(origin.url("/b"), downloads, resume_from=downloads / "a.part").resumed == HALF
+    else:
+        with pytest.raises(rheo.ChangedOnServerError, match="is not of the file"):
+            fetch(origin.url("/b"), downloads, resume_from=downloads / "a.part")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 
@@ -28,6 +28,10 @@ class Resource:
         if self.etag is not None and not self.etag.startswith("W/"):
             return self.etag
         return self.last_modified if self.date_is_strong else None
+
+    def unvouched(self) -> Resource:
+        """Return the same without what tells versions apart: nothing but the bytes counts then."""
+        return replace(self, etag=None, last_modified=None, date_is_strong=False)
 
 
 class Likeness(Enum):

@@ -77,6 +77,11 @@ class Url:
         return self.text
 
     @property
+    def bare(self) -> str:
+        """The URL without its query, which may hold a secret."""
+        return f"{self.origin}{self.path}"
+
+    @property
     def path(self) -> str:
         """The target without its query."""
         return self.target.partition("?")[0]

@@ -84,7 +84,7 @@ class Asking:
                 f"{self._source.url.origin} sends the rest with another validator, and what went to standard output "
                 "cannot be compared with it: it may be of another version"
             )
-        self.resource = replace(self.resource, etag=None, last_modified=None, date_is_strong=False)
+        self.resource = self.resource.unvouched()
         self._file.describe(self.resource)
         self._doubtful = True
         self._file.seams.ahead = SEAM

@@ -15,6 +15,7 @@ from rheo.engine.gatekeeper import Ask, Take, Verdict, judge
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.planner import Planner, Segment
 from rheo.engine.proof import Proof
+from rheo.engine.versions import other_bytes
 from rheo.transport.base import Exchange, Flow, Head
 
 MOST_DROPPED: Final = 64 * 1024
@@ -195,7 +196,7 @@ class Connection:
         assert race is not None
         wanted = intake.plan.advance_raced(segment, data[: segment.stop - segment.position])
         if race.differs:
-            intake.file.fail_version()
+            intake.file.fail(other_bytes(older=False))
             return Flow.STOP
         ours = data[wanted]
         if ours:

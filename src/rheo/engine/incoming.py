@@ -118,8 +118,12 @@ class IncomingFile:
     @property
     def serves_later(self) -> bool:
         """Whether a later run can go on with the part, or it is still as an earlier one left it."""
-        left = None if self._remains is None else self._remains.ranges.size
-        return self._resource.ranged or self.written.size == left
+        return self._resource.ranged or self.untouched
+
+    @property
+    def untouched(self) -> bool:
+        """Whether the part is still as an earlier run left it."""
+        return self._remains is not None and self.written.size == self._remains.ranges.size
 
     @property
     def full(self) -> bool:
@@ -170,9 +174,10 @@ class IncomingFile:
         if self._place is not None:
             self._place.describe(resource)
 
-    def fail_version(self) -> None:
-        """Note that two answers of this run brought other bytes for the same place."""
-        self._fail(other_bytes(older=False))
+    def fail(self, error: BaseException) -> None:
+        """Tell those who bring the bytes what went wrong."""
+        if self.on_failure is not None:
+            self.on_failure(error)
 
     def torn(self) -> StartOver | None:
         """Compare the seams whose both sides are written by now; return what follows from a difference."""
@@ -302,7 +307,7 @@ class IncomingFile:
             writer.written = self._remains.ranges.copy()
         self._verifier = Verifier(self._digests, self._target, writer, in_passing=streamed)
         writer.on_written = self._verifier.follow
-        writer.on_failure = self._fail
+        writer.on_failure = self.fail
         self._writer = writer
         if self._part is not None:
             self._keeper = Keeper(self._part, writer.written, owned=lambda: self.owned, clock=self._around.clock)
@@ -327,15 +332,11 @@ class IncomingFile:
             if self.on_beat is not None:
                 self.on_beat()
         except StorageError as error:
-            self._fail(error)
-
-    def _fail(self, error: BaseException) -> None:
-        if self.on_failure is not None:
-            self.on_failure(error)
+            self.fail(error)
 
     def _fail_sync(self, error: BaseException) -> None:
         self._believed = False
-        self._fail(error)
+        self.fail(error)
 
     def _write_whole(self, chunks: list[bytes]) -> None:
         assert self._part is not None

@@ -23,7 +23,7 @@ class Place:
         self._remains = remains
         self._reserve = reserve
         self._source = request.url.text
-        self._url = f"{request.url.origin}{request.url.path}"  # what follows the path may be a secret
+        self._url = request.url.bare
         self._fits = remains is None
         """Whether the part is of our URL: one of another URL may be of another file until an answer was compared."""
 

@@ -39,6 +39,8 @@ class Found:
     remains: Remains
     serves: bool = True
     """Whether a part can be gone on with; else it is ours, and has to make way."""
+    foreign: bool = False
+    """Whether it is of another URL, where the same validator may mean another file."""
 
 
 class Search:
@@ -118,12 +120,17 @@ class Search:
         if isinstance(found, Path):
             return found
         if resource is None and self._part is not None:
-            return Found(target, await self._serving(self._part, target, found))
+            return self._found(target, await self._serving(self._part, target, found))
         if found is None:
             return None
         if is_source(found.state, self._request.url.text):
             return Found(target, found, serves=_is_resumable(found.state))
-        return Found(target, found) if _is_same_file(found.state, resource) else None
+        return self._found(target, found) if _is_same_file(found.state, resource) else None
+
+    def _found(self, target: str, remains: Remains) -> Found:
+        """Return what can be gone on with; the query alone may change, as that of a signed link does."""
+        url, state = self._request.url, remains.state
+        return Found(target, remains, foreign=not is_source(state, url.text) and state.url != url.bare)
 
     def _look(self, target: str, joined: int | None) -> Remains | Path | None:
         found = look(target, self._request.url.text, numbered=numbered, tell=self._tell)

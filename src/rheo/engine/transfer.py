@@ -21,18 +21,18 @@ from rheo.domain.errors import (
 )
 from rheo.domain.progress import Phase
 from rheo.domain.resource import Resource
-from rheo.domain.result import DownloadResult, Verification
-from rheo.engine.content import suspicious
+from rheo.domain.result import DownloadResult
 from rheo.engine.crew import Crew
 from rheo.engine.existing import already_there, left_alone
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.jobs import cancelled_afterwards, to_the_end
 from rheo.engine.opening import Opening
+from rheo.engine.outcome import result_of
 from rheo.engine.planner import Planner
 from rheo.engine.resuming import Found, Search
 from rheo.engine.source import Source
 from rheo.engine.surroundings import Surroundings
-from rheo.engine.versions import StartOver, Versions
+from rheo.engine.versions import StartOver, Versions, cause_of
 from rheo.storage.part_file import PartFile
 
 logger = logging.getLogger(__name__)
@@ -73,6 +73,8 @@ class Transfer:
         self._opening: Opening | None = None
         self._crew: Crew | None = None
         """None as long as one connection is enough."""
+        self._foreign = False
+        """Whether the part that is gone on with is of another URL."""
         self._resumed = 0
         """Bytes that were there when this run began."""
         self._search = Search(
@@ -185,7 +187,7 @@ class Transfer:
                     opening = self._opening = self._open()
                     await opening.run()
         except BaseExceptionGroup as several:
-            failure = _cause(several)
+            failure = cause_of(several)
         if failure is not None:
             raise failure
         return opening
@@ -195,6 +197,9 @@ class Transfer:
 
     async def _clear(self, found: Found) -> None:
         """Have a part make way that is ours and cannot be gone on with, or shall not."""
+        if found.foreign:
+            self._search.learn(found.target)
+            return
         self._file = self._file_of(found)
         await self._file.ready()
         await self._make_way(self._file)
@@ -229,7 +234,10 @@ class Transfer:
     async def _resume(self, found: Found) -> None:
         """Go on with what an earlier run left."""
         file = self._file_of(found)
-        resource = found.remains.state.resource
+        self._foreign, resource = found.foreign, found.remains.state.resource
+        if found.foreign:
+            resource = resource.unvouched()
+            file.describe(resource)
         assert resource.size is not None
         self._begin(file, resource)
         await file.ready()
@@ -279,12 +287,27 @@ class Transfer:
 
     async def _start_over(self, again: StartOver) -> None:
         """Put aside what is there, until the new file is whole; raises where that happened too often."""
+        borrowed = self._foreign and self._file is not None and self._file.untouched
+        if borrowed and self._request.resume_from is None:
+            await self._leave_alone(again)
+            return
         self.versions.begin_anew(again)
         logger.warning("%s: %s; fetching it anew", self._request.url.text, again.because)
         if self._file is not None:
             await self._make_way(self._file)
         self._crew = self._opening = None
         self._resumed = 0
+
+    async def _leave_alone(self, again: StartOver) -> None:
+        """Leave a part to the URL that it is of, and fetch the file beside it."""
+        assert self._file is not None
+        assert self._file.target is not None
+        logger.info("%s: the part there is of another file: %s", self._request.url.text, again.because)
+        self._search.learn(self._file.target)
+        with cancelled_afterwards():
+            await self._file.leave(keep=True)
+        self._file = self._crew = self._opening = None
+        self._foreign, self._resumed = False, 0
 
     async def _make_way(self, file: IncomingFile) -> None:
         """Put a part aside; its name stays ours."""
@@ -310,30 +333,14 @@ class Transfer:
             await to_the_end(self._aside.discard)
 
     def _result(self, file: IncomingFile, path: Path, seconds: float) -> DownloadResult:
-        resource, request, size = self._resource, self._request, self.received
-        one_version = self._crew is None or self._crew.one_version
-        promised = Verification.CONSISTENT if self.total == size and one_version else Verification.UNVERIFIED
-        return DownloadResult(
+        return result_of(
+            self._request,
+            source=self._source,
+            file=file,
+            resource=self._resource,
             path=path,
-            size=size,
+            size=self.received,
             resumed=self._resumed,
             seconds=seconds,
-            url=request.url.text,
-            final_url=self._source.url.text,
-            checksums=request.checksums,
-            verification=Verification.VERIFIED if request.checksums else promised,
-            timings=self._source.timings,
-            content_type=resource.content_type,
-            content_suspicious=suspicious(
-                content_type=resource.content_type, name=self.name or "", beginning=file.beginning
-            ),
-            http_version=self.http_version,
+            one_version=self._crew is None or self._crew.one_version,
         )
-
-
-def _cause(several: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Return what went wrong first, out of the groups that tasks wrap it in."""
-    first: BaseException = several
-    while isinstance(first, BaseExceptionGroup):
-        first = next((one for one in first.exceptions if not isinstance(one, StartOver)), first.exceptions[0])
-    return first

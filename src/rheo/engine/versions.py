@@ -32,6 +32,14 @@ def other_bytes(*, older: bool) -> StartOver:
     return StartOver("two answers brought other bytes for the same place", single=True)
 
 
+def cause_of(several: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return what went wrong first in a group of tasks; beginning again comes after every error."""
+    first: BaseException = several
+    while isinstance(first, BaseExceptionGroup):
+        first = next((one for one in first.exceptions if not isinstance(one, StartOver)), first.exceptions[0])
+    return first
+
+
 class Versions:
     """What was learnt of a file that had to be fetched anew."""
 
