@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import rheo
-from origin import Amended, File, Generated, Redirect, Status, cut, gated
+from cli.command import started
+from origin import Amended, File, Generated, Part, Redirect, Status, cut, gated, gzipped
 from rheo.application.scheduler import Scheduler
 from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
@@ -727,3 +728,175 @@ def test_a_part_that_is_named_for_another_url_is_compared_under_any_tag(origin, 
     else:
         with pytest.raises(rheo.ChangedOnServerError, match="is not of the file"):
             fetch(origin.url("/b"), downloads, resume_from=downloads / "a.part")
+
+
+# --- parts of other URLs
+
+
+def whole_part(origin, downloads, target):
+    """Leave a part that has every byte: when it was to be named, another file had the name."""
+    gate = threading.Event()
+    path = target.partition("?")[0]
+    origin.serve(path, gated(tagged(), gate, after=HALF))
+    downloads.mkdir()
+    with rheo.sync.DownloadManager(directory=downloads, connections=1, on_exists="error") as manager:
+        handle = manager.add(origin.url(target))
+        origin.wait_for(lambda server: server.held == 1)
+        wait_until(lambda: names(downloads))
+        (downloads / "a").write_bytes(b"in the way")
+        gate.set()
+        with pytest.raises(rheo.DestinationExistsError):
+            handle.wait()
+    (downloads / "a").unlink()
+
+
+def wait_until(there):
+    """Return once something is there."""
+    for _ in range(1000):
+        if there():
+            return
+        threading.Event().wait(0.01)
+    pytest.fail("it never came")
+
+
+@pytest.mark.parametrize(("first", "second"), [("/one/a", "/two/a"), ("/a?id=1", "/a?id=2")])
+def test_a_whole_part_is_compared_before_another_url_gets_it(origin, downloads, first, second):
+    whole_part(origin, downloads, first)
+    other = Generated(SIZE, seed=7)
+    origin.serve(second.partition("?")[0], tagged(other))
+
+    result = fetch(origin.url(second), downloads)
+
+    assert result.path.read_bytes() == other.read(0, SIZE)
+    assert names(downloads) == ["a", "a.part", "a.part.json"]
+
+
+def test_a_whole_part_is_not_named_for_a_url_that_is_refused(origin, downloads):
+    whole_part(origin, downloads, "/a")
+    origin.serve("/b", Status(404))
+
+    with pytest.raises(rheo.HttpStatusError):
+        fetch(origin.url("/b"), downloads, resume_from=downloads / "a.part")
+
+
+def test_a_whole_part_of_the_same_file_is_taken_by_its_new_url(origin, downloads):
+    whole_part(origin, downloads, "/a?signature=1")
+
+    result = fetch(origin.url("/a?signature=2"), downloads)
+
+    assert (result.resumed, result.path.read_bytes()) == (SIZE - 1, DATA.read(0, SIZE))
+
+
+@pytest.mark.parametrize("trouble", [Status(503), "held"])
+def test_who_gives_up_leaves_a_part_to_its_own_url(origin, downloads, trouble):
+    interrupt(origin, downloads, "/one/a")
+    gate = threading.Event()
+    held = gated(tagged(), gate, after=0, part=Part.HEAD)
+    origin.serve("/two/a", [tagged(), held if trouble == "held" else trouble])
+
+    with rheo.sync.DownloadManager(directory=downloads, connections=1) as manager:
+        handle = manager.add(origin.url("/two/a"))
+        wait_until(lambda: len(origin.requests_for("/two/a")) == 2)
+        handle.cancel()
+    gate.set()
+
+    origin.serve("/one/a", tagged())
+    assert fetch(origin.url("/one/a"), downloads).resumed == HALF
+
+
+def test_only_the_query_differs_and_the_file_is_another_one(origin, downloads):
+    interrupt(origin, downloads, "/a?id=1")
+    other = Generated(SIZE, seed=7)
+    origin.serve("/a", tagged(other))
+
+    assert fetch(origin.url("/a?id=2"), downloads).path.read_bytes() == other.read(0, SIZE)
+    origin.serve("/a?id=1", tagged())
+    assert fetch(origin.url("/a?id=1"), downloads).resumed == HALF
+
+
+def test_a_part_without_its_beginning_is_no_help_to_another_url(origin, downloads):
+    """Nothing of it could be compared before something is written into it."""
+    downloads.mkdir()
+    resource = Resource(size=SIZE, etag='"one"', ranged=True)
+    part = PartFile(str(downloads / "a"), on_exists=rheo.OnExists.RENAME, numbered=numbered)
+    part.create(url=origin.url("/one/a"), source=origin.url("/one/a"), resource=resource, reserve=True)
+    part.write(HALF, [DATA.read(HALF, SIZE)])
+    part.sync_data()
+    part.save(RangeSet([(HALF, SIZE)]))
+    part.keep()
+    origin.serve("/two/a", tagged(Generated(SIZE, seed=7)))
+    origin.serve("/one/a", tagged())
+
+    fetch(origin.url("/two/a"), downloads)
+
+    assert fetch(origin.url("/one/a"), downloads).resumed == HALF
+
+
+# --- what is told of a part, and when
+
+
+@pytest.mark.parametrize("edge", ["/two/a", "/a"])
+def test_after_a_kill_nothing_vouches_for_bytes_that_came_in_doubt(origin, downloads, edge):
+    """The live map must not claim them before the state says that they are in doubt."""
+    first = "/one/a" if edge == "/two/a" else "/a"
+    interrupt(origin, downloads, first)
+    alike = bytearray(DATA.read(0, SIZE))
+    alike[HALF + 100_000 : HALF + 200_000] = bytes(100_000)
+    gate = threading.Event()
+    copy = File(bytes(alike), etag='"one"' if edge == "/two/a" else '"two"')
+    held = gated(copy, gate, after=1_000_000, part=Part.BODY)
+    origin.serve(edge, lambda request: held if request.headers["range"] != "bytes=0-" else copy)
+    victim = started("download", "-q", "-x", "1", "-d", str(downloads), origin.url(edge))
+    origin.wait_for(lambda server: server.held == 1)
+    wait_until(lambda: any("etag" in line and '"etag":null' in line for line in states(downloads)))
+    victim.kill()
+    victim.communicate()
+    gate.set()
+    origin.serve(first, tagged())
+
+    result = fetch(origin.url(first), downloads)
+
+    assert result.verification is rheo.Verification.UNVERIFIED or result.path.read_bytes() == DATA.read(0, SIZE)
+
+
+def states(folder):
+    return [path.read_text() for path in folder.glob("*.part.json")]
+
+
+def test_a_part_that_cannot_be_moved_aside_stays(origin, downloads, monkeypatch):
+    interrupt(origin, downloads)
+    origin.serve("/a", tagged())
+
+    def broken(*_arguments):
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("rheo.storage.aside.move", broken)
+        with pytest.raises(rheo.StorageError):
+            fetch(origin.url("/a"), downloads, resume=False)
+
+    assert fetch(origin.url("/a"), downloads).resumed == HALF
+
+
+def test_new_bytes_of_a_new_version_are_progress(origin, downloads):
+    one, two = version(1), version(2)
+    replies = itertools.chain([cut(one, after=4_500_000)], itertools.repeat(cut(two, after=400_000)))
+    origin.serve("/a", lambda _request: next(replies))
+
+    result = fetch(origin.url("/a"), downloads, connections=1, retry_policy=QUICK)
+
+    assert result.path.read_bytes() == Generated(SIZE, seed=2).read(0, SIZE)
+
+
+def test_a_coded_answer_to_the_plain_question_costs_no_part(origin, downloads):
+    interrupt(origin, downloads)
+    refused = [Status(403)]
+
+    def reply(request):
+        if "range" not in request.headers:
+            return gzipped(DATA.read(0, SIZE), etag='"one"')
+        return refused.pop() if refused else tagged()
+
+    origin.serve("/a", reply)
+
+    assert fetch(origin.url("/a"), downloads).resumed == HALF

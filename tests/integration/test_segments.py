@@ -1,5 +1,6 @@
 """Many connections for one file, through the public call and a real socket: quick, and right whatever is answered."""
 
+import asyncio
 import errno
 import itertools
 import os
@@ -33,7 +34,11 @@ from origin import (
     stalled,
 )
 from origin.steps import Pause, Send, Wait, final_head, steps_of
+from rheo.application.scheduler import Scheduler
+from rheo.domain.download import Trigger
+from rheo.engine.crew import Crew
 from rheo.engine.keeper import Keeper
+from rheo.engine.versions import StartOver
 from rheo.engine.writer import BACKLOG, Writer
 from rheo.storage.part_file import PartFile
 
@@ -775,3 +780,103 @@ def test_a_server_that_sends_other_bytes_than_it_says_is_found_out_under_any_tag
     result = fetch(origin.url("/a"), downloads, connections=4)
 
     assert result.path.read_bytes() == DATA.read(0, SIZE)
+
+
+@pytest.mark.parametrize("connections", [1, 4])
+def test_a_short_part_that_goes_on_is_cut_off_where_it_said_that_it_ends(origin, downloads, connections):
+    def reply(request):
+        start, _, last = request.headers["range"].removeprefix("bytes=").partition("-")
+        stop = min(int(last or SIZE - 1) + 1, int(start) + 400_000)
+        announced = {"Content-Range": f"bytes {start}-{stop - 1}/{SIZE}"}
+        body = File(DATA.read(int(start), stop) + bytes(300_000), etag='"one"')
+        return Amended(Chunked(Misheard(body, "bytes=0-")), announced)
+
+    origin.serve("/a", reply)
+
+    assert fetch(origin.url("/a"), downloads, connections=connections).path.read_bytes() == DATA.read(0, SIZE)
+
+
+@pytest.mark.parametrize("etag", ['"one"', None])
+@pytest.mark.parametrize("most", [2000, 4096, 65536])
+def test_a_server_that_sends_less_than_is_compared_is_asked_for_less(origin, downloads, etag, most):
+    data = Generated(200_000)
+    origin.serve("/a", at_most(File(data, etag=etag), most))
+
+    assert fetch(origin.url("/a"), downloads, connections=1).path.read_bytes() == data.read(0, 200_000)
+
+
+def test_what_was_to_be_compared_later_is_compared_after_a_pause(origin, downloads):
+    """One answer has other bytes under the right tag, and its seam was not due before the pause."""
+    gate, lies = threading.Event(), [tagged(Generated(SIZE, seed=7))]
+
+    def reply(request):
+        start = int(request.headers.get("range", "bytes=0-").removeprefix("bytes=").partition("-")[0])
+        if start > SIZE // 3 and lies:
+            return lies.pop()
+        return gated(tagged(), gate, after=1_000_000) if not start else tagged()
+
+    origin.serve("/a", reply)
+    with rheo.sync.DownloadManager(directory=downloads, connections=2, min_split_size="2M") as manager:
+        handle = manager.add(origin.url("/a"))
+        half_way = threading.Event()
+        manager.on(rheo.ProgressSampled, lambda event: event.progress.received > SIZE // 3 and half_way.set())
+        assert half_way.wait(20)
+        handle.pause()
+        gate.set()
+        handle.resume()
+        result = handle.wait()
+
+    assert result.path.read_bytes() == DATA.read(0, SIZE)
+
+
+class Pauser:
+    """Pauses the only download so many ticks of the loop after a crew found that it has to start over."""
+
+    def __init__(self, monkeypatch, ticks):
+        self.paused = threading.Event()
+        self._ticks = ticks
+        self._schedulers, self._pausing = [], []
+        self._init, self._conclude = Scheduler.__init__, Crew.conclude
+        monkeypatch.setattr(Scheduler, "__init__", lambda *given, **more: self._note(*given, **more))  # noqa: PLW0108  (bound methods are not bound again)
+        monkeypatch.setattr(Crew, "conclude", lambda *given: self._concluded(*given))  # noqa: PLW0108
+
+    def _note(self, scheduler, *given, **more):
+        self._init(scheduler, *given, **more)
+        self._schedulers.append(scheduler)
+
+    def _concluded(self, crew, member, error):
+        self._conclude(crew, member, error)
+        if isinstance(crew._error, StartOver) and not self._pausing:
+            self._pausing.append(asyncio.get_running_loop().create_task(self._pause()))
+
+    async def _pause(self):
+        for _ in range(self._ticks):
+            await asyncio.sleep(0)
+        [download] = self._schedulers[0]._records.all()
+        await self._schedulers[0].stop(download, Trigger.PAUSE)
+        self.paused.set()
+
+
+@pytest.mark.parametrize("ticks", range(4))
+def test_a_pause_is_heard_while_a_file_starts_over(origin, downloads, monkeypatch, ticks):
+    """A group of tasks that ends just then raises its own errors, and not the cancel."""
+    hold, pauser = threading.Event(), Pauser(monkeypatch, ticks)
+    opening, new = [paced(dated(DATA, 1), rate=RATE)], dated(Generated(SIZE, seed=7), 2)
+
+    def reply(request):
+        if opening:
+            return opening.pop()
+        return gated(new, hold, after=500_000) if request.headers["range"].startswith("bytes=0-") else new
+
+    origin.serve("/a", reply)
+    with rheo.sync.DownloadManager(directory=downloads, connections=2) as manager:
+        handle = manager.add(origin.url("/a"))
+        heard = pauser.paused.wait(10)
+        hold.set()
+
+    assert heard
+    assert handle.state is rheo.DownloadState.PAUSED
+
+
+def dated(content, day):
+    return File(content, etag=f'"{day}"', headers={"Last-Modified": f"Wed, {day:02} Jan 2025 00:00:00 GMT"})

@@ -75,10 +75,9 @@ class Records:
             self._unfinished[download.request.identity] = download.id
         self._bus.publish(self._event(download))
 
-    def count_failure(self, download: Download, *, failures: int, since: float | None, received: int = 0) -> None:
-        """Note how many attempts failed in a row, since when (monotonic), and how many bytes the last one had."""
-        download.failures, download.failing_since = failures, since
-        download.furthest = max(download.furthest, received)
+    def count_failure(self, download: Download, *, failures: int, since: float | None, furthest: int = 0) -> None:
+        """Note how many attempts failed in a row, since when (monotonic), and the most bytes that one had."""
+        download.failures, download.failing_since, download.furthest = failures, since, furthest
 
     def reprioritise(self, download: Download, priority: int) -> None:
         """Note another priority."""

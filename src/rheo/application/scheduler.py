@@ -126,7 +126,7 @@ class Scheduler:
     async def _interrupt(self, runs: Sequence[tuple[Download, _Run]], trigger: Trigger) -> None:
         """End runs early, and return when they have ended."""
         for _, run in runs:
-            run.stop_as = trigger
+            run.stop_as, run.transfer.stopped = trigger, True
             run.transfer.keep_part = trigger is Trigger.PAUSE
             if run.task is not None:
                 run.task.cancel()
@@ -220,13 +220,14 @@ class Scheduler:
             self._records.change(download, run.stop_as)
         elif outcome is not None:
             self._kept[download.id] = run.transfer
-            self._fail(download, outcome, received=run.transfer.received)
+            furthest = 0 if run.transfer.anew else download.furthest  # of another version
+            self._fail(download, outcome, received=run.transfer.received, furthest=furthest)
             if download.state.final and not run.transfer.keeps_part:
                 del self._kept[download.id]
 
     def _end(self, download: Download, run: _Run) -> None:
         origin = download.request.url.origin
-        if run.transfer.http_version == "2":
+        if run.transfer.source.http_version == "2":
             self._multiplexing.add(origin)
         del self._runs[download.id]
         self._leave(origin)
@@ -241,13 +242,13 @@ class Scheduler:
             self._slots -= 1
             self.fill()
 
-    def _fail(self, download: Download, error: RheoError, *, received: int) -> None:
+    def _fail(self, download: Download, error: RheoError, *, received: int, furthest: int) -> None:
         """Postpone, or give up, as the policy says; the same bytes once more are no progress."""
         clock = self._around.clock
-        anew = received - download.furthest >= PROGRESS or download.failing_since is None
+        anew = received - furthest >= PROGRESS or download.failing_since is None
         since = clock.monotonic() if anew or download.failing_since is None else download.failing_since
         failures = 1 if anew else download.failures + 1
-        self._records.count_failure(download, failures=failures, since=since, received=received)
+        self._records.count_failure(download, failures=failures, since=since, furthest=max(received, furthest))
         verdict = self._verdict(error, failures=failures, failing_for=clock.monotonic() - since)
         if isinstance(verdict, GiveUp):
             if verdict.because is not None:
@@ -306,7 +307,7 @@ class Scheduler:
         """End the turn of a download that got no further than its host's name."""
         self._leave(download.request.url.origin)
         self._records.change(download, Trigger.START)
-        self._fail(download, error, received=0)
+        self._fail(download, error, received=0, furthest=download.furthest)
 
     def _take_out(self, download: Download) -> None:
         """Take a queued download out of the queue, or from where it stands aside."""

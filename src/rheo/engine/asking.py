@@ -54,7 +54,10 @@ class Asking:
         self._on_accepted = on_accepted
         self._doubtful = resource.validator is None
         """Whether nothing but the bytes says that answers are of one version."""
-        if self._doubtful:
+        self._most = OVERLAP
+        """Bytes that a request looks back at the most: fewer where a server sends so little at a time."""
+        if self._doubtful or resumed:
+            # What an earlier run would have compared later, it has forgotten: so both sides of its bytes are looked at.
             file.seams.ahead = SEAM
 
     @property
@@ -114,8 +117,8 @@ class Asking:
         """
         if self._file.target is None:
             return 0  # what went into a stream is gone
-        width = OVERLAP if self._doubtful else SEAM
-        return self._file.overlap(segment.position, width) or min(SEAM, segment.position)
+        width = min(OVERLAP if self._doubtful else SEAM, self._most)
+        return self._file.overlap(segment.position, width) or min(SEAM, width, segment.position)
 
     def _receive(self, member: Member, ask: Ask) -> Connection:
         accept = partial(self._accept, member)
@@ -125,6 +128,9 @@ class Asking:
     def _accept(self, member: Member, connection: Connection, _head: Head) -> Intake | None:
         verdict = connection.verdict
         if not isinstance(verdict, Take) or member.segment.finished:
+            return None
+        if verdict.stop is not None and verdict.stop <= member.segment.position:
+            self._most = (verdict.stop - verdict.start) // 2  # it sends less than we looked back
             return None
         self.answers += 1
         self._source.found(connection)

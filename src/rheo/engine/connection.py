@@ -17,6 +17,7 @@ from rheo.engine.planner import Planner, Segment
 from rheo.engine.proof import Proof
 from rheo.engine.versions import other_bytes
 from rheo.transport.base import Exchange, Flow, Head
+from rheo.transport.headers import content_length
 
 MOST_DROPPED: Final = 64 * 1024
 """Bytes of an unwanted body that are read so that its connection can be used again."""
@@ -64,6 +65,8 @@ class Connection:
         self._accept = accept
         self._clock = clock
         self._skip = 0
+        self._left: int | None = None
+        """Bytes that the body may still have, where nothing but Content-Range bounds it; None where its length does."""
         self._dropped = 0
         self._seam: list[bytes] | None = None
         """What lies behind the segment's stop, while it is being gathered; None where it is not."""
@@ -97,6 +100,7 @@ class Connection:
             return Flow.STOP if isinstance(self.verdict, Take) else _GO_ON
         if isinstance(self.verdict, Take):
             self._skip = self.verdict.skipped
+            self._left = _unframed(head, self.ask, self.verdict)
         self._offset = self.intake.segment.position
         return _GO_ON
 
@@ -110,7 +114,13 @@ class Connection:
             return self._drop(len(data))
         if self._gathered >= intake.file.gathering and not self._flushed(intake.file):
             return Flow.PAUSE
-        return self._take(intake, data)
+        return self._take(intake, data) if self._left is None else self._bounded(intake, data, self._left)
+
+    def _bounded(self, intake: Intake, data: bytes, left: int) -> Flow:
+        """Take no more of a body than its Content-Range says."""
+        self._left = max(0, left - len(data))
+        flow = self._take(intake, data[:left]) if left else _GO_ON
+        return Flow.STOP if len(data) > left else flow
 
     def _take(self, intake: Intake, data: bytes) -> Flow:
         """Take a chunk; from here on it may not be asked for again, so nobody is asked for room any more."""
@@ -237,3 +247,10 @@ class Connection:
     def _drop(self, size: int) -> Flow:
         self._dropped += size
         return _GO_ON if self._dropped <= MOST_DROPPED else Flow.STOP
+
+
+def _unframed(head: Head, ask: Ask, taken: Take) -> int | None:
+    """Return how long a body is of which only Content-Range says it; None where its framing does, or nothing."""
+    if taken.stop is None or not ask.ranged or content_length(head) is not None:
+        return None
+    return taken.stop - taken.start + taken.skipped

@@ -263,6 +263,7 @@ class Crew:
         return (
             self._asking.answers > 0
             and self.resource.ranged
+            and not self.file.borrowed
             and len(self._members) < self._rounds.target
             and self._rounds.may_open(now)
             and self._host.may_add(self._limit)

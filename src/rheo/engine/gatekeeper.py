@@ -7,7 +7,7 @@ an error there, and one that goes on too long is cut off by the planner.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -142,6 +142,8 @@ def _whole(ask: Ask, head: Head, known: Resource | None) -> Verdict:
     resource = resource_of(head, size=content_length(head), ranged=False)
     if known is None:
         return Take(0, resource.size, resource)
+    if coding_of(head) is not None:
+        resource = replace(resource, size=None)  # that of the coded bytes says nothing of the file
     page = _page_instead(ask, head, known)
     if page is not None and not ask.opening:
         return Refuse(page)

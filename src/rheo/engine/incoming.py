@@ -11,7 +11,7 @@ from typing import Final
 
 from rheo.domain.checksum import Digests
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
-from rheo.domain.errors import ChecksumMismatchError, InternalError, StorageError
+from rheo.domain.errors import InternalError, StorageError
 from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
 from rheo.domain.settings import Sync
@@ -21,7 +21,7 @@ from rheo.engine.last_steps import complete_part, leave_part, move_aside, name_p
 from rheo.engine.place import Place, nothing_to_make, part_for
 from rheo.engine.proof import Seams
 from rheo.engine.surroundings import Surroundings
-from rheo.engine.verifier import Verifier
+from rheo.engine.verifier import Verifier, agree
 from rheo.engine.versions import StartOver, other_bytes
 from rheo.engine.writer import Writer
 from rheo.storage.part_file import PartFile
@@ -126,6 +126,11 @@ class IncomingFile:
         return self._remains is not None and self.written.size == self._remains.ranges.size
 
     @property
+    def borrowed(self) -> bool:
+        """Whether the part is of another URL, and still as that one left it."""
+        return self._place is not None and not self._place.fits
+
+    @property
     def full(self) -> bool:
         """Whether nothing more can be taken now: the disk is slower than the network."""
         return self._writer is not None and self._writer.full
@@ -146,8 +151,8 @@ class IncomingFile:
         if offset == 0:
             self.beginning = b"".join(chunks[:4])[:BEGINNING]
         writer = self._begin_writing()
-        if self._place is not None:
-            self._place.fit()
+        if self._place is not None and self._place.fit() and self._keeper is not None:
+            self._keeper.save_soon()
         writer.write(offset, chunks, sum(map(len, chunks)))
 
     def read(self, start: int, stop: int) -> bytes:
@@ -171,8 +176,9 @@ class IncomingFile:
 
     def describe(self, resource: Resource) -> None:
         """Say anew what the part is of."""
-        if self._place is not None:
+        if self._place is not None and self._keeper is not None:
             self._place.describe(resource)
+            self._keeper.save_soon()
 
     def fail(self, error: BaseException) -> None:
         """Tell those who bring the bytes what went wrong."""
@@ -181,13 +187,10 @@ class IncomingFile:
 
     def torn(self) -> StartOver | None:
         """Compare the seams whose both sides are written by now; return what follows from a difference."""
-        if self._writer is None:
+        start = None if self._writer is None else self.seams.differing(self._writer.written, self.read)
+        if start is None:
             return None
-        for start, data in self.seams.due(self._writer.written):
-            if self.read(start, start + len(data)) != data:
-                older = self._remains is not None and self._remains.ranges.containing(start) is not None
-                return other_bytes(older=older)
-        return None
+        return other_bytes(older=self._remains is not None and self._remains.ranges.containing(start) is not None)
 
     async def complete(self, offset: int, chunks: list[bytes]) -> None:
         """Write the last gathering, and return once all is written; raises StartOver where answers do not fit."""
@@ -210,11 +213,7 @@ class IncomingFile:
             await self._verifier.finish()
             if not self.beginning and self._part is not None:
                 self.beginning = self.read(0, min(BEGINNING, self._writer.written.prefix))
-        try:
-            self._digests.check()
-        except ChecksumMismatchError as error:
-            message = f"{source} sent another file than the one asked for: {error.message}"
-            raise ChecksumMismatchError(message, expected=error.expected, actual=error.actual) from error
+        agree(self._digests, source=source)
 
     async def publish(self) -> Path:
         """Return the final path, once the file is synced as the settings say and has its name."""
@@ -229,7 +228,7 @@ class IncomingFile:
 
     async def leave(self, *, keep: bool) -> None:
         """End without a name: leave the part for a later run, or remove it; waits for the threads that touch it."""
-        keep = keep and await self._drained()
+        keep = (keep or self.borrowed) and await self._drained()
         await self._release()
         if self._part is None:
             return
@@ -242,21 +241,25 @@ class IncomingFile:
             await to_the_end(partial(leave_part, self._part, self.written, believed=believed))
 
     async def set_aside(self) -> PartFile | None:
-        """Keep the part under another name until the new file is whole; returns the claim on its own one.
+        """Keep the part under another name until the new file is whole, to the end even if we are cancelled meanwhile.
 
-        Like leaving, it is done to the end even if we are cancelled meanwhile: the caller is to look.
+        Returns the claim on its own name.
         """
         useful = await self._drained()
         await self._release()
         if self._part is None or self._keeper is None or not (useful and self._believed and self.owned):
             await self.leave(keep=False)
             return None
-        await to_the_end(partial(move_aside, self._part, self.written, source=self._request.url.text))
+        try:
+            await to_the_end(partial(move_aside, self._part, self.written, source=self._request.url.text))
+        except StorageError:
+            self._believed = False  # what it could save, it has
+            raise
         return self._part
 
     async def discard(self) -> None:
         """Remove a part that was kept."""
-        if self._part is not None:
+        if self._part is not None and not self.borrowed:
             await to_the_end(self._part.discard)
 
     @property
@@ -343,6 +346,5 @@ class IncomingFile:
         self._part.open(source=self._request.url.text)
         if chunks:
             self._part.write(0, chunks)
-        if self._digests:
-            for chunk in chunks:
-                self._digests.update(chunk)
+        for chunk in chunks if self._digests else ():
+            self._digests.update(chunk)

@@ -51,6 +51,10 @@ class Keeper:
         """Look after the part from now on."""
         self._timer = self._clock.call_later(BEAT, self._beat)
 
+    def save_soon(self) -> None:
+        """Save at the next look: what the part is of has changed, and a crash must not find the old word for it."""
+        self._saved = (self._clock.monotonic() - SAVED_AFTER, -1)
+
     async def only_beat(self) -> None:
         """Go on with signs of life alone: somebody else saves from now on; returns once no save is under way."""
         self._only_beats = True

@@ -10,7 +10,7 @@ from rheo.domain.errors import RheoError
 from rheo.domain.resource import Likeness
 from rheo.domain.url import Url
 from rheo.engine.connection import Connection
-from rheo.engine.gatekeeper import Changed, Refuse, Whole
+from rheo.engine.gatekeeper import Changed, Refuse, Take, Verdict, Whole
 from rheo.engine.hosts import Host
 from rheo.engine.pace import Pace
 from rheo.engine.planner import Segment
@@ -100,9 +100,13 @@ class Member:
             return self._ending_of_whole(verdict)
         if isinstance(verdict, Refuse):
             return Ending.REFUSED
-        if self.stopped or self.segment.finished:
-            return Ending.WELL  # nothing was expected of it any more
+        if self.stopped or self.segment.finished or self._fell_short(verdict):
+            return Ending.WELL  # nothing was expected of it any more, or nothing but what is there came
         return Ending.BROKEN if error is not None or not self.brought else Ending.WELL
+
+    def _fell_short(self, verdict: Verdict | None) -> bool:
+        """Whether the answer ended within what was asked for to be compared."""
+        return isinstance(verdict, Take) and verdict.stop is not None and verdict.stop <= self.segment.position
 
     def _ending_of_whole(self, verdict: Whole) -> Ending:
         """Return what it means that the whole file came: some servers do not take the If-Range that was sent."""

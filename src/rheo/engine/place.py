@@ -6,6 +6,7 @@ from rheo.domain.download import DownloadRequest
 from rheo.domain.resource import Resource
 from rheo.engine.filename import numbered
 from rheo.storage.part_file import PartFile
+from rheo.storage.part_state import is_source
 from rheo.storage.remains import Remains
 
 
@@ -24,7 +25,7 @@ class Place:
         self._reserve = reserve
         self._source = request.url.text
         self._url = request.url.bare
-        self._fits = remains is None
+        self.fits = remains is None or is_source(remains.state, self._source)
         """Whether the part is of our URL: one of another URL may be of another file until an answer was compared."""
 
     def make(self) -> None:
@@ -44,14 +45,19 @@ class Place:
         if self.owned:
             self._describe()
 
-    def fit(self) -> None:
-        """Take note that bytes of our URL go into the part: from now on it is ours, whoever began it."""
-        if not self._fits:
-            self._fits = True
-            self._describe()
+    def fit(self) -> bool:
+        """Take note that bytes of our URL go into the part: from now on it is ours, whoever began it.
+
+        Returns whether that is news.
+        """
+        if self.fits:
+            return False
+        self.fits = True
+        self._describe()
+        return True
 
     def _describe(self) -> None:
-        if self._fits:
+        if self.fits:
             self._part.describe(url=self._url, source=self._source, resource=self._resource)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from rheo.domain.ranges import RangeSet
@@ -64,3 +65,8 @@ class Seams:
         due = [seam for seam in self._open if written.covers(seam[0], seam[0] + len(seam[1]))]
         self._open = [seam for seam in self._open if seam not in due]
         return due
+
+    def differing(self, written: RangeSet, read: Callable[[int, int], bytes]) -> int | None:
+        """Compare those that are due with what is written; return where one differs, None where none does."""
+        torn = (start for start, data in self.due(written) if read(start, start + len(data)) != data)
+        return next(torn, None)

@@ -20,15 +20,12 @@ from rheo.engine.jobs import on_thread
 from rheo.storage.finding import has_part
 from rheo.storage.names import Names
 from rheo.storage.part_state import PartState, is_source
-from rheo.storage.remains import Published, Remains, check_unwritten, look, named
+from rheo.storage.remains import Published, Remains, brought, check_unwritten, file_at, look
 
 logger = logging.getLogger(__name__)
 
-JOIN_INTERVAL: Final = 0.5
-"""Seconds between two looks at a file that another process fetches."""
-
-SHORT_INTERVAL: Final = 0.05
-"""Likewise, as long as it has not said which file that is."""
+JOIN_INTERVAL: Final = 0.1
+"""Seconds between two looks at a file that another process fetches: it may start over, and end soon after that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +38,23 @@ class Found:
     """Whether a part can be gone on with; else it is ours, and has to make way."""
     foreign: bool = False
     """Whether it is of another URL, where the same validator may mean another file."""
+
+
+@dataclass(slots=True)
+class Joined:
+    """What was seen of another process that is at the same file."""
+
+    parts: set[int] | None = None
+    """Which files it wrote; None where there was no such process."""
+    before: int | None = None
+    """Which file had the target's name when it was first seen; None for none."""
+
+    def take(self, target: str, part: int | None) -> None:
+        """Take in that it is at this part, which may not be there yet."""
+        if self.parts is None:
+            self.parts, self.before = set(), file_at(target)
+        if part is not None:
+            self.parts.add(part)
 
 
 class Search:
@@ -94,19 +108,19 @@ class Search:
         """
         if resource is not None:
             self.learn(target)
-        joined: int | None = None
+        joined = Joined()
         while True:
             try:
                 found = await self._find(target, resource, joined)
             except TargetBusyError as busy:
                 if not self._join:
                     raise
-                joined = busy.inode if busy.inode is not None else joined
+                joined.take(target, busy.inode)
             else:
                 self._enter(Phase.CONNECTING)
                 return found
             self._enter(Phase.JOINING)
-            await self._clock.sleep(JOIN_INTERVAL if joined is not None else SHORT_INTERVAL)
+            await self._clock.sleep(JOIN_INTERVAL)
 
     def _tell(self, notice: str) -> None:
         """Say once what is left alone; on a thread."""
@@ -114,8 +128,8 @@ class Search:
             self._told.add(notice)
             logger.warning("%s", notice)
 
-    async def _find(self, target: str, resource: Resource | None, joined: int | None) -> Found | Path | None:
-        """Look once; `joined` is the part that another process was at, and that may have got its name meanwhile."""
+    async def _find(self, target: str, resource: Resource | None, joined: Joined) -> Found | Path | None:
+        """Look once; `joined` is what was seen of another process, which may have brought the file."""
         found = await on_thread(partial(self._look, target, joined))
         if isinstance(found, Path):
             return found
@@ -125,19 +139,21 @@ class Search:
             return None
         if is_source(found.state, self._request.url.text):
             return Found(target, found, serves=_is_resumable(found.state))
-        return self._found(target, found) if _is_same_file(found.state, resource) else None
+        # One whose beginning is missing could not be compared before something is written into it.
+        comparable = found.ranges.prefix > 0 and _is_same_file(found.state, resource)
+        return self._found(target, found) if comparable else None
 
     def _found(self, target: str, remains: Remains) -> Found:
         """Return what can be gone on with; the query alone may change, as that of a signed link does."""
         url, state = self._request.url, remains.state
         return Found(target, remains, foreign=not is_source(state, url.text) and state.url != url.bare)
 
-    def _look(self, target: str, joined: int | None) -> Remains | Path | None:
+    def _look(self, target: str, joined: Joined) -> Remains | Path | None:
         found = look(target, self._request.url.text, numbered=numbered, tell=self._tell)
         if isinstance(found, Published):
             return Path(found.path)
-        if found is None and joined is not None:
-            path = named(target, joined, numbered=numbered)
+        if found is None and joined.parts is not None:
+            path = brought(target, joined.parts, before=joined.before, numbered=numbered)
             return None if path is None else Path(path)
         return found
 

@@ -60,21 +60,21 @@ class Transfer:
         self.total: int | None = None
         self.keep_part = True
         """Whether being cancelled leaves the part for a later run."""
+        self.stopped = False
+        """Whether it is being cancelled: a group of tasks that ends at that moment does not always raise it."""
         self.versions = versions or Versions(request)
         """What was learnt of a file that had to be fetched anew."""
         self._request = request
         self._around = around
         self._multiplexed = multiplexed
         self._on_fetched = on_fetched
-        self._source = Source(request, around)
+        self.source = Source(request, around)
         self._file: IncomingFile | None = None
         self._resource = Resource()
-        """What the first answer says that the file is."""
         self._opening: Opening | None = None
-        self._crew: Crew | None = None
-        """None as long as one connection is enough."""
-        self._foreign = False
-        """Whether the part that is gone on with is of another URL."""
+        self._crew: Crew | None = None  # as long as one connection is enough
+        self.anew = False
+        """Whether what was there is of no use, and the file is fetched anew."""
         self._resumed = 0
         """Bytes that were there when this run began."""
         self._search = Search(
@@ -104,11 +104,6 @@ class Transfer:
     def keeps_part(self) -> bool:
         """Whether a part is left on the disk."""
         return self._file is not None and self._file.begun
-
-    @property
-    def http_version(self) -> str | None:
-        """That of the last answer; None before it."""
-        return self._source.http_version
 
     async def run(self) -> DownloadResult:
         """Return the published file's result, or raise the RheoError that ended the run."""
@@ -144,6 +139,7 @@ class Transfer:
         """Return the file that came whole and is verified, or the one that is there and is left alone."""
         found = await self._search.begin()
         while True:
+            self._heed_stop()
             try:
                 came = await self._bring(found)
                 if isinstance(came, IncomingFile):
@@ -152,10 +148,16 @@ class Transfer:
                     return came
                 found = came
             except StartOver as again:
+                self._heed_stop()
                 await self._start_over(again)
                 found = None
             except (TargetBusyError, TakenOverError) as error:
+                self._heed_stop()
                 found = await self._look_again(error)
+
+    def _heed_stop(self) -> None:
+        if self.stopped:
+            raise asyncio.CancelledError
 
     async def _bring(self, found: Found | Path | None) -> IncomingFile | Found | Path | None:
         """Bring every byte that is missing of what was found, or of a new file.
@@ -221,7 +223,7 @@ class Transfer:
         return Opening(
             self._request,
             self._around,
-            self._source,
+            self.source,
             ranged=not self.versions.single,
             multiplexed=self._multiplexed,
             knows=self._search.knows,
@@ -234,17 +236,19 @@ class Transfer:
     async def _resume(self, found: Found) -> None:
         """Go on with what an earlier run left."""
         file = self._file_of(found)
-        self._foreign, resource = found.foreign, found.remains.state.resource
+        resource = found.remains.state.resource
         if found.foreign:
             resource = resource.unvouched()
             file.describe(resource)
         assert resource.size is not None
         self._begin(file, resource)
         await file.ready()
-        self._resumed = file.written.size
-        plan = Planner(file.written.missing(resource.size), min_split=self._around.settings.min_split_size)
+        # Of a whole part of another URL the last byte is asked for, so that what lies before it is compared.
+        missing = file.written.missing(resource.size) or ([(resource.size - 1, resource.size)] if file.borrowed else [])
+        self._resumed = resource.size - sum(stop - start for start, stop in missing)
+        plan = Planner(missing, min_split=self._around.settings.min_split_size)
         crew = Crew(
-            source=self._source,
+            source=self.source,
             hosts=self._around.hosts,
             file=file,
             plan=plan,
@@ -287,8 +291,8 @@ class Transfer:
 
     async def _start_over(self, again: StartOver) -> None:
         """Put aside what is there, until the new file is whole; raises where that happened too often."""
-        borrowed = self._foreign and self._file is not None and self._file.untouched
-        if borrowed and self._request.resume_from is None:
+        self.anew = True
+        if self._file is not None and self._file.borrowed and self._request.resume_from is None:
             await self._leave_alone(again)
             return
         self.versions.begin_anew(again)
@@ -307,7 +311,7 @@ class Transfer:
         with cancelled_afterwards():
             await self._file.leave(keep=True)
         self._file = self._crew = self._opening = None
-        self._foreign, self._resumed = False, 0
+        self._resumed = 0
 
     async def _make_way(self, file: IncomingFile) -> None:
         """Put a part aside; its name stays ours."""
@@ -335,7 +339,7 @@ class Transfer:
     def _result(self, file: IncomingFile, path: Path, seconds: float) -> DownloadResult:
         return result_of(
             self._request,
-            source=self._source,
+            source=self.source,
             file=file,
             resource=self._resource,
             path=path,

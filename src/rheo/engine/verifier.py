@@ -10,7 +10,7 @@ import asyncio
 from typing import Final
 
 from rheo.domain.checksum import Digests
-from rheo.domain.errors import StorageError
+from rheo.domain.errors import ChecksumMismatchError, StorageError
 from rheo.engine.jobs import ended
 from rheo.engine.writer import Writer
 from rheo.storage.base import Buffers, Target
@@ -86,3 +86,12 @@ class Verifier:
     def _pass(self, buffers: Buffers) -> None:
         for buffer in buffers:
             self._digests.update(buffer)
+
+
+def agree(digests: Digests, *, source: str) -> None:
+    """Raise ChecksumMismatchError, which names the server, unless all digests are as wanted."""
+    try:
+        digests.check()
+    except ChecksumMismatchError as error:
+        message = f"{source} sent another file than the one asked for: {error.message}"
+        raise ChecksumMismatchError(message, expected=error.expected, actual=error.actual) from error

@@ -48,7 +48,7 @@ class Ledger:
         return self._claim.state
 
     def describe(self, *, url: str, source: str, resource: Resource) -> None:
-        """Have the states that are written from now on say this."""
+        """Have the next state say this; until then the live map claims nothing new."""
         self._described = partial(replace, url=url, source=source, resource=resource)
 
     def write(self, state: PartState) -> None:
@@ -60,9 +60,12 @@ class Ledger:
         """Claim ranges that are synced (invariant 2); never again after a sync that failed."""
         if self._lost:
             raise OSError(errno.EIO, "what was written before a sync that failed is not claimed")
+        described = self._described
         blocks = digests(descriptor, ranges, known=self.state.blocks)
         state = replace(self.state, synced=tuple(ranges), blocks=blocks, complete=complete)
-        self._claim.write(self._as_described(state), folder=True)
+        self._claim.write(state if described is None else described(state), folder=True)
+        if self._described is described:  # nothing else was said meanwhile
+            self._described = None
 
     def mark(self, ranges: RangeSet) -> None:
         """Note ranges that were written, and that we live; never again after a sync that failed."""
@@ -71,7 +74,8 @@ class Ledger:
         with self._marking:
             if self._lost:
                 return
-            self._marked = ranges.copy()
+            if self._described is None or self._marked is None:
+                self._marked = ranges.copy()  # else the state must first say what the part is of
             self._live.write(LiveMap(token=state.token, boot=state.boot, part=state.part, written=tuple(self._marked)))
             if not self._claim.holds():  # it was taken over meanwhile, perhaps finished and gone
                 self._live.withdraw(state.token)
@@ -102,8 +106,8 @@ class Ledger:
         Without the part's descriptor its time is not written down.
         """
         self._left = True
-        modified = None if descriptor is None else os.fstat(descriptor).st_mtime_ns
         try:
+            modified = None if descriptor is None else os.fstat(descriptor).st_mtime_ns
             self._claim.write(self._as_described(replace(self.state, owner=None, modified=modified)), folder=False)
             if self._marked is not None and _claims(self.state, self._marked):
                 self._live.remove()

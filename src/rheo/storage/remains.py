@@ -6,7 +6,7 @@ import logging
 import os
 import secrets
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
@@ -120,13 +120,24 @@ def check_unwritten(names: Names, source: str | None = None) -> None:
         raise busy_error(names, owner, state)
 
 
-def named(target: str, inode: int, *, numbered: Numbered) -> str | None:
-    """Return where the part that was this file got its name, None where nothing is it: its process gave it up."""
+def brought(target: str, parts: Container[int], *, before: int | None, numbered: Numbered) -> str | None:
+    """Return where another process put the file, None where it gave it up.
+
+    `parts` are the parts that it was seen to write; `before` is the file that had the target's name when it was at it,
+    None where nothing did: it may have started over since, and a new part got its name before anybody saw it.
+    """
     for path in _final_names(target, numbered):
-        with suppress(OSError):
-            found = os.lstat(path)
-            if stat.S_ISREG(found.st_mode) and found.st_ino == inode:
-                return path
+        inode = file_at(path)
+        if inode is not None and (inode in parts or (path == target and inode != before)):
+            return path
+    return None
+
+
+def file_at(path: str) -> int | None:
+    """Return which regular file has a name; None where none does."""
+    with suppress(OSError):
+        found = os.lstat(path)
+        return found.st_ino if stat.S_ISREG(found.st_mode) else None
     return None
 
 
