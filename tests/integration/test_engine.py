@@ -751,3 +751,11 @@ def test_a_trickle_of_many_small_chunks_is_written_whole(origin, downloads):
     origin.serve("/a", lambda _: [Send(head), *map(Send, pieces)])
 
     assert fetch(origin.url("/a"), downloads).path.read_bytes() == b"".join(pieces)
+
+
+@pytest.mark.parametrize("more", [{"segment_size": 65_536}, {"checksum": f"sha256:{Generated(100_000, 1).sha256()}"}])
+def test_a_body_without_length_comes_whole_in_one_answer_whatever_one_may_ask_for(origin, downloads, more):
+    origin.serve("/a.bin", Chunked(File(content(), ranges=False)))
+
+    assert fetch(origin.url("/a.bin"), downloads, **more).path.read_bytes() == content()
+    assert len(origin.requests) == 1

@@ -169,6 +169,8 @@ class Opening:
         file = IncomingFile(self._request, self._around, path=path, resource=resource, aside=self._aside)
         size = ENDLESS if resource.size is None else resource.size
         window = FIRST_WINDOW if self._request.checksums else settings.segment_size
+        if resource.size is None:
+            window = None  # whoever does not know where it ends takes it to its end
         plan, segment = Planner.whole(size, min_split=settings.min_split_size, window=window)
         self._source.found(connection)
         self._begin(file, resource)
