@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from origin import Origin, Pause, Received, Reply, Send, Step, Wait
+from origin import Head, Origin, Pause, Received, Reply, Send, Step, Wait
 from origin.steps import steps_of
 from rheo.engine.proof import SEAM
 
@@ -13,7 +13,7 @@ from rheo.engine.proof import SEAM
 class Meter:
     """Counts the bytes of bodies that the client's system took, of all answers of an origin together.
 
-    Those that a request for a later part has at its beginning, to be compared with what is there, do not count.
+    Those that a request has at either end to be compared with what is there, or is to come, do not count.
     """
 
     origin: Origin
@@ -23,12 +23,16 @@ class Meter:
         """Return the reply, counted."""
 
         def counted(request: Received) -> Iterator[Step]:
-            compared = _compared(request)
+            position, stop = _span(request)
+            start = position + SEAM if position else 0
             for step in steps_of(reply, request):
                 yield step
+                if isinstance(step, Head) and stop not in {None, _total(step)}:
+                    stop = (stop or 0) - SEAM
                 if isinstance(step, Send):
-                    self.count += max(0, len(step.data) - compared)
-                    compared = max(0, compared - len(step.data))
+                    end = position + len(step.data)
+                    self.count += max(0, min(end, stop or end) - max(position, start))
+                    position = end
 
         return counted
 
@@ -43,9 +47,14 @@ class Meter:
         self.count = 0
 
 
-def _compared(request: Received) -> int:
-    start = request.headers.get("range", "bytes=0-").removeprefix("bytes=").partition("-")[0]
-    return SEAM if int(start) else 0
+def _span(request: Received) -> tuple[int, int | None]:
+    first, _, last = request.headers.get("range", "bytes=0-").removeprefix("bytes=").partition("-")
+    return int(first), int(last) + 1 if last else None
+
+
+def _total(head: Head) -> int:
+    """Return the whole file's size, as a head tells it."""
+    return int((head.value("Content-Range") or head.value("Content-Length") or "0").rpartition("/")[2])
 
 
 @dataclass

@@ -15,7 +15,7 @@ from rheo.storage import owner as owners
 from rheo.storage import sidecar
 from rheo.storage.part_state import FileId, PartState, decode, decode_live, encode, encode_live, is_source
 from rheo.storage.platform import boot_id
-from rheo.storage.remains import Published, named
+from rheo.storage.remains import Published, brought, file_at
 
 
 def state_of(parts, name="a.iso.part.json"):
@@ -129,11 +129,23 @@ def test_who_waits_for_an_owner_knows_its_file_by_its_name(parts, older):
         parts.look()
     for name in older:
         (parts.folder / name).write_bytes(b"older")
-    assert named(parts.target, busy.value.inode, numbered=numbered) is None
+    before = file_at(parts.target)
+    assert brought(parts.target, {busy.value.inode}, before=before, numbered=numbered) is None
 
     path = parts.finish(part, RangeSet([(0, 1000)]))
 
-    assert named(parts.target, busy.value.inode, numbered=numbered) == str(path)
+    assert brought(parts.target, {busy.value.inode}, before=before, numbered=numbered) == str(path)
+
+
+@pytest.mark.parametrize("older", [False, True])
+def test_who_waits_for_an_owner_knows_a_file_that_it_began_anew_unseen(parts, older):
+    if older:
+        (parts.folder / "a.iso").write_bytes(b"older")
+    before = file_at(parts.target)
+    (parts.folder / "new").write_bytes(b"new")
+    (parts.folder / "new").rename(parts.folder / "a.iso")
+
+    assert brought(parts.target, set(), before=before, numbered=numbered) == parts.target
 
 
 def test_an_owner_that_has_no_part_yet_does_not_say_which_file_it_is(parts, monkeypatch):
