@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from rheo.domain.errors import InternalError as InternalError
     from rheo.domain.errors import InvalidChecksumError as InvalidChecksumError
     from rheo.domain.errors import InvalidDestinationError as InvalidDestinationError
+    from rheo.domain.errors import InvalidProxyError as InvalidProxyError
     from rheo.domain.errors import InvalidTransitionError as InvalidTransitionError
     from rheo.domain.errors import InvalidUrlError as InvalidUrlError
     from rheo.domain.errors import ManagerClosedError as ManagerClosedError
@@ -111,6 +112,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "InternalError",
         "InvalidChecksumError",
         "InvalidDestinationError",
+        "InvalidProxyError",
         "InvalidTransitionError",
         "InvalidUrlError",
         "ManagerClosedError",

@@ -3,6 +3,7 @@
     RheoError
     ├── UsageError                      the caller's mistake
     │   ├── InvalidUrlError             invalid_url
+    │   ├── InvalidProxyError           invalid_proxy
     │   ├── InvalidChecksumError        invalid_checksum
     │   ├── InvalidDestinationError     invalid_destination
     │   ├── SettingsError               invalid_setting
@@ -76,6 +77,12 @@ class InvalidUrlError(UsageError):
     """The text is not a URL that rheo can fetch."""
 
     code = "invalid_url"
+
+
+class InvalidProxyError(UsageError):
+    """The text is not a proxy, or not a list of hosts that go without one."""
+
+    code = "invalid_proxy"
 
 
 class InvalidChecksumError(UsageError):
