@@ -29,8 +29,24 @@ def read_text(path: Path, *, ours: bool = False) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise SettingsError(f"{printable(str(path))}: cannot be read: {_reason(error)}") from error
+        raise SettingsError(f"{printable(str(path))}: cannot be read: {reason(error)}") from error
     return _decoded(path, content)
+
+
+def as_argument(path: Path) -> str:
+    """Return a path as it may be written into a shell's command."""
+    from shlex import quote  # noqa: PLC0415  (only for a message)
+
+    return printable(quote(str(path)))
+
+
+def reason(error: OSError) -> str:
+    """Return why a file cannot be read, in words for people."""
+    if isinstance(error, IsADirectoryError):
+        return "it is a folder"
+    if isinstance(error, PermissionError):
+        return "you have no permission"
+    return error.strerror or str(error)
 
 
 def _refuse_strangers(path: Path, status: os.stat_result) -> None:
@@ -43,22 +59,8 @@ def _refuse_strangers(path: Path, status: os.stat_result) -> None:
         )
     if status.st_mode & _OTHERS_MAY_WRITE:
         raise SettingsError(
-            f"{printable(str(path))}: others may change it; forbid it with: chmod go-w {_as_argument(path)}"
+            f"{printable(str(path))}: others may change it; forbid it with: chmod go-w {as_argument(path)}"
         )
-
-
-def _as_argument(path: Path) -> str:
-    from shlex import quote  # noqa: PLC0415  (only for a message)
-
-    return printable(quote(str(path)))
-
-
-def _reason(error: OSError) -> str:
-    if isinstance(error, IsADirectoryError):
-        return "it is a folder"
-    if isinstance(error, PermissionError):
-        return "you have no permission"
-    return error.strerror or str(error)
 
 
 def _decoded(path: Path, content: bytes) -> str:
