@@ -8,7 +8,9 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -79,6 +81,49 @@ else:
         data = os.read(descriptor, len(buffer))
         buffer[: len(data)] = data
         return len(data)
+
+
+@contextmanager
+def locked(path: str, *, patience: float) -> Iterator[None]:
+    """Hold the lock of that name against all others; raises TimeoutError after so many seconds of waiting.
+
+    Where the system, or the file system, has no such locks, nobody waits. The lock's file stays: who removed it would
+    let in a third one.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _NO_FOLLOW | _NO_WAITING, 0o600)
+    try:
+        for _ in range(int(patience / _BETWEEN)):
+            if _lock(descriptor):
+                break
+            time.sleep(_BETWEEN)
+        else:
+            raise TimeoutError(errno.ETIMEDOUT, "another process keeps the lock", path)
+        yield
+    finally:
+        os.close(descriptor)  # which gives it back
+
+
+_BETWEEN: Final = 0.01
+"""Seconds between two looks at a lock that another one has."""
+
+
+def _lock(descriptor: int) -> bool:
+    """Whether nobody else has the lock now, or nobody can."""
+    try:
+        import fcntl  # noqa: PLC0415  (does not exist on Windows)
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+    return True
+
+
+_NO_LOCKS: Final = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EINVAL, errno.ENOTSUP})
 
 
 def rename_without_clobbering(source: str, target: str) -> None:
