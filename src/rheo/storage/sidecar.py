@@ -21,6 +21,10 @@ class UnusableError(Exception):
     """What has the name is no small regular file that we may read; a sentence's end says what it is."""
 
 
+class UnreadableError(UnusableError):
+    """The system does not let us read what has the name; a sentence's end says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A small file's bytes, and which file it was."""
@@ -45,13 +49,13 @@ def read(path: str) -> Found | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise UnusableError(error.strerror or str(error)) from error
+        raise UnreadableError(error.strerror or str(error)) from error
     try:
         found = os.fstat(descriptor)
         _check(found)
         return Found(_content(descriptor), found)
     except OSError as error:
-        raise UnusableError(error.strerror or str(error)) from error
+        raise UnreadableError(error.strerror or str(error)) from error
     finally:
         os.close(descriptor)
 
