@@ -19,7 +19,10 @@ class Head:
     """`1.0`, `1.1`, `2` or `3`."""
     status: int
     fields: Mapping[str, str]
-    """Names in lower case; fields that came more than once are joined by a comma and a blank (RFC 9110, 5.3)."""
+    """Names in lower case; fields that came more than once are joined by a comma and a blank (RFC 9110, 5.3).
+
+    `set-cookie` alone is joined by line ends: commas stand in cookies, too.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,7 +81,8 @@ def parse_head(lines: Sequence[bytes]) -> Head:
         else:
             fields[name] = value
     for name, values in repeated.items():
-        fields[name] = ", ".join(values)
+        # A cookie's date has a comma in it (RFC 6265, 3); a line end is in no value.
+        fields[name] = ("\n" if name == "set-cookie" else ", ").join(values)
     return Head(version, status, fields)
 
 

@@ -76,6 +76,16 @@ def test_names_are_lower_case_and_values_trimmed() -> None:
     assert parse_head(lines).fields == {"etag": '"a:b"', "x-empty": "", "x-lf": "a"}
 
 
+def test_cookies_are_joined_by_line_ends_for_they_have_commas() -> None:
+    date = "Expires=Sun, 06 Nov 1994 08:49:37 GMT"
+    one = parse_head([b"HTTP/1.1 200 OK\r\n", f"Set-Cookie: a=b; {date}\r\n".encode()])
+    assert one.fields == {"set-cookie": f"a=b; {date}"}
+
+    lines = [f"Set-Cookie: a=b; {date}\r\n", "Via: x\r\n", "set-cookie: c=d,e\r\n", "SET-COOKIE: f=g;\r\n", " h\r\n"]
+    several = parse_head([b"HTTP/1.1 200 OK\r\n", *map(str.encode, lines)])
+    assert several.fields == {"set-cookie": f"a=b; {date}\nc=d,e\nf=g; h", "via": "x"}
+
+
 def test_repeated_fields_are_joined_in_order() -> None:
     lines = [b"HTTP/1.1 200 OK\r\n", b"Via: a\r\n", b"X: 1\r\n", b"via: b\r\n", b"VIA: c\r\n"]
     assert parse_head(lines).fields == {"via": "a, b, c", "x": "1"}
