@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from rheo.domain.errors import HttpStatusError as HttpStatusError
     from rheo.domain.errors import InternalError as InternalError
     from rheo.domain.errors import InvalidChecksumError as InvalidChecksumError
+    from rheo.domain.errors import InvalidCookieError as InvalidCookieError
     from rheo.domain.errors import InvalidDestinationError as InvalidDestinationError
     from rheo.domain.errors import InvalidProxyError as InvalidProxyError
     from rheo.domain.errors import InvalidTransitionError as InvalidTransitionError
@@ -111,6 +112,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "HttpStatusError",
         "InternalError",
         "InvalidChecksumError",
+        "InvalidCookieError",
         "InvalidDestinationError",
         "InvalidProxyError",
         "InvalidTransitionError",

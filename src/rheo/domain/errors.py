@@ -6,6 +6,7 @@
     │   ├── InvalidProxyError           invalid_proxy
     │   ├── InvalidChecksumError        invalid_checksum
     │   ├── InvalidDestinationError     invalid_destination
+    │   ├── InvalidCookieError          invalid_cookie
     │   ├── SettingsError               invalid_setting
     │   ├── UnknownDownloadError        unknown_download
     │   ├── InvalidTransitionError      invalid_transition
@@ -95,6 +96,12 @@ class InvalidDestinationError(UsageError):
     """The place to write to cannot be one."""
 
     code = "invalid_destination"
+
+
+class InvalidCookieError(UsageError):
+    """A cookie that no request could carry, or a cookie file that cannot be read; none of its content is repeated."""
+
+    code = "invalid_cookie"
 
 
 class SettingsError(UsageError):
