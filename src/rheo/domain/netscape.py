@@ -21,7 +21,7 @@ _COMMENTS: Final = ("#", "$")
 _FIELDS: Final = 7
 
 _LINE_END: Final = re.compile(r"\r\n?|\n")
-_NO_HOST: Final = re.compile(r"[^\w.:-]")
+_NO_HOST: Final = re.compile(r"[^\w.:\[\]-]")
 _BLANKS: Final = re.compile(r" +")
 _END: Final = re.compile(r"(-?)([0-9]{1,30})(?:\.[0-9]*)?")
 _LAST_END: Final = 253_402_300_799
@@ -103,12 +103,15 @@ def _fields(line: str) -> list[str]:
 
 
 def _host(domain: str) -> str:
-    """Return the host that a first field names, as a Cookie has it."""
-    host = domain.removeprefix(".").removeprefix("[").removesuffix("]")
-    if _NO_HOST.search(host):
-        raise InvalidCookieError("its first field is no host")
+    """Return the host that a first field names, as a Cookie has it.
+
+    wget adds the port. Nobody else knows cookies of a port (RFC 6265bis, 8.5), so that it counts for nothing.
+    """
+    host = domain.removeprefix(".")
+    if host.count(":") > 1 and not host.startswith("["):
+        host = f"[{host}]"
     try:
-        url = parse_url(f"http://[{host}]/" if ":" in host else f"http://{host}/")
+        url = parse_url("" if _NO_HOST.search(host) else f"http://{host}/")
     except InvalidUrlError:
         raise InvalidCookieError("its first field is no host") from None
     return url.host.removesuffix(".")

@@ -70,6 +70,9 @@ def test_a_file_may_hold_no_cookie(text: str) -> None:
         ("1.2.3.4", "TRUE", "1.2.3.4", True),
         ("::1", "FALSE", "::1", True),
         ("[0:0::1]", "TRUE", "::1", True),
+        ("1.2.3.4:8080", "FALSE", "1.2.3.4", True),  # as wget writes
+        ("h.com:8080", "FALSE", "h.com", True),
+        ("[::1]:8080", "FALSE", "::1", True),
     ],
 )
 def test_dot_or_flag_make_a_cookie_for_all_under_a_domain(
@@ -135,7 +138,7 @@ def test_name_and_value_are_taken_as_they_are(fields: str, name: str, value: str
         ("..h.com\tFALSE\t/\tFALSE\t0\ta\thunter2", "first field is no host"),
         ("h.com/x\tFALSE\t/\tFALSE\t0\ta\thunter2", "first field is no host"),
         ("u:hunter2@h.com\tFALSE\t/\tFALSE\t0\ta\tb", "first field is no host"),
-        ("h.com:80\tFALSE\t/\tFALSE\t0\ta\thunter2", "first field is no host"),
+        ("h.com:hunter2\tFALSE\t/\tFALSE\t0\ta\thunter2", "first field is no host"),
         (" h.com\tFALSE\t/\tFALSE\t0\ta\thunter2", "first field is no host"),
         ("h.com\tFALSE\tx\tFALSE\t0\ta\thunter2", "path"),
         ("h.com\tFALSE\t/\tFALSE\t0\ta\thunter2;", "value"),
