@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from urllib.parse import quote
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,31 +12,11 @@ from rheo.transport.base import Head
 from rheo.transport.headers import (
     LONGEST_WAIT,
     content_length,
-    disposition_filename,
     parse_head,
     parse_http_date,
     parse_retry_after,
 )
 
-NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
-PIECES = [
-    "filename",
-    "filename*",
-    "=",
-    '"',
-    ";",
-    " ",
-    "\\",
-    "''",
-    "UTF-8''",
-    "%20",
-    "%",
-    "a",
-    "=?UTF-8?B?",
-    "YQ==",
-    "?=",
-]
-PARAMETERS = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
 TIMES = st.datetimes(datetime(1970, 1, 1), datetime(2069, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 
 
@@ -73,23 +52,3 @@ def test_a_date_is_the_same_after_writing_and_reading(time: datetime) -> None:
 def test_any_wait_is_finite(written: str, now: datetime) -> None:
     seconds = parse_retry_after(written, now)
     assert seconds is None or 0 <= seconds <= LONGEST_WAIT
-
-
-@given(NAMES)
-def test_a_name_that_is_quoted_comes_back(name: str) -> None:
-    if not name.startswith("=?"):
-        quoted = name.replace("\\", "\\\\").replace('"', '\\"')
-        assert disposition_filename(f'attachment; filename="{quoted}"; x=y') == name
-
-
-@given(NAMES, NAMES)
-def test_the_extended_name_comes_back_whatever_the_order(name: str, other: str) -> None:
-    extended = f"filename*=UTF-8''{quote(name, safe='')}"
-    plain = 'filename="{}"'.format(other.replace("\\", "\\\\").replace('"', '\\"'))
-    assert disposition_filename(f"attachment; {extended}; {plain}") == name
-    assert disposition_filename(f"attachment; {plain}; {extended}") == name
-
-
-@given(st.text() | PARAMETERS)
-def test_any_disposition_gives_a_name_or_none(text: str) -> None:
-    assert disposition_filename(text) != ""

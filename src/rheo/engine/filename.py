@@ -12,7 +12,8 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from rheo.domain.url import Url
-from rheo.transport.headers import disposition_filename, media_type
+from rheo.transport.disposition import disposition_filename
+from rheo.transport.headers import media_type
 
 MOST_BYTES: Final = 255
 """Bytes of a name that every usual file system takes."""
