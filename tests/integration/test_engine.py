@@ -408,6 +408,43 @@ def test_what_is_no_file_is_not_skipped_as_one(origin, downloads, in_the_way):
     assert names(downloads) == ["a.iso"]
 
 
+def test_a_name_with_the_extension_of_its_type_is_skipped_after_its_head(origin, downloads):
+    origin.serve("/report", File(content(), content_type="application/pdf"))
+    downloads.mkdir()
+    (downloads / "report.pdf").write_bytes(b"old")
+
+    result = fetch(origin.url("/report"), downloads, on_exists="skip")
+
+    assert result.skipped
+    assert result.path == downloads / "report.pdf"
+
+
+@pytest.mark.parametrize("on_exists", ["rename", "skip", "overwrite"])
+def test_a_file_with_the_wanted_digest_is_known_by_any_extension(origin, downloads, on_exists):
+    downloads.mkdir()
+    (downloads / "report.csv").write_bytes(b"wrong")
+    (downloads / "report.pdf").write_bytes(b"right")
+    digest = hashlib.sha256(b"right").hexdigest()
+
+    result = fetch(origin.url("/report"), downloads, checksum=f"sha256:{digest}", on_exists=on_exists)
+
+    assert result.skipped
+    assert result.path == downloads / "report.pdf"
+    assert origin.requests == []
+
+
+def test_a_file_that_only_might_be_it_is_not_in_the_way(origin, downloads):
+    origin.serve("/report", File(b"right", content_type="application/pdf"))
+    downloads.mkdir()
+    (downloads / "report.csv").write_bytes(b"wrong")
+    digest = hashlib.sha256(b"right").hexdigest()
+
+    result = fetch(origin.url("/report"), downloads, checksum=f"sha256:{digest}", on_exists="skip")
+
+    assert result.path == downloads / "report.pdf"
+    assert not result.skipped
+
+
 def test_stopping_at_an_existing_file_is_an_error(origin, downloads):
     downloads.mkdir()
     (downloads / "a.iso").write_bytes(b"old")

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rheo.domain.url import parse_url
-from rheo.engine.filename import MOST_BYTES, SUFFIX_BYTES, choose_name, numbered, safe_name
+from rheo.engine.extensions import all_extensions, has_extension
+from rheo.engine.filename import MOST_BYTES, SUFFIX_BYTES, choose_name, numbered, possible_names, safe_name
 
 SPITEFUL = st.text(st.sampled_from('./\\:~- _%"<>|?*aC\0\x1b\u00e9\u0301\u202e\u3000\ud800\U0001f600'), max_size=30)
 DEVICES = st.tuples(
@@ -26,6 +27,9 @@ NAMES = st.text() | SPITEFUL | DEVICES | LONG
 
 DEVICE = re.compile(
     r"(con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3]|conin\$|conout\$) *(\.|$)", re.IGNORECASE
+)
+TYPES = (
+    st.none() | st.text(max_size=20) | st.sampled_from(["application/pdf", "Image/PNG; q=1", "text/html", "text/plain"])
 )
 
 
@@ -66,7 +70,16 @@ def test_a_numbered_name_is_new_and_has_room_for_our_suffixes(name: str, number:
     assert len(f"{result}.damaged.9.part.json.0.new".encode()) <= MOST_BYTES
 
 
-@given(NAMES, st.none() | st.text(max_size=20))
+@given(NAMES, st.sampled_from(list(all_extensions())))
+def test_what_a_name_becomes_was_possible_and_is_safe(name: str, extension: str) -> None:
+    safe = safe_name(name) or "x"
+    possible = list(possible_names(safe))
+    assert all(safe_name(one) == one for one in possible)
+    assert has_extension(safe) == (possible == [safe])
+    assert has_extension(safe) or any(one.endswith(extension) for one in possible)
+
+
+@given(NAMES, TYPES)
 def test_a_name_chosen_from_any_header_and_url_is_safe(name: str, content_type: str | None) -> None:
     url = parse_url(f"https://example.com/a/{quote(name.encode('utf-8', 'replace'), safe='')}")
     for disposition in (

@@ -6,13 +6,14 @@ Paths are text here and below: a `Path` costs more than the system call that it 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from os.path import basename, isdir, isfile, join, lexists, split
 
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.domain.errors import DestinationExistsError
 from rheo.domain.settings import OnExists
 from rheo.engine.content import check_coding
-from rheo.engine.filename import choose_name, numbered
+from rheo.engine.filename import choose_name, numbered, possible_names
 from rheo.storage.finding import target_of
 from rheo.transport.base import Head
 
@@ -23,8 +24,18 @@ def expected_path(request: DownloadRequest) -> str | None:
         return None
     if request.resume_from is not None:
         return target_of(str(request.resume_from))
-    name = request.output or choose_name(disposition=None, url=request.url, content_type=None)
-    return join(request.directory, name)
+    return join(request.directory, request.output or _suggested_name(request))
+
+
+def possible_paths(request: DownloadRequest) -> Iterator[str]:
+    """Yield the expected path, then the others that it may become once the file's type is known."""
+    expected = expected_path(request)
+    if expected is None:
+        return
+    if request.output is not None or request.resume_from is not None:
+        yield expected
+        return
+    yield from (join(request.directory, name) for name in possible_names(_suggested_name(request)))
 
 
 def path_for(request: DownloadRequest, head: Head) -> str | None:
@@ -32,6 +43,10 @@ def path_for(request: DownloadRequest, head: Head) -> str | None:
     path = None if request.output == STANDARD_OUTPUT else _chosen_path(request, head)
     check_coding(head, STANDARD_OUTPUT if path is None else basename(path))
     return path
+
+
+def _suggested_name(request: DownloadRequest) -> str:
+    return choose_name(disposition=None, url=request.url, content_type=None)
 
 
 def _chosen_path(request: DownloadRequest, head: Head) -> str:

@@ -12,7 +12,7 @@ from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import ChecksumMismatchError
 from rheo.domain.result import DownloadResult, Verification
 from rheo.domain.settings import OnExists
-from rheo.engine.destination import expected_path, free_path
+from rheo.engine.destination import expected_path, free_path, possible_paths
 from rheo.storage.base import disk_error
 
 _BLOCK: Final = 1024 * 1024
@@ -23,20 +23,14 @@ async def already_there(request: DownloadRequest) -> DownloadResult | None:
 
     Raises DestinationExistsError where the file exists and the wish was to stop then.
     """
-    if not request.checksums and request.on_exists not in {OnExists.SKIP, OnExists.ERROR}:
+    if request.checksums:
+        return await _recognised(request)
+    if request.on_exists not in {OnExists.SKIP, OnExists.ERROR}:
         return None
     expected = expected_path(request)
     if expected is None or not isfile(expected):
         return None
-    path = Path(expected)
-    if request.checksums:
-        try:
-            return await _verified(request, path)
-        except ChecksumMismatchError as error:
-            if request.on_exists is OnExists.SKIP:
-                raise _another(path, error) from error
-            return None
-    return kept(request, path) if free_path(expected, request.on_exists) is None else None
+    return kept(request, Path(expected)) if free_path(expected, request.on_exists) is None else None
 
 
 async def left_alone(request: DownloadRequest, path: Path) -> DownloadResult:
@@ -61,6 +55,20 @@ def kept(request: DownloadRequest, path: Path, *, verified: bool = False) -> Dow
         verification=Verification.VERIFIED if verified else Verification.UNVERIFIED,
         skipped=True,
     )
+
+
+async def _recognised(request: DownloadRequest) -> DownloadResult | None:
+    """Return the result of a file with the wanted digests, under any name that the type may add an extension to."""
+    for number, candidate in enumerate(possible_paths(request)):
+        if not isfile(candidate):
+            continue
+        path = Path(candidate)
+        try:
+            return await _verified(request, path)
+        except ChecksumMismatchError as error:
+            if request.on_exists is OnExists.SKIP and number == 0:
+                raise _another(path, error) from error
+    return None
 
 
 async def _verified(request: DownloadRequest, path: Path) -> DownloadResult:

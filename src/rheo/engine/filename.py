@@ -1,17 +1,19 @@
 """What to call a file: a name that server and URL suggest and that is safe on every system.
 
 A server chooses neither a place outside the folder nor a dotfile (invariant 9). A name is decoded once, then
-cut to its last part, then made safe, in this order.
+cut to its last part, then made safe, then given its type's extension if it has none, in this order.
 """
 
 from __future__ import annotations
 
 import re
 from binascii import crc32
+from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from rheo.domain.url import Url
+from rheo.engine.extensions import all_extensions, extension_of, has_extension
 from rheo.transport.disposition import disposition_filename
 from rheo.transport.headers import media_type
 
@@ -54,9 +56,19 @@ _OUR_OWN: Final = re.compile(
 
 def choose_name(*, disposition: str | None, url: Url, content_type: str | None) -> str:
     """Return a safe name: the server's, else that of the URL as the user gave it, else one that always serves."""
+    kind = None if content_type is None else media_type(content_type)
     given = disposition_filename(disposition) if disposition else None
-    name = safe_name(given) if given else None
-    return name or _name_of(url) or _stopgap(url, content_type)
+    name = (safe_name(given) if given else None) or _name_of(url)
+    if name is None:
+        return _stopgap(url, kind)
+    return name if has_extension(name) else _fitted(name, extension_of(kind), room=_ROOM)
+
+
+def possible_names(name: str) -> Iterator[str]:
+    """Yield what a name that a URL suggests may become once the type is known, the name itself first."""
+    yield name
+    if not has_extension(name):
+        yield from (_fitted(name, extension, room=_ROOM) for extension in all_extensions())
 
 
 def safe_name(name: str) -> str | None:
@@ -95,9 +107,9 @@ def _unescaped(segment: str) -> str:
         return data.decode("latin-1")
 
 
-def _stopgap(url: Url, content_type: str | None) -> str:
-    page = url.path == "/" if content_type is None else media_type(content_type) == "text/html"
-    return "index.html" if page else "download"
+def _stopgap(url: Url, kind: str | None) -> str:
+    page = url.path == "/" if kind is None else kind == "text/html"
+    return "index.html" if page else f"download{extension_of(kind, stopgap=True)}"
 
 
 def _split(name: str) -> tuple[str, str]:

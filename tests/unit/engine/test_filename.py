@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rheo.domain.url import parse_url
-from rheo.engine.filename import MOST_BYTES, SUFFIX_BYTES, choose_name, numbered, safe_name
+from rheo.engine.extensions import all_extensions
+from rheo.engine.filename import MOST_BYTES, SUFFIX_BYTES, choose_name, numbered, possible_names, safe_name
 
 
 def of_url(target: str, content_type: str | None = "application/octet-stream") -> str:
@@ -48,12 +49,54 @@ def test_a_url_names_the_file_by_its_last_part_decoded_once(target: str, name: s
         ("/", "text/html; charset=utf-8", "index.html"),
         ("/a/", "text/html", "index.html"),
         ("/a/", None, "download"),
-        ("/", "application/zip", "download"),
-        ("/?file=a.iso", "application/zip", "download"),
+        ("/", "application/zip", "download.zip"),
+        ("/?file=a.iso", "application/zip", "download.zip"),
+        ("/", "application/octet-stream", "download"),
+        ("/", "text/plain; charset=utf-8", "download.txt"),
+        ("/..", "image/png", "download.png"),
     ],
 )
 def test_a_url_without_a_name_gets_one_that_always_serves(target: str, content_type: str | None, name: str) -> None:
     assert of_url(target, content_type) == name
+
+
+@pytest.mark.parametrize(
+    ("target", "content_type", "name"),
+    [
+        ("/report", "application/pdf", "report.pdf"),
+        ("/report", 'Application/PDF; name="x.exe"', "report.pdf"),
+        ("/report.bin", "application/pdf", "report.bin"),
+        ("/v1.2", "application/zip", "v1.2"),
+        ("/Mr.%20Smith", "application/pdf", "Mr. Smith.pdf"),
+        ("/con", "application/pdf", "_con.pdf"),
+        ("/a.part", "application/pdf", "a.part_"),
+        ("/gr%C3%B6%C3%9Fe", "image/jpeg", "gr\u00f6\u00dfe.jpg"),
+        ("/report", "application/octet-stream", "report"),
+        ("/report", "text/plain", "report"),
+        ("/report", "text/html", "report"),
+        ("/report", "application/x-msdownload", "report"),
+        ("/report", "", "report"),
+        ("/report", None, "report"),
+    ],
+)
+def test_a_name_without_an_extension_gets_that_of_its_type(target: str, content_type: str | None, name: str) -> None:
+    assert of_url(target, content_type) == name
+
+
+def test_the_type_ends_the_name_of_a_header_too() -> None:
+    url = parse_url("https://example.com/x.php")
+    assert choose_name(disposition="inline; filename=a", url=url, content_type="text/csv") == "a.csv"
+
+
+def test_a_long_name_is_cut_for_its_extension() -> None:
+    name = of_url("/" + "a" * 300, "application/pdf")
+    assert name.endswith(".pdf")
+    assert len(name) == MOST_BYTES - SUFFIX_BYTES
+
+
+def test_what_a_name_may_become_is_known_before_its_type_is() -> None:
+    assert list(possible_names("a.iso")) == ["a.iso"]
+    assert list(possible_names("a")) == ["a", *(f"a{extension}" for extension in all_extensions())]
 
 
 @pytest.mark.parametrize(
