@@ -364,6 +364,28 @@ def test_a_part_with_a_number_is_found_also_where_the_first_name_is_free_again(o
     (downloads / "a.part").unlink()
     origin.serve("/a", tagged())
 
+
+@pytest.mark.parametrize(
+    ("more", "name"),
+    [
+        ({"headers": {"Content-Disposition": 'attachment; filename="named.iso"'}}, "named.iso"),
+        ({"content_type": "application/pdf"}, "a.pdf"),
+    ],
+)
+def test_the_next_try_knows_a_name_that_an_answer_told(origin, downloads, more, name):
+    origin.serve("/a", [cut(tagged(**more), after=HALF), tagged(**more)])
+
+    result = fetch(origin.url("/a"), downloads, connections=1, retry_policy=QUICK)
+
+    assert [request.headers["range"] for request in origin.requests] == ["bytes=0-", f"bytes={HALF}-{SIZE - 1}"]
+    assert result.path == downloads / name
+    assert names(downloads) == [name]
+
+
+def test_a_part_that_was_begun_under_a_name_without_extension_keeps_it(origin, downloads):
+    interrupt(origin, downloads)
+    origin.serve("/a", tagged(content_type="application/pdf"))
+
     result = fetch(origin.url("/a"), downloads, connections=1)
 
     assert (result.path, result.resumed) == (downloads / "a", HALF)

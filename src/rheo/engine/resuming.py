@@ -61,13 +61,22 @@ class Search:
     """Looks for what earlier runs left of one file, and knows where it looked in vain."""
 
     def __init__(
-        self, request: DownloadRequest, *, anew: bool, join: bool, clock: Clock, enter: Callable[[Phase], None]
+        self,
+        request: DownloadRequest,
+        *,
+        settled: str | None,
+        anew: bool,
+        join: bool,
+        clock: Clock,
+        enter: Callable[[Phase], None],
     ) -> None:
-        """`anew` is set where a part that the user names has made way; it only says then what the file is called.
+        """`settled` is the target as an earlier run of the same download knew it, None before one did.
 
+        `anew` is set where a part that the user names has made way; it only says then what the file is called.
         `join` waits for another process that is at the file, and `enter` is told when that begins and ends.
         """
         self._request = request
+        self._settled = settled
         self._part = None if anew else request.resume_from
         """The part that the user names, and that must serve."""
         self._join = join
@@ -79,8 +88,11 @@ class Search:
         """What was said of files that are left alone."""
 
     async def begin(self) -> Found | Path | None:
-        """Return what lies under the name that wish and URL suggest."""
-        expected = expected_path(self._request)
+        """Return what lies under the name that the file got, or else the one that wish and URL suggest.
+
+        Where only the answer tells the name, or its type the extension, the part is found `at` it, later.
+        """
+        expected = self._settled or expected_path(self._request)
         if expected is None:
             return None
         if has_part(expected) or self._part is not None:

@@ -63,7 +63,7 @@ class Transfer:
         self.stopped = False
         """Whether it is being cancelled: a group of tasks that ends at that moment does not always raise it."""
         self.versions = versions or Versions(request)
-        """What was learnt of a file that had to be fetched anew."""
+        """What was learnt so far, for a later run of the same download."""
         self._request = request
         self._around = around
         self._multiplexed = multiplexed
@@ -79,6 +79,7 @@ class Transfer:
         """Bytes that were there when this run began."""
         self._search = Search(
             request,
+            settled=self.versions.target,
             anew=self.versions.single,
             join=around.settings.join,
             clock=around.clock,
@@ -272,6 +273,7 @@ class Transfer:
     def _begin(self, file: IncomingFile, resource: Resource) -> None:
         """Take note that the file comes."""
         self._file, self._resource = file, resource
+        self.versions.target = file.target
         self.phase = Phase.FETCHING
         self.name = file.name
         self.total = resource.size

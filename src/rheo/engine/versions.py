@@ -41,11 +41,13 @@ def cause_of(several: BaseExceptionGroup[BaseException]) -> BaseException:
 
 
 class Versions:
-    """What was learnt of a file that had to be fetched anew."""
+    """What was learnt of a file by those runs of one download that did not bring it whole."""
 
     def __init__(self, request: DownloadRequest) -> None:
         self.single = False
         """Whether to ask for one stream, without ranges."""
+        self.target: str | None = None
+        """Where the file is to go, once an answer or a part has settled that."""
         self._request = request
         self._changes = 0
 
