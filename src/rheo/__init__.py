@@ -82,7 +82,9 @@ if TYPE_CHECKING:
     from rheo.domain.result import DownloadResult as DownloadResult
     from rheo.domain.result import Timings as Timings
     from rheo.domain.result import Verification as Verification
+    from rheo.domain.settings import NameFrom as NameFrom
     from rheo.domain.settings import OnExists as OnExists
+    from rheo.domain.settings import RestrictFilenames as RestrictFilenames
     from rheo.domain.settings import Settings as Settings
     from rheo.domain.settings import Sync as Sync
     from rheo.domain.settings import Verbosity as Verbosity
@@ -156,7 +158,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "rheo.domain.progress": ("Phase", "Progress"),
     "rheo.domain.result": ("DownloadResult", "Timings", "Verification"),
-    "rheo.domain.settings": ("OnExists", "Settings", "Sync", "Verbosity"),
+    "rheo.domain.settings": ("NameFrom", "OnExists", "RestrictFilenames", "Settings", "Sync", "Verbosity"),
     "rheo.engine.retry": ("RetryPolicy",),
 }
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from enum import Enum
 from pathlib import Path
-from typing import TypedDict
+from typing import TypedDict, TypeVar
 
 from rheo.domain.checksum import Checksum, parse_checksum
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import UsageError
-from rheo.domain.settings import OnExists, Settings
+from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames, Settings
 from rheo.domain.url import parse_url
 from rheo.engine.retry import RetryPolicy, retry_rules
 
+Choice = TypeVar("Choice", bound=Enum)
 Checksums = str | Checksum | Iterable[str | Checksum] | None
 
 
@@ -28,6 +30,8 @@ class Wishes(TypedDict, total=False):
     priority: int
     """Higher starts first; 0 is usual."""
     on_exists: OnExists | str
+    name_from: NameFrom | str
+    restrict_filenames: RestrictFilenames | str | None
     resume_from: str | Path | None
     """A part file that came from another URL, and is gone on with if it proves to be of the same file.
 
@@ -51,7 +55,9 @@ def request_for(url: str, settings: Settings, wishes: Wishes) -> DownloadRequest
         output=output,
         checksums=_checksums(wishes.get("checksum")),
         priority=int(wishes.get("priority", 0)),
-        on_exists=_on_exists(wishes.get("on_exists", settings.on_exists)),
+        on_exists=_chosen(OnExists, "on_exists", wishes.get("on_exists", settings.on_exists)),
+        name_from=_chosen(NameFrom, "name_from", wishes.get("name_from", settings.name_from)),
+        restrict_filenames=_restriction(wishes.get("restrict_filenames", settings.restrict_filenames)),
         resume_from=_resume_from(part),
         headers=tuple(_header(name, value) for name, value in wishes.get("headers", {}).items()),
     )
@@ -86,12 +92,16 @@ def _resume_from(given: str | Path | None) -> Path | None:
     return part
 
 
-def _on_exists(given: OnExists | str) -> OnExists:
+def _chosen(kind: type[Choice], setting: str, given: Choice | str) -> Choice:
     try:
-        return OnExists(given)
+        return kind(given)
     except ValueError:
-        allowed = ", ".join(choice.value for choice in OnExists)
-        raise UsageError(f"on_exists = {given}: must be one of {allowed}") from None
+        allowed = ", ".join(choice.value for choice in kind)
+        raise UsageError(f"{setting} = {given}: must be one of {allowed}") from None
+
+
+def _restriction(given: RestrictFilenames | str | None) -> RestrictFilenames | None:
+    return None if given is None else _chosen(RestrictFilenames, "restrict_filenames", given)
 
 
 def _header(name: str, value: str) -> tuple[str, str]:

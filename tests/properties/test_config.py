@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rheo.config import load_settings, override, to_text
 from rheo.config.dotenv import parse
 from rheo.domain.errors import SettingsError
-from rheo.domain.settings import Settings
+from rheo.domain.settings import NameFrom, RestrictFilenames, Settings
 from rheo.domain.text import printable
 
 NAMES = [field.name for field in fields(Settings)]
@@ -26,6 +26,8 @@ native: dict[str, st.SearchStrategy[Any]] = {
     "directory": paths,
     "max_concurrent": st.none() | st.integers(1, 2**31 - 1),
     "on_exists": st.sampled_from(list(type(Settings().on_exists))),
+    "name_from": st.sampled_from(NameFrom),
+    "restrict_filenames": st.none() | st.sampled_from(RestrictFilenames),
     "retry": st.integers(0, 2**31 - 1),
     "retry_max_time": st.floats(0, 2.0**31 - 1),
     "retry_on": st.lists(rules).map(tuple),

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rheo.domain.settings import RestrictFilenames
 from rheo.domain.url import parse_url
 from rheo.engine.extensions import all_extensions, has_extension
 from rheo.engine.filename import MOST_BYTES, SUFFIX_BYTES, choose_name, numbered, possible_names, safe_name
@@ -28,14 +29,15 @@ NAMES = st.text() | SPITEFUL | DEVICES | LONG
 DEVICE = re.compile(
     r"(con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3]|conin\$|conout\$) *(\.|$)", re.IGNORECASE
 )
+RULES = st.none() | st.sampled_from(RestrictFilenames)
 TYPES = (
     st.none() | st.text(max_size=20) | st.sampled_from(["application/pdf", "Image/PNG; q=1", "text/html", "text/plain"])
 )
 
 
-@given(NAMES)
-def test_a_safe_name_is_safe(name: str) -> None:
-    safe = safe_name(name)
+@given(NAMES, RULES)
+def test_a_safe_name_is_safe(name: str, restrict: RestrictFilenames | None) -> None:
+    safe = safe_name(name, restrict)
     if safe is None:
         return
     assert safe
@@ -55,10 +57,18 @@ def test_a_safe_name_stays_in_its_folder_on_every_system(name: str) -> None:
     assert (PureWindowsPath("C:\\folder") / safe).parent == PureWindowsPath("C:\\folder")
 
 
-@given(NAMES)
-def test_a_safe_name_is_left_alone(name: str) -> None:
-    safe = safe_name(name)
+@given(NAMES, RULES)
+def test_a_safe_name_is_left_alone(name: str, restrict: RestrictFilenames | None) -> None:
+    safe = safe_name(name, restrict)
+    assert safe is None or safe_name(safe, restrict) == safe
     assert safe is None or safe_name(safe) == safe
+
+
+@given(NAMES)
+def test_a_name_in_ascii_is_printable_ascii(name: str) -> None:
+    safe = safe_name(name, RestrictFilenames.ASCII) or "x"
+    assert safe.isascii()
+    assert safe.isprintable()
 
 
 @given(NAMES, st.integers(1, 10**6))
@@ -79,8 +89,10 @@ def test_what_a_name_becomes_was_possible_and_is_safe(name: str, extension: str)
     assert has_extension(safe) or any(one.endswith(extension) for one in possible)
 
 
-@given(NAMES, TYPES)
-def test_a_name_chosen_from_any_header_and_url_is_safe(name: str, content_type: str | None) -> None:
+@given(NAMES, TYPES, RULES)
+def test_a_name_chosen_from_any_header_and_url_is_safe(
+    name: str, content_type: str | None, restrict: RestrictFilenames | None
+) -> None:
     url = parse_url(f"https://example.com/a/{quote(name.encode('utf-8', 'replace'), safe='')}")
     for disposition in (
         None,
@@ -88,5 +100,8 @@ def test_a_name_chosen_from_any_header_and_url_is_safe(name: str, content_type: 
         f'attachment; filename="{name}"',
         f"attachment; filename*=UTF-8''{quote(name.encode('utf-8', 'replace'))}",
     ):
-        chosen = choose_name(disposition=disposition, url=url, content_type=content_type)
+        chosen = choose_name(
+            disposition=disposition, url=url, redirected=url, content_type=content_type, restrict=restrict
+        )
+        assert safe_name(chosen, restrict) == chosen
         assert safe_name(chosen) == chosen

@@ -3,7 +3,7 @@
 import pytest
 
 from rheo.domain.errors import UsageError
-from rheo.domain.settings import Settings
+from rheo.domain.settings import NameFrom, RestrictFilenames, Settings
 from rheo.wishes import request_for
 
 URL = "http://example.com/a"
@@ -25,3 +25,25 @@ def test_a_part_to_resume_from_alone_is_taken(tmp_path):
     request = request_for(URL, Settings(), {"resume_from": part, "output": None})
 
     assert (request.resume_from, request.output) == (part, None)
+
+
+def test_names_are_chosen_as_the_settings_say_unless_one_download_has_wishes():
+    settings = Settings(name_from=NameFrom.URL, restrict_filenames=RestrictFilenames.ASCII)
+
+    usual = request_for(URL, settings, {})
+    other = request_for(URL, settings, {"name_from": "redirect", "restrict_filenames": None})
+
+    assert (usual.name_from, usual.restrict_filenames) == (NameFrom.URL, RestrictFilenames.ASCII)
+    assert (other.name_from, other.restrict_filenames) == (NameFrom.REDIRECT, None)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "message"),
+    [
+        ({"name_from": "server"}, "name_from = server: must be one of url, header, redirect"),
+        ({"restrict_filenames": "unix"}, "restrict_filenames = unix: must be one of windows, ascii"),
+    ],
+)
+def test_a_way_of_naming_that_there_is_not_is_a_mistake(wishes, message):
+    with pytest.raises(UsageError, match=message):
+        request_for(URL, Settings(), wishes)

@@ -78,6 +78,7 @@ _CURL: Final = (
     Alias(names=("--parallel-max",), setting="max_concurrent", value=str),
     Alias(names=("--cacert",), setting="ca_file", value=str),
     Alias(names=("--clobber",), setting="on_exists", value="overwrite"),
+    Alias(names=("--no-remote-header-name",), setting="name_from", value="url"),
     Alias(names=("--remote-time", "-R"), setting="mtime", value=True),
     Alias(names=("--silent",), setting="verbosity", value="quiet"),  # aria2's -s takes a number: left out
 )
@@ -98,6 +99,9 @@ _WGET: Final = (
     Alias(names=("-T",), setting="timeout", value=str),
     Alias(names=("--no-clobber",), setting="on_exists", value="skip"),  # curl's renames, as we do without it
     Alias(names=("--no-use-server-timestamps",), setting="mtime", value=False),
+    Alias(names=("--no-content-disposition",), setting="name_from", value="url"),
+    Alias(names=("--trust-server-names",), setting="name_from", value="redirect"),
+    Alias(names=("--restrict-file-names",), setting="restrict_filenames", value=str),  # two of its six words
 )
 
 _ANYWAY: Final = (

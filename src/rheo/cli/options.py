@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, TypeVar
 import typer
 
 from rheo.cli.aliases import ALIASES, Alias
-from rheo.domain.settings import Settings
+from rheo.domain.settings import RestrictFilenames, Settings
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -32,6 +32,8 @@ class _Look:
     metavar: str | None = None
     """None where the choices themselves are shown, or nothing follows."""
     short: str | None = None
+    choices: type[Enum] | None = None
+    """What may follow, where the default does not tell."""
 
 
 _LOOKS: Final = {
@@ -45,6 +47,8 @@ _LOOKS: Final = {
     "join": _Look(FILES),
     "reserve": _Look(FILES),
     "on_exists": _Look(FILES),
+    "name_from": _Look(FILES),
+    "restrict_filenames": _Look(FILES, choices=RestrictFilenames),
     "retry": _Look(RETRIES, "N"),
     "retry_max_time": _Look(RETRIES, "TIME"),
     "retry_on": _Look(RETRIES, "RULES"),
@@ -96,7 +100,8 @@ def _option(field: Field[Any]) -> Any:
     look = _LOOKS.get(field.name, _PLAIN)
     word = field.name.replace("_", "-")
     long = f"--{word}/--no-{word}" if isinstance(field.default, bool) else f"--{word}"
-    choices = [choice.value for choice in type(field.default)] if isinstance(field.default, Enum) else []
+    kind = type(field.default) if isinstance(field.default, Enum) else look.choices
+    choices = [] if kind is None else [choice.value for choice in kind]
     return typer.Option(
         *([long, look.short] if look.short else [long]),
         metavar="|".join(choices) or look.metavar,

@@ -12,7 +12,7 @@ from typing import Final, NewType
 from rheo.domain.checksum import Checksum
 from rheo.domain.errors import InvalidTransitionError, RheoError
 from rheo.domain.result import DownloadResult
-from rheo.domain.settings import OnExists
+from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames
 from rheo.domain.url import Url
 
 DownloadId = NewType("DownloadId", int)
@@ -116,6 +116,10 @@ class DownloadRequest:
     checksums: tuple[Checksum, ...] = ()
     priority: int = 0
     on_exists: OnExists = OnExists.RENAME
+    name_from: NameFrom = NameFrom.HEADER
+    """Who chooses the name where `output` does not."""
+    restrict_filenames: RestrictFilenames | None = None
+    """What else a chosen name must not have; never applied to `output`."""
     resume_from: Path | None = None
     """A part file that came from another URL; None: what the same URL left is found by itself."""
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)

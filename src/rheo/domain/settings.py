@@ -31,6 +31,26 @@ class OnExists(Enum):
     """Fail."""
 
 
+class NameFrom(Enum):
+    """Who names a file, where the user does not."""
+
+    URL = "url"
+    """The URL that the user gave; a Content-Disposition is not asked."""
+    HEADER = "header"
+    """The server's Content-Disposition if there is one, else the URL that the user gave."""
+    REDIRECT = "redirect"
+    """The same, but the URL that the last redirect led to goes before the user's."""
+
+
+class RestrictFilenames(Enum):
+    """What else a name that server or URL suggest must not have; every name is safe without it."""
+
+    WINDOWS = "windows"
+    """Nor what Windows' Explorer acts upon: `desktop.ini`, `autorun.inf`, shortcuts and the like."""
+    ASCII = "ascii"
+    """Nothing but printable ASCII: letters lose their accents, all other characters become `_`."""
+
+
 class Sync(Enum):
     """When a finished file is synced to the disk."""
 
@@ -119,6 +139,14 @@ class Settings:
     )
     reserve: bool = field(default=True, metadata={"help": "reserve the room on the disk before the first byte"})
     on_exists: OnExists = field(default=OnExists.RENAME, metadata={"help": "what to do where the file exists already"})
+    name_from: NameFrom = field(
+        default=NameFrom.HEADER,
+        metadata={"help": "who names the file: the URL, a header before it, or also a redirect"},
+    )
+    restrict_filenames: RestrictFilenames | None = field(
+        default=None,
+        metadata={"help": "what else to change in names: what Windows acts upon, or all that is not ASCII"},
+    )
     retry: int = field(default=5, metadata={"help": "tries after the first one, without progress; 0: none", "least": 0})
     retry_max_time: float = field(
         default=600.0, metadata={"help": "seconds that one file may spend failing before we give up", "least": 0}
@@ -167,6 +195,8 @@ class SettingsOverrides(TypedDict, total=False):
     join: bool | str
     reserve: bool | str
     on_exists: OnExists | str
+    name_from: NameFrom | str
+    restrict_filenames: RestrictFilenames | str | None
     retry: int | str
     retry_max_time: float | str
     retry_on: Sequence[str | int] | str

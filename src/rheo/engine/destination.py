@@ -11,7 +11,8 @@ from os.path import basename, isdir, isfile, join, lexists, split
 
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.domain.errors import DestinationExistsError
-from rheo.domain.settings import OnExists
+from rheo.domain.settings import NameFrom, OnExists
+from rheo.domain.url import Url
 from rheo.engine.content import check_coding
 from rheo.engine.filename import choose_name, numbered, possible_names
 from rheo.storage.finding import target_of
@@ -38,26 +39,33 @@ def possible_paths(request: DownloadRequest) -> Iterator[str]:
     yield from (join(request.directory, name) for name in possible_names(_suggested_name(request)))
 
 
-def path_for(request: DownloadRequest, head: Head) -> str | None:
-    """Return where the file is to go, None for standard output; raises CodedBodyError for a body that is not it."""
-    path = None if request.output == STANDARD_OUTPUT else _chosen_path(request, head)
+def path_for(request: DownloadRequest, head: Head, *, final: Url) -> str | None:
+    """Return where the file is to go, None for standard output; raises CodedBodyError for a body that is not it.
+
+    `final` is the URL that this head answers: the last redirect's, if there was one.
+    """
+    path = None if request.output == STANDARD_OUTPUT else _chosen_path(request, head, final)
     check_coding(head, STANDARD_OUTPUT if path is None else basename(path))
     return path
 
 
 def _suggested_name(request: DownloadRequest) -> str:
-    return choose_name(disposition=None, url=request.url, content_type=None)
+    return choose_name(disposition=None, url=request.url, content_type=None, restrict=request.restrict_filenames)
 
 
-def _chosen_path(request: DownloadRequest, head: Head) -> str:
-    """Return the path that the wish names, else the server, else the URL that the user gave."""
+def _chosen_path(request: DownloadRequest, head: Head, final: Url) -> str:
+    """Return the path that the wish names, else those who may."""
     if request.resume_from is not None:
         return target_of(str(request.resume_from))
     name = request.output
     if name is None:
-        fields = head.fields
+        fields, who = head.fields, request.name_from
         name = choose_name(
-            disposition=fields.get("content-disposition"), url=request.url, content_type=fields.get("content-type")
+            disposition=None if who is NameFrom.URL else fields.get("content-disposition"),
+            url=request.url,
+            redirected=final if who is NameFrom.REDIRECT else None,
+            content_type=fields.get("content-type"),
+            restrict=request.restrict_filenames,
         )
     return join(request.directory, name)
 

@@ -11,7 +11,7 @@ from rheo.domain.checksum import Digests
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import ChecksumMismatchError
 from rheo.domain.result import DownloadResult, Verification
-from rheo.domain.settings import OnExists
+from rheo.domain.settings import NameFrom, OnExists
 from rheo.engine.destination import expected_path, free_path, possible_paths
 from rheo.storage.base import disk_error
 
@@ -25,7 +25,7 @@ async def already_there(request: DownloadRequest) -> DownloadResult | None:
     """
     if request.checksums:
         return await _recognised(request)
-    if request.on_exists not in {OnExists.SKIP, OnExists.ERROR}:
+    if request.on_exists not in {OnExists.SKIP, OnExists.ERROR} or _is_mere_guess(request):
         return None
     expected = expected_path(request)
     if expected is None or not isfile(expected):
@@ -57,6 +57,11 @@ def kept(request: DownloadRequest, path: Path, *, verified: bool = False) -> Dow
     )
 
 
+def _is_mere_guess(request: DownloadRequest) -> bool:
+    """Whether a redirect that we do not know yet may name the file: another one's name settles nothing."""
+    return request.output is None and request.name_from is NameFrom.REDIRECT
+
+
 async def _recognised(request: DownloadRequest) -> DownloadResult | None:
     """Return the result of a file with the wanted digests, under any name that the type may add an extension to."""
     for number, candidate in enumerate(possible_paths(request)):
@@ -66,7 +71,7 @@ async def _recognised(request: DownloadRequest) -> DownloadResult | None:
         try:
             return await _verified(request, path)
         except ChecksumMismatchError as error:
-            if request.on_exists is OnExists.SKIP and number == 0:
+            if request.on_exists is OnExists.SKIP and number == 0 and not _is_mere_guess(request):
                 raise _another(path, error) from error
     return None
 

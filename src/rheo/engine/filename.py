@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
+from rheo.domain.settings import RestrictFilenames
 from rheo.domain.url import Url
 from rheo.engine.extensions import all_extensions, extension_of, has_extension
 from rheo.transport.disposition import disposition_filename
@@ -53,12 +54,35 @@ _OUR_OWN: Final = re.compile(
 )
 """What we call files beside one that is unfinished: nobody else's file is called so."""
 
+_SHELLS: Final = re.compile(
+    r"(?:clock\$|com0|lpt0)\s*(?:\.|\Z)|(?:autorun\.inf|desktop\.ini|thumbs\.db)\Z", re.IGNORECASE
+)
+_SHELLS_ENDING: Final = re.compile(r"\.(?:lnk|local|scf|url|\{[^{}]*\})\Z", re.IGNORECASE)
+"""What Windows' Explorer acts upon by itself, shows as something else, or refuses."""
 
-def choose_name(*, disposition: str | None, url: Url, content_type: str | None) -> str:
-    """Return a safe name: the server's, else that of the URL as the user gave it, else one that always serves."""
+_NOT_ASCII: Final = re.compile(r"[^ -.0-\[\]-~]")
+"""Neither are slashes, which another character may have become."""
+
+
+def choose_name(
+    *,
+    disposition: str | None,
+    url: Url,
+    content_type: str | None,
+    redirected: Url | None = None,
+    restrict: RestrictFilenames | None = None,
+) -> str:
+    """Return a safe name: the server's, else that of a URL, else one that always serves.
+
+    `url` is the one that the user gave; `redirected`, where it may choose, goes before it.
+    """
     kind = None if content_type is None else media_type(content_type)
     given = disposition_filename(disposition) if disposition else None
-    name = (safe_name(given) if given else None) or _name_of(url)
+    name = safe_name(given, restrict) if given else None
+    if name is None and redirected is not None:
+        name = _name_of(redirected, restrict)
+    if name is None:
+        name = _name_of(url, restrict)
     if name is None:
         return _stopgap(url, kind)
     return name if has_extension(name) else _fitted(name, extension_of(kind), room=_ROOM)
@@ -71,19 +95,20 @@ def possible_names(name: str) -> Iterator[str]:
         yield from (_fitted(name, extension, room=_ROOM) for extension in all_extensions())
 
 
-def safe_name(name: str) -> str | None:
+def safe_name(name: str, restrict: RestrictFilenames | None = None) -> str | None:
     """Return the name as it can be created in a folder on every system, and only there; None if nothing is left."""
-    if _PLAIN.fullmatch(name):
+    windows = restrict is RestrictFilenames.WINDOWS
+    if _PLAIN.fullmatch(name) and not (windows and (_SHELLS.match(name) or _SHELLS_ENDING.search(name))):
         return name
-    import unicodedata  # noqa: PLC0415  (costs more than the rest of a small download, and most names are plain)
-
-    last = _SEPARATOR.split(unicodedata.normalize("NFC", name))[-1]
+    last = _SEPARATOR.split(_normal(name))[-1]
+    if restrict is RestrictFilenames.ASCII:
+        last = _as_ascii(last)
     name = _FORBIDDEN.sub("_", last).lstrip(_BAD_START).rstrip(_BAD_END)
     if not name:
         return None
-    if _DEVICE.match(name):
+    if _DEVICE.match(name) or (windows and _SHELLS.match(name)):
         name = f"_{name}"
-    if _OUR_OWN.search(name):
+    if _OUR_OWN.search(name) or (windows and _SHELLS_ENDING.search(name)):
         name = f"{name}_"
     return _fitted(*_split(name), room=_ROOM)
 
@@ -94,9 +119,23 @@ def numbered(name: str, number: int) -> str:
     return _fitted(stem, f".{number}{extension}", room=_ROOM + _NUMBER_BYTES)
 
 
-def _name_of(url: Url) -> str | None:
+def _normal(name: str) -> str:
+    import unicodedata  # noqa: PLC0415  (costs more than the rest of a small download, and most names are plain)
+
+    return unicodedata.normalize("NFC", name)
+
+
+def _as_ascii(name: str) -> str:
+    """Return the name with letters without their marks, and `_` for everything else that is not printable ASCII."""
+    import unicodedata  # noqa: PLC0415  (as above)
+
+    parts = unicodedata.normalize("NFKD", name)
+    return _NOT_ASCII.sub("_", "".join(part for part in parts if not unicodedata.category(part).startswith("M")))
+
+
+def _name_of(url: Url, restrict: RestrictFilenames | None) -> str | None:
     segment = url.path.rpartition("/")[2]
-    return safe_name(_unescaped(segment) if "%" in segment else segment)
+    return safe_name(_unescaped(segment) if "%" in segment else segment, restrict)
 
 
 def _unescaped(segment: str) -> str:

@@ -153,7 +153,7 @@ class Opening:
         if not isinstance(verdict, Take):
             return None
         self.resource = verdict.resource
-        chosen = path_for(self._request, head)
+        chosen = path_for(self._request, head, final=connection.ask.url)
         path = None if chosen is None else free_path(chosen, self._request.on_exists)
         if chosen is not None:
             if path is None:

@@ -22,6 +22,9 @@ def test_an_alias_sets_its_setting() -> None:
     assert flags(alias_quiet=True) == {"verbosity": "quiet"}
     assert flags(alias_cacert="ca.pem") == {"ca_file": "ca.pem"}
     assert flags(alias_no_use_server_timestamps=True) == {"mtime": False}
+    assert flags(alias_no_content_disposition=True, alias_no_remote_header_name=True) == {"name_from": "url"}
+    assert flags(alias_trust_server_names=True) == {"name_from": "redirect"}
+    assert flags(alias_restrict_file_names="ascii") == {"restrict_filenames": "ascii"}
 
 
 def test_what_rheo_does_anyway_sets_nothing() -> None:

@@ -44,6 +44,8 @@ def refusal(folder: Path, env_file: Path | None = None, /, **variables: str) -> 
         ("connect_timeout = 'off'", "connect_timeout = off: must be a duration such as 30, 1.5 or 1m30s"),
         ("mtime = 1", "mtime = 1: must be true or false"),
         ("on_exists = 'foo'", "on_exists = foo: must be one of rename, skip, overwrite, error"),
+        ("name_from = 'foo'", "name_from = foo: must be one of url, header, redirect"),
+        ("restrict_filenames = 'unix'", "restrict_filenames = unix: must be one of windows, ascii, or off"),
         ("directory = ''", "directory = : must be a path"),
         ("directory = '~nobody-of-this-name/x'", "directory = ~nobody-of-this-name/x: must be a path"),
         ("directory = 5", "directory = 5: must be a path"),

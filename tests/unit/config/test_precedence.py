@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from rheo.config import Loaded, load_settings, to_text
-from rheo.domain.settings import OnExists, Settings, SettingsOverrides, Sync, Verbosity
+from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames, Settings, SettingsOverrides, Sync, Verbosity
 
 TWO: Mapping[str, tuple[Any, Any]] = {
     "directory": (Path("/one"), Path("/two")),
@@ -24,6 +24,8 @@ TWO: Mapping[str, tuple[Any, Any]] = {
     "join": (True, False),
     "reserve": (False, True),
     "on_exists": (OnExists.SKIP, OnExists.ERROR),
+    "name_from": (NameFrom.URL, NameFrom.REDIRECT),
+    "restrict_filenames": (RestrictFilenames.WINDOWS, RestrictFilenames.ASCII),
     "retry": (1, 2),
     "retry_max_time": (1.5, 90.0),
     "retry_on": (("404",), ("!503", "connect_failed")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rheo.domain.settings import RestrictFilenames
 from rheo.domain.url import parse_url
 from rheo.engine.extensions import all_extensions
 from rheo.engine.filename import MOST_BYTES, SUFFIX_BYTES, choose_name, numbered, possible_names, safe_name
@@ -100,6 +101,24 @@ def test_what_a_name_may_become_is_known_before_its_type_is() -> None:
 
 
 @pytest.mark.parametrize(
+    ("header", "redirected", "name"),
+    [
+        ("attachment; filename=header.iso", "/redirected.iso", "header.iso"),
+        (None, "/redirected.iso", "redirected.iso"),
+        ("attachment; filename=..", "/%2e%2e%2fpasswd", "passwd"),
+        (None, "/", "given.iso"),
+        (None, None, "given.iso"),
+    ],
+)
+def test_a_redirect_chooses_after_the_header_and_before_the_users_url(
+    header: str | None, redirected: str | None, name: str
+) -> None:
+    url = parse_url("https://example.com/given.iso")
+    target = None if redirected is None else url.join(redirected)
+    assert choose_name(disposition=header, url=url, redirected=target, content_type=None) == name
+
+
+@pytest.mark.parametrize(
     ("value", "name"),
     [
         ('attachment; filename="a.iso"', "a.iso"),
@@ -189,6 +208,67 @@ def test_a_name_is_safe_on_every_system(name: str, safe: str) -> None:
 @pytest.mark.parametrize("name", ["", ".", "..", "...", " ", "-", "~", "a/", "a\\", "../..", ". . .", "-~.- "])
 def test_of_some_names_nothing_is_left(name: str) -> None:
     assert safe_name(name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("a b (1)'$&.iso", "a b (1)'$&.iso"),
+        ("gr\u00f6\u00dfe.iso", "gro_e.iso"),
+        ("cafe\u0301.iso", "cafe.iso"),
+        ("\u0416\u4f8b.iso", "__.iso"),
+        ("\ufb01le\u2122.iso", "fileTM.iso"),
+        ("a\uff0fb\uff3cc.iso", "a_b_c.iso"),
+        ("a/b\u00e9.iso", "be.iso"),
+        ("a\uff1ab.iso", "a_b.iso"),
+        ("\u2026bashrc", "bashrc"),
+        ("con\u0301.txt", "_con.txt"),
+        ("a.p\u00e1rt", "a.part_"),
+        ("\U0001f600", "_"),
+        ("\u0301", None),
+        ("\u2024\u2024", None),
+    ],
+)
+def test_ascii_leaves_nothing_else_in_a_name(name: str, safe: str | None) -> None:
+    assert safe_name(name, RestrictFilenames.ASCII) == safe
+
+
+def test_ascii_cuts_a_name_only_once_it_is_ascii() -> None:
+    assert safe_name("\u00e9" * 200 + ".iso", RestrictFilenames.ASCII) == "e" * 200 + ".iso"
+    name = safe_name("\ufdfa" * 50, RestrictFilenames.ASCII)
+    assert name is not None
+    assert len(name) == MOST_BYTES - SUFFIX_BYTES
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("desktop.ini", "_desktop.ini"),
+        ("Thumbs.db", "_Thumbs.db"),
+        ("AUTORUN.INF", "_AUTORUN.INF"),
+        ("clock$.txt", "_clock$.txt"),
+        ("com0", "_com0"),
+        ("LPT0.txt", "_LPT0.txt"),
+        ("a.lnk", "a.lnk_"),
+        ("a.exe.Local", "a.exe.Local_"),
+        ("a.url", "a.url_"),
+        ("a.scf", "a.scf_"),
+        ("a.{645FF040-5081-101B-9F08-00AA002F954E}", "a.{645FF040-5081-101B-9F08-00AA002F954E}_"),
+        ("my desktop.ini", "my desktop.ini"),
+        ("com01", "com01"),
+        ("gr\u00f6\u00dfe.iso", "gr\u00f6\u00dfe.iso"),
+    ],
+)
+def test_windows_keeps_off_what_its_explorer_acts_upon(name: str, safe: str) -> None:
+    assert safe_name(name, RestrictFilenames.WINDOWS) == safe
+    assert safe_name(name) == name
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("piece", [".{", ".", " ", "_", "\u0301", "\ufdfa", "/", "com0 "])
+@pytest.mark.parametrize("restrict", [None, *RestrictFilenames])
+def test_a_megabyte_of_a_name_takes_no_quadratic_time(piece: str, restrict: RestrictFilenames | None) -> None:
+    safe_name(piece * (500_000 // len(piece)) + "\u00e9", restrict)
 
 
 @pytest.mark.parametrize("character", ["a", "\u00e9", "\u4f8b", "\U0001f600"])

@@ -36,6 +36,8 @@ def test_settings_stand_in_three_columns(loaded: Loaded) -> None:
         "join                  false         default",
         "reserve               true          default",
         "on_exists             rename        default",
+        "name_from             header        default",
+        "restrict_filenames    off           default",
         "retry                 5             default",
         "retry_max_time        600           default",
         "retry_on              404, !503     flag --retry-on",
