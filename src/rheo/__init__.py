@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rheo.domain.download import DownloadState as DownloadState
     from rheo.domain.download import Wait as Wait
     from rheo.domain.download import WaitReason as WaitReason
+    from rheo.domain.errors import AttemptTimeoutError as AttemptTimeoutError
     from rheo.domain.errors import CertificateError as CertificateError
     from rheo.domain.errors import ChangedOnServerError as ChangedOnServerError
     from rheo.domain.errors import ChecksumMismatchError as ChecksumMismatchError
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
     from rheo.domain.errors import PermissionDeniedError as PermissionDeniedError
     from rheo.domain.errors import PromiseError as PromiseError
     from rheo.domain.errors import ProtocolError as ProtocolError
+    from rheo.domain.errors import ProxyError as ProxyError
+    from rheo.domain.errors import ProxyLoginError as ProxyLoginError
     from rheo.domain.errors import RangeMismatchError as RangeMismatchError
     from rheo.domain.errors import RedirectError as RedirectError
     from rheo.domain.errors import ResolveError as ResolveError
@@ -60,10 +63,12 @@ if TYPE_CHECKING:
     from rheo.domain.errors import StorageError as StorageError
     from rheo.domain.errors import TakenOverError as TakenOverError
     from rheo.domain.errors import TargetBusyError as TargetBusyError
+    from rheo.domain.errors import TimeLimitError as TimeLimitError
     from rheo.domain.errors import TlsError as TlsError
     from rheo.domain.errors import TransferError as TransferError
     from rheo.domain.errors import TruncatedBodyError as TruncatedBodyError
     from rheo.domain.errors import UnknownDownloadError as UnknownDownloadError
+    from rheo.domain.errors import UnsupportedError as UnsupportedError
     from rheo.domain.errors import UsageError as UsageError
     from rheo.domain.events import DownloadAdded as DownloadAdded
     from rheo.domain.events import DownloadCancelled as DownloadCancelled
@@ -77,11 +82,21 @@ if TYPE_CHECKING:
     from rheo.domain.events import Event as Event
     from rheo.domain.events import Lagged as Lagged
     from rheo.domain.events import ProgressSampled as ProgressSampled
+    from rheo.domain.login import AuthScheme as AuthScheme
+    from rheo.domain.login import Bearer as Bearer
+    from rheo.domain.login import Login as Login
+    from rheo.domain.network import ClientCertificate as ClientCertificate
+    from rheo.domain.network import HttpVersion as HttpVersion
+    from rheo.domain.network import IpVersion as IpVersion
+    from rheo.domain.network import TlsVersion as TlsVersion
     from rheo.domain.progress import Phase as Phase
     from rheo.domain.progress import Progress as Progress
+    from rheo.domain.proxy import Proxy as Proxy
     from rheo.domain.result import DownloadResult as DownloadResult
+    from rheo.domain.result import Redirect as Redirect
     from rheo.domain.result import Timings as Timings
     from rheo.domain.result import Verification as Verification
+    from rheo.domain.secret import Secret as Secret
     from rheo.domain.settings import NameFrom as NameFrom
     from rheo.domain.settings import OnExists as OnExists
     from rheo.domain.settings import RestrictFilenames as RestrictFilenames
@@ -99,6 +114,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "rheo.domain.checksum": ("Checksum",),
     "rheo.domain.download": ("DownloadId", "DownloadState", "Wait", "WaitReason"),
     "rheo.domain.errors": (
+        "AttemptTimeoutError",
         "CertificateError",
         "ChangedOnServerError",
         "ChecksumMismatchError",
@@ -125,6 +141,8 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "PermissionDeniedError",
         "PromiseError",
         "ProtocolError",
+        "ProxyError",
+        "ProxyLoginError",
         "RangeMismatchError",
         "RedirectError",
         "ResolveError",
@@ -136,10 +154,12 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "StorageError",
         "TakenOverError",
         "TargetBusyError",
+        "TimeLimitError",
         "TlsError",
         "TransferError",
         "TruncatedBodyError",
         "UnknownDownloadError",
+        "UnsupportedError",
         "UsageError",
     ),
     "rheo.domain.events": (
@@ -157,8 +177,12 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "ProgressSampled",
     ),
     "rheo.domain.progress": ("Phase", "Progress"),
-    "rheo.domain.result": ("DownloadResult", "Timings", "Verification"),
+    "rheo.domain.result": ("DownloadResult", "Redirect", "Timings", "Verification"),
     "rheo.domain.settings": ("NameFrom", "OnExists", "RestrictFilenames", "Settings", "Sync", "Verbosity"),
+    "rheo.domain.login": ("AuthScheme", "Bearer", "Login"),
+    "rheo.domain.network": ("ClientCertificate", "HttpVersion", "IpVersion", "TlsVersion"),
+    "rheo.domain.proxy": ("Proxy",),
+    "rheo.domain.secret": ("Secret",),
     "rheo.engine.retry": ("RetryPolicy",),
 }
 

@@ -14,9 +14,10 @@ from rheo.config import override
 from rheo.domain.download import DownloadId, DownloadState, Wait
 from rheo.domain.errors import ManagerClosedError, RheoError
 from rheo.domain.events import Event, Lagged
+from rheo.domain.overrides import SettingsOverrides
 from rheo.domain.progress import Progress
 from rheo.domain.result import DownloadResult
-from rheo.domain.settings import Settings, SettingsOverrides
+from rheo.domain.settings import Settings
 from rheo.engine.retry import RetryPolicy
 from rheo.listening import Listener, Subscription
 from rheo.session import PATIENCE, Command, P, Session, T

@@ -9,9 +9,10 @@ from typing import Unpack
 from rheo import aio, sync
 from rheo.config import override
 from rheo.domain.events import DownloadCompleted, ProgressSampled
+from rheo.domain.overrides import SettingsOverrides
 from rheo.domain.progress import Phase, Progress
 from rheo.domain.result import DownloadResult
-from rheo.domain.settings import Settings, SettingsOverrides
+from rheo.domain.settings import Settings
 from rheo.engine.retry import RetryPolicy
 from rheo.wishes import Checksums, policy_for
 

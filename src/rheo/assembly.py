@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,15 +15,21 @@ from rheo.application.manager import Manager
 from rheo.application.records import Records
 from rheo.application.sampler import Sampler
 from rheo.application.scheduler import Scheduler
+from rheo.config import home
+from rheo.domain.cookies import jar_of
+from rheo.domain.proxies import proxies_of_environment
 from rheo.domain.settings import Settings, Sync
-from rheo.engine.clock import SystemClock
+from rheo.engine.clock import Clock, SystemClock
 from rheo.engine.hosts import Hosts
+from rheo.engine.networks import Networks, deadlines_of
 from rheo.engine.retry import RetryPolicy
 from rheo.engine.surroundings import Surroundings
+from rheo.storage.cookie_file import read_cookies, save_cookies
+from rheo.storage.host_memory import HostMemory, load, save
 from rheo.storage.stream import StreamTarget
 from rheo.storage.sync_group import SyncGroup
-from rheo.transport.base import Deadlines
-from rheo.transport.curl import CurlTransport
+from rheo.transport.addresses import Addresses
+from rheo.transport.curl import CurlTransport, Keeping
 from rheo.transport.resolver import Lookup, Resolver
 
 USER_AGENT: Final = f"rheo/{__version__}"
@@ -37,18 +44,23 @@ async def open_manager(
 
     `lookup` replaces the system's name lookup: a host's name in, its addresses out; it may block.
     """
-    deadlines = _deadlines(settings)
     clock = SystemClock()
-    resolver = Resolver(deadline=deadlines.connect, lookup=lookup)
-    async with CurlTransport(resolver=resolver, ca_file=settings.ca_file) as transport:
+    networks = Networks(settings, proxies_of_environment(os.environ), user_agent=USER_AGENT)
+    resolver = Resolver(deadline=deadlines_of(settings).connect, lookup=lookup)
+    addresses = Addresses(resolver, given=_given_addresses(settings))
+    keeping = Keeping(idle=settings.idle_timeout, age=settings.connection_age)
+    cookies = tuple(read_cookies(settings.cookies)) if settings.cookies is not None else ()
+    async with CurlTransport(addresses=addresses, keeping=keeping) as transport, _remembered(clock) as memory:
         around = Surroundings(
             transport=transport,
             clock=clock,
             settings=settings,
-            hosts=Hosts(),
-            deadlines=deadlines,
+            hosts=Hosts(settings.max_connections),
+            networks=networks,
+            memory=memory,
+            cookies=cookies,
+            saved=None if settings.save_cookies is None else jar_of(cookies),
             small_files=SyncGroup(synced=settings.sync is not Sync.OFF),
-            user_agent=USER_AGENT,
             standard_output=StreamTarget(STANDARD_OUTPUT_DESCRIPTOR),
         )
         bus = Bus()
@@ -67,11 +79,33 @@ async def open_manager(
                     await scheduler.close()
         finally:
             around.small_files.close()
+            _save_cookies(around)
 
 
-def _deadlines(settings: Settings) -> Deadlines:
-    if settings.timeout is not None:
-        return Deadlines(connect=settings.timeout, first_byte=settings.timeout, stall=settings.timeout)
-    return Deadlines(
-        connect=settings.connect_timeout, first_byte=settings.first_byte_timeout, stall=settings.stall_timeout
-    )
+@asynccontextmanager
+async def _remembered(clock: Clock) -> AsyncIterator[HostMemory]:
+    """Have what hosts said in earlier runs, and keep what they say in this one."""
+    folder = home(os.environ)
+    memory = load(folder, now=clock.now().timestamp())
+    try:
+        yield memory
+    finally:
+        save(memory, folder, now=clock.now().timestamp())
+
+
+def _save_cookies(around: Surroundings) -> None:
+    """Write the cookies where the settings say; raises StorageError."""
+    path = around.settings.save_cookies
+    if path is not None and around.saved is not None:
+        around.saved.drop_expired(around.clock.now().timestamp())
+        save_cookies(path, around.saved)
+
+
+def _given_addresses(settings: Settings) -> dict[tuple[str, int], tuple[str, ...]]:
+    """Return the addresses that the user says hosts have."""
+    given: dict[tuple[str, int], tuple[str, ...]] = {}
+    for word in settings.resolve:
+        host, port, address = word.split(":", 2)
+        place = (host.lower(), int(port))
+        given[place] = (*given.get(place, ()), address.strip("[]"))
+    return given

@@ -16,9 +16,10 @@ from rheo import aio
 from rheo.domain.download import DownloadId, DownloadState, Wait
 from rheo.domain.errors import InvalidTransitionError, ManagerClosedError, RheoError
 from rheo.domain.events import Event
+from rheo.domain.overrides import SettingsOverrides
 from rheo.domain.progress import Progress
 from rheo.domain.result import DownloadResult
-from rheo.domain.settings import Settings, SettingsOverrides
+from rheo.domain.settings import Settings
 from rheo.engine.retry import RetryPolicy
 from rheo.wishes import Wishes
 

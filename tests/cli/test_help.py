@@ -1,14 +1,13 @@
 """Help is plain and short, and names every option of ours and no alias of others."""
 
 import re
-from dataclasses import fields
 
 import pytest
 
 from cli.command import Rheo, Start, ended
 from rheo.cli.aliases import ALIASES
 from rheo.cli.exit_codes import ExitCode
-from rheo.domain.settings import Settings
+from rheo.config import known
 
 
 def test_the_help_of_all_names_the_commands(rheo: Rheo) -> None:
@@ -23,8 +22,8 @@ def test_the_help_of_all_names_the_commands(rheo: Rheo) -> None:
 
 def test_every_setting_has_an_option_of_its_name(rheo: Rheo) -> None:
     shown = rheo("download", "--help").out
-    for field in fields(Settings):
-        assert re.search(rf"--{field.name.replace('_', '-')}\b", shown), field.name
+    for name in known():
+        assert re.search(rf"--{name.replace('_', '-')}\b", shown), name
 
 
 def test_options_come_in_groups_then_examples_and_exit_codes(rheo: Rheo) -> None:

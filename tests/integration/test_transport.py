@@ -7,6 +7,7 @@ import pytest
 
 from origin import File, Generated, paced
 from rheo.domain.url import parse_url
+from rheo.transport.addresses import Addresses
 from rheo.transport.base import Deadlines, Flow, Request
 from rheo.transport.curl import CurlTransport
 from rheo.transport.resolver import Resolver
@@ -46,12 +47,12 @@ class Taking:
 
 @asynccontextmanager
 async def opened():
-    async with CurlTransport(resolver=Resolver(deadline=5.0), ca_file=None) as transport:
+    async with CurlTransport(addresses=Addresses(Resolver(deadline=5.0))) as transport:
         yield transport
 
 
 def asked(url):
-    return Request(url=parse_url(url), headers=(), deadlines=Deadlines(connect=5, first_byte=5, stall=5))
+    return Request(url=parse_url(url), headers=(), deadlines=Deadlines(connect=5, tls=5, first_byte=5, stall=5))
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,13 +10,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rheo.config import load_settings, override, to_text
+from rheo.config import known, load_settings, override, to_text
 from rheo.config.dotenv import parse
 from rheo.domain.errors import SettingsError
 from rheo.domain.settings import NameFrom, RestrictFilenames, Settings
 from rheo.domain.text import printable
 
-NAMES = [field.name for field in fields(Settings)]
+NAMES = list(known())
 
 durations = st.floats(0.001, 2.0**31 - 1)
 paths = st.text(st.characters(exclude_characters="\0"), min_size=1).map(Path)

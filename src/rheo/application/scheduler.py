@@ -18,6 +18,7 @@ from rheo.application.queue import Queue
 from rheo.application.records import Records
 from rheo.domain.download import Download, DownloadId, DownloadState, Trigger, Wait
 from rheo.domain.errors import InternalError, RheoError
+from rheo.domain.network import Route
 from rheo.domain.result import DownloadResult
 from rheo.domain.settings import DEFAULT_CONCURRENT, DEFAULT_STREAMS
 from rheo.domain.url import Origin
@@ -146,7 +147,8 @@ class Scheduler:
     def _most_slots(self) -> int:
         """Return how many may run at all."""
         usual = DEFAULT_STREAMS if self._multiplexing else DEFAULT_CONCURRENT
-        return self._around.settings.max_concurrent or usual
+        most = self._around.settings.max_concurrent or usual
+        return min(most, self._around.settings.max_connections or most)
 
     def _next(self) -> Download | None:
         """Take who is next out of the queue; None where nobody is, or there is no room."""
@@ -156,7 +158,7 @@ class Scheduler:
                 break
             download = self._records[next_id]
             url = download.request.url
-            if not self._around.transport.knows(url):
+            if not self._around.transport.knows(url, self._route(download)):
                 self.queue.remove(next_id)
                 self._set_aside(download)
             elif self._slots < self._slots_for(url.origin):
@@ -280,23 +282,30 @@ class Scheduler:
             timer.cancel()
 
     def _set_aside(self, download: Download) -> None:
-        host = download.request.url.host
+        host = self._first_host(download)
         if host not in self._aside:
             self._aside[host] = OrderedDict()
             self._lookups[host] = self._tasks.create_task(self._look_up(download))
         self._aside[host][download.id] = None
 
     async def _look_up(self, download: Download) -> None:
-        url = download.request.url
+        url, host = download.request.url, self._first_host(download)
         try:
-            await self._around.transport.look_up(url)
+            await self._around.transport.look_up(url, self._route(download))
         except RheoError as error:
-            for waiting in self._back(url.host):
+            for waiting in self._back(host):
                 self._fail_queued(self._records[waiting], error)
             return
-        for waiting in reversed(self._back(url.host)):
+        for waiting in reversed(self._back(host)):
             self.queue.push(waiting, priority=self._records[waiting].priority, first=True)
         self.fill()
+
+    def _route(self, download: Download) -> Route:
+        return self._around.networks.of(download.request.url, download.request.http, own=True).route
+
+    def _first_host(self, download: Download) -> str:
+        """Return the host whose name is looked up first: the proxy's, where there is one."""
+        return self._route(download).first_place(download.request.url)[0]
 
     def _back(self, host: str) -> list[DownloadId]:
         """Return who stood aside for a host, oldest first."""
@@ -313,7 +322,7 @@ class Scheduler:
         """Take a queued download out of the queue, or from where it stands aside."""
         self._leave(download.request.url.origin)
         self.queue.remove(download.id)
-        aside = self._aside.get(download.request.url.host)
+        aside = self._aside.get(self._first_host(download))
         if aside is not None:
             aside.pop(download.id, None)
 

@@ -28,7 +28,7 @@ class Alias:
     @property
     def key(self) -> str:
         """What its parameter is called."""
-        return f"alias_{self.names[0].lstrip('-').replace('-', '_')}"
+        return f"alias_{self.names[0].lstrip('-').replace('-', '_').replace('.', '_')}"
 
     @property
     def takes_argument(self) -> bool:
@@ -73,7 +73,26 @@ _OURS: Final = (
     Alias(names=("--verbose", "-v"), setting="verbosity", value="verbose", help="also tell redirects and timings"),
 )
 
+_WAYS: Final = (
+    Alias(names=("--no-proxy",), setting="proxies", value=False, help="the same as --no-proxies"),
+    Alias(names=("-4",), setting="ip_version", value="4", help="the same as --ip-version 4"),
+    Alias(names=("-6",), setting="ip_version", value="6", help="the same as --ip-version 6"),
+)
+
 _CURL: Final = (
+    Alias(names=("-U", "-A"), setting="user_agent", value=str),  # curl's and wget's letters
+    Alias(names=("-e",), setting="referer", value=str),
+    Alias(names=("--max-redirs",), setting="max_redirects", value=str),
+    Alias(names=("--capath",), setting="ca_dir", value=str),
+    Alias(names=("--pinnedpubkey",), setting="pinned_pubkey", value=str),
+    Alias(names=("--cookie-jar",), setting="save_cookies", value=str),
+    Alias(names=("-n",), setting="netrc", value=True),
+    Alias(names=("-m",), setting="max_time", value=str),
+    Alias(names=("--tlsv1.3",), setting="tls_min", value="1.3"),
+    Alias(names=("--tlsv1.2",), setting="tls_min", value="1.2"),
+    Alias(names=("--http1.1",), setting="http_version", value="1.1"),
+    Alias(names=("--http2",), setting="http_version", value="2"),
+    Alias(names=("--http3",), setting="http_version", value="3"),
     Alias(names=("--output-dir",), setting="directory", value=str),
     Alias(names=("--parallel-max",), setting="max_concurrent", value=str),
     Alias(names=("--cacert",), setting="ca_file", value=str),
@@ -91,6 +110,10 @@ _ARIA2: Final = (
     Alias(names=("--ca-certificate",), setting="ca_file", value=str),  # wget's as well
     Alias(names=("--allow-overwrite",), setting="on_exists", value="overwrite"),
     Alias(names=("--auto-file-renaming",), setting="on_exists", value="rename"),
+    Alias(names=("--load-cookies",), setting="cookies", value=str),  # wget's as well
+    Alias(names=("--all-proxy",), setting="proxy", value=str),
+    Alias(names=("--http-proxy",), setting="proxy_http", value=str),
+    Alias(names=("--https-proxy",), setting="proxy_https", value=str),
 )
 
 _WGET: Final = (
@@ -118,4 +141,4 @@ _ANYWAY: Final = (
     Alias(names=("--progress-bar", "--show-progress")),  # curl, wget: draw bars
 )
 
-ALIASES: Final = (*_OURS, *_CURL, *_ARIA2, *_WGET, *_ANYWAY)
+ALIASES: Final = (*_OURS, *_WAYS, *_CURL, *_ARIA2, *_WGET, *_ANYWAY)

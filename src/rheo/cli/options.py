@@ -11,16 +11,21 @@ from typing import Annotated, Any, Final, TypeVar
 import typer
 
 from rheo.cli.aliases import ALIASES, Alias
+from rheo.cli.http_options import HTTP_OPTIONS
+from rheo.cli.http_options import PANEL as REQUESTS
 from rheo.domain.settings import RestrictFilenames, Settings
 
 F = TypeVar("F", bound=Callable[..., object])
 
 FILES: Final = "Files"
 NETWORK: Final = "Network"
+PROXIES: Final = "Proxies"
+TLS: Final = "TLS and versions"
+TIMES: Final = "Timeouts"
 RETRIES: Final = "Retries"
 OUTPUT: Final = "Output"
 SETTINGS: Final = "Settings"
-_PANELS: Final = (None, FILES, NETWORK, RETRIES, OUTPUT, SETTINGS)
+_PANELS: Final = (None, FILES, NETWORK, REQUESTS, PROXIES, TLS, TIMES, RETRIES, OUTPUT, SETTINGS)
 """In the order of the help; arguments have none."""
 
 
@@ -52,21 +57,58 @@ _LOOKS: Final = {
     "retry": _Look(RETRIES, "N"),
     "retry_max_time": _Look(RETRIES, "TIME"),
     "retry_on": _Look(RETRIES, "RULES"),
-    "connect_timeout": _Look(NETWORK, "TIME"),
-    "first_byte_timeout": _Look(NETWORK, "TIME"),
-    "stall_timeout": _Look(NETWORK, "TIME"),
-    "timeout": _Look(NETWORK, "TIME"),
-    "ca_file": _Look(NETWORK, "FILE"),
+    "connect_timeout": _Look(TIMES, "TIME"),
+    "first_byte_timeout": _Look(TIMES, "TIME"),
+    "stall_timeout": _Look(TIMES, "TIME"),
+    "timeout": _Look(TIMES, "TIME"),
+    "max_connections": _Look(NETWORK, "N"),
+    "resolve": _Look(NETWORK, "HOST:PORT:ADDRESS"),
+    "interface": _Look(NETWORK, "NAME"),
+    "ip_version": _Look(NETWORK),
+    "idle_timeout": _Look(TIMES, "TIME"),
+    "connection_age": _Look(TIMES, "TIME"),
+    "tls_timeout": _Look(TIMES, "TIME"),
+    "lowest_speed_limit": _Look(TIMES, "SPEED"),
+    "attempt_timeout": _Look(TIMES, "TIME"),
+    "max_time": _Look(TIMES, "TIME"),
+    "user_agent": _Look(REQUESTS, "TEXT"),
+    "referer": _Look(REQUESTS, "URL"),
+    "max_redirects": _Look(REQUESTS, "N"),
+    "location_trusted": _Look(REQUESTS),
+    "allow_downgrade": _Look(REQUESTS),
+    "compressed": _Look(REQUESTS),
+    "netrc": _Look(REQUESTS),
+    "netrc_file": _Look(REQUESTS, "FILE"),
+    "cookies": _Look(REQUESTS, "FILE"),
+    "save_cookies": _Look(REQUESTS, "FILE"),
+    "proxy": _Look(PROXIES, "URL"),
+    "proxy_http": _Look(PROXIES, "URL"),
+    "proxy_https": _Look(PROXIES, "URL"),
+    "proxy_password": _Look(PROXIES, "PASSWORD"),
+    "noproxy": _Look(PROXIES, "LIST"),
+    "proxies": _Look(PROXIES),
+    "ca_file": _Look(TLS, "FILE"),
+    "ca_dir": _Look(TLS, "DIR"),
+    "pinned_pubkey": _Look(TLS, "PINS"),
+    "tls_min": _Look(TLS),
+    "http_version": _Look(TLS),
     "sync": _Look(FILES),
     "mtime": _Look(FILES),
     "verbosity": _Look(OUTPUT),
 }
 _PLAIN: Final = _Look(SETTINGS, "VALUE")
 
+HTTP_PREFIX: Final = "http_option_"
+"""What the parameters of options begin with that are no settings."""
+
 
 def setting_names() -> list[str]:
     """Return the names of all settings."""
-    return [field.name for field in fields(Settings)]
+    return [field.name for field in _fields()]
+
+
+def _fields() -> list[Field[Any]]:
+    return [field for field in fields(Settings) if "help" in field.metadata]
 
 
 def with_settings(command: F) -> F:
@@ -85,8 +127,15 @@ def _panel(parameter: inspect.Parameter) -> str | None:
 
 
 def _parameters() -> Iterator[inspect.Parameter]:
-    for field in fields(Settings):
+    for field in _fields():
         yield _parameter(field.name, _option(field), takes_argument=not isinstance(field.default, bool))
+    for one in HTTP_OPTIONS:
+        yield inspect.Parameter(
+            f"{HTTP_PREFIX}{one.key}",
+            inspect.Parameter.KEYWORD_ONLY,
+            default=False if one.metavar is None else None,
+            annotation=Annotated[one.kind, one.option()],
+        )
     for alias in ALIASES:
         yield _parameter(alias.key, _alias_option(alias), takes_argument=alias.takes_argument)
 

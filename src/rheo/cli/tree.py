@@ -13,7 +13,7 @@ import typer
 from rheo import __version__
 from rheo.cli.aliases import flags_from
 from rheo.cli.group import Command, Commands
-from rheo.cli.options import FILES, OUTPUT, SETTINGS, setting_names, with_settings
+from rheo.cli.options import FILES, HTTP_PREFIX, OUTPUT, SETTINGS, setting_names, with_settings
 
 _HELP: Final = """\
 Download files: many at once, verified before they have their name.
@@ -131,6 +131,7 @@ def _download(
         resume_from=resume_from,
         hashes=[*(hashes or []), *(checksums or [])],
         flags=flags_from(settings, setting_names()),
+        http={name.removeprefix(HTTP_PREFIX): one for name, one in settings.items() if name.startswith(HTTP_PREFIX)},
         env_file=env_file,
         as_json=as_json,
     )

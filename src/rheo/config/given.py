@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -29,10 +29,9 @@ class Given:
     folder: Path = Path()
     """What a relative path is relative to."""
 
-    @property
-    def written(self) -> str:
-        """The value in its place: `environment RHEO_RETRY=abc`."""
-        return f"{self.before}{shown(self.value)}"
+    def written(self, *, secret: bool) -> str:
+        """Return the value in its place, `environment RHEO_RETRY=abc`; without the value where that is a secret."""
+        return f"{self.before}{'…' if secret else shown(self.value)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,8 @@ class Layer:
 
     given: tuple[Given, ...] = ()
     warnings: tuple[str, ...] = ()
+    hosts: Mapping[str, Layer] = field(default_factory=dict)
+    """What it says of single hosts."""
 
 
 def shown(value: object) -> str:

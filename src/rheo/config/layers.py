@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from rheo.config import tables
 from rheo.config.files import read_text
 from rheo.config.given import Given, Layer, unknown
 from rheo.config.values import known
@@ -21,10 +22,8 @@ def config_file(path: Path) -> Layer:
         return Layer()
     place = printable(str(path))
     table = _toml(text, place)
-    for key in table:
-        if key not in known():
-            raise SettingsError(f"{place}: {unknown(key, known())}")
-    return Layer(tuple(Given(key, value, place, f"{place}: {key} = ", path.parent) for key, value in table.items()))
+    hosts = tables.hosts_of(table, place=place, folder=path.parent)
+    return Layer(tables.settings_of(table, place=place, folder=path.parent), hosts=hosts)
 
 
 def environment(variables: Mapping[str, str], *, folder: Path) -> Layer:

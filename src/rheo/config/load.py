@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from rheo.config import env_files, layers
 from rheo.config.given import Given
+from rheo.config.secrets import read_secret
 from rheo.config.values import Value, convert, known
 from rheo.config.variables import HOME
 from rheo.domain.errors import SettingsError
@@ -39,11 +40,13 @@ def load_settings(
     env_file: Path | None = None,
     environment: Mapping[str, str] | None = None,
     working_folder: Path | None = None,
+    ask: Callable[[str], str] | None = None,
 ) -> Loaded:
     """Return the settings of every place; raises SettingsError that names the place of what is wrong.
 
     `flags` are by the settings' names, None where one was not given. `env_file` is read instead of the `.env` of
     the working folder, and may set everything. `environment` and `working_folder` are the process's unless given.
+    `ask` asks for secrets that are written as `-`, with a prompt; without it they are refused.
     """
     variables = os.environ if environment is None else environment
     folder = Path() if working_folder is None else working_folder
@@ -54,8 +57,10 @@ def load_settings(
         layers.flags(flags, folder=folder),
     )
     given = [one for layer in read for one in layer.given]
+    hosts = {host: _values(layer.given) for layer in read for host, layer in layer.hosts.items()}
+    settings = replace(_changed(Settings(), given), hosts=hosts)
     return Loaded(
-        settings=_changed(Settings(), given),
+        settings=_revealed(settings, variables, ask or _nobody_to_ask),
         origins=dict.fromkeys(known(), DEFAULT) | {one.name: one.place for one in given},
         warnings=tuple(warning for layer in read for warning in layer.warnings),
     )
@@ -63,7 +68,8 @@ def load_settings(
 
 def override(settings: Settings, values: Mapping[str, object]) -> Settings:
     """Return the settings with keywords applied, as values or as text; raises SettingsError."""
-    return _changed(settings, layers.keywords(values).given)
+    changed = _changed(settings, layers.keywords(values).given)
+    return _revealed(changed, os.environ, _nobody_to_ask) if "proxy_password" in values else changed
 
 
 def home(environment: Mapping[str, str]) -> Path:
@@ -75,12 +81,29 @@ def home(environment: Mapping[str, str]) -> Path:
 
 
 def _changed(settings: Settings, given: Iterable[Given]) -> Settings:
-    values: dict[str, Any] = {one.name: _value(one) for one in given}  # `convert` keeps to each field's type
-    return replace(settings, **values)
+    return replace(settings, **_values(given))
+
+
+def _values(given: Iterable[Given]) -> dict[str, Any]:  # `convert` keeps to each field's type
+    return {one.name: _value(one) for one in given}
+
+
+def _revealed(settings: Settings, environment: Mapping[str, str], ask: Callable[[str], str]) -> Settings:
+    """Return the settings with secrets in the place of what refers to them."""
+    written = settings.proxy_password
+    if written is None:
+        return settings
+    secret = read_secret(written.reveal(), what="password of the proxy", environment=environment, ask=ask)
+    return replace(settings, proxy_password=secret)
+
+
+def _nobody_to_ask(prompt: str) -> str:
+    raise SettingsError(f"{prompt}nobody is there to be asked; write env:NAME or file:PATH")
 
 
 def _value(given: Given) -> Value:
+    setting = known()[given.name]
     try:
-        return convert(known()[given.name], given.value, folder=given.folder)
+        return convert(setting, given.value, folder=given.folder)
     except ValueError as error:
-        raise SettingsError(f"{given.written}: {error}") from None
+        raise SettingsError(f"{given.written(secret=setting.is_secret)}: {error}") from None

@@ -11,10 +11,13 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
+from rheo.domain.errors import UsageError
+from rheo.domain.proxy import Proxy, parse_proxy
+from rheo.domain.secret import Secret
 from rheo.domain.settings import Settings
 from rheo.domain.units import parse_duration, parse_size
 
-Value = bool | int | float | Path | Enum | tuple[str, ...] | None
+Value = bool | int | float | str | Path | Enum | Proxy | Secret | tuple[str, ...] | None
 
 MOST: Final = 2**31 - 1
 """What any number may be: it still fits where C code takes an `int`; as seconds, 68 years."""
@@ -43,16 +46,21 @@ class Setting:
     least: float
     """What a number must reach."""
     word: Callable[[str], bool] | None
-    """What each word of a list must satisfy; None where any will do."""
+    """What a text, or each word of a list, must satisfy; None where any will do."""
     such: str | None
     """What is allowed, where the type does not tell."""
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether its value may hold a password, and is not to be shown."""
+        return self.kind in {Secret, Proxy}
 
 
 @cache
 def known() -> dict[str, Setting]:
     """Return every setting by its name."""
     hints = get_type_hints(Settings)
-    return {field.name: _setting(field, hints[field.name]) for field in fields(Settings)}
+    return {field.name: _setting(field, hints[field.name]) for field in fields(Settings) if "help" in field.metadata}
 
 
 def convert(setting: Setting, given: object, *, folder: Path = Path()) -> Value:
@@ -61,11 +69,14 @@ def convert(setting: Setting, given: object, *, folder: Path = Path()) -> Value:
         return None
     try:
         value = parse_size(given) if setting.is_size and isinstance(given, str) else _read(setting.kind, given, folder)
+    except UsageError as error:
+        raise ValueError(error.message) from None
     except (ValueError, OverflowError, RuntimeError):  # RuntimeError: the home of an unknown user
         raise _must_be(setting, _allowed(setting)) from None
     if isinstance(value, int | float):
         _check_bounds(setting, value)
-    if setting.word is not None and isinstance(value, tuple) and not all(map(setting.word, value)):
+    words = value if isinstance(value, tuple) else (value,)
+    if setting.word is not None and not all(isinstance(word, str) and setting.word(word) for word in words):
         raise _must_be(setting, _allowed(setting))
     return value
 
@@ -82,7 +93,7 @@ def to_text(value: Value, *, absent: str = OFF) -> str:
         return str(value.value)
     if isinstance(value, tuple):
         return ", ".join(value)
-    return _path_text(value) if isinstance(value, Path) else str(value)
+    return _path_text(value) if isinstance(value, Path) else f"{value}"
 
 
 def _setting(field: Field[Any], hint: Any) -> Setting:
@@ -108,8 +119,7 @@ def _read(kind: type, given: object, folder: Path) -> Value:
         return kind(given.strip() if isinstance(given, str) else given)
     if kind is Path:
         return folder / _path(given)
-    readers: dict[type, Callable[[object], Value]] = {bool: _switch, int: _whole, float: _duration, tuple: _words}
-    return readers[kind](given)
+    return _READERS[kind](given)
 
 
 def _check_bounds(setting: Setting, number: float) -> None:
@@ -140,6 +150,8 @@ def _allowed(setting: Setting) -> str:
         float: "a duration such as 30, 1.5 or 1m30s",
         Path: "a path",
         tuple: "a list of words",
+        str: "a text of one line",
+        Secret: "a text of one line",
     }[setting.kind]
 
 
@@ -194,3 +206,28 @@ def _word(given: object) -> str:
     if isinstance(given, int | str) and not isinstance(given, bool):
         return str(given)
     raise ValueError
+
+
+def _text(given: object) -> str:
+    if not isinstance(given, str) or not given or any(character < " " or character == "\x7f" for character in given):
+        raise ValueError
+    return given
+
+
+def _proxy(given: object) -> Proxy:
+    return given if isinstance(given, Proxy) else parse_proxy(_text(given))
+
+
+def _secret(given: object) -> Secret:
+    return given if isinstance(given, Secret) else Secret(_text(given))
+
+
+_READERS: Final[dict[type, Callable[[object], Value]]] = {
+    bool: _switch,
+    int: _whole,
+    float: _duration,
+    tuple: _words,
+    str: _text,
+    Proxy: _proxy,
+    Secret: _secret,
+}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -315,3 +315,11 @@ def _domain_and_those_above(host: str) -> Iterator[str]:
     while "." in host:
         host = host.partition(".")[2]
         yield host
+
+
+def jar_of(cookies: Iterable[Cookie]) -> CookieJar:
+    """Return a jar with these cookies in it."""
+    jar = CookieJar()
+    for cookie in cookies:
+        jar.set(cookie)
+    return jar

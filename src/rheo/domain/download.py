@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Final, NewType
 
 from rheo.domain.checksum import Checksum
 from rheo.domain.errors import InvalidTransitionError, RheoError
+from rheo.domain.http_wishes import HttpWishes
 from rheo.domain.result import DownloadResult
 from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames
 from rheo.domain.url import Url
@@ -122,13 +123,12 @@ class DownloadRequest:
     """What else a chosen name must not have; never applied to `output`."""
     resume_from: Path | None = None
     """A part file that came from another URL; None: what the same URL left is found by itself."""
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    """The user's own request headers: bound to the URL's origin, so never sent after a redirect elsewhere."""
+    http: HttpWishes = HttpWishes()
 
     @property
-    def identity(self) -> tuple[str, str, str | None]:
-        """What makes two requests the same download: URL and target."""
-        return (self.url.text, str(self.directory), self.output)
+    def identity(self) -> tuple[object, ...]:
+        """What makes two requests the same download: what is asked for, and the target."""
+        return (self.url.text, str(self.directory), self.output, self.http.method, self.http.body)
 
 
 @dataclass(slots=True, kw_only=True)

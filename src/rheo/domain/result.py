@@ -34,6 +34,17 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Redirect:
+    """One redirect that was followed."""
+
+    status: int
+    url: str
+    """Where it led, without user info and fragment."""
+    withheld: tuple[str, ...] = ()
+    """Names of the headers that were given, and were not sent there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DownloadResult:
     """A file that is complete under its final name, and what is known of it."""
 
@@ -55,6 +66,17 @@ class DownloadResult:
     content_type: str | None = None
     content_suspicious: bool = False
     """The server sent HTML where URL or name promise another type: perhaps a login or error page."""
+    redirects: tuple[Redirect, ...] = ()
+    """Those on the way to the file, in order."""
+    proxy: str | None = None
+    """What it came through, without user and password; None for directly."""
+    address: str | None = None
+    """Of the machine that the last answer came from: the proxy's, where there is one."""
+    insecure: bool = False
+    """Whether the server's certificate was not verified, as was wished."""
+    connections_made: int = 0
+    connections_reused: int = 0
+    """Answers that came over a connection of their own, and over one that was open."""
     http_version: str | None = None
     """`1.1`, `2` or `3`; None where nothing was asked."""
     skipped: bool = False

@@ -6,13 +6,19 @@ the long option with dashes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
-from typing import Final, TypedDict
+from typing import Final, TypeVar
 
 from rheo.domain.errors import RheoError
+from rheo.domain.network import HttpVersion, IpVersion, TlsVersion
+from rheo.domain.proxy import Proxy
+from rheo.domain.secret import Secret
+
+T = TypeVar("T")
 
 HOST_LIMIT: Final = 16
 """Connections to one host, where nobody says how many."""
@@ -84,127 +90,152 @@ def is_retry_rule(word: str) -> bool:
     return name in _STATUSES or name in {kind.code for kind in _family(RheoError)}
 
 
+_GIVEN_ADDRESS: Final = re.compile(r"[^:\[\]]+:[1-9][0-9]{0,4}:(?:\[[0-9A-Fa-f:.]+\]|[0-9.]+)")
+_PINS: Final = re.compile(r"sha256//[A-Za-z0-9+/]{43}=(?:;sha256//[A-Za-z0-9+/]{43}=)*")
+
+
+def is_given_address(word: str) -> bool:
+    """Whether a word is host, port and address: `example.com:443:127.0.0.1`; IPv6 in brackets."""
+    return _GIVEN_ADDRESS.fullmatch(word) is not None
+
+
+def is_pin(text: str) -> bool:
+    """Whether a text is one or more digests of public keys, as curl writes them."""
+    return _PINS.fullmatch(text) is not None
+
+
 def _family(kind: type[RheoError]) -> Iterator[type[RheoError]]:
     yield kind
     for child in kind.__subclasses__():
         yield from _family(child)
 
 
+def _setting(default: T, words: str, **more: object) -> T:
+    """Return a field; `words` is its help, the rest what may be written for it."""
+    made: T = field(default=default, metadata={"help": words, **more})
+    return made
+
+
+def _proxy(words: str) -> Proxy | None:
+    return _setting(None, words, such="a proxy such as http://proxy.example:3128 or socks5h://user@127.0.0.1:1080")
+
+
+def _seconds(default: float, words: str) -> float:
+    return _setting(default, words, least=0.001)
+
+
+def _no_seconds(words: str) -> float | None:
+    return _setting(None, words, least=0.001)
+
+
+def _auto_size(words: str) -> int | None:
+    return _setting(None, words, least=1024, unit="bytes", absent="auto")
+
+
+def _auto_number(words: str) -> int | None:
+    return _setting(None, words, least=1, absent="auto")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set. Durations are seconds."""
 
-    directory: Path = field(default=Path(), metadata={"help": "folder that files go to; created when missing"})
-    max_concurrent: int | None = field(
-        default=None,
-        metadata={"help": "files at once; unset: 8, or 64 while they share one HTTP/2 connection", "least": 1},
+    directory: Path = _setting(Path(), "folder that files go to; created when missing")
+    max_concurrent: int | None = _setting(
+        None, "files at once; unset: 8, or 64 while they share one HTTP/2 connection", least=1
     )
-    connections: int | None = field(
-        default=None,
-        metadata={
-            "help": "connections for one file; unset: as many as bring more, found out in rounds",
-            "least": 1,
-            "absent": "auto",
-        },
+    connections: int | None = _auto_number(
+        "connections for one file; unset: as many as bring more, found out in rounds"
     )
-    connections_per_host: int | None = field(
-        default=None,
-        metadata={
-            "help": "connections to one host, for all files together; unset: 16, or --connections if that is more",
-            "least": 1,
-            "absent": "auto",
-        },
+    connections_per_host: int | None = _auto_number(
+        "connections to one host, for all files together; unset: 16, or --connections if that is more"
     )
-    min_split_size: int | None = field(
-        default=None,
-        metadata={
-            "help": "a file is split only where both parts keep this size; unset: 1M, or half a second's worth",
-            "least": 1024,
-            "unit": "bytes",
-            "absent": "auto",
-        },
+    max_connections: int | None = _setting(None, "connections to all hosts together", least=1)
+    min_split_size: int | None = _auto_size(
+        "a file is split only where both parts keep this size; unset: 1M, or half a second's worth"
     )
-    segment_size: int | None = field(
-        default=None,
-        metadata={
-            "help": "what one request asks for at the most; unset: as fits the measured speed",
-            "least": 1024,
-            "unit": "bytes",
-            "absent": "auto",
-        },
+    segment_size: int | None = _auto_size("what one request asks for at the most; unset: as fits the measured speed")
+    resume: bool = _setting(True, "go on with the part that an earlier run left")
+    join: bool = _setting(False, "wait for another rheo that fetches the same file, and share its outcome")
+    reserve: bool = _setting(True, "reserve the room on the disk before the first byte")
+    on_exists: OnExists = _setting(OnExists.RENAME, "what to do where the file exists already")
+    name_from: NameFrom = _setting(
+        NameFrom.HEADER, "who names the file: the URL, a header before it, or also a redirect"
     )
-    resume: bool = field(default=True, metadata={"help": "go on with the part that an earlier run left"})
-    join: bool = field(
-        default=False, metadata={"help": "wait for another rheo that fetches the same file, and share its outcome"}
+    restrict_filenames: RestrictFilenames | None = _setting(
+        None, "what else to change in names: what Windows acts upon, or all that is not ASCII"
     )
-    reserve: bool = field(default=True, metadata={"help": "reserve the room on the disk before the first byte"})
-    on_exists: OnExists = field(default=OnExists.RENAME, metadata={"help": "what to do where the file exists already"})
-    name_from: NameFrom = field(
-        default=NameFrom.HEADER,
-        metadata={"help": "who names the file: the URL, a header before it, or also a redirect"},
+    retry: int = _setting(5, "tries after the first one, without progress; 0: none", least=0)
+    retry_max_time: float = _setting(600.0, "seconds that one file may spend failing before we give up", least=0)
+    retry_on: tuple[str, ...] = _setting(
+        (),
+        "statuses and error codes to try again on, or not: 404, !503, certificate_rejected",
+        word=is_retry_rule,
+        such="statuses and error codes such as 404, !503, certificate_rejected",
     )
-    restrict_filenames: RestrictFilenames | None = field(
-        default=None,
-        metadata={"help": "what else to change in names: what Windows acts upon, or all that is not ASCII"},
+    connect_timeout: float = _seconds(10.0, "seconds until a connection stands, to the proxy if there is one")
+    tls_timeout: float = _seconds(10.0, "seconds from there until it can be used: a proxy's tunnel, TLS")
+    first_byte_timeout: float = _seconds(30.0, "seconds from the request until the answer begins")
+    stall_timeout: float = _seconds(20.0, "seconds that may bring less than 1 KiB, or than --lowest-speed-limit allows")
+    timeout: float | None = _no_seconds("sets the four timeouts at once")
+    lowest_speed_limit: int | None = _setting(
+        None, "bytes per second below which a connection is replaced, over --stall-timeout", least=1, unit="bytes"
     )
-    retry: int = field(default=5, metadata={"help": "tries after the first one, without progress; 0: none", "least": 0})
-    retry_max_time: float = field(
-        default=600.0, metadata={"help": "seconds that one file may spend failing before we give up", "least": 0}
+    attempt_timeout: float | None = _no_seconds("seconds that one request may take in all")
+    max_time: float | None = _no_seconds("seconds that one file may take in all, with every try")
+    idle_timeout: float = _setting(118.0, "seconds that a connection is kept without a request", least=1)
+    connection_age: float | None = _setting(None, "seconds after which a connection is used for no more", least=1)
+    user_agent: str | None = _setting(None, "what rheo calls itself; unset: rheo/VERSION")
+    referer: str | None = _setting(None, "the page that the files are said to be linked from", such="a URL")
+    max_redirects: int = _setting(20, "redirects that are followed", least=0)
+    location_trusted: bool = _setting(False, "send logins, cookies and headers wherever a redirect leads")
+    allow_downgrade: bool = _setting(False, "follow redirects from https to http")
+    compressed: bool = _setting(
+        False, "let servers compress files on the way, and unpack them; costs segments and resume"
     )
-    retry_on: tuple[str, ...] = field(
-        default=(),
-        metadata={
-            "help": "statuses and error codes to try again on, or not: 404, !503, certificate_rejected",
-            "word": is_retry_rule,
-            "such": "statuses and error codes such as 404, !503, certificate_rejected",
-        },
+    netrc: bool = _setting(False, "take logins from ~/.netrc")
+    netrc_file: Path | None = _setting(None, "take logins from this file, as .netrc has them")
+    cookies: Path | None = _setting(None, "cookies to send, as browsers and curl save them (cookies.txt)")
+    save_cookies: Path | None = _setting(None, "where to write the cookies of all answers at the end")
+    proxy: Proxy | None = _proxy("proxy for all: http, https, socks4, socks4a, socks5 or socks5h://[USER@]HOST[:PORT]")
+    proxy_http: Proxy | None = _proxy("proxy for http only, before --proxy")
+    proxy_https: Proxy | None = _proxy("proxy for https only, before --proxy")
+    proxy_password: Secret | None = _setting(
+        None, "password of the proxies' user: env:NAME, file:PATH, or - to be asked", such="env:NAME or file:PATH"
     )
-    connect_timeout: float = field(
-        default=10.0, metadata={"help": "seconds until connected, TLS included", "least": 0.001}
+    noproxy: str | None = _setting(None, "hosts without a proxy: names, addresses, networks; * is all")
+    proxies: bool = _setting(True, "use proxies at all, also those of the environment")
+    ca_file: Path | None = _setting(None, "certificates to trust instead of the system's, as PEM")
+    ca_dir: Path | None = _setting(None, "the same as a folder, with hashed names")
+    pinned_pubkey: str | None = _setting(
+        None,
+        "keys of which the server must have one: sha256//BASE64",
+        word=is_pin,
+        such="sha256// and a key's digest in base64; several are joined by ;",
     )
-    first_byte_timeout: float = field(
-        default=30.0, metadata={"help": "seconds from the request until the answer begins", "least": 0.001}
+    tls_min: TlsVersion = _setting(TlsVersion.TLS12, "least version of TLS")
+    http_version: HttpVersion = _setting(HttpVersion.AUTO, "highest version of HTTP")
+    interface: str | None = _setting(None, "network interface, or address of this machine, to go out from")
+    ip_version: IpVersion = _setting(IpVersion.ANY, "addresses to use")
+    resolve: tuple[str, ...] = _setting(
+        (), "addresses of a host, not looked up: HOST:PORT:ADDRESS", word=is_given_address, such="HOST:PORT:ADDRESS"
     )
-    stall_timeout: float = field(
-        default=20.0, metadata={"help": "seconds that may bring less than 1 KiB", "least": 0.001}
-    )
-    timeout: float | None = field(default=None, metadata={"help": "sets the three timeouts at once", "least": 0.001})
-    ca_file: Path | None = field(
-        default=None, metadata={"help": "certificates to trust instead of the system's, as PEM"}
-    )
-    sync: Sync = field(default=Sync.GROUP, metadata={"help": "when finished files are synced to the disk"})
-    mtime: bool = field(default=True, metadata={"help": "give files the time that the server names"})
-    verbosity: Verbosity = field(default=Verbosity.NORMAL, metadata={"help": "how much the command tells"})
+    sync: Sync = _setting(Sync.GROUP, "when finished files are synced to the disk")
+    mtime: bool = _setting(True, "give files the time that the server names")
+    verbosity: Verbosity = _setting(Verbosity.NORMAL, "how much the command tells")
+    hosts: Mapping[str, Mapping[str, object]] = field(default_factory=dict, hash=False)
+    """What is set for single hosts, by name or, as `*.example.com`, for all below one; not by name of a setting."""
 
     @property
     def host_limit(self) -> int:
         """Connections that all downloads of one host may have together."""
         return self.connections_per_host or max(HOST_LIMIT, self.connections or 0)
 
-
-class SettingsOverrides(TypedDict, total=False):
-    """The same settings as keywords: each as its value, or as the text that may stand for it in a file."""
-
-    directory: Path | str
-    max_concurrent: int | str | None
-    connections: int | str | None
-    connections_per_host: int | str | None
-    min_split_size: int | str | None
-    segment_size: int | str | None
-    resume: bool | str
-    join: bool | str
-    reserve: bool | str
-    on_exists: OnExists | str
-    name_from: NameFrom | str
-    restrict_filenames: RestrictFilenames | str | None
-    retry: int | str
-    retry_max_time: float | str
-    retry_on: Sequence[str | int] | str
-    connect_timeout: float | str
-    first_byte_timeout: float | str
-    stall_timeout: float | str
-    timeout: float | str | None
-    ca_file: Path | str | None
-    sync: Sync | str
-    mtime: bool | str
-    verbosity: Verbosity | str
+    def for_host(self, host: str) -> Settings:
+        """Return what is set for a host: its own name counts before the nearest name above it."""
+        found = self.hosts.get(host)
+        above = host
+        while found is None and "." in above:
+            above = above.partition(".")[2]
+            found = self.hosts.get(f"*.{above}")
+        return self if found is None else replace(self, **found)  # type: ignore[arg-type]  # converted by the loader

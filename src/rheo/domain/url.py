@@ -30,6 +30,7 @@ _AUTHORITY_END: Final = re.compile("[/?#]")
 _SPLITTING: Final = re.compile(r"[\r\n\0]")
 _DROPPED: Final = re.compile(r"[\t\r\n\0]")
 """What urljoin would remove unseen."""
+_REFERER: Final = re.compile(r"\A([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
 _UNSENDABLE: Final = re.compile(r"[^!-~]+")
 
 
@@ -74,6 +75,11 @@ class Url:
         return self.text
 
     @property
+    def public(self) -> Url:
+        """The same without user and password."""
+        return self if self.credentials is None else replace(self, credentials=None)
+
+    @property
     def bare(self) -> str:
         """The URL without its query, which may hold a secret."""
         return f"{self.origin}{self.path}"
@@ -92,7 +98,7 @@ class Url:
         except ValueError:
             raise InvalidUrlError(f"{shown(reference)} has a host that cannot be one") from None
         url = parse_url(joined)
-        return url if url.credentials is None else replace(url, credentials=None)
+        return url.public
 
 
 def parse_url(text: str) -> Url:
@@ -105,6 +111,11 @@ def parse_url(text: str) -> Url:
     if port > MOST_PORT or len(host) > MOST_HOST:
         return _parse_any(text)
     return Url(scheme, host, port, target or "/")
+
+
+def without_user_info(page: str) -> str:
+    """Return a page's URL as a Referer may have it: without user, password and fragment (RFC 9110, 10.1.3)."""
+    return _REFERER.sub(r"\1", page).partition("#")[0]
 
 
 def _parse_any(text: str) -> Url:

@@ -54,6 +54,7 @@ class Connection:
         self.ask = ask
         self.known = known
         """What was known of the file when it was asked for."""
+        self.head: Head | None = None
         self.verdict: Verdict | None = None
         """What the answer is; None before its head."""
         self.intake: Intake | None = None
@@ -93,7 +94,7 @@ class Connection:
 
     def begin(self, head: Head, exchange: Exchange) -> Flow:
         """Decide what the answer is."""
-        self.exchange = exchange
+        self.exchange, self.head = exchange, head
         self.verdict = judge(self.ask, head, self.known, self._clock.now)
         self.intake = self._accept(self, head)
         if self.intake is None:

@@ -75,7 +75,7 @@ class Crew:
         """Whether `run` has begun."""
         self._source = source
         self._hosts = hosts
-        self._settings = settings
+        self._settings = settings = settings.for_host(source.url.host)
         self._clock = clock
         self._tasks = tasks
         self._wake = asyncio.Event()
@@ -251,7 +251,7 @@ class Crew:
             if segment is None:
                 return
             member = Member(segment, self._paces.begin(now), self._source.url, host=self._host)
-            self._host.connections += 1
+            self._host.add()
             self._members.append(member)
             member.task = self._tasks.create_task(self._bring(member))
             member.task.add_done_callback(member.leave_host)  # it may never have begun

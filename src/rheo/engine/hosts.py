@@ -11,9 +11,19 @@ from rheo.domain.url import Origin
 
 
 @dataclass(slots=True)
+class Total:
+    """The connections to all hosts together."""
+
+    most: int | None = None
+    """None: as many as the hosts allow."""
+    open: int = 0
+
+
+@dataclass(slots=True)
 class Host:
     """One origin: what all downloads from there share."""
 
+    total: Total = field(default_factory=Total)
     connections: int = 0
     """Those under way now, for all downloads; a multiplexed stream is none, as far as we know of it."""
     transfers: int = 0
@@ -27,7 +37,18 @@ class Host:
 
     def may_add(self, limit: int) -> bool:
         """Whether there may be one more connection."""
-        return self.connections < limit
+        total = self.total
+        return self.connections < limit and (total.most is None or total.open < total.most)
+
+    def add(self, count: int = 1) -> None:
+        """Count a connection that begins."""
+        self.connections += count
+        self.total.open += count
+
+    def drop(self, count: int = 1) -> None:
+        """Count one no more."""
+        self.connections -= count
+        self.total.open -= count
 
     def met(self, round_trip: float) -> None:
         """Take in how long the handshake of a new connection took."""
@@ -42,10 +63,16 @@ class Host:
 class Hosts:
     """All origins that were asked."""
 
+    most: int | None = None
+    """Connections to all of them together; None: as many as each allows."""
     _hosts: dict[Origin, Host] = field(default_factory=dict)
+    _total: Total = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._total = Total(self.most)
 
     def __getitem__(self, origin: Origin) -> Host:
         host = self._hosts.get(origin)
         if host is None:
-            host = self._hosts[origin] = Host()
+            host = self._hosts[origin] = Host(self._total)
         return host

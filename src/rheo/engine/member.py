@@ -65,7 +65,7 @@ class Member:
     def leave_host(self, _task: object = None) -> None:
         """Count no longer as a connection."""
         if self.host is not None:
-            self.host.connections -= 1
+            self.host.drop()
             self.host = None
 
     def stop(self) -> None:

@@ -38,5 +38,11 @@ def result_of(
         timings=source.timings,
         content_type=resource.content_type,
         content_suspicious=suspicious(content_type=resource.content_type, name=file.name, beginning=file.beginning),
+        redirects=source.redirects,
+        proxy=source.proxy,
+        address=source.address,
+        insecure=request.http.insecure,
+        connections_made=source.fresh,
+        connections_reused=source.reused,
         http_version=source.http_version,
     )

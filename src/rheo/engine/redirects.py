@@ -1,26 +1,54 @@
-"""Where a redirect leads, and what may go there.
+"""Where a redirect leads, and what goes there.
 
-Headers are built anew for each hop: the user's headers and credentials are bound to the origin (scheme, host,
-port) of the URL that was given, and go nowhere else.
+Headers are built anew for each hop. What the user gave is bound to the origin (scheme, host, port) of the URL that it
+was given for, and goes nowhere else unless it was declared public.
 """
 
 from __future__ import annotations
 
-from base64 import b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Final
 
-from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import InvalidUrlError, RedirectError
+from rheo.domain.http_wishes import Headers
 from rheo.domain.url import Url
 from rheo.transport.base import Head
 
-MAX_REDIRECTS: Final = 20
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_SAME_METHOD: Final = frozenset({307, 308})
+_SEE_OTHER: Final = 303
 
-_PUBLIC: Final = (("Accept", "*/*"), ("Accept-Encoding", "identity"))
+IDENTITY: Final = "identity"
+"""The Accept-Encoding of a file as it is."""
 
 
-def follow(url: Url, head: Head) -> Url:
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One request on the way to the file."""
+
+    url: Url
+    method: str = "GET"
+    body: bytes | None = None
+
+    def following(self, url: Url, status: int, *, trusted: bool) -> Hop:
+        """Return the hop that a redirect means (RFC 9110, 15.4); raises RedirectError.
+
+        `trusted` says whether what we send may go there, too.
+        """
+        plain = self.body is None and self.method == "GET"
+        turns = status == _SEE_OTHER or (status not in _SAME_METHOD and self.method == "POST")
+        if plain or turns:
+            return Hop(url)
+        if not trusted:
+            raise RedirectError(
+                f"{self.url.origin} redirects a {self.method} to {url.origin}, which the data was not given for; "
+                "--location-trusted sends it there"
+            )
+        return replace(self, url=url)
+
+
+def follow(url: Url, head: Head, *, allow_downgrade: bool = False) -> Url:
     """Return where a redirect leads (RFC 9110, 10.2.2), or raise RedirectError; credentials in it are dropped."""
     location = head.fields.get("location")
     if not location:
@@ -29,26 +57,19 @@ def follow(url: Url, head: Head) -> Url:
         target = url.join(location)
     except InvalidUrlError as error:
         raise RedirectError(f"{url.origin} redirects to what cannot be fetched: {error.message}") from error
-    if url.scheme == "https" and target.scheme != "https":
-        raise RedirectError(f"{url.origin} redirects from https to {target.origin}, which is not encrypted")
+    if url.scheme == "https" and target.scheme != "https" and not allow_downgrade:
+        raise RedirectError(
+            f"{url.origin} redirects from https to {target.origin}, which is not encrypted; "
+            "--allow-downgrade follows all the same"
+        )
     return target
 
 
-def headers_for(url: Url, request: DownloadRequest, *, user_agent: str) -> tuple[tuple[str, str], ...]:
-    """Return the headers of one hop: the public ones, and the user's own where the URL is of their origin."""
-    public = (*_PUBLIC, ("User-Agent", user_agent))
-    if url.origin != request.url.origin:
+def headers_for(*, public: Headers, own: Iterable[tuple[str, str]]) -> Headers:
+    """Return a hop's headers; what is given replaces a public one of its name, and one without a value removes it."""
+    given = tuple(own)
+    if not given:
         return public
-    own = (*_login(request.url), *request.headers)
-    if not own:
-        return public
-    given = {name.lower() for name, _ in own}
-    return (*(field for field in public if field[0].lower() not in given), *own)
-
-
-def _login(url: Url) -> tuple[tuple[str, str], ...]:
-    if url.credentials is None:
-        return ()
-    user, password = url.credentials
-    token = b64encode(f"{user}:{password}".encode()).decode("ascii")
-    return (("Authorization", f"Basic {token}"),)
+    names = {name.lower() for name, _ in given}
+    kept = tuple(field for field in public if field[0].lower() not in names)
+    return (*kept, *(field for field in given if field[1]))

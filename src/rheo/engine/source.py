@@ -1,36 +1,63 @@
-"""A URL that supplies the file: asks there, follows its redirects, and remembers what the answers were like."""
+"""A URL that supplies the file: asks there, follows redirects, logs in, and remembers what the answers were like."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 
 from rheo.domain.download import DownloadRequest
-from rheo.domain.errors import RedirectError, TransferError
-from rheo.domain.result import Timings
+from rheo.domain.errors import HttpStatusError, RedirectError, TransferError
+from rheo.domain.network import HttpVersion
+from rheo.domain.result import Redirect, Timings
 from rheo.domain.url import Url
+from rheo.engine.access import UNAUTHORIZED, Access, Shown
+from rheo.engine.carried import Carried
 from rheo.engine.connection import Connection
 from rheo.engine.gatekeeper import Ask, Follow, Plainly, Refuse
-from rheo.engine.redirects import MAX_REDIRECTS, headers_for
+from rheo.engine.redirects import Hop
 from rheo.engine.surroundings import Surroundings
-from rheo.transport.base import Request
+from rheo.transport.base import Outcome, Request
+
+logger = logging.getLogger(__name__)
 
 Receive = Callable[[Ask], Connection]
 """Makes the receiver of what is asked."""
+
+MOST_LOGINS = 3
+"""Requests to one URL that a login may take: without it, with the one that the server wants, with a new token."""
 
 
 class Source:
     """Where one download gets its bytes from."""
 
     def __init__(self, request: DownloadRequest, around: Surroundings) -> None:
-        self.url = request.url
+        wishes = request.http
+        self.start = around.memory.hsts.upgrade(request.url, around.clock.now().timestamp())
+        """The user's own URL; over https where its host said that it wants no other."""
+        self.url = self.start
         """Where the file was found: what the last redirect led to, the user's own URL before that is known."""
         self.http_version: str | None = None
         """Of the last answer; None before it."""
         self.timings = Timings()
         """Of the first answer that brought bytes."""
+        self.redirects: tuple[Redirect, ...] = ()
+        """Those that the last request followed."""
+        self.proxy: str | None = None
+        """What the last answer came through."""
+        self.address: str | None = None
+        """Of the machine that it came from."""
+        self.fresh = self.reused = 0
+        """Answers over a connection of their own, and over one that was open."""
         self._request = request
         self._around = around
+        self._access = Access(wishes.login)
+        self._carried = Carried(
+            wishes,
+            (request.url.origin, self.start.origin),
+            cookies=around.cookies,
+            everywhere=around.settings.location_trusted,
+        )
 
     async def fetch(
         self, ask: Ask, receive: Receive, *, validator: str | None = None, multiplexed: bool = False
@@ -40,13 +67,22 @@ class Source:
         `validator` goes into If-Range. An answer that brings no bytes holds, even where it broke. Raises the
         TransferError of one that does, and RedirectError where redirects find no end.
         """
-        for _ in range(MAX_REDIRECTS + 1):
+        hop = self._first_hop(ask.url)
+        redirects: list[Redirect] = []
+        logins = 1
+        while True:
+            ask = replace(ask, url=hop.url, allow_downgrade=self._around.settings.allow_downgrade)
+            shown = await self._access.shown() if self._carried.is_own(hop.url) else Shown()
             connection = receive(ask)
-            await self._exchange(connection, validator, multiplexed=multiplexed)
-            if not isinstance(connection.verdict, Follow):
+            await self._exchange(connection, hop, shown, validator, multiplexed=multiplexed)
+            verdict = connection.verdict
+            if isinstance(verdict, Follow):
+                hop = self._followed(hop, verdict, redirects)
+            elif logins < MOST_LOGINS and await self._may_fare_better(connection, shown):
+                logins += 1
+            else:
+                self.redirects = tuple(redirects)
                 return connection
-            ask = replace(ask, url=connection.verdict.url)
-        raise RedirectError(f"{self._request.url.origin} redirects more than {MAX_REDIRECTS} times")
 
     def found(self, connection: Connection) -> None:
         """Note that an answer brings the file: later requests go where it came from."""
@@ -58,20 +94,43 @@ class Source:
         Of several who find it expired the first one goes back, perhaps to be led elsewhere before the next one does.
         """
         if expired == self.url:
-            self.url = self._request.url
+            self.url = self.start
         return expired != self.url
 
-    async def _exchange(self, connection: Connection, validator: str | None, *, multiplexed: bool) -> None:
-        ask = connection.ask
-        request = Request(
-            url=ask.url,
-            headers=(*headers_for(ask.url, self._request, user_agent=self._around.user_agent), *_range(ask, validator)),
-            deadlines=self._around.deadlines,
-            multiplexed=multiplexed and ask.url.scheme == "https",
-        )
-        host = self._around.hosts[ask.url.origin]
-        counts = ask.opening and not (request.multiplexed and host.multiplexed)  # a crew counts its own beforehand
-        host.connections += counts
+    def _first_hop(self, url: Url) -> Hop:
+        """Return the first request; what we send goes with it where nobody led us elsewhere."""
+        wishes = self._request.http
+        return Hop(url, wishes.method, wishes.body) if url in {self._request.url, self.start} else Hop(url)
+
+    def _followed(self, hop: Hop, verdict: Follow, redirects: list[Redirect]) -> Hop:
+        """Return the next hop; raises RedirectError where it is one too many."""
+        most = self._around.settings.max_redirects
+        if len(redirects) >= most:
+            raise RedirectError(f"{self._request.url.origin} redirects more than {most} times")
+        url = self._around.memory.hsts.upgrade(verdict.url, self._around.clock.now().timestamp())
+        withheld = self._carried.withheld(url)
+        redirects.append(Redirect(status=verdict.status, url=url.text, withheld=withheld))
+        logger.info("%s redirects to %s", hop.url.origin, url.origin)
+        return hop.following(url, verdict.status, trusted=self._carried.is_own(url))
+
+    async def _may_fare_better(self, connection: Connection, shown: Shown) -> bool:
+        """Whether a refused login can be tried in another way; says what would help where it cannot."""
+        error = connection.verdict.error if isinstance(connection.verdict, Refuse) else None
+        if not isinstance(error, HttpStatusError) or error.status != UNAUTHORIZED or connection.head is None:
+            return False
+        url, own = connection.ask.url, self._carried.is_own(connection.ask.url)
+        if own and await self._access.refused(shown, connection.head, url):
+            return True
+        self._access.explain(error, connection.head, url, own=own)
+        return False
+
+    async def _exchange(
+        self, connection: Connection, hop: Hop, shown: Shown, validator: str | None, *, multiplexed: bool
+    ) -> None:
+        request = self._prepared(connection.ask, hop, shown, validator, multiplexed=multiplexed)
+        host = self._around.hosts[hop.url.origin]
+        counts = connection.ask.opening and not (request.multiplexed and host.multiplexed)  # a crew counts its own
+        host.add(counts)
         try:
             outcome = await self._around.transport.fetch(request, connection)
         except TransferError:
@@ -79,11 +138,55 @@ class Source:
                 return
             raise
         finally:
-            host.connections -= counts
-        self.http_version = outcome.head.version
-        host.multiplexed = outcome.head.version == "2"
+            host.drop(counts)
+        self.proxy = None if request.route.proxy is None else str(request.route.proxy)
+        self._learn(hop.url, outcome, verified=request.route.tls.verified)
+
+    def _prepared(self, ask: Ask, hop: Hop, shown: Shown, validator: str | None, *, multiplexed: bool) -> Request:
+        url, around, wishes = hop.url, self._around, self._request.http
+        network = around.networks.of(url, wishes, own=self._carried.is_own(url))
+        now = around.clock.now().timestamp()
+        headers = self._carried.headers(url, network, shown, coding=ask.coding, now=now)
+        version = network.http_version if network.route.proxy is None else _through_proxy(network.http_version)
+        return Request(
+            url=url,
+            headers=(*headers, *_range(ask, validator)),
+            deadlines=network.deadlines,
+            route=network.route,
+            method=hop.method,
+            body=hop.body,
+            login=shown.login,
+            http_version=version,
+            alternative=around.memory.alt_svc.alternative(url, "h3", now) if version is HttpVersion.HTTP3 else None,
+            multiplexed=multiplexed and version is not HttpVersion.HTTP1 and url.scheme == "https",
+        )
+
+    def _learn(self, url: Url, outcome: Outcome, *, verified: bool) -> None:
+        """Remember what an answer says of its host, and what it was like."""
+        around, fields = self._around, outcome.head.fields
+        self.http_version, self.address = outcome.head.version, outcome.address
+        around.hosts[url.origin].multiplexed = outcome.head.version == "2"
         if self.timings.first_byte is None:
             self.timings = outcome.timings
+        self.fresh, self.reused = self.fresh + outcome.fresh, self.reused + (not outcome.fresh)
+        if fields.keys().isdisjoint(_NOTED):
+            return
+        now = around.clock.now().timestamp()
+        self._carried.take_cookies(url, fields.get("set-cookie"), now)
+        around.take_cookies(url, fields.get("set-cookie"), now)
+        if verified:  # whoever stands between us and the host must not speak for it
+            if "strict-transport-security" in fields:
+                around.memory.hsts.note(url, fields["strict-transport-security"], now)
+            if "alt-svc" in fields:
+                around.memory.alt_svc.note(url, fields["alt-svc"], now)
+
+
+_NOTED = frozenset({"set-cookie", "strict-transport-security", "alt-svc"})
+
+
+def _through_proxy(version: HttpVersion) -> HttpVersion:
+    """Return what can be spoken through a proxy: no HTTP/3, which comes in datagrams."""
+    return HttpVersion.AUTO if version is HttpVersion.HTTP3 else version
 
 
 def _range(ask: Ask, validator: str | None) -> tuple[tuple[str, str], ...]:

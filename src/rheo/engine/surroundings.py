@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rheo.domain.cookies import Cookie, CookieJar
 from rheo.domain.settings import Settings
+from rheo.domain.url import Url
 from rheo.engine.clock import Clock
 from rheo.engine.hosts import Hosts
+from rheo.engine.networks import Networks
+from rheo.storage.host_memory import HostMemory
 from rheo.storage.stream import StreamTarget
 from rheo.storage.sync_group import SyncGroup
-from rheo.transport.base import Deadlines, Transport
+from rheo.transport.base import Transport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +24,19 @@ class Surroundings:
     clock: Clock
     settings: Settings
     hosts: Hosts
-    deadlines: Deadlines
+    networks: Networks
+    memory: HostMemory
+    """What hosts said of themselves, in earlier runs too."""
+    cookies: tuple[Cookie, ...] = ()
+    """Those that every download begins with."""
+    saved: CookieJar | None = None
+    """Takes the cookies of all answers, to be written at the end; None where nobody wants that."""
     small_files: SyncGroup
     """Publishes the files that come whole in one gathering."""
-    user_agent: str
     standard_output: StreamTarget
     """Where `-` writes to: one stream for all attempts, as what has left cannot come back."""
+
+    def take_cookies(self, url: Url, lines: str | None, now: float) -> None:
+        """Keep the cookies that an answer sets, for the end; `now` is Unix time."""
+        if self.saved is not None and lines is not None:
+            self.saved.take_all(url, lines, now)

@@ -225,7 +225,7 @@ class Transfer:
             self._request,
             self._around,
             self.source,
-            ranged=not self.versions.single,
+            ranged=not self.versions.single and self._request.http.ranged,
             multiplexed=self._multiplexed,
             knows=self._search.knows,
             aside=self._aside,

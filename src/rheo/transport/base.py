@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Protocol
 
+from rheo.domain.http_wishes import IDEMPOTENT
+from rheo.domain.login import Login
+from rheo.domain.network import HttpVersion, Route
 from rheo.domain.result import Timings
 from rheo.domain.url import Url
 
@@ -30,26 +33,45 @@ class Deadlines:
     """How long each wait of an exchange may last, in seconds."""
 
     connect: float
-    """Until the connection stands, TLS included."""
+    """Until the connection stands, to the proxy if there is one."""
+    tls: float
+    """From there until it can be used: a proxy's tunnel and TLS included."""
     first_byte: float
     """From there until the answer begins."""
     stall: float
-    """Without `STALL_BYTES` more of the body."""
+    """Without `least` bytes more of the body."""
+    least: int = 1024
+    """Fewer bytes do not reset `stall`."""
+    total: float | None = None
+    """Of the whole exchange; None: as long as it makes progress."""
 
-
-STALL_BYTES = 1024
-"""What a body must bring within the stall deadline; fewer bytes do not reset it."""
+    def hastier(self, silence: float) -> Deadlines:
+        """Return the same, but with less patience for a machine that accepts a connection and says nothing."""
+        return replace(self, tls=min(self.tls, silence), first_byte=min(self.first_byte, silence))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One GET, as it goes to one host; redirects are the engine's business."""
+    """One request, as it goes to one host; redirects are the engine's business."""
 
     url: Url
-    headers: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
     deadlines: Deadlines
+    route: Route = Route()
+    method: str = "GET"
+    body: bytes | None = field(default=None, repr=False)
+    login: Login | None = None
+    """What answers a challenge for Digest, NTLM or Negotiate; Basic and tokens are headers."""
+    http_version: HttpVersion = HttpVersion.AUTO
+    alternative: tuple[str, int] | None = None
+    """Host and port that serve this origin over HTTP/3 (RFC 7838); None: its own."""
     multiplexed: bool = False
-    """Whether to offer HTTP/2 and to wait for a connection that can be shared."""
+    """Whether to wait for a connection that can be shared, where one is under way."""
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether asking twice is as good as asking once."""
+        return self.body is None and self.method in IDEMPOTENT
 
 
 class Flow(Enum):
@@ -100,16 +122,20 @@ class Outcome:
 
     head: Head
     timings: Timings
+    address: str | None
+    """Of the machine at the connection's other end, which is a proxy's where there is one."""
+    fresh: bool
+    """Whether a connection was made for it."""
 
 
 class Transport(Protocol):
     """Moves bytes between one URL and one receiver."""
 
-    def knows(self, url: Url) -> bool:
-        """Whether the host's addresses are at hand, so that a fetch would not begin with a lookup."""
+    def knows(self, url: Url, route: Route) -> bool:
+        """Whether the addresses of who is connected to are at hand, so that a fetch would not begin with a lookup."""
 
-    async def look_up(self, url: Url) -> None:
-        """Return once the host's addresses are at hand, or raise ResolveError."""
+    async def look_up(self, url: Url, route: Route) -> None:
+        """Return once they are at hand, or raise ResolveError."""
 
     async def fetch(self, request: Request, receiver: Receiver) -> Outcome:
         """Ask and hand over the answer until its end; the receiver is not called any more once this is left.

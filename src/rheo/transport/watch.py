@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 
-from rheo.domain.errors import FirstByteTimeoutError, StallError, TransferError
-from rheo.transport.base import STALL_BYTES, Deadlines
+from rheo.domain.errors import (
+    AttemptTimeoutError,
+    ConnectTimeoutError,
+    FirstByteTimeoutError,
+    StallError,
+    TransferError,
+)
+from rheo.transport.base import Deadlines
+
+
+class Stage(IntEnum):
+    """How far an exchange has come."""
+
+    CONNECTING = 0
+    SECURING = 1
+    """The connection stands; TLS, or a proxy's tunnel, does not yet."""
+    ASKED = 2
+    ANSWERED = 3
 
 
 @dataclass(slots=True)
@@ -13,29 +30,44 @@ class Watch:
     """Looks at one exchange a few times a second; monotonic seconds throughout."""
 
     deadlines: Deadlines
-    asked: float | None = None
-    """When the request was on its way; None while connecting, which libcurl itself bounds."""
-    mark: float | None = None
-    """When the body last had brought `STALL_BYTES`; None before its head."""
+    began: float | None = None
+    """When it was first looked at."""
+    stage: Stage = Stage.CONNECTING
+    mark: float = 0.0
+    """When the stage began; of the last one: when the body last had brought enough."""
     counted: int = 0
     """Bytes of the body at that time."""
 
-    def look(self, now: float, *, sent: bool, answered: bool, received: int, paused: bool) -> TransferError | None:
+    def look(self, now: float, stage: Stage, *, received: int, paused: bool) -> TransferError | None:
         """Return the error of the deadline that has passed, or None."""
-        if not answered:
-            return self._first_byte(now, sent=sent)
-        if self.mark is None or paused or received - self.counted >= STALL_BYTES:
+        if self.began is None:
+            self.began = self.mark = now
+        if stage is not self.stage:
+            self.stage, self.mark, self.counted = stage, now, received
+        deadlines = self.deadlines
+        if deadlines.total is not None and now - self.began > deadlines.total:
+            return AttemptTimeoutError(f"not done within the {deadlines.total:g} s of one attempt")
+        if stage is Stage.ANSWERED:
+            return self._body(now, received=received, paused=paused)
+        return self._wait(now)
+
+    def _wait(self, now: float) -> TransferError | None:
+        waited, deadlines = now - self.mark, self.deadlines
+        if self.stage is Stage.ASKED:
+            late = waited > deadlines.first_byte
+            return FirstByteTimeoutError(f"no answer within {deadlines.first_byte:g} s") if late else None
+        if self.stage is Stage.SECURING:
+            late = waited > deadlines.tls
+            return ConnectTimeoutError(f"connected, but no TLS within {deadlines.tls:g} s") if late else None
+        late = waited > deadlines.connect
+        return ConnectTimeoutError(f"no connection within {deadlines.connect:g} s") if late else None
+
+    def _body(self, now: float, *, received: int, paused: bool) -> TransferError | None:
+        deadlines = self.deadlines
+        if paused or received - self.counted >= deadlines.least:
             # While we hold the connection ourselves, the server cannot be blamed.
             self.mark, self.counted = now, received
             return None
-        if now - self.mark <= self.deadlines.stall:
+        if now - self.mark <= deadlines.stall:
             return None
-        return StallError(f"less than {STALL_BYTES} bytes in {self.deadlines.stall:g} s")
-
-    def _first_byte(self, now: float, *, sent: bool) -> TransferError | None:
-        if self.asked is None:
-            self.asked = now if sent else None
-            return None
-        if now - self.asked <= self.deadlines.first_byte:
-            return None
-        return FirstByteTimeoutError(f"no answer within {self.deadlines.first_byte:g} s")
+        return StallError(f"less than {deadlines.least} bytes in {deadlines.stall:g} s")

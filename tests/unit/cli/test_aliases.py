@@ -1,13 +1,12 @@
 from collections import Counter
-from dataclasses import fields
 
 import pytest
 
 from rheo.cli.aliases import ALIASES, flags_from
+from rheo.config import known
 from rheo.domain.errors import UsageError
-from rheo.domain.settings import Settings
 
-SETTINGS = [field.name for field in fields(Settings)]
+SETTINGS = list(known())
 
 
 def flags(**given: object) -> dict[str, object]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rheo.config import Loaded, load_settings, to_text
-from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames, Settings, SettingsOverrides, Sync, Verbosity
+from rheo.config import Loaded, known, load_settings, to_text
+from rheo.domain.network import HttpVersion, IpVersion, TlsVersion
+from rheo.domain.overrides import SettingsOverrides
+from rheo.domain.proxy import parse_proxy
+from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames, Settings, Sync, Verbosity
 
 TWO: Mapping[str, tuple[Any, Any]] = {
     "directory": (Path("/one"), Path("/two")),
@@ -34,6 +36,35 @@ TWO: Mapping[str, tuple[Any, Any]] = {
     "stall_timeout": (1.0, 2.0),
     "timeout": (1.0, 2.0),
     "ca_file": (Path("/one.pem"), Path("/two.pem")),
+    "max_connections": (9, 10),
+    "tls_timeout": (1.0, 2.0),
+    "lowest_speed_limit": (1024, 2048),
+    "attempt_timeout": (1.0, 2.0),
+    "max_time": (1.0, 2.0),
+    "idle_timeout": (1.0, 2.0),
+    "connection_age": (1.0, 2.0),
+    "user_agent": ("one", "two"),
+    "referer": ("https://one/", "https://two/"),
+    "max_redirects": (1, 2),
+    "location_trusted": (True, False),
+    "allow_downgrade": (True, False),
+    "compressed": (True, False),
+    "netrc": (True, False),
+    "netrc_file": (Path("/one"), Path("/two")),
+    "cookies": (Path("/one.txt"), Path("/two.txt")),
+    "save_cookies": (Path("/one.txt"), Path("/two.txt")),
+    "proxy": (parse_proxy("http://one:1"), parse_proxy("socks5://two:2")),
+    "proxy_http": (parse_proxy("http://one:1"), parse_proxy("socks5://two:2")),
+    "proxy_https": (parse_proxy("http://one:1"), parse_proxy("socks5://two:2")),
+    "noproxy": ("one", "two, three"),
+    "proxies": (False, True),
+    "ca_dir": (Path("/one"), Path("/two")),
+    "pinned_pubkey": (f"sha256//{'A' * 43}=", f"sha256//{'B' * 43}="),
+    "tls_min": (TlsVersion.TLS13, TlsVersion.TLS12),
+    "http_version": (HttpVersion.HTTP2, HttpVersion.HTTP3),
+    "interface": ("lo", "eth0"),
+    "ip_version": (IpVersion.IPV4, IpVersion.IPV6),
+    "resolve": (("one:80:127.0.0.1",), ("two:80:[::1]", "three:81:1.2.3.4")),
     "sync": (Sync.FULL, Sync.OFF),
     "mtime": (False, True),
     "verbosity": (Verbosity.QUIET, Verbosity.VERBOSE),
@@ -105,13 +136,12 @@ def world(tmp_path: Path) -> World:
 
 
 def test_every_setting_is_a_keyword_too_and_nothing_else_is() -> None:
-    names = {field.name for field in fields(Settings)}
-    assert names == set(SettingsOverrides.__annotations__) == set(TWO)
+    assert set(known()) == set(SettingsOverrides.__annotations__) == set(TWO) | {"proxy_password"}
 
 
 def test_without_any_place_all_is_default(world: World) -> None:
     loaded = world.load()
-    assert loaded == Loaded(settings=Settings(), origins=dict.fromkeys(TWO, "default"), warnings=())
+    assert loaded == Loaded(settings=Settings(), origins=dict.fromkeys(known(), "default"), warnings=())
 
 
 @pytest.mark.parametrize("name", TWO)
@@ -121,7 +151,7 @@ def test_every_place_beats_the_default(world: World, name: str, place: Write) ->
     origin = place(world, name, to_text(value))
     loaded = world.load()
     assert getattr(loaded.settings, name) == value
-    assert loaded.origins == dict.fromkeys(TWO, "default") | {name: origin}
+    assert loaded.origins == dict.fromkeys(known(), "default") | {name: origin}
 
 
 @pytest.mark.parametrize("name", TWO)

@@ -106,7 +106,7 @@ def test_a_length_other_than_the_range_makes_both_unbelievable(length):
 def test_a_redirect_is_followed_wherever_it_comes():
     head = answer(302, location="https://b.example/x")
 
-    assert verdict(OPENING, head) == verdict(LATER, head, KNOWN) == Follow(parse_url("https://b.example/x"))
+    assert verdict(OPENING, head) == verdict(LATER, head, KNOWN) == Follow(parse_url("https://b.example/x"), 302)
     with pytest.raises(RedirectError):
         verdict(OPENING, answer(302))
 

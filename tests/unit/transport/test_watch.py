@@ -1,30 +1,36 @@
 """Deadlines, with the time as an argument."""
 
-from rheo.domain.errors import FirstByteTimeoutError, StallError
+from dataclasses import replace
+
+import pytest
+
+from rheo.domain.errors import AttemptTimeoutError, ConnectTimeoutError, FirstByteTimeoutError, StallError
 from rheo.transport.base import Deadlines
-from rheo.transport.watch import Watch
+from rheo.transport.watch import Stage, Watch
 
-DEADLINES = Deadlines(connect=10, first_byte=30, stall=20)
-
-
-def look(watch, now, *, sent=True, answered=True, received=0, paused=False):
-    return watch.look(now, sent=sent, answered=answered, received=received, paused=paused)
+DEADLINES = Deadlines(connect=10, tls=5, first_byte=30, stall=20)
 
 
-def test_connecting_is_not_ours_to_time():
+def look(watch, now, stage=Stage.ANSWERED, *, received=0, paused=False):
+    return watch.look(now, stage, received=received, paused=paused)
+
+
+@pytest.mark.parametrize(
+    ("stage", "seconds", "error"),
+    [
+        (Stage.CONNECTING, 10, ConnectTimeoutError),
+        (Stage.SECURING, 5, ConnectTimeoutError),
+        (Stage.ASKED, 30, FirstByteTimeoutError),
+    ],
+)
+def test_each_stage_has_a_time_of_its_own_from_when_it_began(stage, seconds, error):
     watch = Watch(DEADLINES)
+    look(watch, 90, Stage.CONNECTING)
+    look(watch, 100, stage)
+    began = 90 if stage is Stage.CONNECTING else 100
 
-    assert look(watch, 0, sent=False, answered=False) is None
-    assert look(watch, 1000, sent=False, answered=False) is None
-
-
-def test_the_first_byte_is_due_from_when_the_request_was_sent():
-    watch = Watch(DEADLINES)
-    look(watch, 5, sent=False, answered=False)
-    look(watch, 6, answered=False)
-
-    assert look(watch, 36, answered=False) is None
-    assert isinstance(look(watch, 36.1, answered=False), FirstByteTimeoutError)
+    assert look(watch, began + seconds, stage) is None
+    assert isinstance(look(watch, began + seconds + 0.1, stage), error)
 
 
 def test_a_trickle_does_not_reset_the_stall():
@@ -42,6 +48,14 @@ def test_a_kibibyte_is_progress():
     assert all(look(watch, second, received=second * 1024 // 20) is None for second in range(400))
 
 
+def test_more_may_be_wanted_than_a_kibibyte():
+    watch = Watch(replace(DEADLINES, least=20_000))
+
+    errors = [look(watch, second, received=second * 900) for second in range(22)]
+
+    assert isinstance(errors[21], StallError)
+
+
 def test_the_clock_stands_still_while_we_hold_the_connection():
     watch = Watch(DEADLINES)
     look(watch, 0)
@@ -50,3 +64,12 @@ def test_the_clock_stands_still_while_we_hold_the_connection():
 
     assert look(watch, 118) is None
     assert isinstance(look(watch, 120), StallError)
+
+
+def test_an_attempt_ends_in_its_time_whatever_comes():
+    watch = Watch(replace(DEADLINES, total=60))
+
+    errors = [look(watch, second, received=second * 10_000) for second in range(62)]
+
+    assert errors[:61] == [None] * 61
+    assert isinstance(errors[61], AttemptTimeoutError)

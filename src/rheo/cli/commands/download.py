@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
+from rheo.cli.http_keywords import ask, http_keywords
 from rheo.cli.terminal import say
 from rheo.config import load_settings
-from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
+from rheo.domain.download import STANDARD_OUTPUT
 from rheo.domain.errors import UsageError
 from rheo.domain.settings import Settings, Verbosity
-from rheo.wishes import request_for
+from rheo.wishes import Wishes, request_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,8 @@ class Words:
     hashes: Sequence[str]
     flags: Mapping[str, object]
     """Settings by name."""
+    http: Mapping[str, object]
+    """What requests are to carry, by option."""
     env_file: Path | None
     as_json: bool
 
@@ -33,24 +37,20 @@ def download(words: Words) -> int:
     """Fetch what is asked for and return the exit code; raises the UsageError that says what cannot be."""
     _check(words)
     settings = _settings(words)
-    requests = [_request(url, words, settings) for url in words.urls]
+    wishes: Wishes = {"output": words.output, "checksum": words.hashes, "resume_from": words.resume_from}
+    wishes = cast(Wishes, {**wishes, **http_keywords(words.http)})
+    requests = [request_for(url, settings, wishes) for url in words.urls]
     from rheo.cli.run import run  # noqa: PLC0415  (loads the engine, which a mistake does not need)
 
     return run(requests, settings, as_json=words.as_json)
 
 
 def _settings(words: Words) -> Settings:
-    loaded = load_settings(flags=words.flags, env_file=words.env_file)
+    loaded = load_settings(flags=words.flags, env_file=words.env_file, ask=ask)
     if loaded.settings.verbosity is not Verbosity.QUIET:
         for warning in loaded.warnings:
             say(f"warning: {warning}")
     return loaded.settings
-
-
-def _request(url: str, words: Words, settings: Settings) -> DownloadRequest:
-    return request_for(
-        url, settings, {"output": words.output, "checksum": words.hashes, "resume_from": words.resume_from}
-    )
 
 
 def _check(words: Words) -> None:

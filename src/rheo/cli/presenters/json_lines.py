@@ -108,6 +108,12 @@ def _result(result: DownloadResult) -> Facts:
         "timings": asdict(result.timings),
         "content_type": result.content_type,
         "content_suspicious": result.content_suspicious,
+        "redirects": [asdict(redirect) for redirect in result.redirects],
+        "proxy": result.proxy,
+        "address": result.address,
+        "insecure": result.insecure,
+        "connections_made": result.connections_made,
+        "connections_reused": result.connections_reused,
         "http_version": result.http_version,
         "skipped": result.skipped,
     }

@@ -4,22 +4,37 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 import pycurl
 
+from rheo.domain.errors import ConnectionLostError, RheoError
+from rheo.domain.login import Login
+from rheo.domain.network import Route
 from rheo.domain.result import Timings
 from rheo.domain.url import Url
 from rheo.transport.base import Flow, Head, Outcome, Receiver, Request
-from rheo.transport.curl.errors import translate
+from rheo.transport.curl.errors import proxy_login_error, translate
 from rheo.transport.curl.options import configure, fix
 from rheo.transport.headers import parse_head
-from rheo.transport.watch import Watch
+from rheo.transport.watch import Stage, Watch
 
 _ABORT: Final = -1
 _BLANK: Final = (b"\r\n", b"\n")
 _GO_ON: Final = Flow.GO_ON
 _STOP: Final = Flow.STOP
+_PROXY_LOGIN: Final = 407
+_CHALLENGES: Final = frozenset({401, _PROXY_LOGIN})
+_ANYWHERE: Final = Url("http", "", 80, "/")
+
+
+class Identity(NamedTuple):
+    """What all requests over one connection share besides the host: connections of another one are never used."""
+
+    route: Route
+    login: Login | None
+    encrypted: bool
 
 
 class Steering:
@@ -66,8 +81,16 @@ class CurlExchange:
     the middle of it). What goes wrong in them is kept in `failure` and raised by the one who awaits.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, end: Callable[[CurlExchange], None]) -> None:
+    def __init__(
+        self,
+        identity: Identity,
+        trusted: str | None,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        end: Callable[[CurlExchange], None],
+    ) -> None:
         """`end` takes the exchange out of libcurl, once its `failure` is set."""
+        self.identity = identity
         self._loop = loop
         self._end = end
         self.steering: Steering | None = None
@@ -78,18 +101,18 @@ class CurlExchange:
         self.stopped = False
         self.over: asyncio.Future[pycurl.Curl]
         """Is done when libcurl is, or has been told to stop."""
-        self._set_up: tuple[object, ...] = ()
+        self._set_up: Request | None = None
         self._receiver: Receiver | None = None
         self._lines: list[bytes] = []
         self._head: Head | None = None
         self._paused = False
         self._watch: Watch
-        fix(self.handle)
+        fix(self.handle, identity.route, identity.login, trusted)
         self.handle.setopt(pycurl.HEADERFUNCTION, self._lines.append)
         self.handle.setopt(pycurl.WRITEFUNCTION, self._on_body)
 
-    def prepare(self, request: Request, receiver: Receiver, addresses: tuple[str, ...], trusted: str | None) -> None:
-        """Set the handle up for one request."""
+    def prepare(self, request: Request, receiver: Receiver, resolved: list[str]) -> None:
+        """Set the handle up for one request; `resolved` tells libcurl the addresses of hosts."""
         url = request.url
         self.url = url
         self.failure = None
@@ -98,14 +121,12 @@ class CurlExchange:
         self._lines.clear()
         self._head = None
         self._watch = Watch(request.deadlines)
-        set_up = (trusted, request.headers, request.deadlines, request.multiplexed)
+        set_up = replace(request, url=_ANYWHERE)
         if set_up != self._set_up:
             self._set_up = set_up
-            configure(self.handle, request, trusted)
-        if addresses != (url.host,):
-            # libcurl takes this in once and forgets it after a minute: told each time, it never asks its own resolver.
-            numbers = ",".join(f"[{address}]" if ":" in address else address for address in addresses)
-            self.handle.setopt(pycurl.RESOLVE, [f"+{url.host}:{url.port}:{numbers}"])
+            configure(self.handle, request)
+        if resolved:
+            self.handle.setopt(pycurl.RESOLVE, resolved)
         self.handle.setopt(pycurl.URL, url.text)
 
     def outcome(self, lookup: float | None) -> Outcome:
@@ -113,7 +134,7 @@ class CurlExchange:
         if self._head is None:
             self._begin()  # there was no body
         if self._head is None:
-            raise translate(pycurl.E_GOT_NOTHING, "the answer has no final status", self.url)
+            raise ConnectionLostError(f"{self.url.origin}: the answer has no final status")
         fresh = self.handle.getinfo(pycurl.NUM_CONNECTS) > 0
         timings = Timings(
             name_lookup=lookup,
@@ -121,7 +142,26 @@ class CurlExchange:
             tls=self.handle.getinfo(pycurl.APPCONNECT_TIME) if fresh and self.url.scheme == "https" else None,
             first_byte=self.handle.getinfo(pycurl.STARTTRANSFER_TIME),
         )
-        return Outcome(head=self._head, timings=timings)
+        return Outcome(head=self._head, timings=timings, address=self.address(), fresh=fresh)
+
+    def address(self) -> str | None:
+        """Return the address of the machine at the other end; None where there is no connection."""
+        address: str | None = self.handle.getinfo(pycurl.PRIMARY_IP)
+        return address or None
+
+    @property
+    def under_way(self) -> bool:
+        """Whether somebody waits for its end."""
+        return self._receiver is not None
+
+    def translated(self, error: pycurl.error) -> RheoError:
+        """Return our error for libcurl's, which ended this exchange."""
+        code, message = error.args
+        return translate(code, message, self.url, proxy=self.identity.route.proxy, told=self._told_by_proxy())
+
+    def _told_by_proxy(self) -> int:
+        """Return the status of the proxy's answer to CONNECT; 0 where there was none."""
+        return int(self.handle.getinfo(pycurl.HTTP_CONNECTCODE))
 
     def forget(self) -> None:
         """Let go of the receiver, and of its hold on us; the handle waits for its next request."""
@@ -132,20 +172,25 @@ class CurlExchange:
         assert self._receiver is not None
         try:
             if self._head is None:
-                self._begin()  # the body may be long in coming
+                self._begin(early=True)  # the body may be long in coming
             self._receiver.tick(now)
         except BaseException as failure:  # noqa: BLE001  (kept, and raised by the one who awaits)
             self.failure = failure
             return False
         if self.stopped:
             return False
-        answered = self._head is not None
-        sent = answered or self.handle.getinfo(pycurl.PRETRANSFER_TIME) > 0
         received = self.handle.getinfo(pycurl.SIZE_DOWNLOAD_T)
-        error = self._watch.look(now, sent=sent, answered=answered, received=received, paused=self._paused)
+        error = self._watch.look(now, self._stage(), received=received, paused=self._paused)
         if error is not None:
             self.failure = type(error)(f"{self.url.origin}: {error.message}")
         return error is None
+
+    def _stage(self) -> Stage:
+        if self._head is not None:
+            return Stage.ANSWERED
+        if self.handle.getinfo(pycurl.PRETRANSFER_TIME) > 0:
+            return Stage.ASKED
+        return Stage.SECURING if self.handle.getinfo(pycurl.CONNECT_TIME) > 0 else Stage.CONNECTING
 
     def round_trip(self) -> float | None:
         """Return how long the handshake of TCP took; None on a connection that was open."""
@@ -187,15 +232,20 @@ class CurlExchange:
         self.stopped = True
         return _ABORT
 
-    def _begin(self) -> None:
-        """Hand over the head, if it has come: the lines since the last status line, as interim answers come before."""
+    def _begin(self, *, early: bool = False) -> None:
+        """Hand over the head, if it has come: the lines since the last status line, as interim answers come before.
+
+        `early`: the answer goes on, and may be a challenge that libcurl is just meeting (RFC 9110, 11.6).
+        """
         lines = self._lines
         if not lines or lines[-1] not in _BLANK:
             return
         start = max(index for index, line in enumerate(lines) if index == 0 or line.startswith(b"HTTP/"))
         head = parse_head(lines[start:-1])
-        if head.status < 200:  # noqa: PLR2004  (RFC 9110, 15.2: interim answers)
+        if head.status < 200 or (early and head.status in _CHALLENGES):  # noqa: PLR2004  (RFC 9110, 15.2: interim)
             return
+        if head.status == _PROXY_LOGIN and self.identity.route.proxy is not None:
+            raise proxy_login_error(self.identity.route.proxy)
         self._head = head
         assert self._receiver is not None
         self.steering = Steering(self, self._loop)

@@ -2,40 +2,132 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import pycurl
 
+from rheo.domain.login import AuthScheme, Login
+from rheo.domain.network import HttpVersion, Route, Tls, TlsVersion
+from rheo.domain.proxy import Proxy
 from rheo.transport.base import Request
 
 BUFFER_SIZE: Final = 512 * 1024
 """What libcurl reads from a socket at once; it still hands over at most 16 KiB a call."""
 
+_SUPPRESS_CONNECT_HEADERS: Final = 265
+"""CURLOPT_SUPPRESS_CONNECT_HEADERS, which pycurl has no name for: a proxy's answers are not the origin's."""
 
-def fix(handle: pycurl.Curl) -> None:
-    """Take every decision away from libcurl, once for all requests of this handle."""
+_SCHEMES: Final = {
+    AuthScheme.BASIC: pycurl.HTTPAUTH_BASIC,
+    AuthScheme.DIGEST: pycurl.HTTPAUTH_DIGEST,
+    AuthScheme.NTLM: pycurl.HTTPAUTH_NTLM,
+    AuthScheme.NEGOTIATE: pycurl.HTTPAUTH_NEGOTIATE,
+}
+_TLS: Final = {TlsVersion.TLS12: pycurl.SSLVERSION_TLSv1_2, TlsVersion.TLS13: pycurl.SSLVERSION_TLSv1_3}
+
+
+def fix(handle: pycurl.Curl, route: Route, login: Login | None, trusted: str | None) -> None:
+    """Take every decision away from libcurl, and set what all requests of this handle share."""
     option = handle.setopt
     option(pycurl.NOSIGNAL, 1)
     option(pycurl.FOLLOWLOCATION, 0)
     option(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
-    option(pycurl.PROXY, "")
-    option(pycurl.NOPROXY, "")
     option(pycurl.NETRC, pycurl.NETRC_IGNORED)
     option(pycurl.PATH_AS_IS, 1)
     option(pycurl.HTTP09_ALLOWED, 0)
-    option(pycurl.SSL_VERIFYPEER, 1)
-    option(pycurl.SSL_VERIFYHOST, 2)
     option(pycurl.BUFFERSIZE, BUFFER_SIZE)
     option(pycurl.TCP_KEEPALIVE, 1)
+    option(pycurl.HEADEROPT, pycurl.HEADER_SEPARATE)  # the origin's headers are not for its proxy
+    _go_through(handle, route.proxy, trusted)
+    _secure(handle, route.tls, trusted)
+    if route.interface is not None:
+        option(pycurl.INTERFACE, route.interface)
+    if login is not None:
+        option(pycurl.HTTPAUTH, _SCHEMES[login.scheme])
+        option(pycurl.USERNAME, login.user)
+        option(pycurl.PASSWORD, login.password.reveal())
 
 
-def configure(handle: pycurl.Curl, request: Request, trusted: str | None) -> None:
+def configure(handle: pycurl.Curl, request: Request) -> None:
     """Set a handle up for requests like this one; the URL is another matter."""
     option = handle.setopt
-    option(pycurl.HTTPHEADER, [f"{name}: {value}" for name, value in request.headers])
-    option(pycurl.CONNECTTIMEOUT_MS, max(1, round(request.deadlines.connect * 1000)))
-    version = pycurl.CURL_HTTP_VERSION_2TLS if request.multiplexed else pycurl.CURL_HTTP_VERSION_1_1
-    option(pycurl.HTTP_VERSION, version)
+    option(pycurl.HTTPHEADER, [f"{name}: {value}".encode() for name, value in request.headers])
+    deadlines = request.deadlines
+    option(pycurl.CONNECTTIMEOUT_MS, max(1, round((deadlines.connect + deadlines.tls) * 1000)) + 1000)  # ours are first
+    option(pycurl.HTTP_VERSION, _version(request))
     option(pycurl.PIPEWAIT, int(request.multiplexed))
+    _send(handle, request)
+    if request.alternative is not None:
+        url, (host, port) = request.url, request.alternative
+        option(pycurl.CONNECT_TO, [f"{_bracketed(url.host)}:{url.port}:{_bracketed(host)}:{port}"])
+    else:
+        handle.unsetopt(pycurl.CONNECT_TO)
+
+
+def resolve(host: str, port: int, addresses: Sequence[str]) -> str:
+    """Return what tells libcurl a host's addresses.
+
+    It takes this in once and forgets it after a minute: told each time, it never asks its own resolver.
+    """
+    return f"+{host}:{port}:{','.join(map(_bracketed, addresses))}"
+
+
+def _send(handle: pycurl.Curl, request: Request) -> None:
+    """Set method and body; what may not be repeated goes over a connection that is surely open."""
+    option = handle.setopt
+    if request.method == "GET" and request.body is None:
+        option(pycurl.HTTPGET, 1)
+        handle.unsetopt(pycurl.CUSTOMREQUEST)
+    else:
+        option(pycurl.POST, 1)
+        option(pycurl.POSTFIELDSIZE, len(request.body or b""))
+        option(pycurl.POSTFIELDS, request.body or b"")
+        option(pycurl.CUSTOMREQUEST, request.method)
+    option(pycurl.FRESH_CONNECT, int(not request.repeatable))
+
+
+def _version(request: Request) -> int:
+    if request.http_version is HttpVersion.HTTP3:
+        return int(pycurl.CURL_HTTP_VERSION_3)
+    if request.http_version is HttpVersion.HTTP2 or request.multiplexed:
+        return int(pycurl.CURL_HTTP_VERSION_2TLS)
+    return int(pycurl.CURL_HTTP_VERSION_1_1)
+
+
+def _go_through(handle: pycurl.Curl, proxy: Proxy | None, trusted: str | None) -> None:
+    option = handle.setopt
+    option(pycurl.PROXY, "" if proxy is None else str(proxy))  # empty: none, whatever the environment says
+    option(pycurl.NOPROXY, "")
+    if proxy is None:
+        return
+    option(_SUPPRESS_CONNECT_HEADERS, 1)
+    if trusted is not None:
+        option(pycurl.PROXY_CAINFO, trusted)
+    if proxy.credentials is not None:
+        user, password = proxy.credentials
+        option(pycurl.PROXYAUTH, pycurl.HTTPAUTH_BASIC | pycurl.HTTPAUTH_DIGEST)
+        option(pycurl.PROXYUSERNAME, user)
+        option(pycurl.PROXYPASSWORD, password)
+
+
+def _secure(handle: pycurl.Curl, tls: Tls, trusted: str | None) -> None:
+    option = handle.setopt
+    option(pycurl.SSL_VERIFYPEER, int(tls.verified))
+    option(pycurl.SSL_VERIFYHOST, 2 if tls.verified else 0)
+    option(pycurl.SSLVERSION, _TLS[tls.minimum])
     if trusted is not None:
         option(pycurl.CAINFO, trusted)
+    if tls.ca_dir is not None:
+        option(pycurl.CAPATH, str(tls.ca_dir))
+    if tls.pinned is not None:
+        option(pycurl.PINNEDPUBLICKEY, tls.pinned)
+    if tls.certificate is not None:
+        option(pycurl.SSLCERT, str(tls.certificate.certificate))
+        option(pycurl.SSLKEY, str(tls.certificate.key or tls.certificate.certificate))
+        if tls.certificate.password is not None:
+            option(pycurl.KEYPASSWD, tls.certificate.password.reveal())
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -8,89 +8,112 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Self
 
 import pycurl
 
+from rheo.domain.errors import ConnectTimeoutError, FirstByteTimeoutError
+from rheo.domain.network import Route
 from rheo.domain.url import Url
+from rheo.transport.addresses import Addresses, Place
 from rheo.transport.base import Outcome, Receiver, Request
-from rheo.transport.curl.errors import translate
-from rheo.transport.curl.exchange import CurlExchange
-from rheo.transport.resolver import Resolver
+from rheo.transport.curl.exchange import CurlExchange, Identity
+from rheo.transport.curl.options import resolve
+from rheo.transport.curl.pool import Keeping, Pool
 from rheo.transport.trust import trust_store
 
 LOOK_INTERVAL: Final = 0.1
 """Seconds between two looks at the deadlines of all exchanges."""
 
-IDLE_CONNECTIONS: Final = 128
-IDLE_HANDLES: Final = 64
+SILENCE: Final = 5.0
+"""Seconds after which an address that has never answered is left for another one of its host (RFC 8305 in spirit)."""
+
+MOST_POOLS: Final = 32
+"""Identities whose connections are kept; of those not in use the one that was used first goes."""
 
 
 class CurlTransport:
-    """Fetches over HTTP/1.1 and HTTP/2; open it on the loop that it is to live on."""
+    """Fetches over HTTP/1.1, HTTP/2 and HTTP/3; open it on the loop that it is to live on."""
 
-    def __init__(self, *, resolver: Resolver, ca_file: Path | None) -> None:
-        self._resolver = resolver
-        self._ca_file = ca_file
-        self._trusted: str | None = None
-        self._idle: list[CurlExchange] = []
-        self._active: set[CurlExchange] = set()
+    def __init__(self, *, addresses: Addresses, keeping: Keeping | None = None) -> None:
+        self._addresses = addresses
+        self._keeping = keeping or Keeping()
+        self._pools: dict[Identity, Pool] = {}
+        self._active: dict[CurlExchange, Pool] = {}
+        self._trusted: dict[Path | None, str] = {}
+        """Files of certificates by the setting that names them."""
         self._watching: asyncio.TimerHandle | None = None
-        self._multi: pycurl.AsyncCurlMulti
 
     async def __aenter__(self) -> Self:
-        self._multi = pycurl.AsyncCurlMulti()
-        self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_MULTIPLEX)
-        self._multi.setopt(pycurl.M_MAXCONNECTS, IDLE_CONNECTIONS)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         if self._watching is not None:
             self._watching.cancel()
-        await self._multi.aclose()
-        for exchange in self._idle:
-            exchange.handle.close()
+        for pool in self._pools.values():
+            await pool.close()
 
-    def knows(self, url: Url) -> bool:
+    def knows(self, url: Url, route: Route) -> bool:
         """Whether a fetch would not begin with a lookup."""
-        return self._resolver.known(url.host) is not None
+        return self._addresses.known(url, route)
 
-    async def look_up(self, url: Url) -> None:
-        """Look the host's name up, and remember it."""
-        await self._resolver.resolve(url.host)
+    async def look_up(self, url: Url, route: Route) -> None:
+        """Look up who is connected to, and remember it."""
+        await self._addresses.look_up(url, route)
 
     async def fetch(self, request: Request, receiver: Receiver) -> Outcome:
         """Ask, and push the answer to the receiver until its end."""
-        host = request.url.host
-        loop = asyncio.get_running_loop()
-        addresses = self._resolver.known(host) or await self._resolver.resolve(host)
-        exchange = self._idle.pop() if self._idle else CurlExchange(loop, self._end)
-        exchange.prepare(request, receiver, addresses, self._trust(request.url))
-        self._active.add(exchange)
-        if self._watching is None:
-            self._watching = loop.call_later(LOOK_INTERVAL, self._look)
+        url, route = request.url, request.route
+        places = await self._addresses.of(url, route)
+        if not (request.repeatable and self._addresses.suspects(places[route.first_place(url)])):
+            return await self._fetch(request, receiver, places)
+        hasty = replace(request, deadlines=request.deadlines.hastier(SILENCE))
         try:
-            await self._perform(exchange)
-            return exchange.outcome(self._resolver.seconds(host))
-        finally:
-            self._active.discard(exchange)
-            exchange.forget()
-            if len(self._idle) < IDLE_HANDLES:
-                self._idle.append(exchange)
+            return await self._fetch(hasty, receiver, places)
+        except (ConnectTimeoutError, FirstByteTimeoutError):
+            others = await self._addresses.of(url, route)
+            if others == places:
+                raise
+        return await self._fetch(request, receiver, others)
 
-    async def _perform(self, exchange: CurlExchange) -> None:
-        exchange.over = self._multi.add_handle(exchange.handle)
+    async def _fetch(self, request: Request, receiver: Receiver, places: Mapping[Place, tuple[str, ...]]) -> Outcome:
+        url, route = request.url, request.route
+        resolved = [resolve(*place, addresses) for place, addresses in places.items() if addresses != place[:1]]
+        pool = await self._pool(request)
+        exchange = pool.take()
+        exchange.prepare(request, receiver, resolved)
+        self._active[exchange] = pool
+        if self._watching is None:
+            self._watching = asyncio.get_running_loop().call_later(LOOK_INTERVAL, self._look)
+        try:
+            await self._perform(pool, exchange)
+            outcome = exchange.outcome(self._addresses.seconds(url, route))
+        except (ConnectTimeoutError, FirstByteTimeoutError):
+            address = exchange.address()
+            if address is not None:  # somebody accepted the connection
+                self._addresses.silent(address)
+            raise
+        finally:
+            del self._active[exchange]
+            pool.give_back(exchange)
+        if outcome.address is not None:
+            self._addresses.answered(outcome.address)
+        return outcome
+
+    async def _perform(self, pool: Pool, exchange: CurlExchange) -> None:
+        pool.begin(exchange)
         try:
             await exchange.over
         except pycurl.error as error:
             if exchange.stopped:
                 return
             if exchange.failure is None:
-                code, message = error.args
-                raise translate(code, message, exchange.url) from error
+                raise exchange.translated(error) from error
         except asyncio.CancelledError:
-            # Either we are cancelled, or `_end` removed the handle, which cancels the future that is awaited above.
+            # Either we are cancelled, or the handle was removed, which cancels the future that is awaited above.
             if _cancelled() or (exchange.failure is None and not exchange.stopped):
                 raise
         if exchange.failure is not None:
@@ -100,21 +123,34 @@ class CurlTransport:
         """End the exchanges whose deadline has passed, and let the receivers know that time does."""
         loop = asyncio.get_running_loop()
         self._watching = loop.call_later(LOOK_INTERVAL, self._look) if self._active else None
-        for exchange in list(self._active):
+        for exchange, pool in list(self._active.items()):
             if not exchange.alive(loop.time()):
-                self._end(exchange)
+                pool.end(exchange)
 
-    def _end(self, exchange: CurlExchange) -> None:
-        """End an exchange that was stopped or whose `failure` is known, unless it has ended just now."""
-        if exchange in self._active and not exchange.over.done():
-            self._multi.remove_handle(exchange.handle)
+    async def _pool(self, request: Request) -> Pool:
+        """Return the connections that this request may use."""
+        identity = Identity(request.route, request.login, request.url.scheme == "https")
+        pool = self._pools.get(identity)
+        if pool is None:
+            await self._make_room()
+            pool = self._pools[identity] = Pool(identity, self._trust(identity), self._keeping)
+        return pool
 
-    def _trust(self, url: Url) -> str | None:
-        if url.scheme != "https":
+    async def _make_room(self) -> None:
+        """Close the connections of identities that nobody uses any more."""
+        idle = [identity for identity, pool in self._pools.items() if not pool.active]
+        for identity in idle[: max(0, len(self._pools) - MOST_POOLS + 1)]:
+            await self._pools.pop(identity).close()
+
+    def _trust(self, identity: Identity) -> str | None:
+        """Return the certificates to trust, where a certificate will be shown and no folder says which to trust."""
+        route = identity.route
+        shown = identity.encrypted or (route.proxy is not None and route.proxy.scheme == "https")
+        if not shown or (route.tls.ca_dir is not None and route.tls.ca_file is None):
             return None
-        if self._trusted is None:
-            self._trusted = trust_store(self._ca_file, os.environ)
-        return self._trusted
+        if route.tls.ca_file not in self._trusted:
+            self._trusted[route.tls.ca_file] = trust_store(route.tls.ca_file, os.environ)
+        return self._trusted[route.tls.ca_file]
 
 
 def _cancelled() -> bool:

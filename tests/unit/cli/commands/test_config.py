@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from rheo.cli.commands.config import show
-from rheo.config import Loaded, load_settings
-from rheo.domain.settings import Settings
+from rheo.config import Loaded, known, load_settings
 
 
 @pytest.fixture
@@ -56,7 +54,7 @@ def test_as_json_each_setting_is_an_object_with_its_native_value(loaded: Loaded)
     lines: list[str] = []
     show(loaded, as_json=True, write=lines.append)
     objects = [json.loads(line) for line in lines]
-    assert [one["name"] for one in objects] == [field.name for field in fields(Settings)]
+    assert [one["name"] for one in objects] == list(known())
     assert all(one["type"] == "setting" and "\x1b" not in line for one, line in zip(objects, lines, strict=True))
     values = {one["name"]: one["value"] for one in objects}
     assert values["directory"] == "/srv/\x1b[2J"

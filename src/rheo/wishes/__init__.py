@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from enum import Enum
 from pathlib import Path
-from typing import TypedDict, TypeVar
+from typing import TypeVar
 
 from rheo.domain.checksum import Checksum, parse_checksum
 from rheo.domain.download import DownloadRequest
@@ -13,12 +13,13 @@ from rheo.domain.errors import UsageError
 from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames, Settings
 from rheo.domain.url import parse_url
 from rheo.engine.retry import RetryPolicy, retry_rules
+from rheo.wishes.http import HttpKeywords, http_wishes
 
 Choice = TypeVar("Choice", bound=Enum)
 Checksums = str | Checksum | Iterable[str | Checksum] | None
 
 
-class Wishes(TypedDict, total=False):
+class Wishes(HttpKeywords, total=False):
     """What may be said of one download; what is left out is as the manager's settings say."""
 
     directory: str | Path
@@ -37,20 +38,19 @@ class Wishes(TypedDict, total=False):
 
     It says where the file goes, so that `output` must be left out.
     """
-    headers: Mapping[str, str]
-    """Request headers; they go to the URL's own origin only."""
 
 
 def request_for(url: str, settings: Settings, wishes: Wishes) -> DownloadRequest:
     """Return the request, or raise the UsageError that says what is wrong with it."""
     for name in wishes.keys() - Wishes.__annotations__.keys():
         raise TypeError(f"add() got an unexpected keyword argument {name!r}")
+    parsed = parse_url(url)
     output, part = wishes.get("output"), wishes.get("resume_from")
     if output is not None and part is not None:
         raise UsageError("the part to resume from and the output both say where the file goes; leave the output out")
     directory = Path(wishes.get("directory", settings.directory))
     return DownloadRequest(
-        url=parse_url(url),
+        url=parsed.public,
         directory=directory.expanduser().absolute(),
         output=output,
         checksums=_checksums(wishes.get("checksum")),
@@ -59,7 +59,7 @@ def request_for(url: str, settings: Settings, wishes: Wishes) -> DownloadRequest
         name_from=_chosen(NameFrom, "name_from", wishes.get("name_from", settings.name_from)),
         restrict_filenames=_restriction(wishes.get("restrict_filenames", settings.restrict_filenames)),
         resume_from=_resume_from(part),
-        headers=tuple(_header(name, value) for name, value in wishes.get("headers", {}).items()),
+        http=http_wishes(parsed, settings, wishes),
     )
 
 
@@ -102,13 +102,3 @@ def _chosen(kind: type[Choice], setting: str, given: Choice | str) -> Choice:
 
 def _restriction(given: RestrictFilenames | str | None) -> RestrictFilenames | None:
     return None if given is None else _chosen(RestrictFilenames, "restrict_filenames", given)
-
-
-def _header(name: str, value: str) -> tuple[str, str]:
-    if not name or not name.isascii() or any(character in name for character in " \t\r\n\0:") or _breaks(value):
-        raise UsageError(f"the header {name!r} cannot be sent: a name is one word, a value one line of ASCII")
-    return name, value.strip()
-
-
-def _breaks(value: str) -> bool:
-    return not value.isascii() or any(character in value for character in "\r\n\0")

@@ -1,0 +1,44 @@
+"""Who we say that we are: logins and tokens, each for the origin that it was given for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from rheo.domain.errors import UsageError
+from rheo.domain.secret import Secret
+
+
+class AuthScheme(Enum):
+    """How a user and password are shown to a server (RFC 9110, 11)."""
+
+    ANY = "any"
+    """The safest that the server offers; Basic only where the connection is encrypted."""
+    BASIC = "basic"
+    """In clear, and at once."""
+    DIGEST = "digest"
+    NTLM = "ntlm"
+    NEGOTIATE = "negotiate"
+    """Kerberos; without a user the ticket that the system has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A user and a password."""
+
+    user: str
+    password: Secret
+    scheme: AuthScheme = AuthScheme.ANY
+
+    def __post_init__(self) -> None:
+        if any(character < " " or character == "\x7f" for character in self.user):
+            raise UsageError("the user name of a login has a control character in it; remove that")
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """A token (RFC 6750)."""
+
+    token: Secret | Callable[[], str] = field(repr=False)
+    """A function is asked for the token, on a thread, before the first request, and again where it is refused."""

@@ -1,0 +1,99 @@
+"""Logs one download in where its secrets may go: shows what it has, and answers when that is refused."""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64encode
+from dataclasses import dataclass, replace
+
+from rheo.domain.errors import HttpStatusError, UsageError
+from rheo.domain.login import AuthScheme, Bearer, Login
+from rheo.domain.secret import Secret
+from rheo.domain.text import printable
+from rheo.domain.url import Url
+from rheo.engine.challenge import offered, scheme_for
+from rheo.transport.base import Head
+
+UNAUTHORIZED = 401
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a request shows of a login."""
+
+    header: str | None = None
+    """The value of Authorization; None where there is none, or the transport makes it."""
+    login: Login | None = None
+    """What the transport answers a challenge with."""
+
+
+class Access:
+    """What is known of the login of one download; the same for all its connections."""
+
+    def __init__(self, login: Login | Bearer | None) -> None:
+        self._login = login
+        self._scheme = login.scheme if isinstance(login, Login) else None
+        """How to log in; ANY as long as no server said what it takes."""
+        self._token: Secret | None = None
+        """The last token of a function that gives tokens."""
+        self._asking = asyncio.Lock()
+
+    async def shown(self) -> Shown:
+        """Return what the next request shows; asks for a token where there is none yet."""
+        login = self._login
+        if isinstance(login, Bearer):
+            return Shown(f"Bearer {(await self._current(login)).reveal()}")
+        if login is None or self._scheme in {None, AuthScheme.ANY}:
+            return Shown()
+        if self._scheme is AuthScheme.BASIC:
+            return Shown(_basic(login))
+        assert self._scheme is not None
+        return Shown(login=replace(login, scheme=self._scheme))
+
+    async def refused(self, shown: Shown, head: Head, url: Url) -> bool:
+        """Take in a 401 to a request that showed this; return whether another one may fare better."""
+        schemes = offered(head.fields.get("www-authenticate", ""))
+        if isinstance(self._login, Bearer) and not isinstance(self._login.token, Secret):
+            return await self._renew(self._login, shown)
+        if isinstance(self._login, Login) and shown == Shown():
+            if self._scheme is AuthScheme.ANY:
+                self._scheme = scheme_for(self._login, schemes, encrypted=url.scheme == "https") or AuthScheme.ANY
+            return self._scheme is not AuthScheme.ANY
+        return False
+
+    def explain(self, error: HttpStatusError, head: Head, url: Url, *, own: bool) -> None:
+        """Add to a 401's error what would help."""
+        schemes = offered(head.fields.get("www-authenticate", ""))
+        offers = f"it offers {printable(', '.join(schemes))[:80]}" if schemes else "it does not say how"
+        if self._login is None:
+            error.add_note(f"{offers}; give one with --user or --bearer")
+        elif not own:
+            error.add_note("the login was given for another origin, and is not sent to this one")
+        elif isinstance(self._login, Bearer):
+            error.add_note(f"the token was refused; {offers}")
+        elif self._scheme is AuthScheme.ANY:
+            plain = "basic" in schemes and url.scheme == "http"
+            cure = "--auth basic sends the password in clear" if plain else "none of it can be used here"
+            error.add_note(f"{offers}; {cure}")
+        else:
+            error.add_note("the login was refused")
+
+    async def _current(self, login: Bearer) -> Secret:
+        if isinstance(login.token, Secret):
+            return login.token
+        async with self._asking:
+            if self._token is None:
+                self._token = Secret(await asyncio.to_thread(login.token), what="token")
+            return self._token
+
+    async def _renew(self, login: Bearer, shown: Shown) -> bool:
+        """Ask for a token anew, unless somebody did since that one was sent; return whether it is another one."""
+        if self._token is not None and shown.header == f"Bearer {self._token.reveal()}":
+            self._token = None
+        return shown.header != f"Bearer {(await self._current(login)).reveal()}"
+
+
+def _basic(login: Login) -> str:
+    if ":" in login.user:
+        raise UsageError("a user name with a colon in it cannot log in by Basic (RFC 7617); use another --auth")
+    return f"Basic {b64encode(f'{login.user}:{login.password.reveal()}'.encode()).decode('ascii')}"

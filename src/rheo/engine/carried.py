@@ -1,0 +1,81 @@
+"""What one download's requests carry: which headers, cookies and logins go to which URL (invariant 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rheo.domain.cookies import Cookie, CookieJar, jar_of
+from rheo.domain.http_wishes import Headers, HttpWishes
+from rheo.domain.url import DEFAULT_PORTS, Origin, Url
+from rheo.engine.access import Shown
+from rheo.engine.networks import Network
+from rheo.engine.redirects import IDENTITY, headers_for
+
+_FORM = "application/x-www-form-urlencoded"
+
+
+class Carried:
+    """Knows what was given for which origin; cookies of answers join those that were given."""
+
+    def __init__(
+        self, wishes: HttpWishes, origins: Iterable[Origin], *, cookies: Sequence[Cookie], everywhere: bool
+    ) -> None:
+        """`origins` are those that what was given is bound to; `everywhere` sends it wherever a redirect leads."""
+        self._wishes = wishes
+        self._origins = frozenset(origins)
+        self._everywhere = everywhere
+        self._given = cookies
+        self._jar: CookieJar | None = None
+        """Made when it is needed: most downloads have no cookies."""
+
+    def is_own(self, url: Url) -> bool:
+        """Whether what was given may go there."""
+        return self._everywhere or url.origin in self._origins
+
+    def take_cookies(self, url: Url, lines: str | None, now: float) -> None:
+        """Keep the cookies that an answer sets; `now` is Unix time."""
+        if lines is not None:
+            self._cookies().take_all(url, lines, now)
+
+    def headers(self, url: Url, network: Network, shown: Shown, *, coding: str | None, now: float) -> Headers:
+        """Return the headers of a request; `coding` is what may be unpacked, None for the file as it is."""
+        public = [("Accept", "*/*"), ("Accept-Encoding", coding or IDENTITY), ("User-Agent", network.user_agent)]
+        public.extend(self._wishes.public_headers)
+        return headers_for(public=tuple(public), own=self._own(url, network, shown, now))
+
+    def withheld(self, url: Url) -> tuple[str, ...]:
+        """Return the names of headers that do not go there though they were given."""
+        if self.is_own(url):
+            return ()
+        wishes = self._wishes
+        login = ["Authorization"] if wishes.login is not None else []
+        cookies = ["Cookie"] if wishes.cookies else []
+        return (*(name for name, _ in wishes.headers), *login, *cookies)
+
+    def _own(self, url: Url, network: Network, shown: Shown, now: float) -> Iterator[tuple[str, str]]:
+        wishes, pairs = self._wishes, []
+        if self.is_own(url):
+            usual = [("Authorization", shown.header), ("Referer", network.referer)]
+            if wishes.body is not None:
+                usual.append(("Content-Type", _FORM))
+            given = {name.lower() for name, _ in wishes.headers}
+            yield from ((name, value) for name, value in usual if value is not None and name.lower() not in given)
+            yield from wishes.headers
+            pairs = [f"{name}={value}" for name, value in wishes.cookies]
+        kept = self._kept(url, now)
+        if pairs or kept:
+            yield ("Cookie", "; ".join([*pairs, *kept]))
+
+    def _kept(self, url: Url, now: float) -> list[str]:
+        """Return the jar's cookies. It knows no ports, but whoever is at an odd one need not be whom they are for."""
+        if self._jar is None and not self._given:
+            return []
+        if url.port != DEFAULT_PORTS[url.scheme] and url.origin not in self._origins:
+            return []
+        header = self._cookies().header_for(url, now)
+        return [] if header is None else [header]
+
+    def _cookies(self) -> CookieJar:
+        if self._jar is None:
+            self._jar = jar_of(self._given)
+        return self._jar

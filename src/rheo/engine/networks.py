@@ -1,0 +1,111 @@
+"""How each host is reached and spoken to: by the settings of all, those of this host, and one download's wishes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from rheo.domain.http_wishes import Direct, HttpWishes
+from rheo.domain.network import HttpVersion, Route, Tls
+from rheo.domain.proxies import ProxyRules, parse_no_proxy
+from rheo.domain.proxy import Proxy
+from rheo.domain.settings import Settings
+from rheo.domain.url import Origin, Url, without_user_info
+from rheo.transport.base import Deadlines
+
+LEAST_PROGRESS = 1024
+"""Bytes that count as progress within the stall timeout, where nobody says how many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """How one origin is reached and spoken to."""
+
+    route: Route
+    deadlines: Deadlines
+    http_version: HttpVersion
+    user_agent: str
+    referer: str | None
+
+
+class Networks:
+    """Knows the network of each origin; made once from settings that do not change."""
+
+    def __init__(self, settings: Settings, environment: ProxyRules, *, user_agent: str) -> None:
+        """`environment` are its proxies, for where the settings say nothing; `user_agent` likewise."""
+        self._settings = settings
+        self._environment = environment
+        self._user_agent = user_agent
+        self._known: dict[tuple[Origin, HttpWishes | None], Network] = {}
+
+    def of(self, url: Url, wishes: HttpWishes, *, own: bool) -> Network:
+        """Return the network of a URL; `own` says whether the download's secrets may go there."""
+        special = wishes.proxy is not None or (own and (wishes.insecure or wishes.certificate is not None))
+        if not special:
+            network = self._known.get((url.origin, None))
+            if network is None:
+                network = self._known[url.origin, None] = self._made(url, HttpWishes())
+            return network
+        return self._made(url, wishes if own else HttpWishes(proxy=wishes.proxy))
+
+    def _made(self, url: Url, wishes: HttpWishes) -> Network:
+        settings = self._settings.for_host(url.host)
+        route = Route(
+            proxy=self._proxy(url, settings, wishes),
+            tls=Tls(
+                ca_file=settings.ca_file,
+                ca_dir=settings.ca_dir,
+                pinned=settings.pinned_pubkey,
+                minimum=settings.tls_min,
+                verified=not wishes.insecure,
+                certificate=wishes.certificate,
+            ),
+            interface=settings.interface,
+            ip_version=settings.ip_version,
+        )
+        return Network(
+            route=route,
+            deadlines=deadlines_of(settings),
+            http_version=settings.http_version,
+            user_agent=settings.user_agent or self._user_agent,
+            referer=None if settings.referer is None else without_user_info(settings.referer),
+        )
+
+    def _proxy(self, url: Url, settings: Settings, wishes: HttpWishes) -> Proxy | None:
+        if isinstance(wishes.proxy, Direct):
+            return None
+        if wishes.proxy is not None:
+            return _with_password(wishes.proxy, settings)
+        return proxy_rules(settings, self._environment).choose(url)
+
+
+def proxy_rules(settings: Settings, environment: ProxyRules) -> ProxyRules:
+    """Return which proxies count: those that are set before those of the environment."""
+    if not settings.proxies:
+        return ProxyRules()
+    http, https = settings.proxy_http or settings.proxy, settings.proxy_https or settings.proxy
+    return ProxyRules(
+        http=_with_password(http, settings) if http else environment.http,
+        https=_with_password(https, settings) if https else environment.https,
+        exceptions=environment.exceptions if settings.noproxy is None else parse_no_proxy(settings.noproxy),
+    )
+
+
+def deadlines_of(settings: Settings) -> Deadlines:
+    """Return how long each wait may last."""
+    stall = settings.timeout or settings.stall_timeout
+    least = LEAST_PROGRESS if settings.lowest_speed_limit is None else int(settings.lowest_speed_limit * stall)
+    return Deadlines(
+        connect=settings.timeout or settings.connect_timeout,
+        tls=settings.timeout or settings.tls_timeout,
+        first_byte=settings.timeout or settings.first_byte_timeout,
+        stall=stall,
+        least=max(1, least),
+        total=settings.attempt_timeout,
+    )
+
+
+def _with_password(proxy: Proxy, settings: Settings) -> Proxy:
+    """Return the proxy with the password that is set apart from it, if its user has none."""
+    if settings.proxy_password is None or proxy.credentials is None or proxy.credentials[1]:
+        return proxy
+    return replace(proxy, credentials=(proxy.credentials[0], settings.proxy_password.reveal()))

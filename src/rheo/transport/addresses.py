@@ -1,0 +1,79 @@
+"""Which addresses a request is sent to: looked up, given by the user, or left out because they stayed silent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from rheo.domain.errors import ResolveError
+from rheo.domain.network import IpVersion, Route
+from rheo.domain.url import Url
+from rheo.transport.resolver import Resolver
+
+Place = tuple[str, int]
+"""Host and port."""
+
+_MOST_SILENT: Final = 1000
+"""Addresses that are remembered as silent."""
+
+
+class Addresses:
+    """Knows the addresses of hosts, and which of them answered."""
+
+    def __init__(self, resolver: Resolver, *, given: Mapping[Place, tuple[str, ...]] | None = None) -> None:
+        """`given` are the addresses that the user says places have."""
+        self._resolver = resolver
+        self._given = given or {}
+        self._silent: dict[str, None] = {}
+        self._answering: set[str] = set()
+
+    def known(self, url: Url, route: Route) -> bool:
+        """Whether a request would not begin with a lookup."""
+        place = route.first_place(url)
+        return place in self._given or self._resolver.known(place[0]) is not None
+
+    async def look_up(self, url: Url, route: Route) -> None:
+        """Look up who is connected to; raises ResolveError."""
+        place = route.first_place(url)
+        if place not in self._given:
+            await self._resolver.resolve(place[0])
+
+    async def of(self, url: Url, route: Route) -> dict[Place, tuple[str, ...]]:
+        """Return the addresses of each place that is looked up here: who is connected to comes first."""
+        return {place: await self._of_place(place, route.ip_version) for place in _places(url, route)}
+
+    def seconds(self, url: Url, route: Route) -> float | None:
+        """Return how long the lookup took, to the first who asks after it; None to everyone else."""
+        return self._resolver.seconds(route.first_place(url)[0])
+
+    def suspects(self, addresses: tuple[str, ...]) -> bool:
+        """Whether none of several addresses has answered yet."""
+        return len(addresses) > 1 and self._answering.isdisjoint(addresses)
+
+    def answered(self, address: str) -> None:
+        """Note that an address serves."""
+        self._answering.add(address)
+
+    def silent(self, address: str) -> None:
+        """Note that an address accepts and says nothing: it is left out as long as there is another one."""
+        self._answering.discard(address)
+        self._silent[address] = None
+        if len(self._silent) > _MOST_SILENT:
+            del self._silent[next(iter(self._silent))]
+
+    async def _of_place(self, place: Place, version: IpVersion) -> tuple[str, ...]:
+        host = place[0]
+        addresses = self._given.get(place) or self._resolver.known(host) or await self._resolver.resolve(host)
+        if version is not IpVersion.ANY:
+            addresses = tuple(address for address in addresses if (":" in address) is (version is IpVersion.IPV6))
+            if not addresses:
+                raise ResolveError(f"{host} has no address of IPv{version.value}", transient=False)
+        if not self._silent:
+            return addresses
+        return tuple(address for address in addresses if address not in self._silent) or addresses
+
+
+def _places(url: Url, route: Route) -> Iterator[Place]:
+    yield route.first_place(url)
+    if route.proxy is not None and not route.proxy.resolves_names:
+        yield (url.host, url.port)

@@ -1,0 +1,73 @@
+"""The connections and handles of one identity, apart from those of all others."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+import pycurl
+
+from rheo.transport.curl.exchange import CurlExchange, Identity
+
+IDLE_CONNECTIONS: Final = 128
+IDLE_HANDLES: Final = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """How long a connection is kept, in seconds."""
+
+    idle: float = 118.0
+    """Without a request."""
+    age: float | None = None
+    """Since it was made; None: for ever."""
+
+
+class Pool:
+    """Hands out handles; libcurl keeps the connections of its own multi, and none of another one's."""
+
+    def __init__(self, identity: Identity, trusted: str | None, keeping: Keeping) -> None:
+        """`trusted` is the file of certificates to trust; None where nothing is encrypted, or a folder says it."""
+        self.active = 0
+        """Handles in use."""
+        self._identity = identity
+        self._trusted = trusted
+        self._keeping = keeping
+        self._idle: list[CurlExchange] = []
+        self._multi = pycurl.AsyncCurlMulti()
+        self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_MULTIPLEX)
+        self._multi.setopt(pycurl.M_MAXCONNECTS, IDLE_CONNECTIONS)
+
+    async def close(self) -> None:
+        """Close all connections and handles."""
+        await self._multi.aclose()
+        for exchange in self._idle:
+            exchange.handle.close()
+
+    def take(self) -> CurlExchange:
+        """Return a handle that nobody uses."""
+        self.active += 1
+        if self._idle:
+            return self._idle.pop()
+        exchange = CurlExchange(self._identity, self._trusted, loop=asyncio.get_running_loop(), end=self.end)
+        exchange.handle.setopt(pycurl.MAXAGE_CONN, max(1, round(self._keeping.idle)))
+        if self._keeping.age is not None:
+            exchange.handle.setopt(pycurl.MAXLIFETIME_CONN, max(1, round(self._keeping.age)))
+        return exchange
+
+    def give_back(self, exchange: CurlExchange) -> None:
+        """Keep the handle for the next request."""
+        self.active -= 1
+        exchange.forget()
+        if len(self._idle) < IDLE_HANDLES:
+            self._idle.append(exchange)
+
+    def begin(self, exchange: CurlExchange) -> None:
+        """Have libcurl perform it; `exchange.over` is done at its end."""
+        exchange.over = self._multi.add_handle(exchange.handle)
+
+    def end(self, exchange: CurlExchange) -> None:
+        """End an exchange that was stopped or whose `failure` is known, unless it has ended just now."""
+        if exchange.under_way and not exchange.over.done():
+            self._multi.remove_handle(exchange.handle)
