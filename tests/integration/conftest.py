@@ -1,0 +1,35 @@
+"""Real servers, opened by the test that says what they are to do, and ended with it."""
+
+from contextlib import ExitStack
+
+import pytest
+
+from integration.servers import nginx as nginx_server
+
+
+@pytest.fixture
+def servers():
+    """What ends every server of the test."""
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def ca_file(authority, tmp_path):
+    return authority.ca_file(tmp_path)
+
+
+@pytest.fixture
+def client_certificate(authority, tmp_path):
+    """A certificate of the authority for a client, and its key, in one file."""
+    path = tmp_path / "client.pem"
+    authority.ca.issue_cert("client@example.org").private_key_and_cert_chain_pem.write_to_path(str(path))
+    return path
+
+
+@pytest.fixture
+def nginx(servers, tmp_path_factory, authority):
+    def start(**wishes):
+        return servers.enter_context(nginx_server.nginx(tmp_path_factory.mktemp("nginx"), authority, **wishes))
+
+    return start
