@@ -4,7 +4,12 @@ from contextlib import ExitStack
 
 import pytest
 
+from integration.servers import danted as danted_server
+from integration.servers import microsocks as microsocks_server
 from integration.servers import nginx as nginx_server
+from integration.servers import socks4a as socks4a_server
+from integration.servers import squid as squid_server
+from integration.servers import tinyproxy as tinyproxy_server
 
 
 @pytest.fixture
@@ -31,5 +36,45 @@ def client_certificate(authority, tmp_path):
 def nginx(servers, tmp_path_factory, authority):
     def start(**wishes):
         return servers.enter_context(nginx_server.nginx(tmp_path_factory.mktemp("nginx"), authority, **wishes))
+
+    return start
+
+
+@pytest.fixture
+def squid(servers, tmp_path_factory, authority):
+    def start(**wishes):
+        return servers.enter_context(squid_server.squid(tmp_path_factory.mktemp("squid"), authority, **wishes))
+
+    return start
+
+
+@pytest.fixture
+def tinyproxy(servers, tmp_path_factory):
+    def start(**wishes):
+        return servers.enter_context(tinyproxy_server.tinyproxy(tmp_path_factory.mktemp("tinyproxy"), **wishes))
+
+    return start
+
+
+@pytest.fixture
+def microsocks(servers, tmp_path_factory):
+    def start(**wishes):
+        return servers.enter_context(microsocks_server.microsocks(tmp_path_factory.mktemp("microsocks"), **wishes))
+
+    return start
+
+
+@pytest.fixture
+def danted(servers, tmp_path_factory):
+    def start(**wishes):
+        return servers.enter_context(danted_server.danted(tmp_path_factory.mktemp("danted"), **wishes))
+
+    return start
+
+
+@pytest.fixture
+def socks4a(servers, tmp_path_factory):
+    def start(**wishes):
+        return servers.enter_context(socks4a_server.socks4a(tmp_path_factory.mktemp("socks4a"), **wishes))
 
     return start
