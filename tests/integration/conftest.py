@@ -5,6 +5,7 @@ from contextlib import ExitStack
 import pytest
 
 from integration.servers import danted as danted_server
+from integration.servers import hypercorn as hypercorn_server
 from integration.servers import microsocks as microsocks_server
 from integration.servers import nginx as nginx_server
 from integration.servers import socks4a as socks4a_server
@@ -76,5 +77,13 @@ def danted(servers, tmp_path_factory):
 def socks4a(servers, tmp_path_factory):
     def start(**wishes):
         return servers.enter_context(socks4a_server.socks4a(tmp_path_factory.mktemp("socks4a"), **wishes))
+
+    return start
+
+
+@pytest.fixture
+def hypercorn(servers, tmp_path_factory, authority):
+    def start():
+        return servers.enter_context(hypercorn_server.hypercorn(tmp_path_factory.mktemp("hypercorn"), authority))
 
     return start
