@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import pycurl
@@ -27,10 +28,17 @@ from rheo.domain.proxy import Proxy
 from rheo.domain.text import printable
 from rheo.domain.url import Url
 
-_PROXY: Final = 97
+_SOCKS: Final = 97
 """CURLE_PROXY: what went wrong between us and a SOCKS proxy."""
+_SOCKS_LOGIN: Final = frozenset({8, 10, 11, 12, 33})
+"""CURLPX_ numbers: user or password wanted, too long, or refused."""
+_SOCKS_DENIED: Final = frozenset({17, 23, 27})
+"""Likewise: not allowed, or no way to name the address."""
 
-_LOGIN: Final = 407
+_LOGIN: Final = frozenset({401, 407})
+"""The former is tinyproxy's."""
+_NO_TUNNEL: Final = 300
+_SERVER_ERROR: Final = 500
 
 _CERTIFICATE: Final = (
     pycurl.E_PEER_FAILED_VERIFICATION,
@@ -57,33 +65,49 @@ _ERRORS: Final[dict[int, Callable[[str], RheoError]]] = {
 }
 
 
-def translate(code: int, message: str, url: Url, *, proxy: Proxy | None, told: int) -> RheoError:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a proxy said before an exchange failed."""
+
+    proxy: Proxy
+    status: int
+    """Of its answer to CONNECT; 0 where it gave none."""
+    socks: int
+    """CURLPX_ number of what went wrong with a SOCKS proxy; 0 for nothing."""
+
+
+def translate(code: int, message: str, url: Url, told: Told | None) -> RheoError:
     """Return our error for libcurl's; what has no place of its own is a server that does not speak HTTP.
 
-    `told` is the status that the proxy answered to CONNECT; 0 where it did not.
+    `told` is None where there is no proxy.
     """
-    text = printable(message) or f"libcurl error {code}"
-    if proxy is not None:
-        error = _of_proxy(code, text, proxy, told)
-        if error is not None:
-            return error
-    return _ERRORS.get(code, ProtocolError)(f"{url.origin}: {text}")
+    error = None if told is None else _of_proxy(code, url, told)
+    if error is not None:
+        return error
+    return _ERRORS.get(code, ProtocolError)(f"{url.origin}: {printable(message) or f'libcurl error {code}'}")
 
 
 def proxy_login_error(proxy: Proxy) -> ProxyLoginError:
     """Return the error of a proxy that wants another login than the one it got, if any."""
-    wants = "refused the login" if proxy.credentials else "wants a login; write it as scheme://USER:PASSWORD@HOST:PORT"
+    wants = "refused the login" if proxy.credentials else "wants a login; write it as SCHEME://USER:PASSWORD@HOST:PORT"
     return ProxyLoginError(f"the proxy {proxy} {wants}")
 
 
-def _of_proxy(code: int, text: str, proxy: Proxy, told: int) -> RheoError | None:
+def _of_proxy(code: int, url: Url, told: Told) -> RheoError | None:
     """Return the error of the proxy; None where the origin behind it is to blame, or nobody knows."""
-    if told == _LOGIN:
+    proxy, status = told.proxy, told.status
+    if status in _LOGIN or (code == _SOCKS and told.socks in _SOCKS_LOGIN):
         return proxy_login_error(proxy)
-    if code == _PROXY and "auth" in text.lower():
-        return proxy_login_error(proxy)
-    if told >= 300:  # noqa: PLR2004  (RFC 9110, 9.3.6: only 2xx makes a tunnel)
-        return ProxyError(f"the proxy {proxy} refused a tunnel with status {told}", transient=told >= 500)  # noqa: PLR2004
-    if code in {_PROXY, pycurl.E_COULDNT_RESOLVE_PROXY, pycurl.E_COULDNT_CONNECT}:
-        return ProxyError(f"the proxy {proxy}: {text}", transient=True)
+    if status >= _NO_TUNNEL:
+        return ProxyError(
+            f"the proxy {proxy} makes no tunnel to {url.origin}: status {status}", transient=status >= _SERVER_ERROR
+        )
+    if code == _SOCKS:
+        denied = told.socks in _SOCKS_DENIED
+        what = "does not allow" if denied else "cannot make"
+        return ProxyError(f"the proxy {proxy} {what} a connection to {url.origin}", transient=not denied)
+    if code in _CERTIFICATE and not status and proxy.scheme == "https":
+        return CertificateError(f"the certificate of the proxy {proxy} was not accepted")
+    if code in {pycurl.E_COULDNT_RESOLVE_PROXY, pycurl.E_COULDNT_CONNECT}:
+        return ProxyError(f"no connection to the proxy {proxy}", transient=True)
     return None

@@ -15,7 +15,7 @@ from rheo.domain.network import Route
 from rheo.domain.result import Timings
 from rheo.domain.url import Url
 from rheo.transport.base import Flow, Head, Outcome, Receiver, Request
-from rheo.transport.curl.errors import proxy_login_error, translate
+from rheo.transport.curl.errors import Told, proxy_login_error, translate
 from rheo.transport.curl.options import configure, fix
 from rheo.transport.headers import parse_head
 from rheo.transport.watch import Stage, Watch
@@ -157,11 +157,14 @@ class CurlExchange:
     def translated(self, error: pycurl.error) -> RheoError:
         """Return our error for libcurl's, which ended this exchange."""
         code, message = error.args
-        return translate(code, message, self.url, proxy=self.identity.route.proxy, told=self._told_by_proxy())
+        return translate(code, message, self.url, self._told_by_proxy())
 
-    def _told_by_proxy(self) -> int:
-        """Return the status of the proxy's answer to CONNECT; 0 where there was none."""
-        return int(self.handle.getinfo(pycurl.HTTP_CONNECTCODE))
+    def _told_by_proxy(self) -> Told | None:
+        proxy = self.identity.route.proxy
+        if proxy is None:
+            return None
+        info = self.handle.getinfo
+        return Told(proxy, status=info(pycurl.HTTP_CONNECTCODE), socks=info(pycurl.PROXY_ERROR))
 
     def forget(self) -> None:
         """Let go of the receiver, and of its hold on us; the handle waits for its next request."""
