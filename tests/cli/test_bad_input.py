@@ -71,7 +71,7 @@ CASES = {
         "--continue-at 100: rheo itself knows where to go on; leave it out, or write -C -",
     ),
     "a missing settings file": ([GOOD, "--env-file", "nope"], "nope: does not exist"),
-    "an option that is not there yet": ([GOOD, "--proxy", "x"], "no such option: --proxy; see rheo download --help"),
+    "an option that is not there yet": ([GOOD, "--zsync", "x"], "no such option: --zsync; see rheo download --help"),
     "an option without its value": ([GOOD, "--retry"], "option '--retry' requires an argument"),
     "a command that is not there": (["upload", GOOD], "no such command 'upload'; see rheo --help"),
 }
@@ -90,7 +90,8 @@ def test_it_is_one_sentence_and_nothing_happens(origin: Origin, rheo: Rheo, word
 def test_a_misspelt_option_gets_a_suggestion(rheo: Rheo, words: list[str]) -> None:
     ran = rheo("http://127.0.0.1/", *words)
     assert ran.code == 2
-    assert f"(Possible options: {words[0].replace('concurent', 'concurrent').replace('exist', 'exists')}" in ran.err
+    assert "(Possible options: " in ran.err
+    assert words[0].replace("concurent", "concurrent").replace("exist", "exists") in ran.err
 
 
 def test_a_misspelt_command_gets_a_suggestion(rheo: Rheo) -> None:

@@ -95,7 +95,7 @@ def test_verbose_tells_redirects_version_and_timings(origin: Origin, rheo: Rheo)
     ran = rheo("-v", origin.url("/b"), "-o", "b")
     said, source, steps = ran.lines
     assert said == "b: 2.0 KiB in TIME, SPEED, size as announced"
-    assert source == f"  from {origin.url('/a.iso')}"
+    assert source == f"  redirected (302) to {origin.url('/a.iso')}"
     assert steps.startswith("  HTTP/1.1, ")
     assert steps.endswith("first byte TIME")
 

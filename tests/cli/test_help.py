@@ -28,10 +28,14 @@ def test_every_setting_has_an_option_of_its_name(rheo: Rheo) -> None:
 
 def test_options_come_in_groups_then_examples_and_exit_codes(rheo: Rheo) -> None:
     ran = rheo("download", "--help")
-    assert re.findall(r"^ *([A-Z][a-z]+(?: codes)?):$", ran.out, re.MULTILINE) == [
+    assert re.findall(r"^ *([A-Z][A-Za-z]+(?: codes| and versions)?):$", ran.out, re.MULTILINE) == [
         "Arguments",
         "Files",
         "Network",
+        "Requests",
+        "Proxies",
+        "TLS and versions",
+        "Timeouts",
         "Retries",
         "Output",
         "Settings",
@@ -48,7 +52,9 @@ def test_aliases_of_other_programs_are_hidden(rheo: Rheo) -> None:
     shown = rheo("download", "--help").out
     for alias in ALIASES:
         if alias.help is None:
-            assert not any(re.search(rf"^  {name}\b", shown, re.MULTILINE) for name in alias.names)
+            assert not any(
+                re.search(rf"^  (?:-., )?{re.escape(name)}[ ,\n]", shown, re.MULTILINE) for name in alias.names
+            )
 
 
 def test_the_version_is_an_option_as_well(rheo: Rheo) -> None:

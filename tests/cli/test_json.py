@@ -48,6 +48,12 @@ def test_a_file_is_told_from_its_start_to_its_end(origin: Origin, rheo: Rheo) ->
         "verification": "consistent",
         "content_type": "application/octet-stream",
         "content_suspicious": False,
+        "redirects": [],
+        "proxy": None,
+        "address": "127.0.0.1",
+        "insecure": False,
+        "connections_made": 1,
+        "connections_reused": 0,
         "http_version": "1.1",
         "skipped": False,
     }

@@ -11,7 +11,7 @@ from rheo.cli.tally import Failure, Tally
 from rheo.domain.download import STANDARD_OUTPUT, Wait, WaitReason
 from rheo.domain.errors import RheoError
 from rheo.domain.progress import Phase, Progress
-from rheo.domain.result import DownloadResult, Timings, Verification
+from rheo.domain.result import DownloadResult, Redirect, Timings, Verification
 from rheo.domain.text import printable
 from rheo.domain.units import format_duration, format_size, format_speed
 
@@ -33,9 +33,14 @@ def details(result: DownloadResult) -> list[str]:
     """Return what only the curious want to know: where the bytes came from, over what, and how fast it answered."""
     if result.skipped:
         return []
-    lines = [] if result.final_url == result.url else [f"  from {result.final_url}"]
+    lines = [_redirected(redirect) for redirect in result.redirects]
     steps = [f"HTTP/{result.http_version}", *_steps(result.timings)]
     return [*lines, f"  {', '.join(steps)}"]
+
+
+def _redirected(redirect: Redirect) -> str:
+    withheld = f"; not sent there: {', '.join(redirect.withheld)}" if redirect.withheld else ""
+    return f"  redirected ({redirect.status}) to {printable(redirect.url)}{withheld}"
 
 
 def suspicious(result: DownloadResult, *, here: Path) -> str:

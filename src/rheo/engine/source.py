@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -18,8 +17,6 @@ from rheo.engine.gatekeeper import Ask, Follow, Plainly, Refuse
 from rheo.engine.redirects import Hop
 from rheo.engine.surroundings import Surroundings
 from rheo.transport.base import Outcome, Request
-
-logger = logging.getLogger(__name__)
 
 Receive = Callable[[Ask], Connection]
 """Makes the receiver of what is asked."""
@@ -110,7 +107,6 @@ class Source:
         url = self._around.memory.hsts.upgrade(verdict.url, self._around.clock.now().timestamp())
         withheld = self._carried.withheld(url)
         redirects.append(Redirect(status=verdict.status, url=url.text, withheld=withheld))
-        logger.info("%s redirects to %s", hop.url.origin, url.origin)
         return hop.following(url, verdict.status, trusted=self._carried.is_own(url))
 
     async def _may_fare_better(self, connection: Connection, shown: Shown) -> bool:

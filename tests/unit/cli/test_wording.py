@@ -11,7 +11,7 @@ from rheo.domain.checksum import Checksum
 from rheo.domain.download import WaitReason
 from rheo.domain.errors import ConnectError, HttpStatusError
 from rheo.domain.progress import Phase, Progress
-from rheo.domain.result import Timings, Verification
+from rheo.domain.result import Redirect, Timings, Verification
 from unit.cli.happenings import BUSY, NOON, URL, added, completed, failed, result, sampled, started, wait, waiting
 
 HERE = Path("/here")
@@ -75,9 +75,10 @@ def test_a_file_that_was_there_is_told_so() -> None:
 
 def test_details_leave_out_what_did_not_happen() -> None:
     timings = Timings(name_lookup=0.0123, connect=0.02, tls=0.05, first_byte=0.1234)
-    redirected = result(final_url="https://d/e", http_version="2", timings=timings)
+    redirects = (Redirect(status=302, url="https://d/e", withheld=("Cookie", "X-Key")),)
+    redirected = result(redirects=redirects, http_version="2", timings=timings)
     assert wording.details(redirected) == [
-        "  from https://d/e",
+        "  redirected (302) to https://d/e; not sent there: Cookie, X-Key",
         "  HTTP/2, name lookup 12 ms, connect 20 ms, TLS 50 ms, first byte 123 ms",
     ]
     assert wording.details(result(http_version="1.1")) == ["  HTTP/1.1"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,12 @@ from rheo.config import Loaded, known, load_settings
 def loaded(tmp_path: Path) -> Loaded:
     return load_settings(
         flags={"directory": "/srv/\x1b[2J", "retry_on": ["404", "!503"]},
-        environment={"RHEO_HOME": str(tmp_path), "RHEO_TIMEOUT": "1m30s"},
+        environment={
+            "RHEO_HOME": str(tmp_path),
+            "RHEO_TIMEOUT": "1m30s",
+            "RHEO_PROXY": "http://user:canary@proxy.example:3128",
+            "RHEO_PROXY_PASSWORD": "canary",
+        },
         working_folder=tmp_path,
     )
 
@@ -23,31 +29,16 @@ def loaded(tmp_path: Path) -> Loaded:
 def test_settings_stand_in_three_columns(loaded: Loaded) -> None:
     lines: list[str] = []
     show(loaded, as_json=False, write=lines.append)
-    assert lines == [
-        r"directory             /srv/\x1b[2J  flag --directory",
-        "max_concurrent        off           default",
-        "connections           auto          default",
-        "connections_per_host  auto          default",
-        "min_split_size        auto          default",
-        "segment_size          auto          default",
-        "resume                true          default",
-        "join                  false         default",
-        "reserve               true          default",
-        "on_exists             rename        default",
-        "name_from             header        default",
-        "restrict_filenames    off           default",
-        "retry                 5             default",
-        "retry_max_time        600           default",
-        "retry_on              404, !503     flag --retry-on",
-        "connect_timeout       10            default",
-        "first_byte_timeout    30            default",
-        "stall_timeout         20            default",
-        "timeout               90            environment RHEO_TIMEOUT",
-        "ca_file               off           default",
-        "sync                  group         default",
-        "mtime                 true          default",
-        "verbosity             normal        default",
-    ]
+    assert [line.split()[0] for line in lines] == list(known())
+    ends = {len(line) - len(line.split("  ")[-1].lstrip()) for line in lines}
+    assert len(ends) == 1, "the columns stand below each other"
+    shown = {line.split()[0]: re.split(" {2,}", line)[1:] for line in lines}
+    assert shown["directory"] == [r"/srv/\x1b[2J", "flag --directory"]
+    assert shown["retry_on"] == ["404, !503", "flag --retry-on"]
+    assert shown["timeout"] == ["90", "environment RHEO_TIMEOUT"]
+    assert shown["connections"] == ["auto", "default"]
+    assert shown["proxy"] == ["http://proxy.example:3128", "environment RHEO_PROXY"]
+    assert shown["proxy_password"] == ["…", "environment RHEO_PROXY_PASSWORD"]
 
 
 def test_as_json_each_setting_is_an_object_with_its_native_value(loaded: Loaded) -> None:

@@ -1,0 +1,87 @@
+"""What the tables of config.toml mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rheo.config import load_settings
+from rheo.domain.errors import SettingsError
+from rheo.domain.network import TlsVersion
+from rheo.domain.proxy import parse_proxy
+from rheo.domain.settings import Settings
+
+
+def load(tmp_path: Path, text: str, **environment: str) -> Settings:
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    path.chmod(0o600)
+    return load_settings(environment={"RHEO_HOME": str(tmp_path), **environment}, working_folder=tmp_path).settings
+
+
+def test_a_table_of_proxies_spells_the_beginning_of_names(tmp_path: Path) -> None:
+    settings = load(
+        tmp_path,
+        """
+        [proxy]
+        all = "socks5h://127.0.0.1:1080"
+        https = "http://me@proxy.example:3128"
+        password = "env:PASS"
+        except = "localhost, .example.org"
+        """,
+        PASS="canary",
+    )
+
+    assert settings.proxy == parse_proxy("socks5h://127.0.0.1:1080")
+    assert settings.proxy_https == parse_proxy("http://me@proxy.example:3128")
+    assert settings.proxy_password is not None
+    assert settings.proxy_password.reveal() == "canary"
+    assert settings.noproxy == "localhost, .example.org"
+    assert "canary" not in repr(settings)
+
+
+def test_a_single_host_has_settings_of_its_own(tmp_path: Path) -> None:
+    settings = load(
+        tmp_path,
+        """
+        connect_timeout = 3
+
+        [host."Files.Example.com"]
+        connections_per_host = 2
+        tls_min = "1.3"
+
+        [host."*.example.com"]
+        connect_timeout = "1m"
+        """,
+    )
+
+    assert settings.for_host("files.example.com").connections_per_host == 2
+    assert settings.for_host("files.example.com").tls_min is TlsVersion.TLS13
+    assert settings.for_host("files.example.com").connect_timeout == 3
+    assert settings.for_host("a.b.example.com").connect_timeout == 60
+    assert settings.for_host("example.com") == settings
+    assert settings.for_host("other.org") is settings
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[host]\nx = 1", "must be a table"),
+        ("host = 1", "must be a table"),
+        ('[host.x]\ndirectory = "/tmp"', "directory cannot be set for a single host"),
+        ("[host.x]\nretyr = 1", "retyr is not a setting"),
+        ("[host.x]\nconnect_timeout = -1", "connect_timeout = -1: must be a duration"),
+        ('[proxy]\nhtp = "x"', "proxy_htp is not a setting"),
+        ('proxy = "ftp://user:canary@x"', "proxy = …: the proxy"),
+        ('[proxy]\npassword = "env:NOBODY"', "NOBODY is not set"),
+        ('[proxy]\npassword = "-"', "nobody is there to be asked"),
+    ],
+)
+def test_what_cannot_be_is_told_with_its_place_and_without_secrets(tmp_path: Path, text: str, complaint: str) -> None:
+    with pytest.raises(SettingsError) as told:
+        load(tmp_path, text)
+
+    assert complaint in told.value.message
+    assert "config.toml" in told.value.message or "proxy" in told.value.message
+    assert "canary" not in told.value.message
