@@ -17,7 +17,10 @@ class Verification(Enum):
     CONSISTENT = "consistent"
     """The length was promised and kept, and all bytes are of one version: one answer, or one strong validator."""
     UNVERIFIED = "unverified"
-    """The server promised no length, or nothing proves that all bytes are of one version."""
+    """The server promised no length, or nothing proves that all bytes are of one version.
+
+    So is what was unpacked: the checksum of gzip is made in passing, of what passed; it promises no whole file.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

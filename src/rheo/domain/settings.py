@@ -191,7 +191,7 @@ class Settings:
     location_trusted: bool = _setting(False, "send logins, cookies and headers wherever a redirect leads")
     allow_downgrade: bool = _setting(False, "follow redirects from https to http")
     compressed: bool = _setting(
-        False, "let servers compress files on the way, and unpack them; costs segments and resume"
+        False, "let servers compress files on the way (gzip, deflate), and unpack them; costs segments and resume"
     )
     netrc: bool = _setting(False, "take logins from ~/.netrc")
     netrc_file: Path | None = _setting(None, "take logins from this file, as .netrc has them")

@@ -34,6 +34,8 @@ class Intake:
     segment: Segment
     proof: Proof | None = None
     """What becomes of its first bytes that lie before the segment; None where there are none."""
+    coding: str | None = None
+    """What they are to be unpacked of before they come here; None where they are the file's as they come."""
 
 
 class Connection:

@@ -59,15 +59,21 @@ def coding_of(head: Head) -> str | None:
     return ", ".join(coding for coding in codings if coding not in ("", "identity")) or None
 
 
-def check_coding(head: Head, name: str) -> None:
-    """Raise CodedBodyError unless the bytes that come are those of a file of this name."""
+def to_unpack(head: Head, name: str, *, asked: str | None) -> str | None:
+    """Return the coding that the body is to be unpacked of; None where the bytes that come are a file of this name.
+
+    `asked` is what it might be coded with, None for nothing. Raises CodedBodyError where it is coded otherwise.
+    """
     coding = coding_of(head)
     if coding is None or _extension(name) in _CODED_EXTENSIONS.get(coding, ()):
-        return
-    raise CodedBodyError(
-        f"the server sent {printable(name)} coded as {printable(coding[:40])}, though rheo asked for identity:"
-        " the file as it is cannot be had from it"
-    )
+        return None
+    one = "gzip" if coding == "x-gzip" else coding  # RFC 9110, 8.4.1.3
+    if asked is not None and one in asked.split(", "):
+        return one
+    what = f"the server sent {printable(name)} coded as {printable(coding[:40])}, though rheo asked for"
+    if asked is not None:
+        raise CodedBodyError(f"{what} one of {asked}: without --compressed it may send the file as it is")
+    raise CodedBodyError(f"{what} identity: the file as it is cannot be had from it")
 
 
 def _extension(name: str) -> str:

@@ -13,7 +13,6 @@ from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.domain.errors import DestinationExistsError
 from rheo.domain.settings import NameFrom, OnExists
 from rheo.domain.url import Url
-from rheo.engine.content import check_coding
 from rheo.engine.filename import choose_name, numbered, possible_names
 from rheo.storage.finding import target_of
 from rheo.transport.base import Head
@@ -40,13 +39,16 @@ def possible_paths(request: DownloadRequest) -> Iterator[str]:
 
 
 def path_for(request: DownloadRequest, head: Head, *, final: Url) -> str | None:
-    """Return where the file is to go, None for standard output; raises CodedBodyError for a body that is not it.
+    """Return where the file is to go, None for standard output.
 
     `final` is the URL that this head answers: the last redirect's, if there was one.
     """
-    path = None if request.output == STANDARD_OUTPUT else _chosen_path(request, head, final)
-    check_coding(head, STANDARD_OUTPUT if path is None else basename(path))
-    return path
+    return None if request.output == STANDARD_OUTPUT else _chosen_path(request, head, final)
+
+
+def name_at(path: str | None) -> str:
+    """Return what the file at a path is called; that of standard output is `-`."""
+    return STANDARD_OUTPUT if path is None else basename(path)
 
 
 def _suggested_name(request: DownloadRequest) -> str:

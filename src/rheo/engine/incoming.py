@@ -64,6 +64,8 @@ class IncomingFile:
         self.on_beat: Callable[[], None] | None = None
         """Is called a few times a second, to hand on what connections have gathered."""
         self.gathering = GATHERING
+        self.lasting = True
+        """Whether its part may be left for a later run."""
         self.beginning = b""
         """The first bytes, as far as `verify` knows them."""
         self.seams = Seams()
@@ -84,8 +86,7 @@ class IncomingFile:
         self._keeper: Keeper | None = None
         self._believed = True
         """Whether we can say that what is written is there: not after a sync that failed."""
-        large = resource.size is not None and resource.size > SMALL
-        if path is not None and (large or remains is not None):
+        if path is not None and ((resource.size or 0) > SMALL or remains is not None):
             self._begin_writing().open_on_thread()
 
     @property
@@ -293,7 +294,7 @@ class IncomingFile:
 
     async def _drained(self) -> bool:
         """Return whether anything is written, once what was handed on has been."""
-        if self._writer is None or self._part is None:
+        if self._writer is None or self._part is None or not self.lasting:
             return False
         with contextlib.suppress(StorageError):
             await self._writer.drained()

@@ -1,6 +1,7 @@
 """The first request of a run: finds out what the file is and what to call it, and brings its first bytes.
 
-It asks for `bytes=0-`: an answer that serves ranges is probe and first segment in one.
+It asks for `bytes=0-`: an answer that serves ranges is probe and first segment in one. Where servers may compress
+files on the way it asks plainly: what is unpacked is neither ranged nor gone on with.
 """
 
 from __future__ import annotations
@@ -8,14 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import StorageError, TransferError, TruncatedBodyError
 from rheo.domain.resource import Resource
 from rheo.engine.connection import Connection, Intake
+from rheo.engine.content import to_unpack
 from rheo.engine.crew import FIRST_WINDOW, Crew
-from rheo.engine.destination import free_path, path_for
+from rheo.engine.decoding import ACCEPTED
+from rheo.engine.destination import free_path, name_at, path_for
 from rheo.engine.gatekeeper import Ask, Plainly, Refuse, Take
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.member import Member
@@ -61,7 +65,8 @@ class Opening:
         self._request = request
         self._around = around
         self._source = source
-        self._ranged = ranged
+        self._coding = ACCEPTED if around.settings.compressed else None
+        self._ranged = ranged and self._coding is None
         self._multiplexed = multiplexed
         self._knows = knows
         self._aside = aside
@@ -101,7 +106,7 @@ class Opening:
 
     async def _ask(self) -> None:
         url = self._request.url
-        ask = Ask(url=url, ranged=self._ranged, opening=True)
+        ask = Ask(url=url, ranged=self._ranged, coding=self._coding, opening=True)
         connection = await self._source.fetch(ask, self._receive, multiplexed=self._multiplexed)
         if isinstance(connection.verdict, Plainly):
             ask = Ask(url=url, ranged=False, opening=True)
@@ -152,8 +157,11 @@ class Opening:
         verdict = connection.verdict
         if not isinstance(verdict, Take):
             return None
-        self.resource = verdict.resource
         chosen = path_for(self._request, head, final=connection.ask.url)
+        self.resource = resource = verdict.resource
+        coding = to_unpack(head, name_at(chosen), asked=self._coding)
+        if coding is not None and resource.size != 0:  # nothing is nothing, whatever it is called
+            self.resource = resource = replace(resource, size=None)
         path = None if chosen is None else free_path(chosen, self._request.on_exists)
         if chosen is not None:
             if path is None:
@@ -162,11 +170,15 @@ class Opening:
             if not self._knows(path) and has_part(path):
                 self.target = path
                 return None
-        return self._take_in(connection, head, verdict.resource, path)
+        intake = self._take_in(connection, head, resource, path)
+        if intake is not None:
+            intake.coding = coding
+        return intake
 
     def _take_in(self, connection: Connection, head: Head, resource: Resource, path: str | None) -> Intake | None:
         settings = self._around.settings
         file = IncomingFile(self._request, self._around, path=path, resource=resource, aside=self._aside)
+        file.lasting = self._coding is None
         size = ENDLESS if resource.size is None else resource.size
         window = FIRST_WINDOW if self._request.checksums else settings.segment_size
         if resource.size is None:

@@ -16,6 +16,7 @@ from rheo.engine.connection import Connection
 from rheo.engine.gatekeeper import Ask, Follow, Plainly, Refuse
 from rheo.engine.redirects import Hop
 from rheo.engine.surroundings import Surroundings
+from rheo.engine.unpacking import Unpacking
 from rheo.transport.base import Outcome, Request
 
 Receive = Callable[[Ask], Connection]
@@ -125,10 +126,11 @@ class Source:
     ) -> None:
         request = self._prepared(connection.ask, hop, shown, validator, multiplexed=multiplexed)
         host = self._around.hosts[hop.url.origin]
+        receiver = connection if connection.ask.coding is None else Unpacking(connection)
         counts = connection.ask.opening and not (request.multiplexed and host.multiplexed)  # a crew counts its own
         host.add(counts)
         try:
-            outcome = await self._around.transport.fetch(request, connection)
+            outcome = await self._around.transport.fetch(request, receiver)
         except TransferError:
             if isinstance(connection.verdict, (Follow, Plainly, Refuse)):
                 return
@@ -137,6 +139,8 @@ class Source:
             host.drop(counts)
         self.proxy = None if request.route.proxy is None else str(request.route.proxy)
         self._learn(hop.url, outcome, verified=request.route.tls.verified)
+        if isinstance(receiver, Unpacking):
+            receiver.finish()
 
     def _prepared(self, ask: Ask, hop: Hop, shown: Shown, validator: str | None, *, multiplexed: bool) -> Request:
         url, around, wishes = hop.url, self._around, self._request.http

@@ -18,7 +18,7 @@ http {{
     log_format seen '$server_protocol $request_method $request_uri $status range="$http_range" host="$http_host"'
         ' authorization="$http_authorization" proxy-authorization="$http_proxy_authorization"'
         ' cookie="$http_cookie" referer="$http_referer" agent="$http_user_agent" {headers} tls="$ssl_protocol"'
-        ' client="$ssl_client_s_dn"';
+        ' client="$ssl_client_s_dn" asked="$http_accept_encoding" sent="$sent_http_content_encoding"';
     access_log {folder}/access.log seen; client_body_temp_path {folder}; proxy_temp_path {folder};
     fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
     default_type application/octet-stream;
@@ -62,9 +62,13 @@ def nginx(
     client_certificates: bool = False,
     connections: int | None = None,
     max_ranges: int | None = None,
+    gzip: bool = False,
     log_headers: tuple[str, ...] = ("X-Api-Key",),
 ) -> Iterator[Nginx]:
-    """Run nginx in the folder; more than so many `connections` at once get 503, `max_ranges=0` switches ranges off."""
+    """Run nginx in the folder; more than so many `connections` at once get 503, `max_ranges=0` switches ranges off.
+
+    `gzip` compresses for whoever takes that.
+    """
     program = find("nginx", package="nginx")
     (folder / "www").mkdir(parents=True)
     certificate = authority.ca.issue_cert("localhost", HOST)
@@ -80,6 +84,8 @@ def nginx(
         rules.append(f"limit_conn each {connections};")
     if max_ranges is not None:
         rules.append(f"max_ranges {max_ranges};")
+    if gzip:
+        rules.append("gzip on; gzip_types *;")
 
     def configure(plain: int, secure: int) -> list[str]:
         text = CONFIG.format(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rheo.domain.errors import CodedBodyError
-from rheo.engine.content import check_coding, coding_of, suspicious
+from rheo.engine.content import coding_of, suspicious, to_unpack
 from rheo.transport.base import Head
 
 
@@ -78,8 +78,9 @@ def test_without_its_field_a_body_has_no_coding() -> None:
         ("identity", "a.iso"),
     ],
 )
-def test_a_coding_that_the_name_promises_is_the_file(coding: str, name: str) -> None:
-    check_coding(coded(coding), name)
+@pytest.mark.parametrize("asked", [None, "gzip, deflate"])
+def test_a_coding_that_the_name_promises_is_the_file(coding: str, name: str, asked: str | None) -> None:
+    assert to_unpack(coded(coding), name, asked=asked) is None
 
 
 @pytest.mark.parametrize(
@@ -88,9 +89,29 @@ def test_a_coding_that_the_name_promises_is_the_file(coding: str, name: str) -> 
 )
 def test_any_other_coding_is_refused(coding: str, name: str) -> None:
     with pytest.raises(CodedBodyError):
-        check_coding(coded(coding), name)
+        to_unpack(coded(coding), name, asked=None)
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "coding"),
+    [
+        ("gzip", "a.iso", "gzip"),
+        ("X-GZip", "a.iso", "gzip"),
+        (" deflate ", "a.gz", "deflate"),
+        ("identity, gzip", "gz", "gzip"),
+        ("identity", "a.iso", None),
+    ],
+)
+def test_one_coding_that_was_asked_for_is_unpacked(written: str, name: str, coding: str | None) -> None:
+    assert to_unpack(coded(written), name, asked="gzip, deflate") == coding
+
+
+@pytest.mark.parametrize("written", ["br", "zstd", "gzip, gzip", "deflate, gzip", "x-deflate", "gzip, deflate"])
+def test_several_codings_and_those_that_nobody_asked_for_are_refused(written: str) -> None:
+    with pytest.raises(CodedBodyError, match=r"asked for one of gzip, deflate: without --compressed"):
+        to_unpack(coded(written), "a.iso", asked="gzip, deflate")
 
 
 def test_the_refusal_says_what_came_and_what_was_asked_for() -> None:
     with pytest.raises(CodedBodyError, match=r"sent a\.iso coded as gzip, though rheo asked for identity"):
-        check_coding(coded("gzip"), "a.iso")
+        to_unpack(coded("gzip"), "a.iso", asked=None)

@@ -182,6 +182,6 @@ class ChangedOnServerError(PromiseError):
 
 
 class CodedBodyError(PromiseError):
-    """The server compressed the body though it was asked not to."""
+    """The body is coded as nobody asked, or cannot be unpacked within reason."""
 
     code = "coded_body"
