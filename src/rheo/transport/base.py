@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from rheo.domain.http_wishes import IDEMPOTENT
 from rheo.domain.login import Login
 from rheo.domain.network import HttpVersion, Route
 from rheo.domain.result import Timings
 from rheo.domain.url import Url
+
+if TYPE_CHECKING:
+    from rheo.domain.tls_session import TlsSession  # loaded where a connection is inspected
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class Request:
     """Host and port that serve this origin over HTTP/3 (RFC 7838); None: its own."""
     multiplexed: bool = False
     """Whether to wait for a connection that can be shared, where one is under way."""
+    inspected: bool = False
+    """Whether the outcome is to tell all of the connection, which is then one of its own."""
 
     @property
     def repeatable(self) -> bool:
@@ -126,6 +131,10 @@ class Outcome:
     """Of the machine at the connection's other end, which is a proxy's where there is one."""
     fresh: bool
     """Whether a connection was made for it."""
+    port: int | None = None
+    """Of the machine at the other end."""
+    tls: TlsSession | None = None
+    """Of a connection that was to be inspected; None over plain http."""
 
 
 class Transport(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pycurl
 
@@ -19,6 +19,9 @@ from rheo.transport.curl.errors import Told, proxy_login_error, translate
 from rheo.transport.curl.options import configure, fix
 from rheo.transport.headers import parse_head
 from rheo.transport.watch import Stage, Watch
+
+if TYPE_CHECKING:
+    from rheo.transport.curl.handshake import Handshake
 
 _ABORT: Final = -1
 _BLANK: Final = (b"\r\n", b"\n")
@@ -107,6 +110,8 @@ class CurlExchange:
         self._head: Head | None = None
         self._paused = False
         self._watch: Watch
+        self._handshake: Handshake | None = None
+        """What listens to it; None where nobody wants to know."""
         fix(self.handle, identity.route, identity.login, trusted)
         self.handle.setopt(pycurl.HEADERFUNCTION, self._lines.append)
         self.handle.setopt(pycurl.WRITEFUNCTION, self._on_body)
@@ -125,6 +130,7 @@ class CurlExchange:
         if set_up != self._set_up:
             self._set_up = set_up
             configure(self.handle, request)
+            self._inspect(wanted=request.inspected)
         if resolved:
             self.handle.setopt(pycurl.RESOLVE, resolved)
         self.handle.setopt(pycurl.URL, url.text)
@@ -142,7 +148,15 @@ class CurlExchange:
             tls=self.handle.getinfo(pycurl.APPCONNECT_TIME) if fresh and self.url.scheme == "https" else None,
             first_byte=self.handle.getinfo(pycurl.STARTTRANSFER_TIME),
         )
-        return Outcome(head=self._head, timings=timings, address=self.address(), fresh=fresh)
+        handshake = self._handshake if self.url.scheme == "https" else None
+        return Outcome(
+            head=self._head,
+            timings=timings,
+            address=self.address(),
+            fresh=fresh,
+            port=self.handle.getinfo(pycurl.PRIMARY_PORT) or None,
+            tls=None if handshake is None else handshake.session(),
+        )
 
     def address(self) -> str | None:
         """Return the address of the machine at the other end; None where there is no connection."""
@@ -158,6 +172,17 @@ class CurlExchange:
         """Return our error for libcurl's, which ended this exchange."""
         code, message = error.args
         return translate(code, message, self.url, self._told_by_proxy())
+
+    def _inspect(self, *, wanted: bool) -> None:
+        """Listen to the handshakes of this handle, or no more."""
+        if wanted and self._handshake is None:
+            from rheo.transport.curl.handshake import Handshake  # noqa: PLC0415  (no download needs it)
+
+            self._handshake = Handshake(self.handle)
+            self._handshake.begin()
+        elif not wanted and self._handshake is not None:
+            self._handshake.end()
+            self._handshake = None
 
     def _told_by_proxy(self) -> Told | None:
         proxy = self.identity.route.proxy

@@ -74,7 +74,7 @@ def resolve(host: str, port: int, addresses: Sequence[str]) -> str:
 
 
 def _send(handle: pycurl.Curl, request: Request) -> None:
-    """Set method and body; what may not be repeated goes over a connection that is surely open."""
+    """Set method and body; what may not be repeated, or is inspected, goes over a connection of its own."""
     option = handle.setopt
     if request.method == "GET" and request.body is None:
         option(pycurl.HTTPGET, 1)
@@ -84,7 +84,7 @@ def _send(handle: pycurl.Curl, request: Request) -> None:
         option(pycurl.POSTFIELDSIZE, len(request.body or b""))
         option(pycurl.POSTFIELDS, request.body or b"")
         option(pycurl.CUSTOMREQUEST, request.method)
-    option(pycurl.FRESH_CONNECT, int(not request.repeatable))
+    option(pycurl.FRESH_CONNECT, int(request.inspected or not request.repeatable))
 
 
 def _version(request: Request) -> int:
