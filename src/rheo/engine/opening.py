@@ -23,10 +23,11 @@ from rheo.engine.destination import free_path, name_at, path_for
 from rheo.engine.gatekeeper import Ask, Plainly, Refuse, Take
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.member import Member
-from rheo.engine.planner import ENDLESS, LEAST_SPLIT, Planner
+from rheo.engine.planner import ENDLESS, Planner
 from rheo.engine.retry import PROGRESS
 from rheo.engine.source import Source
 from rheo.engine.surroundings import Surroundings
+from rheo.engine.widening import single_because
 from rheo.storage.finding import has_part
 from rheo.storage.part_file import PartFile
 from rheo.transport.base import Head
@@ -190,20 +191,13 @@ class Opening:
             return None  # an empty file
         self._connection = connection
         self._intake = intake = Intake(file, plan, segment)
-        if path is None or not self._is_worth_more(resource):
+        if path is None or single_because(resource, settings) is not None:
             file.on_failure = connection.fail
             return intake
         shared = head.version not in {"1.0", "1.1"}
         crew = self._make_crew(intake, connection)
         asyncio.get_running_loop().call_soon(self._supervise, crew, self._member if shared else None)
         return intake
-
-    def _is_worth_more(self, resource: Resource) -> bool:
-        """Whether further connections might help: the file can be split, and the user did not say one."""
-        settings = self._around.settings
-        least = settings.min_split_size or LEAST_SPLIT
-        large = resource.size is not None and resource.size >= 2 * least
-        return large and resource.ranged and settings.connections != 1
 
     def _make_crew(self, intake: Intake, connection: Connection) -> Crew:
         assert self.resource is not None
