@@ -11,9 +11,10 @@ from os.path import basename, isdir, isfile, join, lexists, split
 
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.domain.errors import DestinationExistsError
+from rheo.domain.naming import NameSource
 from rheo.domain.settings import NameFrom, OnExists
 from rheo.domain.url import Url
-from rheo.engine.filename import choose_name, numbered, possible_names
+from rheo.engine.filename import choose_name, name_and_source, numbered, possible_names
 from rheo.storage.finding import target_of
 from rheo.transport.base import Head
 
@@ -51,6 +52,18 @@ def name_at(path: str | None) -> str:
     return STANDARD_OUTPUT if path is None else basename(path)
 
 
+def name_for(request: DownloadRequest, head: Head, *, final: Url) -> tuple[str, NameSource]:
+    """Return what an answer's file is called where the wish does not say it, and who chose that."""
+    fields, who = head.fields, request.name_from
+    return name_and_source(
+        disposition=None if who is NameFrom.URL else fields.get("content-disposition"),
+        url=request.url,
+        redirected=final if who is NameFrom.REDIRECT else None,
+        content_type=fields.get("content-type"),
+        restrict=request.restrict_filenames,
+    )
+
+
 def _suggested_name(request: DownloadRequest) -> str:
     return choose_name(disposition=None, url=request.url, content_type=None, restrict=request.restrict_filenames)
 
@@ -59,17 +72,7 @@ def _chosen_path(request: DownloadRequest, head: Head, final: Url) -> str:
     """Return the path that the wish names, else those who may."""
     if request.resume_from is not None:
         return target_of(str(request.resume_from))
-    name = request.output
-    if name is None:
-        fields, who = head.fields, request.name_from
-        name = choose_name(
-            disposition=None if who is NameFrom.URL else fields.get("content-disposition"),
-            url=request.url,
-            redirected=final if who is NameFrom.REDIRECT else None,
-            content_type=fields.get("content-type"),
-            restrict=request.restrict_filenames,
-        )
-    return join(request.directory, name)
+    return join(request.directory, request.output or name_for(request, head, final=final)[0])
 
 
 def free_path(path: str, on_exists: OnExists) -> str | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
+from rheo.domain.naming import NameSource
 from rheo.domain.settings import RestrictFilenames
 from rheo.domain.url import Url
 from rheo.engine.extensions import all_extensions, extension_of, has_extension
@@ -76,16 +77,30 @@ def choose_name(
 
     `url` is the one that the user gave; `redirected`, where it may choose, goes before it.
     """
+    return name_and_source(
+        disposition=disposition, url=url, content_type=content_type, redirected=redirected, restrict=restrict
+    )[0]
+
+
+def name_and_source(
+    *,
+    disposition: str | None,
+    url: Url,
+    content_type: str | None,
+    redirected: Url | None = None,
+    restrict: RestrictFilenames | None = None,
+) -> tuple[str, NameSource]:
+    """Return the same, and who chose it."""
     kind = None if content_type is None else media_type(content_type)
     given = disposition_filename(disposition) if disposition else None
-    name = safe_name(given, restrict) if given else None
+    name, source = safe_name(given, restrict) if given else None, NameSource.HEADER
     if name is None and redirected is not None:
-        name = _name_of(redirected, restrict)
+        name, source = _name_of(redirected, restrict), NameSource.REDIRECT
     if name is None:
-        name = _name_of(url, restrict)
+        name, source = _name_of(url, restrict), NameSource.URL
     if name is None:
-        return _stopgap(url, kind)
-    return name if has_extension(name) else _fitted(name, extension_of(kind), room=_ROOM)
+        return _stopgap(url, kind), NameSource.TYPE
+    return name if has_extension(name) else _fitted(name, extension_of(kind), room=_ROOM), source
 
 
 def possible_names(name: str) -> Iterator[str]:
