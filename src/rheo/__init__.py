@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from rheo.aio import DownloadManager as DownloadManager
     from rheo.api import download as download
     from rheo.api import download_async as download_async
+    from rheo.api import probe as probe
+    from rheo.api import probe_async as probe_async
     from rheo.config import load_settings as load_settings
     from rheo.domain.checksum import Checksum as Checksum
+    from rheo.domain.connections import Connections as Connections
+    from rheo.domain.connections import ConnectionsReason as ConnectionsReason
     from rheo.domain.download import DownloadId as DownloadId
     from rheo.domain.download import DownloadState as DownloadState
     from rheo.domain.download import Wait as Wait
@@ -82,9 +86,12 @@ if TYPE_CHECKING:
     from rheo.domain.events import Event as Event
     from rheo.domain.events import Lagged as Lagged
     from rheo.domain.events import ProgressSampled as ProgressSampled
+    from rheo.domain.information import AnnouncedDigest as AnnouncedDigest
+    from rheo.domain.information import Information as Information
     from rheo.domain.login import AuthScheme as AuthScheme
     from rheo.domain.login import Bearer as Bearer
     from rheo.domain.login import Login as Login
+    from rheo.domain.naming import NameSource as NameSource
     from rheo.domain.network import ClientCertificate as ClientCertificate
     from rheo.domain.network import HttpVersion as HttpVersion
     from rheo.domain.network import IpVersion as IpVersion
@@ -103,13 +110,15 @@ if TYPE_CHECKING:
     from rheo.domain.settings import Settings as Settings
     from rheo.domain.settings import Sync as Sync
     from rheo.domain.settings import Verbosity as Verbosity
+    from rheo.domain.tls_session import Certificate as Certificate
+    from rheo.domain.tls_session import TlsSession as TlsSession
     from rheo.engine.retry import RetryPolicy as RetryPolicy
 
 __version__ = "0.1.0"
 
 _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "rheo.aio": ("DownloadHandle", "DownloadManager"),
-    "rheo.api": ("download", "download_async"),
+    "rheo.api": ("download", "download_async", "probe", "probe_async"),
     "rheo.config": ("load_settings",),
     "rheo.domain.checksum": ("Checksum",),
     "rheo.domain.download": ("DownloadId", "DownloadState", "Wait", "WaitReason"),
@@ -176,6 +185,9 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "Lagged",
         "ProgressSampled",
     ),
+    "rheo.domain.connections": ("Connections", "ConnectionsReason"),
+    "rheo.domain.information": ("AnnouncedDigest", "Information"),
+    "rheo.domain.naming": ("NameSource",),
     "rheo.domain.progress": ("Phase", "Progress"),
     "rheo.domain.result": ("DownloadResult", "Redirect", "Timings", "Verification"),
     "rheo.domain.settings": ("NameFrom", "OnExists", "RestrictFilenames", "Settings", "Sync", "Verbosity"),
@@ -183,6 +195,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "rheo.domain.network": ("ClientCertificate", "HttpVersion", "IpVersion", "TlsVersion"),
     "rheo.domain.proxy": ("Proxy",),
     "rheo.domain.secret": ("Secret",),
+    "rheo.domain.tls_session": ("Certificate", "TlsSession"),
     "rheo.engine.retry": ("RetryPolicy",),
 }
 

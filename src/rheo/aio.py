@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
-from typing import Self, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Self, TypeVar, Unpack, cast
 from weakref import WeakValueDictionary
 
 from rheo.application.bus import Outbox
@@ -22,6 +22,9 @@ from rheo.engine.retry import RetryPolicy
 from rheo.listening import Listener, Subscription
 from rheo.session import PATIENCE, Command, P, Session, T
 from rheo.wishes import Wishes, policy_for, request_for
+
+if TYPE_CHECKING:
+    from rheo.domain.information import Information  # loaded where somebody asks for it
 
 E = TypeVar("E", bound=Event)
 
@@ -197,6 +200,14 @@ class DownloadManager:
             self._handles.setdefault(download, DownloadHandle(self, download, request.url.text))
             for download, request in zip(ids, requests, strict=True)
         ]
+
+    async def probe(self, url: str, **wishes: Unpack[Wishes]) -> Information:
+        """Ask what a file is, with the same wishes, and fetch nothing of it.
+
+        A status that refuses is information; raises the RheoError of an answer that did not come. Nothing is tried
+        again.
+        """
+        return await self._call(Manager.probe, request_for(url, self.settings, wishes))
 
     async def wait(self) -> None:
         """Return once every download is finished or paused; how each ended is for its handle to say."""

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack, cast
 
 from rheo import aio, sync
 from rheo.config import override
 from rheo.domain.events import DownloadCompleted, ProgressSampled
-from rheo.domain.overrides import SettingsOverrides
+from rheo.domain.overrides import SettingsButCookies, SettingsOverrides
 from rheo.domain.progress import Phase, Progress
 from rheo.domain.result import DownloadResult
 from rheo.domain.settings import Settings
 from rheo.engine.retry import RetryPolicy
-from rheo.wishes import Checksums, policy_for
+from rheo.wishes import Checksums, Wishes, policy_for
+from rheo.wishes.http import Pairs, RequestKeywords
+
+if TYPE_CHECKING:
+    from rheo.domain.information import Information  # loaded where somebody asks for it
 
 OnProgress = Callable[[Progress], object] | None
+
+
+class Keywords(SettingsButCookies, RequestKeywords, total=False):
+    """Settings, and what may be said of one download's requests."""
+
+    cookies: Pairs | Path | str | None
+    """Names and values, or the file that has them."""
 
 
 def download(
@@ -66,6 +77,34 @@ async def download_async(
             manager.on(DownloadCompleted, lambda event: on_progress(_whole(event.result)))
         handle = await manager.add(url, output=output, checksum=checksum, resume_from=resume_from)
         return await handle.wait()
+
+
+def probe(url: str, **keywords: Unpack[Keywords]) -> Information:
+    """Ask what a file is, as `download` would, and stop at the answer's head: no body is read, nothing written.
+
+    A status that refuses, such as 404, is information; its `error` is what a download would raise. Raises the
+    RheoError that kept an answer from coming. Nothing is tried again.
+    """
+    settings, wishes = _parted(keywords)
+    with sync.DownloadManager(**settings) as manager:
+        return manager.probe(url, **wishes)
+
+
+async def probe_async(url: str, **keywords: Unpack[Keywords]) -> Information:
+    """Ask what a file is, as `probe` does, without blocking the running event loop."""
+    settings, wishes = _parted(keywords)
+    async with aio.DownloadManager(**settings) as manager:
+        return await manager.probe(url, **wishes)
+
+
+def _parted(keywords: Keywords) -> tuple[SettingsOverrides, Wishes]:
+    """Return the settings, and what is said of this download alone."""
+    own = RequestKeywords.__annotations__.keys()
+    wishes = {name: value for name, value in keywords.items() if name in own}
+    settings = {name: value for name, value in keywords.items() if name not in own}
+    if not isinstance(settings.get("cookies"), str | Path | None):
+        wishes["cookies"] = settings.pop("cookies")
+    return cast(SettingsOverrides, settings), cast(Wishes, wishes)
 
 
 def _choose(overrides: SettingsOverrides, policy: RetryPolicy | None) -> tuple[Settings, RetryPolicy]:

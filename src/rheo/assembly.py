@@ -73,7 +73,7 @@ async def open_manager(
                 life.create_task(scheduler.run())
                 await asyncio.sleep(0)
                 try:
-                    yield Manager(bus, records, scheduler)
+                    yield Manager(bus, records, scheduler, around)
                 finally:
                     sampler.stop()
                     await scheduler.close()

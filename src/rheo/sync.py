@@ -9,7 +9,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import Future
-from typing import Any, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 from weakref import WeakValueDictionary
 
 from rheo import aio
@@ -22,6 +22,9 @@ from rheo.domain.result import DownloadResult
 from rheo.domain.settings import Settings
 from rheo.engine.retry import RetryPolicy
 from rheo.wishes import Wishes
+
+if TYPE_CHECKING:
+    from rheo.domain.information import Information  # loaded where somebody asks for it
 
 E = TypeVar("E", bound=Event)
 T = TypeVar("T")
@@ -173,6 +176,14 @@ class DownloadManager:
         """Queue several files with the same wishes; either all are added or none."""
         handles = self._run(self._manager.add_many(urls, **wishes))
         return [self._handles.setdefault(handle.id, DownloadHandle(self, handle)) for handle in handles]
+
+    def probe(self, url: str, **wishes: Unpack[Wishes]) -> Information:
+        """Ask what a file is, with the same wishes, and fetch nothing of it.
+
+        A status that refuses is information; raises the RheoError of an answer that did not come. Nothing is tried
+        again.
+        """
+        return self._run(self._manager.probe(url, **wishes))
 
     def wait(self) -> None:
         """Return once every download is finished or paused; how each ended is for its handle to say."""

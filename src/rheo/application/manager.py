@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rheo.application.bus import Bus
 from rheo.application.records import Records
 from rheo.application.scheduler import Scheduler
 from rheo.domain.download import STANDARD_OUTPUT, DownloadId, DownloadRequest, DownloadState, Trigger
 from rheo.domain.errors import InvalidTransitionError
+from rheo.engine.surroundings import Surroundings
 from rheo.storage.folder import check_place, prepare_folder
+
+if TYPE_CHECKING:
+    from rheo.domain.information import Information  # loaded where somebody asks for it
 
 
 class Manager:
-    """Adds, pauses, resumes, cancels, removes and moves downloads."""
+    """Adds, pauses, resumes, cancels, removes and moves downloads; and looks at what one would be."""
 
-    def __init__(self, bus: Bus, records: Records, scheduler: Scheduler) -> None:
+    def __init__(self, bus: Bus, records: Records, scheduler: Scheduler, around: Surroundings) -> None:
         self.bus = bus
         self._records = records
         self._scheduler = scheduler
+        self._around = around
         self._folders: set[Path] = set()
         """Folders found usable."""
 
@@ -77,6 +83,15 @@ class Manager:
             where = "its host is being looked up" if record.state is DownloadState.QUEUED else "it is not in the queue"
             raise InvalidTransitionError(f"cannot move a {record.state.value} download: {where}")
         self._scheduler.queue.move(download, position)
+
+    async def probe(self, request: DownloadRequest) -> Information:
+        """Ask once, now, and stop at the answer's head; nothing is queued, and nobody's slot is taken.
+
+        Raises the RheoError that kept an answer from coming; one that refuses is information.
+        """
+        from rheo.engine.probing import Probe  # noqa: PLC0415  (no download needs it)
+
+        return await Probe(request, self._around).run()
 
     def _check_destination(self, request: DownloadRequest) -> None:
         if request.output == STANDARD_OUTPUT:

@@ -12,8 +12,11 @@ from rheo.domain.secret import Secret
 from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames, Sync, Verbosity
 
 
-class SettingsOverrides(TypedDict, total=False):
-    """The same settings as keywords: each as its value, or as the text that may stand for it in a file."""
+class SettingsButCookies(TypedDict, total=False):
+    """The same settings as keywords: each as its value, or as the text that may stand for it in a file.
+
+    All but one, whose name means another thing where it is said of one download.
+    """
 
     directory: Path | str
     max_concurrent: int | str | None
@@ -53,7 +56,6 @@ class SettingsOverrides(TypedDict, total=False):
     compressed: bool | str
     netrc: bool | str
     netrc_file: Path | str | None
-    cookies: Path | str | None
     save_cookies: Path | str | None
     proxy: Proxy | str | None
     proxy_http: Proxy | str | None
@@ -68,3 +70,9 @@ class SettingsOverrides(TypedDict, total=False):
     interface: str | None
     ip_version: IpVersion | str
     resolve: Sequence[str] | str
+
+
+class SettingsOverrides(SettingsButCookies, total=False):
+    """All settings as keywords."""
+
+    cookies: Path | str | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol, TypeVar
 
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import HttpStatusError, RedirectError, TransferError
@@ -13,14 +14,24 @@ from rheo.domain.url import Url
 from rheo.engine.access import UNAUTHORIZED, Access, Shown
 from rheo.engine.carried import Carried
 from rheo.engine.connection import Connection
-from rheo.engine.gatekeeper import Ask, Follow, Plainly, Refuse
+from rheo.engine.gatekeeper import Ask, Follow, Plainly, Refuse, Verdict
 from rheo.engine.redirects import Hop
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.unpacking import Unpacking
-from rheo.transport.base import Outcome, Request
+from rheo.transport.base import Head, Outcome, Receiver, Request
 
-Receive = Callable[[Ask], Connection]
-"""Makes the receiver of what is asked."""
+
+class Answer(Receiver, Protocol):
+    """A receiver that tells what its answer is."""
+
+    ask: Ask
+    head: Head | None
+    """None before it came."""
+    verdict: Verdict | None
+    """Likewise."""
+
+
+Received = TypeVar("Received", bound=Answer)
 
 MOST_LOGINS = 3
 """Requests to one URL that a login may take: without it, with the one that the server wants, with a new token."""
@@ -29,7 +40,8 @@ MOST_LOGINS = 3
 class Source:
     """Where one download gets its bytes from."""
 
-    def __init__(self, request: DownloadRequest, around: Surroundings) -> None:
+    def __init__(self, request: DownloadRequest, around: Surroundings, *, inspected: bool = False) -> None:
+        """`inspected` gives each request a connection of its own, and its outcome tells all of that."""
         wishes = request.http
         self.start = around.memory.hsts.upgrade(request.url, around.clock.now().timestamp())
         """The user's own URL; over https where its host said that it wants no other."""
@@ -41,6 +53,8 @@ class Source:
         """Of the first answer that brought bytes."""
         self.redirects: tuple[Redirect, ...] = ()
         """Those that the last request followed."""
+        self.outcome: Outcome | None = None
+        """Of the last request; None before it."""
         self.proxy: str | None = None
         """What the last answer came through."""
         self.address: str | None = None
@@ -49,6 +63,7 @@ class Source:
         """Answers over a connection of their own, and over one that was open."""
         self._request = request
         self._around = around
+        self._inspected = inspected
         self._access = Access(wishes.login)
         self._carried = Carried(
             wishes,
@@ -58,10 +73,16 @@ class Source:
         )
 
     async def fetch(
-        self, ask: Ask, receive: Receive, *, validator: str | None = None, multiplexed: bool = False
-    ) -> Connection:
+        self,
+        ask: Ask,
+        receive: Callable[[Ask], Received],
+        *,
+        validator: str | None = None,
+        multiplexed: bool = False,
+    ) -> Received:
         """Ask, follow redirects, and return the receiver of the final answer once that has ended.
 
+        `receive` makes the receiver of what is asked, for each request anew.
         `validator` goes into If-Range. An answer that brings no bytes holds, even where it broke. Raises the
         TransferError of one that does, and RedirectError where redirects find no end.
         """
@@ -82,7 +103,7 @@ class Source:
                 self.redirects = tuple(redirects)
                 return connection
 
-    def found(self, connection: Connection) -> None:
+    def found(self, connection: Answer) -> None:
         """Note that an answer brings the file: later requests go where it came from."""
         self.url = connection.ask.url
 
@@ -104,13 +125,14 @@ class Source:
         """Return the next hop; raises RedirectError where it is one too many."""
         most = self._around.settings.max_redirects
         if len(redirects) >= most:
+            self.redirects = tuple(redirects)
             raise RedirectError(f"{self._request.url.origin} redirects more than {most} times")
         url = self._around.memory.hsts.upgrade(verdict.url, self._around.clock.now().timestamp())
         withheld = self._carried.withheld(url)
         redirects.append(Redirect(status=verdict.status, url=url.text, withheld=withheld))
         return hop.following(url, verdict.status, trusted=self._carried.is_own(url))
 
-    async def _may_fare_better(self, connection: Connection, shown: Shown) -> bool:
+    async def _may_fare_better(self, connection: Answer, shown: Shown) -> bool:
         """Whether a refused login can be tried in another way; says what would help where it cannot."""
         error = connection.verdict.error if isinstance(connection.verdict, Refuse) else None
         if not isinstance(error, HttpStatusError) or error.status != UNAUTHORIZED or connection.head is None:
@@ -122,11 +144,13 @@ class Source:
         return False
 
     async def _exchange(
-        self, connection: Connection, hop: Hop, shown: Shown, validator: str | None, *, multiplexed: bool
+        self, connection: Answer, hop: Hop, shown: Shown, validator: str | None, *, multiplexed: bool
     ) -> None:
         request = self._prepared(connection.ask, hop, shown, validator, multiplexed=multiplexed)
         host = self._around.hosts[hop.url.origin]
-        receiver = connection if connection.ask.coding is None else Unpacking(connection)
+        receiver: Answer | Unpacking = connection
+        if connection.ask.coding is not None and isinstance(connection, Connection):
+            receiver = Unpacking(connection)
         counts = connection.ask.opening and not (request.multiplexed and host.multiplexed)  # a crew counts its own
         host.add(counts)
         try:
@@ -159,11 +183,13 @@ class Source:
             http_version=version,
             alternative=around.memory.alt_svc.alternative(url, "h3", now) if version is HttpVersion.HTTP3 else None,
             multiplexed=multiplexed and version is not HttpVersion.HTTP1 and url.scheme == "https",
+            inspected=self._inspected,
         )
 
     def _learn(self, url: Url, outcome: Outcome, *, verified: bool) -> None:
         """Remember what an answer says of its host, and what it was like."""
         around, fields = self._around, outcome.head.fields
+        self.outcome = outcome
         self.http_version, self.address = outcome.head.version, outcome.address
         around.hosts[url.origin].multiplexed = outcome.head.version == "2"
         if self.timings.first_byte is None:

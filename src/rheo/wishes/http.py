@@ -36,16 +36,13 @@ _OURS: Final = {
 _NOT_IN_COOKIES: Final = re.compile(r"[\x00-\x20\x7f;,\"\\\\]")
 
 
-class HttpKeywords(TypedDict, total=False):
+class RequestKeywords(TypedDict, total=False):
     """What may be said of one download's requests. All but `public_headers` stays with the URL's origin."""
 
     headers: Pairs
     """Request headers; an empty value leaves out one that rheo would send."""
     public_headers: Pairs
     """Request headers that go wherever a redirect leads."""
-    cookies: Pairs
-    referer: str
-    """The page that the file is linked from."""
     method: str
     """`GET`; with `data` `POST`. Anything but GET is fetched as one stream, and never resumed."""
     data: str | bytes | Mapping[str, str]
@@ -55,6 +52,14 @@ class HttpKeywords(TypedDict, total=False):
     """A client certificate; as a path, one PEM with certificate and key."""
     insecure: bool
     """Accept whatever certificate the URL's origin has; the result says so."""
+
+
+class HttpKeywords(RequestKeywords, total=False):
+    """The same, and what settings say of all downloads in words of the same name."""
+
+    cookies: Pairs
+    referer: str
+    """The page that the file is linked from."""
     proxy: Proxy | str | None
     """None goes without one; left out, it is as the settings say."""
 
