@@ -199,7 +199,7 @@ def test_text_from_outside_does_not_steer_the_terminal(origin: Origin, rheo: Rhe
 
 
 def test_a_bug_is_shown_with_its_traceback(rheo: Rheo, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rheo.cli.commands.download.load_settings", lambda **_: 1 / 0)
+    monkeypatch.setattr("rheo.cli.given.load_settings", lambda **_: 1 / 0)
     ran = rheo("http://127.0.0.1/")
     assert ran.code == 1
     assert ran.err.startswith("rheo: this is a bug in rheo; please report it with the lines below\nTraceback")

@@ -15,6 +15,7 @@ def test_the_help_of_all_names_the_commands(rheo: Rheo) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert re.findall(r"^  (\w+)  ", ran.out.partition("Commands:\n")[2], re.MULTILINE) == [
         "download",
+        "info",
         "test",
         "config",
     ]
@@ -64,7 +65,7 @@ def test_the_version_is_an_option_as_well(rheo: Rheo) -> None:
 @pytest.mark.parametrize(
     ("words", "completed"),
     [
-        ("rheo ", ["download", "test", "config"]),
+        ("rheo ", ["download", "info", "test", "config"]),
         ("rheo do", ["download"]),
         ("rheo download --on", ["--on-exists"]),
         ("rheo download --on-exists s", ["skip"]),

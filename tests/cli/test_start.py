@@ -29,7 +29,15 @@ def test_the_version_needs_next_to_nothing() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["download", "--help"], ["download"], ["ftp://example.com/"], ["http://a/", "--nonsense"]],
+    [
+        ["--help"],
+        ["download", "--help"],
+        ["info", "--help"],
+        ["download"],
+        ["info"],
+        ["ftp://example.com/"],
+        ["http://a/", "--nonsense"],
+    ],
     ids=" ".join,
 )
 def test_help_and_mistakes_need_no_engine(arguments: list[str]) -> None:
@@ -42,6 +50,11 @@ def test_settings_need_no_engine() -> None:
 
 def test_without_a_terminal_rich_stays_unloaded() -> None:
     assert "rich" not in loaded_by("http://127.0.0.1:1/", "--retry", "0")
+
+
+def test_a_download_loads_nothing_of_what_only_looks() -> None:
+    looking = {"domain.information", "domain.tls_session", "engine.probing", "engine.information", "cli.information"}
+    assert not loaded_by("http://127.0.0.1:1/", "--retry", "0") & {f"rheo.{name}" for name in looking}
 
 
 def test_standard_streams_that_are_closed_do_no_harm(origin: Origin) -> None:

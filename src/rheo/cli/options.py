@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import Field, dataclass, fields
 from enum import Enum
 from typing import Annotated, Any, Final, TypeVar
@@ -111,13 +111,17 @@ def _fields() -> list[Field[Any]]:
     return [field for field in fields(Settings) if "help" in field.metadata]
 
 
-def with_settings(command: F) -> F:
-    """Give a command's `**` parameter the options of all settings, and of their aliases."""
-    signature = inspect.signature(command, eval_str=True)
-    own = [one for one in signature.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
-    grouped = sorted([*own, *_parameters()], key=lambda one: _PANELS.index(_panel(one)))
-    command.__signature__ = signature.replace(parameters=grouped)  # type: ignore[attr-defined]
-    return command
+def with_settings(*, without: Collection[str] = ()) -> Callable[[F], F]:
+    """Give a command's `**` parameter the options of all settings but these, and of their aliases."""
+
+    def give(command: F) -> F:
+        signature = inspect.signature(command, eval_str=True)
+        own = [one for one in signature.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
+        grouped = sorted([*own, *_parameters(without)], key=lambda one: _PANELS.index(_panel(one)))
+        command.__signature__ = signature.replace(parameters=grouped)  # type: ignore[attr-defined]
+        return command
+
+    return give
 
 
 def _panel(parameter: inspect.Parameter) -> str | None:
@@ -126,9 +130,10 @@ def _panel(parameter: inspect.Parameter) -> str | None:
     return panel
 
 
-def _parameters() -> Iterator[inspect.Parameter]:
+def _parameters(without: Collection[str]) -> Iterator[inspect.Parameter]:
     for field in _fields():
-        yield _parameter(field.name, _option(field), takes_argument=not isinstance(field.default, bool))
+        if field.name not in without:
+            yield _parameter(field.name, _option(field), takes_argument=not isinstance(field.default, bool))
     for one in HTTP_OPTIONS:
         yield inspect.Parameter(
             f"{HTTP_PREFIX}{one.key}",
@@ -137,7 +142,8 @@ def _parameters() -> Iterator[inspect.Parameter]:
             annotation=Annotated[one.kind, one.option()],
         )
     for alias in ALIASES:
-        yield _parameter(alias.key, _alias_option(alias), takes_argument=alias.takes_argument)
+        if alias.setting not in without:
+            yield _parameter(alias.key, _alias_option(alias), takes_argument=alias.takes_argument)
 
 
 def _parameter(name: str, option: Any, *, takes_argument: bool) -> inspect.Parameter:

@@ -5,6 +5,7 @@ A command's module is imported when the command is called; until then no more th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -42,6 +43,40 @@ Run the same command again, and it goes on where it was. With one URL the code i
 wrong hash is found when the data has left: trust the code, not the data.
 """
 
+_INFO_EPILOG: Final = """\
+\b
+Examples:
+  rheo info https://example.com/a.iso
+  rheo info https://example.com/a.iso --user me --json
+
+\b
+One GET is sent, as a download sends it, and ended at the answer's head. Exit
+codes are those of the download: 0 where it would get the file, 5 for a 404.
+"""
+
+_NOT_OF_INFO: Final = frozenset(
+    [
+        "directory",
+        "max_concurrent",
+        "resume",
+        "join",
+        "reserve",
+        "on_exists",
+        "sync",
+        "mtime",
+        "segment_size",
+        "compressed",
+        "retry",
+        "retry_max_time",
+        "retry_on",
+        "stall_timeout",
+        "lowest_speed_limit",
+        "idle_timeout",
+        "connection_age",
+    ]
+)
+"""Settings of what is not done: queueing, reading, writing, trying again."""
+
 AsJson = Annotated[
     bool, typer.Option("--json", help="one JSON object a line on standard output", rich_help_panel=OUTPUT)
 ]
@@ -61,6 +96,7 @@ def tree() -> typer.Typer:
     )
     commands.callback()(_all)
     commands.command("download", cls=Command, epilog=_DOWNLOAD_EPILOG)(_download)
+    commands.command("info", cls=Command, epilog=_INFO_EPILOG)(_info)
     commands.command("test", cls=Command)(_test)
     config = typer.Typer(help="Look at the settings.")
     config.command("show", cls=Command)(_config_show)
@@ -84,7 +120,7 @@ def _all(
     """Take the options that stand before any command."""
 
 
-@with_settings
+@with_settings()
 def _download(
     urls: Annotated[list[str] | None, typer.Argument(metavar="URL...", show_default=False)] = None,
     *,
@@ -131,11 +167,31 @@ def _download(
         resume_from=resume_from,
         hashes=[*(hashes or []), *(checksums or [])],
         flags=flags_from(settings, setting_names()),
-        http={name.removeprefix(HTTP_PREFIX): one for name, one in settings.items() if name.startswith(HTTP_PREFIX)},
+        http=_http(settings),
         env_file=env_file,
         as_json=as_json,
     )
     return download(words)
+
+
+@with_settings(without=_NOT_OF_INFO)
+def _info(
+    urls: Annotated[list[str] | None, typer.Argument(metavar="URL...", show_default=False)] = None,
+    *,
+    env_file: EnvFile = None,
+    as_json: AsJson = False,
+    **settings: Any,
+) -> int:
+    """Tell what a URL has and how it would be fetched, without fetching it."""
+    from rheo.cli.commands.info import Words, info  # noqa: PLC0415
+
+    flags = flags_from(settings, setting_names())
+    return info(Words(urls=urls or [], flags=flags, http=_http(settings), env_file=env_file, as_json=as_json))
+
+
+def _http(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what requests are to carry, by option."""
+    return {name.removeprefix(HTTP_PREFIX): one for name, one in given.items() if name.startswith(HTTP_PREFIX)}
 
 
 def _test(

@@ -34,8 +34,8 @@ def details(result: DownloadResult) -> list[str]:
     if result.skipped:
         return []
     lines = [_redirected(redirect) for redirect in result.redirects]
-    steps = [f"HTTP/{result.http_version}", *_steps(result.timings)]
-    return [*lines, f"  {', '.join(steps)}"]
+    way = [f"HTTP/{result.http_version}", *steps(result.timings)]
+    return [*lines, f"  {', '.join(way)}"]
 
 
 def _redirected(redirect: Redirect) -> str:
@@ -105,16 +105,8 @@ def stopped(tally: Tally) -> str:
     return f"stopped: {counts(tally)}, {tally.left} left; {cure}"
 
 
-def _verification(result: DownloadResult) -> str:
-    if result.verification is Verification.VERIFIED:
-        algorithms = dict.fromkeys(checksum.algorithm for checksum in result.checksums)
-        return f"{' and '.join(algorithms)} verified"
-    if result.verification is Verification.CONSISTENT:
-        return "size as announced"
-    return "not verified: nothing proves that it is whole and of one version"
-
-
-def _steps(timings: Timings) -> Iterable[str]:
+def steps(timings: Timings) -> Iterable[str]:
+    """Return when each step of a request was done, as far as it happened."""
     named = (
         ("name lookup", timings.name_lookup),
         ("connect", timings.connect),
@@ -122,6 +114,15 @@ def _steps(timings: Timings) -> Iterable[str]:
         ("first byte", timings.first_byte),
     )
     return (f"{name} {seconds * 1000:.0f} ms" for name, seconds in named if seconds is not None)
+
+
+def _verification(result: DownloadResult) -> str:
+    if result.verification is Verification.VERIFIED:
+        algorithms = dict.fromkeys(checksum.algorithm for checksum in result.checksums)
+        return f"{' and '.join(algorithms)} verified"
+    if result.verification is Verification.CONSISTENT:
+        return "size as announced"
+    return "not verified: nothing proves that it is whole and of one version"
 
 
 def _reason(error: RheoError, *, url: str) -> str:

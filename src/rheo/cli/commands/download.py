@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from rheo.cli.http_keywords import ask, http_keywords
-from rheo.cli.terminal import say
-from rheo.config import load_settings
+from rheo.cli.given import settings_given
+from rheo.cli.http_keywords import http_keywords
 from rheo.domain.download import STANDARD_OUTPUT
 from rheo.domain.errors import UsageError
-from rheo.domain.settings import Settings, Verbosity
 from rheo.wishes import Wishes, request_for
 
 
@@ -36,21 +34,13 @@ class Words:
 def download(words: Words) -> int:
     """Fetch what is asked for and return the exit code; raises the UsageError that says what cannot be."""
     _check(words)
-    settings = _settings(words)
+    settings = settings_given(words.flags, words.env_file)
     wishes: Wishes = {"output": words.output, "checksum": words.hashes, "resume_from": words.resume_from}
     wishes = cast(Wishes, {**wishes, **http_keywords(words.http)})
     requests = [request_for(url, settings, wishes) for url in words.urls]
     from rheo.cli.run import run  # noqa: PLC0415  (loads the engine, which a mistake does not need)
 
     return run(requests, settings, as_json=words.as_json)
-
-
-def _settings(words: Words) -> Settings:
-    loaded = load_settings(flags=words.flags, env_file=words.env_file, ask=ask)
-    if loaded.settings.verbosity is not Verbosity.QUIET:
-        for warning in loaded.warnings:
-            say(f"warning: {warning}")
-    return loaded.settings
 
 
 def _check(words: Words) -> None:

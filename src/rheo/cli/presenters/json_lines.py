@@ -44,7 +44,7 @@ class JsonLines:
         if isinstance(event, Lagged):
             return
         name, facts_of = _LINES[type(event)]
-        _write({"type": name, "id": event.id, "time": _time(event.at), **facts_of(event)})
+        _write({"type": name, "id": event.id, "time": utc(event.at), **facts_of(event)})
 
     def refresh(self, now: float) -> None:
         """Hand over what was written."""
@@ -57,7 +57,7 @@ class JsonLines:
         _write(
             {
                 "type": "summary",
-                "time": _time(datetime.now(UTC)),
+                "time": utc(datetime.now(UTC)),
                 "total": tally.total,
                 "done": tally.done,
                 "skipped": tally.skipped,
@@ -73,6 +73,17 @@ class JsonLines:
 
     def close(self) -> None:
         """Do nothing: no terminal was drawn on."""
+
+
+def error_facts(error: RheoError) -> Facts:
+    """Return what programs are told of an error."""
+    facts: dict[str, object] = {"code": error.code, "message": error.message, "retry_after": error.retry_after}
+    return {**facts, "status": error.status} if isinstance(error, HttpStatusError) else facts
+
+
+def utc(at: datetime) -> str:
+    """Return a time as ISO 8601 has it."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _write(facts: Facts) -> None:
@@ -91,7 +102,7 @@ def _progress(progress: Progress) -> Facts:
 
 
 def _wait(wait: Wait) -> Facts:
-    return {"reason": wait.reason.value, "until": _time(wait.until), "error": _error(wait.error)}
+    return {"reason": wait.reason.value, "until": utc(wait.until), "error": error_facts(wait.error)}
 
 
 def _result(result: DownloadResult) -> Facts:
@@ -119,15 +130,6 @@ def _result(result: DownloadResult) -> Facts:
     }
 
 
-def _error(error: RheoError) -> Facts:
-    facts: dict[str, object] = {"code": error.code, "message": error.message, "retry_after": error.retry_after}
-    return {**facts, "status": error.status} if isinstance(error, HttpStatusError) else facts
-
-
-def _time(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def _nothing(_event: object) -> Facts:
     return {}
 
@@ -140,7 +142,7 @@ _LINES: Final[Mapping[type, tuple[str, Callable[[Any], Facts]]]] = {
     DownloadQueued: ("queued", _nothing),
     DownloadPaused: ("paused", _nothing),
     DownloadCompleted: ("completed", lambda event: _result(event.result)),
-    DownloadFailed: ("failed", lambda event: {"error": _error(event.error)}),
+    DownloadFailed: ("failed", lambda event: {"error": error_facts(event.error)}),
     DownloadCancelled: ("cancelled", _nothing),
     DownloadRemoved: ("removed", _nothing),
 }
