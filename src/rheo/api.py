@@ -14,7 +14,7 @@ from rheo.domain.progress import Phase, Progress
 from rheo.domain.result import DownloadResult
 from rheo.domain.settings import Settings
 from rheo.engine.retry import RetryPolicy
-from rheo.wishes import Checksums, Wishes, policy_for
+from rheo.wishes import Checksums, policy_for
 from rheo.wishes.http import Pairs, RequestKeywords
 
 if TYPE_CHECKING:
@@ -30,6 +30,12 @@ class Keywords(SettingsButCookies, RequestKeywords, total=False):
     """Names and values, or the file that has them."""
 
 
+class RequestWishes(RequestKeywords, total=False):
+    """What was said of one download's requests alone."""
+
+    cookies: Pairs
+
+
 def download(
     url: str,
     *,
@@ -38,7 +44,7 @@ def download(
     resume_from: str | Path | None = None,
     on_progress: OnProgress = None,
     retry_policy: RetryPolicy | None = None,
-    **settings: Unpack[SettingsOverrides],
+    **keywords: Unpack[Keywords],
 ) -> DownloadResult:
     """Fetch one file and return its result once it is whole, checked, synced and has its name.
 
@@ -46,12 +52,13 @@ def download(
     few times a second, on another thread. `resume_from` is a part file of another URL to go on with. A wait that
     would outlast `retry_max_time` is not begun. Raises the RheoError that says what went wrong.
     """
+    settings, wishes = _parted(keywords)
     chosen, policy = _choose(settings, retry_policy)
     with sync.DownloadManager(chosen, retry_policy=policy) as manager:
         if on_progress is not None:
             manager.on(ProgressSampled, lambda event: on_progress(event.progress))
             manager.on(DownloadCompleted, lambda event: on_progress(_whole(event.result)))
-        handle = manager.add(url, output=output, checksum=checksum, resume_from=resume_from)
+        handle = manager.add(url, output=output, checksum=checksum, resume_from=resume_from, **wishes)
         return handle.wait()
 
 
@@ -63,19 +70,20 @@ async def download_async(
     resume_from: str | Path | None = None,
     on_progress: OnProgress = None,
     retry_policy: RetryPolicy | None = None,
-    **settings: Unpack[SettingsOverrides],
+    **keywords: Unpack[Keywords],
 ) -> DownloadResult:
     """Fetch one file, as `download` does, without blocking the running event loop.
 
     `on_progress` may be a coroutine function and runs on this loop. Being cancelled stops the download and
     keeps its part.
     """
+    settings, wishes = _parted(keywords)
     chosen, policy = _choose(settings, retry_policy)
     async with aio.DownloadManager(chosen, retry_policy=policy) as manager:
         if on_progress is not None:
             manager.on(ProgressSampled, lambda event: on_progress(event.progress))
             manager.on(DownloadCompleted, lambda event: on_progress(_whole(event.result)))
-        handle = await manager.add(url, output=output, checksum=checksum, resume_from=resume_from)
+        handle = await manager.add(url, output=output, checksum=checksum, resume_from=resume_from, **wishes)
         return await handle.wait()
 
 
@@ -97,14 +105,14 @@ async def probe_async(url: str, **keywords: Unpack[Keywords]) -> Information:
         return await manager.probe(url, **wishes)
 
 
-def _parted(keywords: Keywords) -> tuple[SettingsOverrides, Wishes]:
+def _parted(keywords: Keywords) -> tuple[SettingsOverrides, RequestWishes]:
     """Return the settings, and what is said of this download alone."""
     own = RequestKeywords.__annotations__.keys()
     wishes = {name: value for name, value in keywords.items() if name in own}
     settings = {name: value for name, value in keywords.items() if name not in own}
     if not isinstance(settings.get("cookies"), str | Path | None):
         wishes["cookies"] = settings.pop("cookies")
-    return cast(SettingsOverrides, settings), cast(Wishes, wishes)
+    return cast(SettingsOverrides, settings), cast(RequestWishes, wishes)
 
 
 def _choose(overrides: SettingsOverrides, policy: RetryPolicy | None) -> tuple[Settings, RetryPolicy]:

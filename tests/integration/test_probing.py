@@ -53,6 +53,23 @@ def test_keywords_are_settings_and_wishes(origin, tmp_path):
     assert origin.requests[0].headers["cookie"] == "kept=1"
 
 
+def test_a_download_takes_the_same_keywords(origin, downloads):
+    origin.serve("/a", File(b"x"))
+
+    rheo.download(
+        origin.url("/a"),
+        directory=downloads,
+        headers={"X-Key": "k"},
+        cookies={"a": "b"},
+        login=rheo.Bearer(Secret("t")),
+        referer="http://page.example/",
+    )
+
+    sent = origin.requests[0].headers
+    assert (sent["x-key"], sent["cookie"], sent["authorization"]) == ("k", "a=b", "Bearer t")
+    assert sent["referer"] == "http://page.example/"
+
+
 def test_a_refusal_is_no_exception_but_what_does_not_come_is(origin):
     origin.serve("/gone", Status(410))
 
