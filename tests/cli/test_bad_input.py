@@ -71,7 +71,10 @@ CASES = {
         "--continue-at 100: rheo itself knows where to go on; leave it out, or write -C -",
     ),
     "a missing settings file": ([GOOD, "--env-file", "nope"], "nope: does not exist"),
-    "an option that is not there yet": ([GOOD, "--zsync", "x"], "no such option: --zsync; see rheo download --help"),
+    "an option that is not there yet": (
+        [GOOD, "--ftp-pasv", "x"],
+        "no such option: --ftp-pasv; see rheo download --help",
+    ),
     "an option without its value": ([GOOD, "--retry"], "option '--retry' requires an argument"),
     "a command that is not there": (["upload", GOOD], "no such command 'upload'; see rheo --help"),
 }
