@@ -49,6 +49,8 @@ class Setting:
     """What a text, or each word of a list, must satisfy; None where any will do."""
     such: str | None
     """What is allowed, where the type does not tell."""
+    may_be_empty: bool
+    """Whether a text without a character is a value."""
 
     @property
     def is_secret(self) -> bool:
@@ -67,6 +69,8 @@ def convert(setting: Setting, given: object, *, folder: Path = Path()) -> Value:
     """Return the value that was meant, a relative path as seen from `folder`; ValueError says what it must be."""
     if setting.optional and _means_absent(given):
         return None
+    if setting.may_be_empty and given == "":
+        return ""
     try:
         value = parse_size(given) if setting.is_size and isinstance(given, str) else _read(setting.kind, given, folder)
     except UsageError as error:
@@ -107,6 +111,7 @@ def _setting(field: Field[Any], hint: Any) -> Setting:
         least=field.metadata.get("least", 0),
         word=field.metadata.get("word"),
         such=field.metadata.get("such"),
+        may_be_empty=field.metadata.get("may_be_empty", False),
     )
 
 

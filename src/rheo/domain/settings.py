@@ -203,7 +203,9 @@ class Settings:
     proxy_password: Secret | None = _setting(
         None, "password of the proxies' user: env:NAME, file:PATH, or - to be asked", such="env:NAME or file:PATH"
     )
-    noproxy: str | None = _setting(None, "hosts without a proxy: names, addresses, networks; * is all")
+    noproxy: str | None = _setting(
+        None, "hosts without a proxy: names, addresses, networks; * is all, '' none", may_be_empty=True
+    )
     proxies: bool = _setting(True, "use proxies at all, also those of the environment")
     ca_file: Path | None = _setting(None, "certificates to trust instead of the system's, as PEM")
     ca_dir: Path | None = _setting(None, "the same as a folder, with hashed names")

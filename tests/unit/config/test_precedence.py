@@ -56,7 +56,7 @@ TWO: Mapping[str, tuple[Any, Any]] = {
     "proxy": (parse_proxy("http://one:1"), parse_proxy("socks5://two:2")),
     "proxy_http": (parse_proxy("http://one:1"), parse_proxy("socks5://two:2")),
     "proxy_https": (parse_proxy("http://one:1"), parse_proxy("socks5://two:2")),
-    "noproxy": ("one", "two, three"),
+    "noproxy": ("one, two", ""),
     "proxies": (False, True),
     "ca_dir": (Path("/one"), Path("/two")),
     "pinned_pubkey": (f"sha256//{'A' * 43}=", f"sha256//{'B' * 43}="),

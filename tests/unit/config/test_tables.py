@@ -85,3 +85,8 @@ def test_what_cannot_be_is_told_with_its_place_and_without_secrets(tmp_path: Pat
     assert complaint in told.value.message
     assert "config.toml" in told.value.message or "proxy" in told.value.message
     assert "canary" not in told.value.message
+
+
+@pytest.mark.parametrize("text", ['except = ""', 'except = "localhost"'])
+def test_a_list_of_exceptions_may_be_empty_and_is_then_a_list_all_the_same(tmp_path: Path, text: str) -> None:
+    assert load(tmp_path, f"[proxy]\n{text}\n").noproxy == ("localhost" if "localhost" in text else "")
