@@ -27,6 +27,7 @@ from rheo.domain.errors import (
 from rheo.domain.proxy import Proxy
 from rheo.domain.text import printable
 from rheo.domain.url import Url
+from rheo.transport.base import Head
 
 _SOCKS: Final = 97
 """CURLE_PROXY: what went wrong between us and a SOCKS proxy."""
@@ -35,7 +36,8 @@ _SOCKS_LOGIN: Final = frozenset({8, 10, 11, 12, 33})
 _SOCKS_DENIED: Final = frozenset({17, 23, 27})
 """Likewise: not allowed, or no way to name the address."""
 
-_LOGIN: Final = frozenset({401, 407})
+_PROXY_LOGIN: Final = 407
+_LOGIN: Final = frozenset({401, _PROXY_LOGIN})
 """The former is tinyproxy's."""
 _NO_TUNNEL: Final = 300
 _SERVER_ERROR: Final = 500
@@ -91,6 +93,18 @@ def proxy_login_error(proxy: Proxy) -> ProxyLoginError:
     """Return the error of a proxy that wants another login than the one it got, if any."""
     wants = "refused the login" if proxy.credentials else "wants a login; write it as SCHEME://USER:PASSWORD@HOST:PORT"
     return ProxyLoginError(f"the proxy {proxy} {wants}")
+
+
+def is_refused_by_proxy(head: Head, url: Url, proxy: Proxy) -> bool:
+    """Whether an answer is the proxy's own, and wants a login, or another one.
+
+    tinyproxy says so with 401, as if it were the origin; but what a proxy passes on has a Via (RFC 9110, 7.6.3).
+    """
+    if head.status == _PROXY_LOGIN:
+        return True
+    if head.status not in _LOGIN or url.scheme != "http" or proxy.credentials is None:
+        return False
+    return "via" not in head.fields and head.fields.get("server", "").startswith("tinyproxy/")
 
 
 def _of_proxy(code: int, url: Url, told: Told) -> RheoError | None:

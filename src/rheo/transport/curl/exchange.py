@@ -15,7 +15,7 @@ from rheo.domain.network import Route
 from rheo.domain.result import Timings
 from rheo.domain.url import Url
 from rheo.transport.base import Flow, Head, Outcome, Receiver, Request
-from rheo.transport.curl.errors import Told, proxy_login_error, translate
+from rheo.transport.curl.errors import Told, is_refused_by_proxy, proxy_login_error, translate
 from rheo.transport.curl.options import configure, fix
 from rheo.transport.headers import parse_head
 from rheo.transport.watch import Stage, Watch
@@ -27,8 +27,7 @@ _ABORT: Final = -1
 _BLANK: Final = (b"\r\n", b"\n")
 _GO_ON: Final = Flow.GO_ON
 _STOP: Final = Flow.STOP
-_PROXY_LOGIN: Final = 407
-_CHALLENGES: Final = frozenset({401, _PROXY_LOGIN})
+_CHALLENGES: Final = frozenset({401, 407})
 _ANYWHERE: Final = Url("http", "", 80, "/")
 
 
@@ -272,8 +271,9 @@ class CurlExchange:
         head = parse_head(lines[start:-1])
         if head.status < 200 or (early and head.status in _CHALLENGES):  # noqa: PLR2004  (RFC 9110, 15.2: interim)
             return
-        if head.status == _PROXY_LOGIN and self.identity.route.proxy is not None:
-            raise proxy_login_error(self.identity.route.proxy)
+        proxy = self.identity.route.proxy
+        if proxy is not None and is_refused_by_proxy(head, self.url, proxy):
+            raise proxy_login_error(proxy)
         self._head = head
         assert self._receiver is not None
         self.steering = Steering(self, self._loop)
