@@ -39,7 +39,7 @@ def fix(handle: pycurl.Curl, route: Route, login: Login | None, trusted: str | N
     option(pycurl.BUFFERSIZE, BUFFER_SIZE)
     option(pycurl.TCP_KEEPALIVE, 1)
     option(pycurl.HEADEROPT, pycurl.HEADER_SEPARATE)  # the origin's headers are not for its proxy
-    _go_through(handle, route.proxy, trusted)
+    _go_through(handle, route.proxy, route.tls, trusted)
     _secure(handle, route.tls, trusted)
     if route.interface is not None:
         option(pycurl.INTERFACE, route.interface)
@@ -95,15 +95,19 @@ def _version(request: Request) -> int:
     return int(pycurl.CURL_HTTP_VERSION_1_1)
 
 
-def _go_through(handle: pycurl.Curl, proxy: Proxy | None, trusted: str | None) -> None:
+def _go_through(handle: pycurl.Curl, proxy: Proxy | None, tls: Tls, trusted: str | None) -> None:
+    """Set the proxy, whose own certificate is always verified, by what is trusted for origins."""
     option = handle.setopt
     option(pycurl.PROXY, "" if proxy is None else str(proxy))  # empty: none, whatever the environment says
     option(pycurl.NOPROXY, "")
     if proxy is None:
         return
     option(_SUPPRESS_CONNECT_HEADERS, 1)
+    option(pycurl.PROXY_SSLVERSION, _TLS[tls.minimum])
     if trusted is not None:
         option(pycurl.PROXY_CAINFO, trusted)
+    if tls.ca_dir is not None:
+        option(pycurl.PROXY_CAPATH, str(tls.ca_dir))
     if proxy.credentials is not None:
         user, password = proxy.credentials
         option(pycurl.PROXYAUTH, pycurl.HTTPAUTH_BASIC | pycurl.HTTPAUTH_DIGEST)
