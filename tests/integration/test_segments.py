@@ -880,3 +880,13 @@ def test_a_pause_is_heard_while_a_file_starts_over(origin, downloads, monkeypatc
 
 def dated(content, day):
     return File(content, etag=f'"{day}"', headers={"Last-Modified": f"Wed, {day:02} Jan 2025 00:00:00 GMT"})
+
+
+def test_the_result_tells_the_way_there_however_many_connections_went_on_from_its_end(origin, downloads):
+    origin.serve("/a", Redirect("/b", status=307))
+    origin.serve("/b", paced(tagged(), rate=RATE))
+
+    result = fetch(origin.url("/a"), downloads, connections=4)
+
+    assert result.connections_made > 1
+    assert [(one.status, one.url) for one in result.redirects] == [(307, origin.url("/b"))]

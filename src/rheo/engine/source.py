@@ -52,7 +52,9 @@ class Source:
         self.timings = Timings()
         """Of the first answer that brought bytes."""
         self.redirects: tuple[Redirect, ...] = ()
-        """Those that the last request followed."""
+        """Those on the way from the user's own URL to where the file was found."""
+        self._ways: dict[Url, tuple[Redirect, ...]] = {self.start: ()}
+        """The redirects that led from there to each URL; kept apart, as a request may end before its answer does."""
         self.outcome: Outcome | None = None
         """Of the last request; None before it."""
         self.proxy: str | None = None
@@ -86,6 +88,7 @@ class Source:
         `validator` goes into If-Range. An answer that brings no bytes holds, even where it broke. Raises the
         TransferError of one that does, and RedirectError where redirects find no end.
         """
+        from_start = ask.url in {self._request.url, self.start}
         hop = self._first_hop(ask.url)
         redirects: list[Redirect] = []
         logins = 1
@@ -97,15 +100,18 @@ class Source:
             verdict = connection.verdict
             if isinstance(verdict, Follow):
                 hop = self._followed(hop, verdict, redirects)
+                if from_start:
+                    self._ways[hop.url] = tuple(redirects)
             elif logins < MOST_LOGINS and await self._may_fare_better(connection, shown):
                 logins += 1
             else:
-                self.redirects = tuple(redirects)
+                self.redirects = self._ways.get(hop.url, self.redirects)
                 return connection
 
     def found(self, connection: Answer) -> None:
         """Note that an answer brings the file: later requests go where it came from."""
         self.url = connection.ask.url
+        self.redirects = self._ways.get(self.url, self.redirects)
 
     def leave(self, expired: Url) -> bool:
         """Go back from there to the URL that the user gave; whether there is another one to ask now.
