@@ -23,6 +23,7 @@ _MISPLACED: Final = re.compile(r"[\x00-\x20\x7f-\x9f\\\s\ud800-\udfff]")
 _PORT: Final = re.compile(r"[0-9]{0,5}")
 _BRACKETED: Final = re.compile(r"\[([0-9A-Fa-f:.]*)\](?::(.*))?", re.DOTALL)
 _USER_INFO: Final = re.compile(r"\A([A-Za-z][A-Za-z0-9+.-]*://)?.*(?:@|%40)", re.DOTALL)
+_QUERY: Final = re.compile(r"\?.+", re.DOTALL)
 
 
 class OddError(Exception):
@@ -73,8 +74,8 @@ def bracketed(host: str) -> str:
 
 
 def shown(text: str) -> str:
-    """Return what may be repeated of a text: up to its last @ all of it might be a password."""
-    return printable(_USER_INFO.sub(r"\1…@", text, count=1)[:SHOWN])
+    """Return what may be repeated of a text: up to its last @ all of it might be a password, and its query a key."""
+    return printable(_QUERY.sub("?…", _USER_INFO.sub(r"\1…@", text, count=1))[:SHOWN])
 
 
 def _credentials(user_info: str) -> tuple[str, str] | None:

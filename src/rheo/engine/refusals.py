@@ -53,7 +53,7 @@ def refusal_of(url: Url, head: Head, now: Callable[[], datetime]) -> ServerError
         return NoFileError(f"{url.origin}: status {head.status}: {_NO_FILE[head.status]}")
     retry_after = head.fields.get("retry-after")
     return HttpStatusError(
-        f"{printable(url.text)}: status {head.status}: {meaning_of(head.status)}",
+        f"{printable(url.bare)}: status {head.status}: {meaning_of(head.status)}",
         status=head.status,
         retry_after=None if retry_after is None else parse_retry_after(retry_after, now()),
     )

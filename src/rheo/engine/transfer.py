@@ -298,7 +298,7 @@ class Transfer:
             await self._leave_alone(again)
             return
         self.versions.begin_anew(again)
-        logger.warning("%s: %s; fetching it anew", self._request.url.text, again.because)
+        logger.warning("%s: %s; fetching it anew", self._request.url.bare, again.because)
         if self._file is not None:
             await self._make_way(self._file)
         self._crew = self._opening = None
@@ -308,7 +308,7 @@ class Transfer:
         """Leave a part to the URL that it is of, and fetch the file beside it."""
         assert self._file is not None
         assert self._file.target is not None
-        logger.info("%s: the part there is of another file: %s", self._request.url.text, again.because)
+        logger.info("%s: the part there is of another file: %s", self._request.url.bare, again.because)
         self._search.learn(self._file.target)
         with cancelled_afterwards():
             await self._file.leave(keep=True)

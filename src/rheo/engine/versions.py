@@ -57,7 +57,7 @@ class Versions:
         self.single = self.single or again.single
         url, part = self._request.url, self._request.resume_from
         if self._changes and part is not None:
-            raise ChangedOnServerError(f"{part} is not of the file at {url.text}")
+            raise ChangedOnServerError(f"{part} is not of the file at {url.bare}")
         if self._changes > MOST_CHANGES:
             raise ChangedOnServerError(
                 f"{url.origin}: {again.because}, again: it does not hold still, or comes from several servers that "
