@@ -108,7 +108,8 @@ def _login(given: Mapping[str, Any]) -> Login | Bearer | None:
     name, colon, password = user.partition(":")
     if not colon and scheme is not AuthScheme.NEGOTIATE:
         password = "-"  # noqa: S105  (to be asked for)
-    return Login(name, _secret(password, f"password of {name}") if password else Secret(""), scheme)
+    what = f"password of {name}" if password == "-" else "password of --user"  # noqa: S105  (to be asked for)
+    return Login(name, _secret(password, what) if password else Secret(""), scheme)
 
 
 def _scheme(auth: str | None) -> AuthScheme:

@@ -27,7 +27,8 @@ class AuthScheme(Enum):
 class Login:
     """A user and a password."""
 
-    user: str
+    user: str = field(repr=False)
+    """Not shown: some services take a token in its place."""
     password: Secret
     scheme: AuthScheme = AuthScheme.ANY
 

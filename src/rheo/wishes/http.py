@@ -98,7 +98,7 @@ def _headers(given: Pairs) -> Headers:
 
 def _header(name: str, value: str) -> tuple[str, str]:
     if not _TOKEN.fullmatch(name):
-        raise UsageError(f"the header {name[:40]!r} cannot be sent: its name must be one word, as in 'X-Key: value'")
+        raise UsageError("a header's name must be one word, as in 'X-Key: value'")  # all of it may be a secret
     if not value.isascii() or _SPLITTING.search(value):
         raise UsageError(f"the header {name} cannot be sent: its value must be one line of ASCII")
     if name.lower() in _OURS:
