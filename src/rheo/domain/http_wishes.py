@@ -44,8 +44,3 @@ class HttpWishes:
     def ranged(self) -> bool:
         """Whether parts of the file may be asked for: not where the answer is to what we send."""
         return self.method == "GET" and self.body is None
-
-    @property
-    def repeatable(self) -> bool:
-        """Whether the request may be sent again by itself, when nobody knows what came of it."""
-        return self.method in IDEMPOTENT

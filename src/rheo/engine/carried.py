@@ -12,6 +12,8 @@ from rheo.engine.networks import Network
 from rheo.engine.redirects import IDENTITY, headers_for
 
 _FORM = "application/x-www-form-urlencoded"
+_OF_THE_BODY = frozenset({"content-type", "content-encoding", "content-language", "content-location"})
+"""What goes only where the body goes (RFC 9110, 15.4)."""
 
 
 class Carried:
@@ -37,11 +39,16 @@ class Carried:
         if lines is not None:
             self._cookies().take_all(url, lines, now)
 
-    def headers(self, url: Url, network: Network, shown: Shown, *, coding: str | None, now: float) -> Headers:
-        """Return the headers of a request; `coding` is what may be unpacked, None for the file as it is."""
+    def headers(
+        self, url: Url, network: Network, shown: Shown, *, coding: str | None, now: float, body: bool = False
+    ) -> Headers:
+        """Return the headers of a request, with a `body` or without.
+
+        `coding` is what may be unpacked, None for the file as it is.
+        """
         public = [("Accept", "*/*"), ("Accept-Encoding", coding or IDENTITY), ("User-Agent", network.user_agent)]
         public.extend(self._wishes.public_headers)
-        return headers_for(public=tuple(public), own=self._own(url, network, shown, now))
+        return headers_for(public=tuple(public), own=self._own(url, network, shown, now, body=body))
 
     def withheld(self, url: Url) -> tuple[str, ...]:
         """Return the names of headers that do not go there though they were given."""
@@ -52,15 +59,16 @@ class Carried:
         cookies = ["Cookie"] if wishes.cookies else []
         return (*(name for name, _ in wishes.headers), *login, *cookies)
 
-    def _own(self, url: Url, network: Network, shown: Shown, now: float) -> Iterator[tuple[str, str]]:
+    def _own(self, url: Url, network: Network, shown: Shown, now: float, *, body: bool) -> Iterator[tuple[str, str]]:
         wishes, pairs = self._wishes, []
         if self.is_own(url):
             usual = [("Authorization", shown.header), ("Referer", network.referer)]
-            if wishes.body is not None:
+            if body:
                 usual.append(("Content-Type", _FORM))
             given = {name.lower() for name, _ in wishes.headers}
             yield from ((name, value) for name, value in usual if value is not None and name.lower() not in given)
-            yield from wishes.headers
+            left = wishes.body is not None and not body
+            yield from (one for one in wishes.headers if not (left and one[0].lower() in _OF_THE_BODY))
             pairs = [f"{name}={value}" for name, value in wishes.cookies]
         kept = self._kept(url, now)
         if pairs or kept:

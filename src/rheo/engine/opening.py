@@ -144,7 +144,8 @@ class Opening:
             return
         if error is not None:
             raise error
-        if intake.file.target is None and crew.resource.validator is None:
+        lost = intake.file.target is None and crew.resource.validator is None
+        if lost or not self._request.http.ranged:
             raise TruncatedBodyError(
                 f"{connection.ask.url.origin} sent less than the whole, and nothing says what its rest is of"
             )
@@ -168,7 +169,7 @@ class Opening:
             if path is None:
                 self.existing = Path(chosen)
                 return None
-            if not self._knows(path) and has_part(path):
+            if self._request.http.ranged and not self._knows(path) and has_part(path):
                 self.target = path
                 return None
         intake = self._take_in(connection, head, resource, path)

@@ -57,9 +57,9 @@ class RetryPolicy:
 
     def next(self, error: RheoError, *, failures: int, failing_for: float, jitter: float) -> Pause | GiveUp:
         """Decide after the nth failure in a row; `jitter` is a random number in [0, 1]."""
-        if self.waits_for_room and isinstance(error, DiskFullError):
+        if self.waits_for_room and error.repeatable and isinstance(error, DiskFullError):
             return Pause(DISK_FULL_INTERVAL, WaitReason.DISK_FULL)
-        if not self.transient(error):
+        if not (error.repeatable and self.transient(error)):
             return GiveUp()
         if failures > self.attempts:
             return GiveUp(f"gave up after {failures} tries" if failures > 1 else None)

@@ -15,6 +15,7 @@ from rheo.engine.access import UNAUTHORIZED, Access, Shown
 from rheo.engine.carried import Carried
 from rheo.engine.connection import Connection
 from rheo.engine.gatekeeper import Ask, Follow, Plainly, Refuse, Verdict
+from rheo.engine.once import UNSENT
 from rheo.engine.redirects import Hop
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.unpacking import Unpacking
@@ -63,6 +64,8 @@ class Source:
         """Of the machine that it came from."""
         self.fresh = self.reused = 0
         """Answers over a connection of their own, and over one that was open."""
+        self.spent = False
+        """Whether a request was sent, or perhaps so, that must not be sent again by itself."""
         self._request = request
         self._around = around
         self._inspected = inspected
@@ -159,14 +162,17 @@ class Source:
             receiver = Unpacking(connection)
         counts = connection.ask.opening and not (request.multiplexed and host.multiplexed)  # a crew counts its own
         host.add(counts)
+        sent = True
         try:
             outcome = await self._around.transport.fetch(request, receiver)
-        except TransferError:
+        except TransferError as error:
+            sent = not isinstance(error, UNSENT)
             if isinstance(connection.verdict, (Follow, Plainly, Refuse)):
                 return
             raise
         finally:
             host.drop(counts)
+            self.spent = self.spent or (sent and not request.repeatable)
         self.proxy = None if request.route.proxy is None else str(request.route.proxy)
         self._learn(hop.url, outcome, verified=request.route.tls.verified)
         if isinstance(receiver, Unpacking):
@@ -176,7 +182,8 @@ class Source:
         url, around, wishes = hop.url, self._around, self._request.http
         network = around.networks.of(url, wishes, own=self._carried.is_own(url))
         now = around.clock.now().timestamp()
-        headers = self._carried.headers(url, network, shown, coding=ask.coding, now=now)
+        body = hop.body is not None
+        headers = self._carried.headers(url, network, shown, body=body, coding=ask.coding, now=now)
         version = network.http_version if network.route.proxy is None else _through_proxy(network.http_version)
         return Request(
             url=url,

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
+from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import (
     ChecksumMismatchError,
     RheoError,
@@ -26,6 +26,7 @@ from rheo.engine.crew import Crew
 from rheo.engine.existing import already_there, left_alone
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.jobs import cancelled_afterwards, to_the_end
+from rheo.engine.once import forbid_repeating
 from rheo.engine.opening import Opening
 from rheo.engine.outcome import result_of
 from rheo.engine.planner import Planner
@@ -121,9 +122,7 @@ class Transfer:
                 result = self._result(came, await came.publish(), self._around.clock.monotonic() - started)
         except RheoError as error:
             await self._leave(keep=self._can_be_gone_on_with(error))
-            if self._request.output == STANDARD_OUTPUT and self.brought:
-                error.transient = False
-                error.add_note("a part of it has left through standard output, so it is not tried again")
+            forbid_repeating(error, self._request, spent=self._source.spent, brought=self.brought)
             raise
         except BaseException:
             await self._leave(keep=self.keep_part)
@@ -196,7 +195,8 @@ class Transfer:
         return opening
 
     def _is_wanted(self, found: Found) -> bool:
-        return found.serves and (self._around.settings.resume or self._request.resume_from is not None)
+        asked = self._request.http.ranged and found.serves
+        return asked and (self._around.settings.resume or self._request.resume_from is not None)
 
     async def _clear(self, found: Found) -> None:
         """Have a part make way that is ours and cannot be gone on with, or shall not."""

@@ -48,6 +48,9 @@ def request_for(url: str, settings: Settings, wishes: Wishes) -> DownloadRequest
     output, part = wishes.get("output"), wishes.get("resume_from")
     if output is not None and part is not None:
         raise UsageError("the part to resume from and the output both say where the file goes; leave the output out")
+    http = http_wishes(parsed, settings, wishes)
+    if part is not None and not http.ranged:
+        raise UsageError(f"what answers a {http.method} comes in one stream; leave out the part to resume from")
     directory = Path(wishes.get("directory", settings.directory))
     return DownloadRequest(
         url=parsed.public,
@@ -59,7 +62,7 @@ def request_for(url: str, settings: Settings, wishes: Wishes) -> DownloadRequest
         name_from=_chosen(NameFrom, "name_from", wishes.get("name_from", settings.name_from)),
         restrict_filenames=_restriction(wishes.get("restrict_filenames", settings.restrict_filenames)),
         resume_from=_resume_from(part),
-        http=http_wishes(parsed, settings, wishes),
+        http=http,
     )
 
 

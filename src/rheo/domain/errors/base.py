@@ -12,6 +12,8 @@ class RheoError(Exception):
     transient: bool = False
     retry_after: float | None = None
     """Seconds that the server asked us to wait; None where it did not say."""
+    repeatable: bool = True
+    """Whether trying again does no harm; where it may, no policy does."""
 
     @property
     def message(self) -> str:
