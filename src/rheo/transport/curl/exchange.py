@@ -17,6 +17,7 @@ from rheo.domain.url import Url
 from rheo.transport.base import Flow, Head, Outcome, Receiver, Request
 from rheo.transport.curl.errors import Told, is_refused_by_proxy, proxy_login_error, translate
 from rheo.transport.curl.options import configure, fix
+from rheo.transport.curl.sockets import peer_of
 from rheo.transport.headers import parse_head
 from rheo.transport.watch import Stage, Watch
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from rheo.transport.curl.handshake import Handshake
 
 _ABORT: Final = -1
+_OPENED: Final = 0
+"""CURL_SOCKOPT_OK."""
 _BLANK: Final = (b"\r\n", b"\n")
 _GO_ON: Final = Flow.GO_ON
 _STOP: Final = Flow.STOP
@@ -108,12 +111,17 @@ class CurlExchange:
         self._lines: list[bytes] = []
         self._head: Head | None = None
         self._paused = False
+        self._sockets: list[int] = []
+        """Those that were opened for this exchange."""
+        self._peer: str | None = None
+        """Who accepted a connection, before libcurl says so."""
         self._watch: Watch
         self._handshake: Handshake | None = None
         """What listens to it; None where nobody wants to know."""
         fix(self.handle, identity.route, identity.login, trusted)
         self.handle.setopt(pycurl.HEADERFUNCTION, self._lines.append)
         self.handle.setopt(pycurl.WRITEFUNCTION, self._on_body)
+        self.handle.setopt(pycurl.SOCKOPTFUNCTION, self._on_socket)
 
     def prepare(self, request: Request, receiver: Receiver, resolved: list[str]) -> None:
         """Set the handle up for one request; `resolved` tells libcurl the addresses of hosts."""
@@ -123,7 +131,8 @@ class CurlExchange:
         self.stopped = self._paused = False
         self._receiver = receiver
         self._lines.clear()
-        self._head = None
+        self._sockets.clear()
+        self._head = self._peer = None
         self._watch = Watch(request.deadlines)
         set_up = replace(request, url=_ANYWHERE)
         if set_up != self._set_up:
@@ -160,7 +169,7 @@ class CurlExchange:
     def address(self) -> str | None:
         """Return the address of the machine at the other end; None where there is no connection."""
         address: str | None = self.handle.getinfo(pycurl.PRIMARY_IP)
-        return address or None
+        return address or self._peer
 
     @property
     def under_way(self) -> bool:
@@ -217,7 +226,8 @@ class CurlExchange:
             return Stage.ANSWERED
         if self.handle.getinfo(pycurl.PRETRANSFER_TIME) > 0:
             return Stage.ASKED
-        return Stage.SECURING if self.handle.getinfo(pycurl.CONNECT_TIME) > 0 else Stage.CONNECTING
+        self._peer = self._peer or peer_of(self._sockets)
+        return Stage.CONNECTING if self._peer is None else Stage.SECURING
 
     def round_trip(self) -> float | None:
         """Return how long the handshake of TCP took; None on a connection that was open."""
@@ -242,6 +252,10 @@ class CurlExchange:
             self.handle.pause(pycurl.PAUSE_CONT)
         except pycurl.error:
             self._end(self)  # the receiver failed or stopped within the call
+
+    def _on_socket(self, descriptor: int, _purpose: int) -> int:
+        self._sockets.append(descriptor)
+        return _OPENED
 
     def _on_body(self, data: bytes) -> int | None:
         try:

@@ -93,7 +93,8 @@ class CurlTransport:
             outcome = exchange.outcome(self._addresses.seconds(url, route))
         except (ConnectTimeoutError, FirstByteTimeoutError):
             address = exchange.address()
-            if address is not None:  # somebody accepted the connection
+            if address in places[route.first_place(url)]:  # it accepted the connection
+                assert address is not None
                 self._addresses.silent(address)
             raise
         finally:
