@@ -16,6 +16,7 @@ from functools import partial
 
 from rheo.application.queue import Queue
 from rheo.application.records import Records
+from rheo.application.time_limits import TimeLimits
 from rheo.domain.download import Download, DownloadId, DownloadState, Trigger, Wait
 from rheo.domain.errors import InternalError, RheoError
 from rheo.domain.network import Route
@@ -39,6 +40,14 @@ class _Run:
     holds_slot: bool = True
     stop_as: Trigger | None = None
     """What its being cancelled means."""
+    expired: bool = False
+    """Whether it is cancelled because its time is over."""
+
+    def expire(self) -> None:
+        """End it, unless it is being ended already."""
+        if self.task is not None and self.stop_as is None:
+            self.expired = True
+            self.task.cancel()
 
 
 class Scheduler:
@@ -53,6 +62,7 @@ class Scheduler:
         self._around = around
         self._policy = policy
         self._dice = dice
+        self._limits = TimeLimits(around.settings, around.clock)
         self._runs: dict[DownloadId, _Run] = {}
         self._slots = 0
         self._timers: dict[DownloadId, Timer] = {}
@@ -96,6 +106,7 @@ class Scheduler:
         self._forget_timer(download.id)
         if not waiting:
             self._records.count_failure(download, failures=0, since=None)
+            self._limits.forget(download)
         self.enqueue(download)
         self.fill()
 
@@ -182,6 +193,7 @@ class Scheduler:
         )
         run = self._runs[download.id] = _Run(transfer)
         self._slots += 1
+        self._limits.begin_run(download, run.expire)
         return run
 
     async def _work(self, download: Download, run: _Run) -> None:
@@ -214,6 +226,8 @@ class Scheduler:
     def _settle(self, download: Download, run: _Run, outcome: DownloadResult | RheoError | None) -> None:
         """End a run, however it ended; a file that has its name is complete even where it was to be stopped."""
         self._end(download, run)
+        if outcome is None and run.expired:
+            outcome = self._limits.error(download)
         if isinstance(outcome, DownloadResult):
             self._records.change(download, Trigger.COMPLETE, result=outcome)
         elif run.stop_as is not None:
@@ -226,12 +240,15 @@ class Scheduler:
             self._fail(download, outcome, received=run.transfer.received, furthest=furthest)
             if download.state.final and not run.transfer.keeps_part:
                 del self._kept[download.id]
+        if download.state.final:
+            self._limits.forget(download)
 
     def _end(self, download: Download, run: _Run) -> None:
         origin = download.request.url.origin
         if run.transfer.source.http_version == "2":
             self._multiplexing.add(origin)
         del self._runs[download.id]
+        self._limits.end_run(download)
         self._leave(origin)
         if run.holds_slot:
             self._slots -= 1
@@ -252,6 +269,8 @@ class Scheduler:
         failures = 1 if anew else download.failures + 1
         self._records.count_failure(download, failures=failures, since=since, furthest=max(received, furthest))
         verdict = self._verdict(error, failures=failures, failing_for=clock.monotonic() - since)
+        if isinstance(verdict, Pause) and not self._limits.allows(download, verdict.delay):
+            verdict = GiveUp("max_time ends before another try could begin")
         if isinstance(verdict, GiveUp):
             if verdict.because is not None:
                 error.add_note(verdict.because)
