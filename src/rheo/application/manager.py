@@ -11,6 +11,7 @@ from rheo.application.records import Records
 from rheo.application.scheduler import Scheduler
 from rheo.domain.download import STANDARD_OUTPUT, DownloadId, DownloadRequest, DownloadState, Trigger
 from rheo.domain.errors import InvalidTransitionError
+from rheo.domain.login import Login
 from rheo.engine.surroundings import Surroundings
 from rheo.storage.folder import check_place, prepare_folder
 
@@ -32,10 +33,12 @@ class Manager:
     async def add(self, requests: Sequence[DownloadRequest]) -> list[DownloadId]:
         """Queue what is asked for and return the ids in the same order; the same URL and target is one download.
 
-        Raises InvalidDestinationError where a path cannot be used, StorageError where the disk does not let us; then
-        nothing is added.
+        Raises InvalidDestinationError where a path cannot be used, StorageError where the disk does not let us, and
+        UnsupportedError for a login that our transport does not know; then nothing is added.
         """
         for request in requests:
+            if isinstance(request.http.login, Login):
+                self._around.transport.check(request.http.login)
             self._check_destination(request)
         ids = []
         for request in requests:

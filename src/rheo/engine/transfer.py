@@ -122,7 +122,7 @@ class Transfer:
                 result = self._result(came, await came.publish(), self._around.clock.monotonic() - started)
         except RheoError as error:
             await self._leave(keep=self._can_be_gone_on_with(error))
-            forbid_repeating(error, self._request, spent=self._source.spent, brought=self.brought)
+            forbid_repeating(error, self._request, spent=self.source.spent, brought=self.brought)
             raise
         except BaseException:
             await self._leave(keep=self.keep_part)

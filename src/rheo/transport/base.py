@@ -140,6 +140,9 @@ class Outcome:
 class Transport(Protocol):
     """Moves bytes between one URL and one receiver."""
 
+    def check(self, login: Login) -> None:
+        """Raise UnsupportedError where it cannot log in like that."""
+
     def knows(self, url: Url, route: Route) -> bool:
         """Whether the addresses of who is connected to are at hand, so that a fetch would not begin with a lookup."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Final
 
 import pycurl
 
+from rheo.domain.errors import UnsupportedError
 from rheo.domain.login import AuthScheme, Login
 from rheo.domain.network import HttpVersion, Route, Tls, TlsVersion
 from rheo.domain.proxy import Proxy
@@ -27,6 +29,22 @@ _SCHEMES: Final = {
 _TLS: Final = {TlsVersion.TLS12: pycurl.SSLVERSION_TLSv1_2, TlsVersion.TLS13: pycurl.SSLVERSION_TLSv1_3}
 
 
+def check(login: Login) -> None:
+    """Raise UnsupportedError where this libcurl was built without the login's scheme."""
+    if login.scheme is AuthScheme.ANY:
+        return
+    handle = pycurl.Curl()
+    try:
+        handle.setopt(pycurl.HTTPAUTH, _SCHEMES[login.scheme])
+    except pycurl.error:
+        name = login.scheme.value.upper()
+        raise UnsupportedError(
+            f"the libcurl of this installation cannot log in by {name}; try another --auth"
+        ) from None
+    finally:
+        handle.close()
+
+
 def fix(handle: pycurl.Curl, route: Route, login: Login | None, trusted: str | None) -> None:
     """Take every decision away from libcurl, and set what all requests of this handle share."""
     option = handle.setopt
@@ -45,8 +63,8 @@ def fix(handle: pycurl.Curl, route: Route, login: Login | None, trusted: str | N
         option(pycurl.INTERFACE, route.interface)
     if login is not None:
         option(pycurl.HTTPAUTH, _SCHEMES[login.scheme])
-        option(pycurl.USERNAME, login.user)
-        option(pycurl.PASSWORD, login.password.reveal())
+        option(pycurl.USERNAME, login.user.encode())
+        option(pycurl.PASSWORD, login.password.reveal().encode())
 
 
 def configure(handle: pycurl.Curl, request: Request) -> None:
@@ -105,14 +123,14 @@ def _go_through(handle: pycurl.Curl, proxy: Proxy | None, tls: Tls, trusted: str
     option(_SUPPRESS_CONNECT_HEADERS, 1)
     option(pycurl.PROXY_SSLVERSION, _TLS[tls.minimum])
     if trusted is not None:
-        option(pycurl.PROXY_CAINFO, trusted)
+        option(pycurl.PROXY_CAINFO, os.fsencode(trusted))
     if tls.ca_dir is not None:
-        option(pycurl.PROXY_CAPATH, str(tls.ca_dir))
+        option(pycurl.PROXY_CAPATH, os.fsencode(tls.ca_dir))
     if proxy.credentials is not None:
         user, password = proxy.credentials
         option(pycurl.PROXYAUTH, pycurl.HTTPAUTH_BASIC | pycurl.HTTPAUTH_DIGEST)
-        option(pycurl.PROXYUSERNAME, user)
-        option(pycurl.PROXYPASSWORD, password)
+        option(pycurl.PROXYUSERNAME, user.encode())
+        option(pycurl.PROXYPASSWORD, password.encode())
 
 
 def _secure(handle: pycurl.Curl, tls: Tls, trusted: str | None) -> None:
@@ -121,16 +139,16 @@ def _secure(handle: pycurl.Curl, tls: Tls, trusted: str | None) -> None:
     option(pycurl.SSL_VERIFYHOST, 2 if tls.verified else 0)
     option(pycurl.SSLVERSION, _TLS[tls.minimum])
     if trusted is not None:
-        option(pycurl.CAINFO, trusted)
+        option(pycurl.CAINFO, os.fsencode(trusted))
     if tls.ca_dir is not None:
-        option(pycurl.CAPATH, str(tls.ca_dir))
+        option(pycurl.CAPATH, os.fsencode(tls.ca_dir))
     if tls.pinned is not None:
         option(pycurl.PINNEDPUBLICKEY, tls.pinned)
     if tls.certificate is not None:
-        option(pycurl.SSLCERT, str(tls.certificate.certificate))
-        option(pycurl.SSLKEY, str(tls.certificate.key or tls.certificate.certificate))
+        option(pycurl.SSLCERT, os.fsencode(tls.certificate.certificate))
+        option(pycurl.SSLKEY, os.fsencode(tls.certificate.key or tls.certificate.certificate))
         if tls.certificate.password is not None:
-            option(pycurl.KEYPASSWD, tls.certificate.password.reveal())
+            option(pycurl.KEYPASSWD, tls.certificate.password.reveal().encode())
 
 
 def _bracketed(host: str) -> str:

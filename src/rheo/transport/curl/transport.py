@@ -16,12 +16,13 @@ from typing import Final, Self
 import pycurl
 
 from rheo.domain.errors import ConnectTimeoutError, FirstByteTimeoutError
+from rheo.domain.login import Login
 from rheo.domain.network import Route
 from rheo.domain.url import Url
 from rheo.transport.addresses import Addresses, Place
 from rheo.transport.base import Outcome, Receiver, Request
 from rheo.transport.curl.exchange import CurlExchange, Identity
-from rheo.transport.curl.options import resolve
+from rheo.transport.curl.options import check, resolve
 from rheo.transport.curl.pool import Keeping, Pool
 from rheo.transport.trust import trust_store
 
@@ -55,6 +56,10 @@ class CurlTransport:
             self._watching.cancel()
         for pool in self._pools.values():
             await pool.close()
+
+    def check(self, login: Login) -> None:
+        """Raise UnsupportedError where this libcurl cannot log in like that."""
+        check(login)
 
     def knows(self, url: Url, route: Route) -> bool:
         """Whether a fetch would not begin with a lookup."""
