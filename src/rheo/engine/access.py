@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from rheo.domain.errors import HttpStatusError, UsageError
@@ -75,6 +76,8 @@ class Access:
             plain = "basic" in schemes and url.scheme == "http"
             cure = "--auth basic sends the password in clear" if plain else "none of it can be used here"
             error.add_note(f"{offers}; {cure}")
+        elif self._scheme is AuthScheme.NEGOTIATE:
+            error.add_note("no Kerberos ticket was shown, or it was refused; kinit gets one")
         else:
             error.add_note("the login was refused")
 
@@ -83,7 +86,7 @@ class Access:
             return login.token
         async with self._asking:
             if self._token is None:
-                self._token = Secret(await asyncio.to_thread(login.token), what="token")
+                self._token = Secret(await asyncio.to_thread(_called, login.token), what="token")
             return self._token
 
     async def _renew(self, login: Bearer, shown: Shown) -> bool:
@@ -91,6 +94,17 @@ class Access:
         if self._token is not None and shown.header == f"Bearer {self._token.reveal()}":
             self._token = None
         return shown.header != f"Bearer {(await self._current(login)).reveal()}"
+
+
+def _called(function: Callable[[], str]) -> str:
+    """Return the token that the caller's function gives."""
+    try:
+        token = function()
+    except Exception as failure:  # whatever it is, the caller's code is to be told of, and may have the secret in it
+        raise UsageError(f"the function that gives the token failed: {type(failure).__name__}") from failure
+    if not isinstance(token, str):
+        raise UsageError(f"the function that gives the token gave a {type(token).__name__}, not a str")
+    return token
 
 
 def _basic(login: Login) -> str:

@@ -30,6 +30,10 @@ class Carried:
         self._jar: CookieJar | None = None
         """Made when it is needed: most downloads have no cookies."""
 
+    def is_home(self, url: Url) -> bool:
+        """Whether what was given, was given for that very origin."""
+        return url.origin in self._origins
+
     def is_own(self, url: Url) -> bool:
         """Whether what was given may go there."""
         return self._everywhere or url.origin in self._origins

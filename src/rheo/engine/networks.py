@@ -38,7 +38,7 @@ class Networks:
         self._known: dict[tuple[Origin, HttpWishes | None], Network] = {}
 
     def of(self, url: Url, wishes: HttpWishes, *, own: bool) -> Network:
-        """Return the network of a URL; `own` says whether the download's secrets may go there."""
+        """Return the network of a URL; `own` says whether it is where the download's wishes of TLS are for."""
         special = wishes.proxy is not None or (own and (wishes.insecure or wishes.certificate is not None))
         if not special:
             network = self._known.get((url.origin, None))

@@ -180,7 +180,7 @@ class Source:
 
     def _prepared(self, ask: Ask, hop: Hop, shown: Shown, validator: str | None, *, multiplexed: bool) -> Request:
         url, around, wishes = hop.url, self._around, self._request.http
-        network = around.networks.of(url, wishes, own=self._carried.is_own(url))
+        network = around.networks.of(url, wishes, own=self._carried.is_home(url))
         now = around.clock.now().timestamp()
         body = hop.body is not None
         headers = self._carried.headers(url, network, shown, body=body, coding=ask.coding, now=now)
