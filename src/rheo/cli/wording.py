@@ -26,7 +26,8 @@ def completed(result: DownloadResult, *, here: Path) -> str:
     size, duration, speed = format_size(result.size), format_duration(result.seconds), result.average_speed
     if result.resumed:
         size = f"{size}, {format_size(result.resumed)} of it there already, the rest"
-    return f"{path}: {size} in {duration}, {format_speed(speed)}, {_verification(result)}"
+    insecure = ", the server's certificate was not checked" if result.insecure else ""
+    return f"{path}: {size} in {duration}, {format_speed(speed)}, {_verification(result)}{insecure}"
 
 
 def details(result: DownloadResult) -> list[str]:

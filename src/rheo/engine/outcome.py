@@ -41,7 +41,7 @@ def result_of(
         redirects=source.redirects,
         proxy=source.proxy,
         address=source.address,
-        insecure=request.http.insecure,
+        insecure=source.insecure,
         connections_made=source.fresh,
         connections_reused=source.reused,
         http_version=source.http_version,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from rheo.domain.download import DownloadRequest
-from rheo.domain.errors import HttpStatusError, RedirectError, TransferError
+from rheo.domain.errors import HttpStatusError, NetworkError, RedirectError, TransferError
 from rheo.domain.network import HttpVersion
 from rheo.domain.result import Redirect, Timings
 from rheo.domain.url import Url
@@ -64,8 +64,10 @@ class Source:
         """Of the machine that it came from."""
         self.fresh = self.reused = 0
         """Answers over a connection of their own, and over one that was open."""
-        self.spent = False
-        """Whether a request was sent, or perhaps so, that must not be sent again by itself."""
+        self.insecure = self.spent = False
+        """Whether an answer came from a server that was not verified, as was wished; and whether a request was sent,
+        or perhaps so, that must not be sent again by itself.
+        """
         self._request = request
         self._around = around
         self._inspected = inspected
@@ -128,7 +130,8 @@ class Source:
     def _first_hop(self, url: Url) -> Hop:
         """Return the first request; what we send goes with it where nobody led us elsewhere."""
         wishes = self._request.http
-        return Hop(url, wishes.method, wishes.body) if url in {self._request.url, self.start} else Hop(url)
+        first = url in {self._request.url, self.start}
+        return Hop(self.start, wishes.method, wishes.body) if first else Hop(url)
 
     def _followed(self, hop: Hop, verdict: Follow, redirects: list[Redirect]) -> Hop:
         """Return the next hop; raises RedirectError where it is one too many."""
@@ -156,6 +159,16 @@ class Source:
         self, connection: Answer, hop: Hop, shown: Shown, validator: str | None, *, multiplexed: bool
     ) -> None:
         request = self._prepared(connection.ask, hop, shown, validator, multiplexed=multiplexed)
+        try:
+            await self._asked(connection, hop, request)
+        except NetworkError:
+            if request.alternative is None or connection.head is not None or not request.repeatable:
+                raise
+            # Who does not serve there is asked where the URL says (RFC 7838, 2.4).
+            self._around.memory.alt_svc.note(hop.url, "clear", self._around.clock.now().timestamp())
+            await self._asked(connection, hop, replace(request, alternative=None))
+
+    async def _asked(self, connection: Connection, hop: Hop, request: Request) -> None:
         host = self._around.hosts[hop.url.origin]
         receiver: Answer | Unpacking = connection
         if connection.ask.coding is not None and isinstance(connection, Connection):
@@ -174,6 +187,7 @@ class Source:
             host.drop(counts)
             self.spent = self.spent or (sent and not request.repeatable)
         self.proxy = None if request.route.proxy is None else str(request.route.proxy)
+        self.insecure = self.insecure or not (request.route.tls.verified or hop.url.scheme == "http")
         self._learn(hop.url, outcome, verified=request.route.tls.verified)
         if isinstance(receiver, Unpacking):
             receiver.finish()

@@ -38,9 +38,12 @@ class Addresses:
         if place not in self._given:
             await self._resolver.resolve(place[0])
 
-    async def of(self, url: Url, route: Route) -> dict[Place, tuple[str, ...]]:
-        """Return the addresses of each place that is looked up here: who is connected to comes first."""
-        return {place: await self._of_place(place, route.ip_version) for place in _places(url, route)}
+    async def of(self, url: Url, route: Route, alternative: Place | None = None) -> dict[Place, tuple[str, ...]]:
+        """Return the addresses of each place that is looked up here: who is connected to comes first.
+
+        `alternative` is asked in the place of the URL's own host and port; its host is empty where that is the same.
+        """
+        return {place: await self._of_place(place, route.ip_version) for place in _places(url, route, alternative)}
 
     def seconds(self, url: Url, route: Route) -> float | None:
         """Return how long the lookup took, to the first who asks after it; None to everyone else."""
@@ -73,7 +76,9 @@ class Addresses:
         return tuple(address for address in addresses if address not in self._silent) or addresses
 
 
-def _places(url: Url, route: Route) -> Iterator[Place]:
+def _places(url: Url, route: Route, alternative: Place | None) -> Iterator[Place]:
+    if alternative is not None:
+        yield (alternative[0] or url.host, alternative[1])
     yield route.first_place(url)
     if route.proxy is not None and not route.proxy.resolves_names:
         yield (url.host, url.port)

@@ -54,7 +54,6 @@ _LOST: Final = (pycurl.E_RECV_ERROR, pycurl.E_SEND_ERROR, pycurl.E_GOT_NOTHING, 
 _ERRORS: Final[dict[int, Callable[[str], RheoError]]] = {
     pycurl.E_COULDNT_RESOLVE_HOST: lambda message: ResolveError(message, transient=True),
     pycurl.E_COULDNT_CONNECT: ConnectError,
-    pycurl.E_INTERFACE_FAILED: SettingsError,
     pycurl.E_OPERATION_TIMEDOUT: ConnectTimeoutError,  # the only deadline that libcurl keeps for us
     pycurl.E_PARTIAL_FILE: TruncatedBodyError,
     pycurl.E_SSL_CONNECT_ERROR: TlsError,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pycurl
 
-from rheo.domain.errors import ConnectionLostError, RheoError
+from rheo.domain.errors import ConnectionLostError, RheoError, SettingsError
 from rheo.domain.login import Login
 from rheo.domain.network import Route
 from rheo.domain.result import Timings
@@ -179,6 +179,8 @@ class CurlExchange:
     def translated(self, error: pycurl.error) -> RheoError:
         """Return our error for libcurl's, which ended this exchange."""
         code, message = error.args
+        if code == pycurl.E_INTERFACE_FAILED:
+            return SettingsError(f"interface = {self.identity.route.interface}: no connection can leave from there")
         return translate(code, message, self.url, self._told_by_proxy())
 
     def _inspect(self, *, wanted: bool) -> None:

@@ -72,14 +72,14 @@ class CurlTransport:
     async def fetch(self, request: Request, receiver: Receiver) -> Outcome:
         """Ask, and push the answer to the receiver until its end."""
         url, route = request.url, request.route
-        places = await self._addresses.of(url, route)
+        places = await self._addresses.of(url, route, request.alternative)
         if not (request.repeatable and self._addresses.suspects(places[route.first_place(url)])):
             return await self._fetch(request, receiver, places)
         hasty = replace(request, deadlines=request.deadlines.hastier(SILENCE))
         try:
             return await self._fetch(hasty, receiver, places)
         except (ConnectTimeoutError, FirstByteTimeoutError):
-            others = await self._addresses.of(url, route)
+            others = await self._addresses.of(url, route, request.alternative)
             if others == places:
                 raise
         return await self._fetch(request, receiver, others)
