@@ -27,6 +27,7 @@ PER_HOST: Final = frozenset(
         "timeout",
         "lowest_speed_limit",
         "attempt_timeout",
+        "max_time",
         "user_agent",
         "referer",
         "proxy",

@@ -26,6 +26,7 @@ _SCHEMES: Final = {
     AuthScheme.NTLM: pycurl.HTTPAUTH_NTLM,
     AuthScheme.NEGOTIATE: pycurl.HTTPAUTH_NEGOTIATE,
 }
+_LIBCURLS_OWN: Final = ("Accept", "User-Agent", "Content-Type")
 _TLS: Final = {TlsVersion.TLS12: pycurl.SSLVERSION_TLSv1_2, TlsVersion.TLS13: pycurl.SSLVERSION_TLSv1_3}
 
 
@@ -70,7 +71,7 @@ def fix(handle: pycurl.Curl, route: Route, login: Login | None, trusted: str | N
 def configure(handle: pycurl.Curl, request: Request) -> None:
     """Set a handle up for requests like this one; the URL is another matter."""
     option = handle.setopt
-    option(pycurl.HTTPHEADER, [f"{name}: {value}".encode() for name, value in request.headers])
+    option(pycurl.HTTPHEADER, _lines(request))
     deadlines = request.deadlines
     option(pycurl.CONNECTTIMEOUT_MS, max(1, round((deadlines.connect + deadlines.tls) * 1000)) + 1000)  # ours are first
     option(pycurl.HTTP_VERSION, _version(request))
@@ -89,6 +90,13 @@ def resolve(host: str, port: int, addresses: Sequence[str]) -> str:
     It takes this in once and forgets it after a minute: told each time, it never asks its own resolver.
     """
     return f"+{host}:{port}:{','.join(map(_bracketed, addresses))}"
+
+
+def _lines(request: Request) -> list[bytes]:
+    """Return the headers as lines, and for those that libcurl would add by itself one that forbids it."""
+    given = {name.lower() for name, _ in request.headers}
+    own = [f"{name}:".encode() for name in _LIBCURLS_OWN if name.lower() not in given]
+    return [*(f"{name}: {value}".encode() for name, value in request.headers), *own]
 
 
 def _send(handle: pycurl.Curl, request: Request) -> None:
