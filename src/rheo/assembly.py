@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import random
 from collections.abc import AsyncIterator
@@ -15,8 +16,9 @@ from rheo.application.manager import Manager
 from rheo.application.records import Records
 from rheo.application.sampler import Sampler
 from rheo.application.scheduler import Scheduler
-from rheo.config import home
+from rheo.config import check_certificates, check_folder, home
 from rheo.domain.cookies import jar_of
+from rheo.domain.errors import StorageError
 from rheo.domain.proxies import proxies_of_environment
 from rheo.domain.settings import Settings, Sync
 from rheo.engine.clock import Clock, SystemClock
@@ -24,13 +26,15 @@ from rheo.engine.hosts import Hosts
 from rheo.engine.networks import Networks, deadlines_of
 from rheo.engine.retry import RetryPolicy
 from rheo.engine.surroundings import Surroundings
-from rheo.storage.cookie_file import read_cookies, save_cookies
+from rheo.storage.cookie_file import check_savable, read_cookies, save_cookies
 from rheo.storage.host_memory import HostMemory, load, save
 from rheo.storage.stream import StreamTarget
 from rheo.storage.sync_group import SyncGroup
 from rheo.transport.addresses import Addresses
 from rheo.transport.curl import CurlTransport, Keeping
 from rheo.transport.resolver import Lookup, Resolver
+
+logger = logging.getLogger(__name__)
 
 USER_AGENT: Final = f"rheo/{__version__}"
 STANDARD_OUTPUT_DESCRIPTOR: Final = 1
@@ -44,6 +48,7 @@ async def open_manager(
 
     `lookup` replaces the system's name lookup: a host's name in, its addresses out; it may block.
     """
+    _check_files(settings)
     clock = SystemClock()
     networks = Networks(settings, proxies_of_environment(os.environ), user_agent=USER_AGENT)
     resolver = Resolver(deadline=deadlines_of(settings).connect, lookup=lookup)
@@ -93,12 +98,27 @@ async def _remembered(clock: Clock) -> AsyncIterator[HostMemory]:
         save(memory, folder, now=clock.now().timestamp())
 
 
+def _check_files(settings: Settings) -> None:
+    """Raise what is wrong with the files that settings name, before anything is asked for."""
+    for one in (settings, *map(settings.for_host, settings.hosts)):
+        if one.ca_file is not None:
+            check_certificates(one.ca_file.expanduser(), setting="ca_file")
+        if one.ca_dir is not None:
+            check_folder(one.ca_dir.expanduser(), setting="ca_dir")
+    if settings.save_cookies is not None:
+        check_savable(settings.save_cookies)
+
+
 def _save_cookies(around: Surroundings) -> None:
-    """Write the cookies where the settings say; raises StorageError."""
+    """Write the cookies where the settings say; the files are there all the same where that fails."""
     path = around.settings.save_cookies
-    if path is not None and around.saved is not None:
-        around.saved.drop_expired(around.clock.now().timestamp())
+    if path is None or around.saved is None:
+        return
+    around.saved.drop_expired(around.clock.now().timestamp())
+    try:
         save_cookies(path, around.saved)
+    except StorageError as error:
+        logger.error("the cookies are not saved: %s", error.message)  # noqa: TRY400  (the message says it all)
 
 
 def _given_addresses(settings: Settings) -> dict[tuple[str, int], tuple[str, ...]]:

@@ -73,7 +73,7 @@ def test_a_file_of_certificates_that_is_none(secure, downloads, tmp_path):
     (tmp_path / "rubbish.pem").write_text("rubbish")
     with pytest.raises(rheo.SettingsError, match="certificate"):
         fetch(secure.url("/a"), downloads, {"ca_file": tmp_path / "rubbish.pem"})
-    with pytest.raises(rheo.SettingsError, match=r"absent\.pem, which cannot be read"):
+    with pytest.raises(rheo.SettingsError, match=r"absent\.pem: cannot be read"):
         fetch(secure.url("/a"), downloads, {"ca_file": tmp_path / "absent.pem"})
     assert secure.requests == []
 

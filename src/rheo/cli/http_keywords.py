@@ -15,6 +15,8 @@ from rheo.domain.network import ClientCertificate
 from rheo.domain.secret import Secret
 from rheo.wishes.http import HttpKeywords
 
+_BLANKS: Final = " \t"
+"""What may stand around a value; line breaks are refused."""
 _MOST_DATA: Final = 64 * 1024 * 1024
 
 
@@ -58,13 +60,13 @@ def _headers(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
         name, colon, value = line.partition(":")
         if not colon:
             raise UsageError("a header must have a colon: --header 'Name: value'")  # all of it may be a secret
-        yield name, _revealed(value.strip(), f"value of the header {name}")
+        yield name, _revealed(value.strip(_BLANKS), f"value of the header {name}")
 
 
 def _cookies(pairs: Iterable[str]) -> Iterator[tuple[str, str]]:
     for pair in pairs:
         for one in pair.split(";"):
-            name, equals, value = one.strip().partition("=")
+            name, equals, value = one.strip(_BLANKS).partition("=")
             if not equals:
                 raise UsageError("a cookie must be NAME=VALUE; --cookies takes a file of them")
             yield name, _revealed(value, f"value of the cookie {name}")
@@ -99,6 +101,8 @@ def _login(given: Mapping[str, Any]) -> Login | Bearer | None:
     if user is not None and bearer is not None:
         raise UsageError("--user and --bearer contradict each other; leave one of them out")
     if bearer is not None:
+        if not bearer:
+            raise UsageError("the token of --bearer is empty")
         return Bearer(_secret(bearer, "token"))
     scheme = _scheme(auth)
     if user is None:

@@ -2,7 +2,19 @@
 
 from rheo.config.load import Loaded, home, load_settings, override
 from rheo.config.netrc import netrc_login
+from rheo.config.pem import check_certificates, check_folder
 from rheo.config.secrets import read_secret
 from rheo.config.values import known, to_text
 
-__all__ = ["Loaded", "home", "known", "load_settings", "netrc_login", "override", "read_secret", "to_text"]
+__all__ = [
+    "Loaded",
+    "check_certificates",
+    "check_folder",
+    "home",
+    "known",
+    "load_settings",
+    "netrc_login",
+    "override",
+    "read_secret",
+    "to_text",
+]

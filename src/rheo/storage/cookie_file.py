@@ -36,14 +36,22 @@ def read_cookies(path: Path) -> list[Cookie]:
     return parse_cookies(_decoded(content), place=place)
 
 
+def check_savable(path: Path) -> None:
+    """Raise StorageError where cookies surely cannot be saved: in the place of what is no file, or in no folder."""
+    place = printable(str(path))
+    if not _may_be_replaced(str(path)):
+        raise StorageError(f"{place} is no regular file: cookies are not saved there; name another one")
+    if not path.parent.is_dir():
+        raise StorageError(f"{place} is in no folder that exists: cookies are not saved there; make it first")
+
+
 def save_cookies(path: Path, cookies: Iterable[Cookie]) -> None:
     """Replace the file by one with these cookies, mode 0600, synced before it has its name; raises StorageError.
 
     A link of that name is replaced itself; the file that it leads to stays as it is.
     """
+    check_savable(path)
     place = str(path)
-    if not _may_be_replaced(place):
-        raise StorageError(f"{printable(place)} is no regular file: cookies are not saved there; name another one")
     try:
         made = draft(place, write_cookies(cookies).encode(), synced=True)
         try:

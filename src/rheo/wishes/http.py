@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, TypedDict
 from urllib.parse import urlencode
 
-from rheo.config import netrc_login
+from rheo.config import check_certificates, netrc_login
 from rheo.domain.errors import UsageError
 from rheo.domain.http_wishes import Direct, Headers, HttpWishes
 from rheo.domain.login import Bearer, Login
@@ -152,6 +152,7 @@ def _certificate(given: ClientCertificate | str | Path | None) -> ClientCertific
     for path in (certificate.certificate, certificate.key):
         if path is not None and not path.expanduser().is_file():
             raise UsageError(f"there is no client certificate or key {path}")
+    check_certificates(certificate.certificate.expanduser(), setting="certificate")
     return certificate
 
 

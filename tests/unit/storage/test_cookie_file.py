@@ -95,7 +95,7 @@ def test_a_name_that_cannot_be_one_is_our_error() -> None:
 
 
 def test_a_folder_that_is_not_there_is_our_error(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match="No such file"):
+    with pytest.raises(StorageError, match="in no folder that exists"):
         save_cookies(tmp_path / "none" / "cookies.txt", [COOKIE])
 
 
