@@ -241,3 +241,15 @@ def test_a_host_may_have_settings_of_its_own(origin: Origin, rheo: Rheo, home: P
     ran = rheo(origin.url("/a.iso"), "--retry", "0")
     assert ran.code == 4
     assert "less than 1024 bytes in 0.3 s" in ran.err
+
+
+def test_what_may_be_given_several_times_adds_up(origin: Origin, rheo: Rheo, url: str) -> None:
+    there = [f"{host}.example:{origin.port}:127.0.0.1" for host in ("one", "two", "three")]
+    urls = [url.replace("127.0.0.1", f"{host}.example") for host in ("one", "two", "three")]
+    words = ["--resolve", f"{there[0]},{there[1]}", "--resolve", there[2], "--retry-on", "!503", "--retry-on", "!504"]
+    assert rheo(*urls, *words).code == 0
+    assert sorted(request.headers["host"].partition(":")[0] for request in origin.requests) == [
+        "one.example",
+        "three.example",
+        "two.example",
+    ]

@@ -38,7 +38,7 @@ class Alias:
 
 def flags_from(given: Mapping[str, object], settings: Iterable[str]) -> dict[str, object]:
     """Return the settings' values from those of all options; raises UsageError where two of them contradict."""
-    flags = {name: given[name] for name in settings if given.get(name) is not None}
+    flags = {name: _joined(given[name]) for name in settings if given.get(name) not in _ABSENT}
     for alias in ALIASES:
         argument = given.get(alias.key)
         if argument is None:
@@ -48,6 +48,11 @@ def flags_from(given: Mapping[str, object], settings: Iterable[str]) -> dict[str
             option = f"--{alias.setting.replace('_', '-')}"
             raise UsageError(f"{alias.names[0]} contradicts another option; both mean {option}")
     return flags
+
+
+def _joined(value: object) -> object:
+    """Return several values of one setting, each given by an option of its own, as they are written at once."""
+    return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else value
 
 
 def _retries(tries: str) -> str:
@@ -64,6 +69,7 @@ def _go_on(offset: str) -> str:
     return offset
 
 
+_ABSENT: Final[tuple[object, ...]] = (None, [], ())
 _WITHOUT_END: Final = str(2**31 - 1)
 
 _OURS: Final = (

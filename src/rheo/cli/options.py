@@ -133,7 +133,8 @@ def _panel(parameter: inspect.Parameter) -> str | None:
 def _parameters(without: Collection[str]) -> Iterator[inspect.Parameter]:
     for field in _fields():
         if field.name not in without:
-            yield _parameter(field.name, _option(field), takes_argument=not isinstance(field.default, bool))
+            kind = bool if isinstance(field.default, bool) else list[str] if isinstance(field.default, tuple) else str
+            yield _parameter(field.name, _option(field), kind)
     for one in HTTP_OPTIONS:
         yield inspect.Parameter(
             f"{HTTP_PREFIX}{one.key}",
@@ -143,11 +144,11 @@ def _parameters(without: Collection[str]) -> Iterator[inspect.Parameter]:
         )
     for alias in ALIASES:
         if alias.setting not in without:
-            yield _parameter(alias.key, _alias_option(alias), takes_argument=alias.takes_argument)
+            yield _parameter(alias.key, _alias_option(alias), str if alias.takes_argument else bool)
 
 
-def _parameter(name: str, option: Any, *, takes_argument: bool) -> inspect.Parameter:
-    annotation = Annotated[str | None, option] if takes_argument else Annotated[bool | None, option]
+def _parameter(name: str, option: Any, kind: Any) -> inspect.Parameter:
+    annotation = Annotated[kind | None, option]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 
