@@ -6,6 +6,7 @@ from rheo.domain.errors import (
     CertificateError,
     ConnectError,
     ConnectionLostError,
+    DiskFullError,
     HttpStatusError,
     NetworkError,
     ResolveError,
@@ -75,3 +76,12 @@ def test_giving_up_says_after_how_much():
     assert decide(RetryPolicy(attempts=2), StallError("slow"), failures=3) == GiveUp("gave up after 3 tries")
     late = decide(RetryPolicy(max_time=10), StallError("slow"), failing_for=9.5)
     assert late == GiveUp("gave up after failing for 10 s")
+
+
+def test_what_would_do_harm_is_not_tried_again_whatever_the_policy_says():
+    error = DiskFullError("full")
+    error.repeatable = False
+    eager = RetryPolicy(errors={"disk_full": True}, decide=lambda _error: True, waits_for_room=True)
+
+    assert decide(eager, DiskFullError("full")) != GiveUp()
+    assert decide(eager, error) == GiveUp()
