@@ -208,9 +208,11 @@ def test_the_same_over_a_new_connection_is_an_error(origin, downloads):
     assert len(origin.requests) == 1
 
 
-def test_a_connection_is_not_used_beyond_its_age(origin, downloads):
+@pytest.mark.parametrize("setting", ["connection_age", "idle_timeout"])
+def test_a_connection_is_not_used_beyond_its_time(origin, downloads, setting):
+    """libcurl counts whole seconds, so that here they have to pass."""
     origin.serve("/a", File(b"x"))
-    with rheo.sync.DownloadManager(directory=downloads, connection_age=1) as manager:
+    with rheo.sync.DownloadManager(directory=downloads, **{setting: 1}) as manager:
         for number in range(3):
             manager.add(origin.url("/a"), output=str(number)).wait()
         assert origin.connections == 1
