@@ -1,5 +1,6 @@
 """What requests carry, by the command: headers, cookies, data, logins and secrets by reference; and what is kept."""
 
+import io
 import json
 import stat
 import subprocess
@@ -253,3 +254,26 @@ def test_what_may_be_given_several_times_adds_up(origin: Origin, rheo: Rheo, url
         "three.example",
         "two.example",
     ]
+
+
+def test_a_password_is_asked_for_on_the_terminal(
+    origin: Origin, rheo: Rheo, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompts = []
+
+    def answer(prompt: str) -> str:
+        prompts.append(prompt)
+        return "s3cret"
+
+    monkeypatch.setattr("getpass.getpass", answer)
+    monkeypatch.setattr("sys.stdin", Terminal())
+    assert rheo(url, "-u", "ann", "--auth", "basic").code == 0
+    assert (prompts, sent(origin, "authorization")) == (["password of ann: "], ["Basic YW5uOnMzY3JldA=="])
+
+
+class Terminal(io.StringIO):
+    """Somebody sits at it."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
