@@ -43,3 +43,7 @@ class Bearer:
 
     token: Secret | Callable[[], str] = field(repr=False)
     """A function is asked for the token, on a thread, before the first request, and again where it is refused."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.token, Secret) and not callable(self.token):
+            raise UsageError("the token of a Bearer must be a Secret, or a function that gives one as str")

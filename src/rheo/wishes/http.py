@@ -21,6 +21,7 @@ from rheo.domain.url import Url, without_user_info
 
 Pairs = Mapping[str, str] | Iterable[tuple[str, str]]
 
+_PAIR: Final = 2
 _METHOD: Final = re.compile(r"[A-Z][A-Z-]{0,31}")
 _NO_FILE: Final = frozenset({"HEAD", "CONNECT", "TRACE", "OPTIONS"})
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -89,7 +90,14 @@ def http_wishes(url: Url, settings: Settings, said: HttpKeywords) -> HttpWishes:
 
 
 def _pairs(given: Pairs) -> Iterable[tuple[str, str]]:
-    return given.items() if isinstance(given, Mapping) else given
+    pairs = list(given.items() if isinstance(given, Mapping) else given)
+    if not all(map(_is_pair, pairs)):
+        raise UsageError("headers and cookies must be names and values, both str")  # either may be a secret
+    return pairs
+
+
+def _is_pair(given: object) -> bool:
+    return isinstance(given, tuple | list) and len(given) == _PAIR and all(isinstance(word, str) for word in given)
 
 
 def _headers(given: Pairs) -> Headers:
@@ -132,6 +140,8 @@ def _check_method(method: str, settings: Settings, body: bytes | None) -> None:
 
 def _login(url: Url, settings: Settings, given: Login | Bearer | None) -> Login | Bearer | None:
     """Return who we say that we are: as given, by the URL, or by a netrc."""
+    if not isinstance(given, Login | Bearer | None):
+        raise UsageError(f"a login must be a Login or a Bearer, not a {type(given).__name__}")
     if given is not None and url.credentials is not None:
         raise UsageError("the URL and another option both give a login; leave one of them out")
     if given is not None:
