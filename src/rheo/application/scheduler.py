@@ -10,12 +10,12 @@ import asyncio
 import logging
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
 from rheo.application.queue import Queue
 from rheo.application.records import Records
+from rheo.application.run import Run
 from rheo.application.time_limits import TimeLimits
 from rheo.domain.download import Download, DownloadId, DownloadState, Trigger, Wait
 from rheo.domain.errors import InternalError, RheoError
@@ -31,25 +31,6 @@ from rheo.engine.transfer import Transfer
 logger = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class _Run:
-    """A transfer under way."""
-
-    transfer: Transfer
-    task: asyncio.Task[None] | None = None
-    holds_slot: bool = True
-    stop_as: Trigger | None = None
-    """What its being cancelled means."""
-    expired: bool = False
-    """Whether it is cancelled because its time is over."""
-
-    def expire(self) -> None:
-        """End it, unless it is being ended already."""
-        if self.task is not None and self.stop_as is None:
-            self.expired = True
-            self.task.cancel()
-
-
 class Scheduler:
     """Decides who runs; lives on the engine's loop, and `run` is its life."""
 
@@ -63,7 +44,7 @@ class Scheduler:
         self._policy = policy
         self._dice = dice
         self._limits = TimeLimits(around.settings, around.clock)
-        self._runs: dict[DownloadId, _Run] = {}
+        self._runs: dict[DownloadId, Run] = {}
         self._slots = 0
         self._timers: dict[DownloadId, Timer] = {}
         self._kept: dict[DownloadId, Transfer] = {}
@@ -135,7 +116,7 @@ class Scheduler:
             await self.stop(download, Trigger.PAUSE)
         await self._interrupt([(self._records[id_], run) for id_, run in self._runs.items()], Trigger.PAUSE)
 
-    async def _interrupt(self, runs: Sequence[tuple[Download, _Run]], trigger: Trigger) -> None:
+    async def _interrupt(self, runs: Sequence[tuple[Download, Run]], trigger: Trigger) -> None:
         """End runs early, and return when they have ended."""
         for _, run in runs:
             run.stop_as, run.transfer.stopped = trigger, True
@@ -180,7 +161,7 @@ class Scheduler:
         self._around.small_files.expect(self._slots)
         return None
 
-    def _begin(self, download: Download) -> _Run:
+    def _begin(self, download: Download) -> Run:
         """Give a download a slot and a transfer."""
         before = self._kept.pop(download.id, None)  # the transfer finds by itself what that one left on the disk
         self._records.change(download, Trigger.START)
@@ -191,12 +172,12 @@ class Scheduler:
             multiplexed=self._unfinished[download.request.url.origin] > 1,
             on_fetched=partial(self._release_slot, download.id),
         )
-        run = self._runs[download.id] = _Run(transfer)
+        run = self._runs[download.id] = Run(transfer)
         self._slots += 1
         self._limits.begin_run(download, run.expire)
         return run
 
-    async def _work(self, download: Download, run: _Run) -> None:
+    async def _work(self, download: Download, run: Run) -> None:
         """Run a download, and then others as long as there is room: a task for each would cost more."""
         while True:
             await self._live(download, run)
@@ -207,7 +188,7 @@ class Scheduler:
             run = self._begin(download)
             run.task = task
 
-    async def _live(self, download: Download, run: _Run) -> None:
+    async def _live(self, download: Download, run: Run) -> None:
         """Run one transfer to whichever end; the one place where no exception may pass for another."""
         outcome: DownloadResult | RheoError
         try:
@@ -223,7 +204,7 @@ class Scheduler:
             outcome = InternalError(f"bug in rheo: {type(bug).__name__}: {bug}")
         self._settle(download, run, outcome)
 
-    def _settle(self, download: Download, run: _Run, outcome: DownloadResult | RheoError | None) -> None:
+    def _settle(self, download: Download, run: Run, outcome: DownloadResult | RheoError | None) -> None:
         """End a run, however it ended; a file that has its name is complete even where it was to be stopped."""
         self._end(download, run)
         if outcome is None and run.expired:
@@ -243,7 +224,7 @@ class Scheduler:
         if download.state.final:
             self._limits.forget(download)
 
-    def _end(self, download: Download, run: _Run) -> None:
+    def _end(self, download: Download, run: Run) -> None:
         origin = download.request.url.origin
         if run.transfer.source.http_version == "2":
             self._multiplexing.add(origin)

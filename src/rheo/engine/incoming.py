@@ -238,8 +238,7 @@ class IncomingFile:
         elif not keep:
             self._part.discard()
         elif self._keeper is not None:
-            believed = self._believed and self.owned
-            await to_the_end(partial(leave_part, self._part, self.written, believed=believed))
+            await to_the_end(partial(leave_part, self._part, self.written, believed=self._believed and self.owned))
 
     async def set_aside(self) -> PartFile | None:
         """Keep the part under another name until the new file is whole, to the end even if we are cancelled meanwhile.

@@ -168,7 +168,7 @@ class Source:
             self._around.memory.alt_svc.note(hop.url, "clear", self._around.clock.now().timestamp())
             await self._asked(connection, hop, replace(request, alternative=None))
 
-    async def _asked(self, connection: Connection, hop: Hop, request: Request) -> None:
+    async def _asked(self, connection: Answer, hop: Hop, request: Request) -> None:
         host = self._around.hosts[hop.url.origin]
         receiver: Answer | Unpacking = connection
         if connection.ask.coding is not None and isinstance(connection, Connection):

@@ -88,7 +88,6 @@ class Transfer:
         )
         self._aside: PartFile | None = None
         """The part of an older version made way; the claim on its name is kept here for the new one."""
-        self._tasks: asyncio.TaskGroup
 
     @property
     def received(self) -> int:
@@ -195,8 +194,8 @@ class Transfer:
         return opening
 
     def _is_wanted(self, found: Found) -> bool:
-        asked = self._request.http.ranged and found.serves
-        return asked and (self._around.settings.resume or self._request.resume_from is not None)
+        wanted = self._around.settings.resume or self._request.resume_from is not None
+        return wanted and found.serves and self._request.http.ranged
 
     async def _clear(self, found: Found) -> None:
         """Have a part make way that is ours and cannot be gone on with, or shall not."""
@@ -239,8 +238,7 @@ class Transfer:
         file = self._file_of(found)
         resource = found.remains.state.resource
         if found.foreign:
-            resource = resource.unvouched()
-            file.describe(resource)
+            file.describe(resource := resource.unvouched())
         assert resource.size is not None
         self._begin(file, resource)
         await file.ready()
