@@ -728,6 +728,34 @@ def test_a_command_that_fails_tells_nobody(world, referred, voice):
     assert canaries.found_in(world.on_disk()) == []
 
 
+@pytest.mark.parametrize("voice", [(), ("--json",)], ids=["words", "json"])
+@pytest.mark.parametrize("status", [None, 403])
+def test_what_is_known_of_a_url_has_none_of_them(world, referred, through, capfd, monkeypatch, voice, status):  # noqa: PLR0917
+    canaries, settings = world.canaries, world.settings
+    proxy, log = through("squid, digest")
+    target = world.strangers["scheme"].url("/file")
+    world.home.serve("/start", asking(setting_a_cookie(canaries, target)))
+    world.strangers["scheme"].serve("/file", Status(status) if status else File(DATA, etag='"one"'))
+    for name, value in referred.items():
+        monkeypatch.setenv(name, value)
+    arguments = [
+        "info", f"{url_with(canaries, world, 'url')}", "--resolve", settings.resolve[0], "--ca-file",
+        str(settings.ca_file), "--header", "X-Api-Key: env:CANARY_HEADER", "--cookie", "given=env:CANARY_COOKIE",
+        "--cookies", str(settings.cookies), "--public-header", "X-Public: everybody", "--proxy-https", proxy, *voice,
+    ]  # fmt: skip
+
+    code = run(arguments)
+
+    out, err = capfd.readouterr()
+    assert (code == 0) is (status is None)
+    assert target in out
+    assert canaries.found_in(out + err + world.caplog.text, but=("query",)) == []
+    assert canaries.found_in(world.on_disk()) == []
+    assert canaries.found_in(log.text(), but=PROXYS) == []
+    assert {"header", "cookie", "cookie_file", "query"} <= set(canaries.found_in(received_by(world.home)))
+    assert_strangers_have_none(canaries, world)
+
+
 MISTAKES = [
     ("--header", "{header}"),
     ("--header", "X-Key: a\n{header}"),
