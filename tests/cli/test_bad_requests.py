@@ -27,7 +27,7 @@ CASES = {
     "a header without a colon": (["-H", SECRET], "a header must have a colon: --header 'Name: value'"),
     "a header's name of two words": (
         ["-H", "X Key: s3cret"],
-        "the header 'X Key' cannot be sent: its name must be one word, as in 'X-Key: value'",
+        "a header's name must be one word, as in 'X-Key: value'",
     ),
     "a header that is ours": (
         ["-H", "Range: bytes=0-"],
@@ -55,7 +55,7 @@ CASES = {
     ),
     "line break in the password": (
         ["-u", "ann:s3cret\r"],
-        "the password of ann has a line break or NUL in it; remove that",
+        "the password of --user has a line break or NUL in it; remove that",
     ),
     "NUL in the token": (["--bearer", "s3cret\0"], "the token has a line break or NUL in it; remove that"),
     "an empty token": (["--bearer", ""], "the token of --bearer is empty"),

@@ -17,7 +17,7 @@ def known() -> set[str]:
     def command(**_given: object) -> None:
         """Take all of them."""
 
-    signature = inspect.signature(with_settings(command))
+    signature = inspect.signature(with_settings()(command))
     options = [one.annotation.__metadata__[0] for one in signature.parameters.values()]
     words = [
         word for option in options for word in (option.default, *option.param_decls)
