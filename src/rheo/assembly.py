@@ -17,6 +17,7 @@ from rheo.application.records import Records
 from rheo.application.sampler import Sampler
 from rheo.application.scheduler import Scheduler
 from rheo.config import check_certificates, check_folder, home
+from rheo.domain.authority import ascii_host
 from rheo.domain.cookies import jar_of
 from rheo.domain.errors import StorageError
 from rheo.domain.proxies import proxies_of_environment
@@ -126,6 +127,6 @@ def _given_addresses(settings: Settings) -> dict[tuple[str, int], tuple[str, ...
     given: dict[tuple[str, int], tuple[str, ...]] = {}
     for word in settings.resolve:
         host, port, address = word.split(":", 2)
-        place = (host.lower(), int(port))
+        place = (ascii_host(host), int(port))
         given[place] = (*given.get(place, ()), address.strip("[]"))
     return given

@@ -9,6 +9,7 @@ from origin import File, Origin
 
 SECRET = "s3cret"
 ONE_LINE = "its value must be one line of ASCII"
+OF_A_PROXY = "the login of a proxy stands in its URL, and goes to nobody else"
 ASKED = "cannot be asked for, as there is no terminal: env:NAME or file:PATH"
 LOGINS = "the URL and another option both give a login; leave one of them out"
 AUTHORIZATION = "an Authorization header and a login contradict each other; leave one of them out"
@@ -58,6 +59,16 @@ CASES = {
         "the password of --user has a line break or NUL in it; remove that",
     ),
     "NUL in the token": (["--bearer", "s3cret\0"], "the token has a line break or NUL in it; remove that"),
+    "a token of two words": (["--bearer", "s3cret s3cret"], "the token of --bearer must be one word of ASCII"),
+    "no user at all": (["-u", ":s3cret"], "--user must begin with a user's name: USER or USER:PASSWORD"),
+    "a proxy's login as a header": (
+        ["-H", "Proxy-Authorization: Basic s3cret"],
+        f"the header Proxy-Authorization cannot be given: {OF_A_PROXY}",
+    ),
+    "line break in the referer": (
+        ["--referer", "http://ann:s3cret@h/\nx"],
+        "flag --referer=…: must be a URL, or off",
+    ),
     "an empty token": (["--bearer", ""], "the token of --bearer is empty"),
     "a password that nobody can be asked for": (["-u", "ann"], f"the password of ann {ASKED}"),
     "a token that nobody can be asked for": (["--bearer", "-"], f"the token {ASKED}"),
@@ -74,7 +85,7 @@ CASES = {
     "a login and a header for it": (["-H", "Authorization: Basic s3cret", "-u", "ann:s3cret"], AUTHORIZATION),
     "a way to log in, and nobody who does": (
         ["--auth", "basic"],
-        "--auth says how to log in; --user says as whom",
+        "--auth says how to log in; --user says as whom, or the URL, or a netrc",
     ),
     "no such way to log in": (
         ["--auth", SECRET, "-u", "a:b"],

@@ -445,7 +445,7 @@ def test_data_stays_at_home(world, status, stranger):
     assert_strangers_have_none(canaries, world)
 
 
-def test_what_is_asked_for_and_set_shows_no_secret(world):
+def test_what_is_asked_for_and_set_shows_no_secret(world, client_certificate, locked):
     canaries, settings = world.canaries, world.settings
     settings = replace(
         settings,
@@ -453,10 +453,9 @@ def test_what_is_asked_for_and_set_shows_no_secret(world):
         proxy=rheo.Proxy("http", "proxy.example", 3128, (canaries.proxy_user, canaries.proxy_password)),
         proxy_password=rheo.Secret(canaries.proxy_password),
     )
-    certificate = rheo.ClientCertificate(Path("client.pem"), password=rheo.Secret(canaries.key_password))
+    certificate = rheo.ClientCertificate(client_certificate, locked, rheo.Secret(canaries.key_password))
     for login in LOGINS:
         wishes = wishes_with(canaries, login) | {"certificate": certificate, "proxy": settings.proxy}
-        Path("client.pem").touch()
         url = url_with(canaries, world, login)
         request = request_for(url, settings, wishes | {"data": {"key": canaries.data}})
         assert canaries.found_in(f"{request!r} {request} {request.http!r}", but=("query",)) == []
@@ -594,13 +593,12 @@ def locked(client_certificate, canaries, tmp_path):
     return path
 
 
-@pytest.mark.parametrize("right", [True, False], ids=["right", "wrong"])
-def test_the_password_of_a_key_is_told_nobody(nginx, world, client_certificate, locked, right):
-    """A key that does not open says so; one that does is shown to its origin, and to no stranger."""
+def test_the_password_of_a_key_is_told_nobody(nginx, world, client_certificate, locked):
+    """The certificate is shown to its origin, and to no stranger."""
     canaries, settings = world.canaries, world.settings
     owner, stranger = nginx(client_certificates=True), nginx(client_certificates=True)
     owner.publish("file", b"x")
-    password = rheo.Secret(canaries.key_password if right else f"{canaries.key_password}wrong")
+    password = rheo.Secret(canaries.key_password)
     certificate = rheo.ClientCertificate(client_certificate, locked, password)
 
     with rheo.sync.DownloadManager(settings, retry_policy=NEVER) as manager:
@@ -610,16 +608,28 @@ def test_the_password_of_a_key_is_told_nobody(nginx, world, client_certificate, 
             leading.serve("/start", Redirect(f"https://{HOST}:{stranger.secure}/file"))
             led = told.outcome_of(manager.add(leading.url("/start"), certificate=certificate))
 
-    if right:
-        assert outcome.path.read_bytes() == b"x"
-        assert owner.log.shows("O=trustme")
-    else:
-        assert isinstance(outcome, rheo.RheoError)
-        assert "key" in outcome.message
+    assert outcome.path.read_bytes() == b"x"
+    assert owner.log.shows("O=trustme")
     assert led.status == 400
     assert stranger.log.shows("/file 400")
     assert "trustme" not in stranger.log.text()
     assert canaries.found_in(told.aloud + told.of_urls(outcome) + world.on_disk()) == []
+
+
+@pytest.mark.parametrize("password", ["wrong", None])
+def test_a_key_that_does_not_open_is_refused_before_anything_is_sent(world, client_certificate, locked, password):
+    """OpenSSL would ask for the password on the terminal, and hold up every download meanwhile."""
+    given = None if password is None else rheo.Secret(f"{world.canaries.key_password}{password}")
+    certificate = rheo.ClientCertificate(client_certificate, locked, given)
+
+    with (
+        rheo.sync.DownloadManager(world.settings) as manager,
+        pytest.raises(rheo.SettingsError, match="cannot be read with the password") as told,
+    ):
+        manager.add(world.url(), certificate=certificate)
+
+    assert world.canaries.found_in(told.value.message) == []
+    assert world.home.requests == []
 
 
 # --- the command

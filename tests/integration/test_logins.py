@@ -387,3 +387,16 @@ def test_two_logins_contradict(origin, downloads):
     with pytest.raises(rheo.UsageError, match="contradict"):
         fetch(origin.url("/a"), downloads, login=ANN, headers={"Authorization": "Basic x"})
     assert origin.requests == []
+
+
+def test_how_to_log_in_may_be_said_for_the_login_of_a_url(origin, downloads):
+    origin.serve("/a", wanting('Basic realm="x"'))
+
+    fetch(origin.url("/a").replace("http://", "http://ann:pass%3Aw%C3%B6rd@"), downloads, auth="basic")
+
+    assert shown(origin) == [BASIC]
+
+
+def test_how_to_log_in_without_a_login_is_no_login(origin, downloads):
+    with pytest.raises(rheo.UsageError, match="as whom"):
+        fetch(origin.url("/a"), downloads, auth="basic")

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 import subprocess
 import threading
 from contextlib import closing
@@ -260,7 +261,7 @@ def test_a_proxy_whose_name_nobody_knows_is_what_fails(origin, downloads):
         lambda host: [], origin.url("/a"), Settings(directory=downloads, retry=0), proxy="http://proxy.example:3128"
     )
 
-    assert isinstance(event.error, rheo.ResolveError)
+    assert isinstance(event.error, rheo.ProxyError)
     assert "proxy.example" in event.error.message
     assert origin.requests == []
 
@@ -671,3 +672,24 @@ def test_the_command_refuses_what_is_no_proxy_before_anything_is_sent(origin, co
     assert code == 2
     assert secrets_in(out + err) == []
     assert origin.requests == []
+
+
+def test_a_proxy_is_not_told_what_we_are_made_of(downloads):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        heads = []
+        listening.settimeout(10)
+
+        def hear():
+            connection, _ = listening.accept()
+            with connection:
+                heads.append(connection.recv(4096).decode())
+
+        hearing = threading.Thread(target=hear)
+        hearing.start()
+        proxy = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        with pytest.raises(rheo.NetworkError):
+            rheo.download("https://origin.example/a", directory=downloads, proxy=proxy, retry=0, user_agent="mine")
+        hearing.join()
+
+    assert heads[0].startswith("CONNECT origin.example:443")
+    assert "user-agent" not in heads[0].lower()

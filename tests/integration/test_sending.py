@@ -3,7 +3,7 @@
 import pytest
 
 import rheo
-from origin import Closed, File, Generated, Origin, Redirect, Reset, Status, cut, reset
+from origin import Closed, File, Generated, Origin, Redirect, Reset, Status, cut, reset, stalled
 
 QUICK = rheo.RetryPolicy(base=0.001, ceiling=0.002)
 FORM = b"a=b&c=d"
@@ -181,3 +181,12 @@ def test_a_part_to_resume_from_contradicts_data(origin, downloads):
     with pytest.raises(rheo.UsageError, match="comes in one stream"):
         post(origin.url("/a"), downloads, resume_from=part)
     assert origin.requests == []
+
+
+def test_a_post_that_is_stopped_leaves_no_part(origin, downloads):
+    origin.serve("/a", stalled(File(content(3_000_000)), after=2_000_000))
+
+    with pytest.raises(rheo.TimeLimitError):
+        post(origin.url("/a"), downloads, settings={"max_time": 0.5})
+
+    assert list(downloads.iterdir()) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rheo.domain.alt_svc import MOST_ALTERNATIVES, AltSvcNote, AltSvcStore, checked, parse_alt_svc
@@ -130,6 +130,7 @@ def test_any_body_of_a_file_is_notes_or_damage(body: object) -> None:
         assert all(note.expires <= NOW + 86_400 + LONGEST for note in notes)
 
 
+@settings(deadline=None)  # it writes to the disk
 @given(st.binary(max_size=200), st.integers(0, 300), st.binary(max_size=3))
 def test_any_bytes_of_a_file_are_a_memory(rubbish: bytes, at: int, change: bytes) -> None:
     store = HstsStore()

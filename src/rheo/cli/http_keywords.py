@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ from rheo.wishes.http import HttpKeywords
 
 _BLANKS: Final = " \t"
 """What may stand around a value; line breaks are refused."""
+_TOKEN: Final = re.compile(r"[!-~]+")
 _MOST_DATA: Final = 64 * 1024 * 1024
 
 
@@ -30,6 +32,8 @@ def http_keywords(given: Mapping[str, Any]) -> HttpKeywords:
         "certificate": _certificate(given),
         "insecure": given["insecure"],
     }
+    if given["auth"] is not None and keywords["login"] is None:
+        keywords["auth"] = _scheme(given["auth"])
     if given["method"] is not None:
         keywords["method"] = given["method"]
     if given["data"] is not None:
@@ -101,17 +105,18 @@ def _login(given: Mapping[str, Any]) -> Login | Bearer | None:
     if user is not None and bearer is not None:
         raise UsageError("--user and --bearer contradict each other; leave one of them out")
     if bearer is not None:
-        if not bearer:
-            raise UsageError("the token of --bearer is empty")
-        return Bearer(_secret(bearer, "token"))
+        token = _secret(bearer, "token") if bearer else Secret("")
+        if not _TOKEN.fullmatch(token.reveal()):
+            raise UsageError(f"the token of --bearer {'must be one word of ASCII' if bearer else 'is empty'}")
+        return Bearer(token)
     scheme = _scheme(auth)
     if user is None:
-        if auth is not None and scheme is not AuthScheme.NEGOTIATE:
-            raise UsageError("--auth says how to log in; --user says as whom")
-        return Login("", Secret(""), scheme) if auth is not None else None
+        return Login("", Secret(""), scheme) if scheme is AuthScheme.NEGOTIATE else None
     name, colon, password = user.partition(":")
     if not colon and scheme is not AuthScheme.NEGOTIATE:
         password = "-"  # noqa: S105  (to be asked for)
+    if not name and scheme is not AuthScheme.NEGOTIATE:
+        raise UsageError("--user must begin with a user's name: USER or USER:PASSWORD")
     what = f"password of {name}" if password == "-" else "password of --user"  # noqa: S105  (to be asked for)
     return Login(name, _secret(password, what) if password else Secret(""), scheme)
 

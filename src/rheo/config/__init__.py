@@ -2,7 +2,7 @@
 
 from rheo.config.load import Loaded, home, load_settings, override
 from rheo.config.netrc import netrc_login
-from rheo.config.pem import check_certificates, check_folder
+from rheo.config.pem import check_certificates, check_folder, check_key
 from rheo.config.secrets import read_secret
 from rheo.config.values import known, to_text
 
@@ -10,6 +10,7 @@ __all__ = [
     "Loaded",
     "check_certificates",
     "check_folder",
+    "check_key",
     "home",
     "known",
     "load_settings",

@@ -9,6 +9,7 @@ from typing import Final
 
 from rheo.config.files import reason
 from rheo.domain.errors import SettingsError
+from rheo.domain.secret import Secret
 from rheo.domain.text import printable
 
 _MOST_BYTES: Final = 16 * 1024 * 1024
@@ -32,6 +33,24 @@ def check_certificates(path: Path, *, setting: str) -> None:
         found = True
     if not found:
         raise SettingsError(f"{place}: there is no certificate in it, as -----BEGIN CERTIFICATE----- begins")
+
+
+def check_key(certificate: Path, key: Path | None, password: Secret | None) -> None:
+    """Raise SettingsError where a client's certificate, its key and the key's password do not fit together."""
+    import ssl  # noqa: PLC0415  (hardly anybody shows a certificate)
+
+    shown = printable(str(key or certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_cert_chain(certificate, key, password=lambda: "" if password is None else password.reveal())
+    except (ssl.SSLError, ValueError) as error:
+        mismatch = "MISMATCH" in str(getattr(error, "reason", ""))
+        what = "is of another certificate" if mismatch else "cannot be read with the password given, if any"
+        raise SettingsError(
+            f"the key {printable(str(key or certificate))} {what}; see --key and --key-password"
+        ) from None
+    except OSError as error:
+        raise SettingsError(f"the key {shown} cannot be read: {reason(error)}") from None
 
 
 def check_folder(path: Path, *, setting: str) -> None:

@@ -52,10 +52,13 @@ class Setting:
     may_be_empty: bool
     """Whether a text without a character is a value."""
 
+    private: bool
+    """Whether what was written for it may have a password in it, though it is none."""
+
     @property
     def is_secret(self) -> bool:
         """Whether its value may hold a password, and is not to be shown."""
-        return self.kind in {Secret, Proxy}
+        return self.private or self.kind in {Secret, Proxy}
 
 
 @cache
@@ -111,6 +114,7 @@ def _setting(field: Field[Any], hint: Any) -> Setting:
         least=field.metadata.get("least", 0),
         word=field.metadata.get("word"),
         such=field.metadata.get("such"),
+        private=field.metadata.get("private", False),
         may_be_empty=field.metadata.get("may_be_empty", False),
     )
 

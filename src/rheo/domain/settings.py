@@ -186,7 +186,9 @@ class Settings:
     idle_timeout: float = _setting(118.0, "seconds that a connection is kept without a request", least=1)
     connection_age: float | None = _setting(None, "seconds after which a connection is used for no more", least=1)
     user_agent: str | None = _setting(None, "what rheo calls itself; unset: rheo/VERSION")
-    referer: str | None = _setting(None, "the page that the files are said to be linked from", such="a URL")
+    referer: str | None = _setting(
+        None, "the page that the files are said to be linked from", such="a URL", private=True
+    )
     max_redirects: int = _setting(20, "redirects that are followed", least=0)
     location_trusted: bool = _setting(False, "send logins, cookies and headers wherever a redirect leads")
     allow_downgrade: bool = _setting(False, "follow redirects from https to http")

@@ -180,7 +180,7 @@ class Opening:
     def _take_in(self, connection: Connection, head: Head, resource: Resource, path: str | None) -> Intake | None:
         settings = self._around.settings
         file = IncomingFile(self._request, self._around, path=path, resource=resource, aside=self._aside)
-        file.lasting = self._coding is None
+        file.lasting = self._coding is None and self._request.http.ranged
         size = ENDLESS if resource.size is None else resource.size
         window = FIRST_WINDOW if self._request.checksums else settings.segment_size
         if resource.size is None:

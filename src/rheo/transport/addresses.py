@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from rheo.domain.errors import ResolveError
+from rheo.domain.errors import ProxyError, ResolveError
 from rheo.domain.network import IpVersion, Route
 from rheo.domain.url import Url
 from rheo.transport.resolver import Resolver
@@ -36,14 +36,14 @@ class Addresses:
         """Look up who is connected to; raises ResolveError."""
         place = route.first_place(url)
         if place not in self._given:
-            await self._resolver.resolve(place[0])
+            await self._resolved(place[0], route)
 
     async def of(self, url: Url, route: Route, alternative: Place | None = None) -> dict[Place, tuple[str, ...]]:
         """Return the addresses of each place that is looked up here: who is connected to comes first.
 
         `alternative` is asked in the place of the URL's own host and port; its host is empty where that is the same.
         """
-        return {place: await self._of_place(place, route.ip_version) for place in _places(url, route, alternative)}
+        return {place: await self._of_place(place, route) for place in _places(url, route, alternative)}
 
     def seconds(self, url: Url, route: Route) -> float | None:
         """Return how long the lookup took, to the first who asks after it; None to everyone else."""
@@ -64,9 +64,19 @@ class Addresses:
         if len(self._silent) > _MOST_SILENT:
             del self._silent[next(iter(self._silent))]
 
-    async def _of_place(self, place: Place, version: IpVersion) -> tuple[str, ...]:
+    async def _resolved(self, host: str, route: Route) -> tuple[str, ...]:
+        """Look a name up; raises ResolveError, or ProxyError where it is that of the proxy."""
+        try:
+            return await self._resolver.resolve(host)
+        except ResolveError as error:
+            if route.proxy is None or host != route.proxy.host:
+                raise
+            raise ProxyError(f"the proxy {route.proxy}: {error.message}", transient=error.transient) from error
+
+    async def _of_place(self, place: Place, route: Route) -> tuple[str, ...]:
         host = place[0]
-        addresses = self._given.get(place) or self._resolver.known(host) or await self._resolver.resolve(host)
+        addresses = self._given.get(place) or self._resolver.known(host) or await self._resolved(host, route)
+        version = route.ip_version
         if version is not IpVersion.ANY:
             addresses = tuple(address for address in addresses if (":" in address) is (version is IpVersion.IPV6))
             if not addresses:

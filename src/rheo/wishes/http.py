@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final, TypedDict
 from urllib.parse import urlencode
 
-from rheo.config import check_certificates, netrc_login
+from rheo.config import check_certificates, check_key, netrc_login
 from rheo.domain.errors import UsageError
 from rheo.domain.http_wishes import Direct, Headers, HttpWishes
-from rheo.domain.login import Bearer, Login
+from rheo.domain.login import AuthScheme, Bearer, Login
 from rheo.domain.network import ClientCertificate
 from rheo.domain.proxy import Proxy, parse_proxy
 from rheo.domain.secret import Secret
@@ -31,6 +31,7 @@ _OURS: Final = {
     "if-range": "rheo asks for ranges itself",
     "content-length": "rheo counts itself",
     "transfer-encoding": "rheo sends data as it is",
+    "proxy-authorization": "the login of a proxy stands in its URL, and goes to nobody else",
     "accept-encoding": "--compressed lets servers compress",
 }
 """Headers that only the engine can send without harm."""
@@ -49,6 +50,8 @@ class RequestKeywords(TypedDict, total=False):
     data: str | bytes | Mapping[str, str]
     """What is sent: a form's fields, or bytes as they are."""
     login: Login | Bearer | None
+    auth: AuthScheme | str | None
+    """How to log in with what the URL or a netrc has; a login says it itself."""
     certificate: ClientCertificate | str | Path | None
     """A client certificate; as a path, one PEM with certificate and key."""
     insecure: bool
@@ -73,7 +76,7 @@ def http_wishes(url: Url, settings: Settings, said: HttpKeywords) -> HttpWishes:
     headers = [*_headers(said.get("headers", ()))]
     if "referer" in said:
         headers.append(("Referer", without_user_info(said["referer"])))
-    login = _login(url, settings, said.get("login"))
+    login = _login(url, settings, said.get("login"), said.get("auth"))
     if login is not None and any(name.lower() == "authorization" for name, _ in headers):
         raise UsageError("an Authorization header and a login contradict each other; leave one of them out")
     return HttpWishes(
@@ -138,21 +141,38 @@ def _check_method(method: str, settings: Settings, body: bytes | None) -> None:
         raise UsageError(f"what answers a {method} comes in one stream; leave out --connections and --segment-size")
 
 
-def _login(url: Url, settings: Settings, given: Login | Bearer | None) -> Login | Bearer | None:
-    """Return who we say that we are: as given, by the URL, or by a netrc."""
+def _login(
+    url: Url, settings: Settings, given: Login | Bearer | None, auth: AuthScheme | str | None
+) -> Login | Bearer | None:
+    """Return who we say that we are: as given, by the URL, or by a netrc; `auth` is how, for the latter two."""
     if not isinstance(given, Login | Bearer | None):
         raise UsageError(f"a login must be a Login or a Bearer, not a {type(given).__name__}")
     if given is not None and url.credentials is not None:
         raise UsageError("the URL and another option both give a login; leave one of them out")
+    if given is not None and auth is not None:
+        raise UsageError("a login says itself how to log in; leave auth out")
     if given is not None:
         return given
+    found = _found_login(url, settings)
+    if found is None and auth is not None:
+        raise UsageError("--auth says how to log in; --user says as whom, or the URL, or a netrc")
+    return None if found is None else Login(*found, _scheme(auth))
+
+
+def _found_login(url: Url, settings: Settings) -> tuple[str, Secret] | None:
     if url.credentials is not None:
         user, password = url.credentials
-        return Login(user, Secret(password, what="password"))
+        return user, Secret(password, what="password")
     if not settings.netrc and settings.netrc_file is None:
         return None
-    found = netrc_login(url.host, path=settings.netrc_file, environment=os.environ, home=Path.home())
-    return None if found is None else Login(*found)
+    return netrc_login(url.host, path=settings.netrc_file, environment=os.environ, home=Path.home())
+
+
+def _scheme(auth: AuthScheme | str | None) -> AuthScheme:
+    try:
+        return AuthScheme(auth or AuthScheme.ANY)
+    except ValueError:
+        raise UsageError(f"auth must be one of {', '.join(scheme.value for scheme in AuthScheme)}") from None
 
 
 def _certificate(given: ClientCertificate | str | Path | None) -> ClientCertificate | None:
@@ -163,6 +183,8 @@ def _certificate(given: ClientCertificate | str | Path | None) -> ClientCertific
         if path is not None and not path.expanduser().is_file():
             raise UsageError(f"there is no client certificate or key {path}")
     check_certificates(certificate.certificate.expanduser(), setting="certificate")
+    key = None if certificate.key is None else certificate.key.expanduser()
+    check_key(certificate.certificate.expanduser(), key, certificate.password)
     return certificate
 
 

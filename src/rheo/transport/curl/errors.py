@@ -119,8 +119,17 @@ def _of_proxy(code: int, url: Url, told: Told) -> RheoError | None:
         denied = told.socks in _SOCKS_DENIED
         what = "does not allow" if denied else "cannot make"
         return ProxyError(f"the proxy {proxy} {what} a connection to {url.origin}", transient=not denied)
-    if code in _CERTIFICATE and not status and proxy.scheme == "https":
+    return None if status else _before_any_answer(code, proxy)
+
+
+def _before_any_answer(code: int, proxy: Proxy) -> RheoError | None:
+    """Return the error of a proxy that has not answered yet; None where it may be the origin's."""
+    if proxy.scheme == "https" and code in _CERTIFICATE:
         return CertificateError(f"the certificate of the proxy {proxy} was not accepted")
+    if proxy.scheme == "https" and code == pycurl.E_SSL_CONNECT_ERROR:
+        return ProxyError(f"no TLS with the proxy {proxy}; is it one that is spoken to in clear?", transient=True)
+    if code == pycurl.E_UNSUPPORTED_PROTOCOL:
+        return ProxyError(f"the proxy {proxy} does not speak HTTP; is it one for SOCKS?", transient=False)
     if code in {pycurl.E_COULDNT_RESOLVE_PROXY, pycurl.E_COULDNT_CONNECT}:
         return ProxyError(f"no connection to the proxy {proxy}", transient=True)
     return None

@@ -220,8 +220,14 @@ class CurlExchange:
         received = self.handle.getinfo(pycurl.SIZE_DOWNLOAD_T)
         error = self._watch.look(now, self._stage(), received=received, paused=self._paused)
         if error is not None:
-            self.failure = type(error)(f"{self.url.origin}: {error.message}")
+            self.failure = type(error)(f"{self._whom()}: {error.message}")
         return error is None
+
+    def _whom(self) -> str:
+        """Return who is waited for, in words: before a tunnel stands it is the proxy."""
+        proxy = self.identity.route.proxy
+        waits = proxy is not None and self._head is None and not self.handle.getinfo(pycurl.PRETRANSFER_TIME)
+        return f"{self.url.origin}, by way of the proxy {proxy}" if waits else str(self.url.origin)
 
     def _stage(self) -> Stage:
         if self._head is not None:

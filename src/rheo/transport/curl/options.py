@@ -57,6 +57,7 @@ def fix(handle: pycurl.Curl, route: Route, login: Login | None, trusted: str | N
     option(pycurl.HTTP09_ALLOWED, 0)
     option(pycurl.BUFFERSIZE, BUFFER_SIZE)
     option(pycurl.TCP_KEEPALIVE, 1)
+    option(pycurl.USERAGENT, "")  # no CONNECT tells a proxy what we are made of
     option(pycurl.HEADEROPT, pycurl.HEADER_SEPARATE)  # the origin's headers are not for its proxy
     _go_through(handle, route.proxy, route.tls, trusted)
     _secure(handle, route.tls, trusted)
@@ -155,8 +156,9 @@ def _secure(handle: pycurl.Curl, tls: Tls, trusted: str | None) -> None:
     if tls.certificate is not None:
         option(pycurl.SSLCERT, os.fsencode(tls.certificate.certificate))
         option(pycurl.SSLKEY, os.fsencode(tls.certificate.key or tls.certificate.certificate))
-        if tls.certificate.password is not None:
-            option(pycurl.KEYPASSWD, tls.certificate.password.reveal().encode())
+        password = tls.certificate.password
+        # Empty rather than none: without one OpenSSL would ask on the terminal, and hold up everything meanwhile.
+        option(pycurl.KEYPASSWD, b"" if password is None else password.reveal().encode())
 
 
 def _bracketed(host: str) -> str:
