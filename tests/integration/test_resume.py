@@ -13,7 +13,7 @@ import pytest
 
 import rheo
 from cli.command import started
-from origin import Amended, File, Generated, Part, Redirect, Status, cut, gated, gzipped
+from origin import Amended, File, Generated, Part, Rangeless, Redirect, Status, cut, gated, gzipped
 from rheo.application.scheduler import Scheduler
 from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
@@ -922,3 +922,62 @@ def test_a_coded_answer_to_the_plain_question_costs_no_part(origin, downloads):
     origin.serve("/a", reply)
 
     assert fetch(origin.url("/a"), downloads).resumed == HALF
+
+
+# --- what is known to be mixed
+
+
+def test_a_part_that_is_known_to_be_mixed_is_not_gone_on_with(origin, downloads):
+    """One later answer lied under the right tag: the part is put by, and claims nothing."""
+    interrupt(origin, downloads)
+    lies = [tagged(Generated(SIZE, seed=7))]
+
+    def reply(request):
+        start = int(request.headers.get("range", "bytes=0-").removeprefix("bytes=").partition("-")[0])
+        return lies.pop() if start > HALF + 500_000 and lies else tagged()
+
+    origin.serve("/a", reply)
+    with pytest.raises(rheo.ChangedOnServerError):
+        fetch(origin.url("/a"), downloads, connections=2, min_split_size="500k", resume_from=downloads / "a.part")
+
+    assert fetch(origin.url("/a"), downloads).path.read_bytes() == DATA.read(0, SIZE)
+
+
+def test_a_part_without_its_beginning_is_no_part_to_name_for_another_url(origin, downloads):
+    downloads.mkdir()
+    resource = Resource(size=SIZE, etag='"one"', ranged=True)
+    part = PartFile(str(downloads / "a"), on_exists=rheo.OnExists.RENAME, numbered=numbered)
+    part.create(url=origin.url("/one/a"), source=origin.url("/one/a"), resource=resource, reserve=True)
+    part.write(HALF, [DATA.read(HALF, SIZE)])
+    part.sync_data()
+    part.save(RangeSet([(HALF, SIZE)]))
+    part.keep()
+    origin.serve("/two/a", tagged(Generated(SIZE, seed=7)))
+    origin.serve("/one/a", tagged())
+
+    with pytest.raises(rheo.UsageError, match="nothing of its beginning"):
+        fetch(origin.url("/two/a"), downloads, resume_from=downloads / "a.part")
+
+    assert fetch(origin.url("/one/a"), downloads).resumed == HALF
+
+
+def test_a_part_of_another_file_is_looked_at_once_and_is_no_progress(origin, downloads):
+    interrupt(origin, downloads, "/one/a")
+    origin.serve("/two/a", cut(Rangeless(tagged()), after=300_000))
+
+    with pytest.raises(rheo.NetworkError, match="gave up after"):
+        fetch(origin.url("/two/a"), downloads, connections=1, retry_policy=QUICK)
+
+    assert len(origin.requests) < 25
+
+
+def test_the_first_mark_of_a_part_claims_nothing_that_its_state_does_not_say(tmp_path):
+    resource = Resource(size=100, etag='"one"', ranged=True)
+    part = PartFile(str(tmp_path / "a"), on_exists=rheo.OnExists.RENAME, numbered=numbered)
+    part.create(url="u", source="u", resource=resource, reserve=True)
+    part.describe(url="u", source="u", resource=resource.unvouched())
+    part.write(0, [bytes(50)])
+    part.mark(RangeSet([(0, 50)]))
+
+    assert '"written":[]' in (tmp_path / "a.part.live").read_text()
+    part.close()

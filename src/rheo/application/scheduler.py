@@ -126,6 +126,9 @@ class Scheduler:
         tasks = {run.task for _, run in runs if run.task is not None}
         if tasks:
             await asyncio.wait(tasks)
+        if trigger is Trigger.CANCEL:
+            for _, run in runs:
+                await run.transfer.discard()
         for download, run in runs:
             if self._runs.get(download.id) is run:  # cancelled before its first step, its task never ran
                 self._settle(download, run, None)

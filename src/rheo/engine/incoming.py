@@ -11,17 +11,17 @@ from typing import Final
 
 from rheo.domain.checksum import Digests
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
-from rheo.domain.errors import InternalError, StorageError
+from rheo.domain.errors import StorageError
 from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
 from rheo.domain.settings import Sync
 from rheo.engine.jobs import to_the_end
 from rheo.engine.keeper import Keeper
-from rheo.engine.last_steps import complete_part, leave_part, move_aside, name_passing, server_time
+from rheo.engine.last_steps import complete_part, leave_part, move_aside, name_passing, put_by, server_time
 from rheo.engine.place import Place, nothing_to_make, part_for
 from rheo.engine.proof import Seams
 from rheo.engine.surroundings import Surroundings
-from rheo.engine.verifier import Verifier, agree
+from rheo.engine.verifier import Verifier, agree, check_whole
 from rheo.engine.versions import StartOver, other_bytes
 from rheo.engine.writer import Writer
 from rheo.storage.part_file import PartFile
@@ -203,7 +203,7 @@ class IncomingFile:
             self.write(offset, chunks)
         if self._writer is not None:
             await self._writer.finish()
-            self._check_whole(self._writer.written)
+            check_whole(self._writer.written, self._resource.size, name=self.name)
             torn = self.torn()
             if torn is not None:
                 raise torn
@@ -230,10 +230,15 @@ class IncomingFile:
     async def leave(self, *, keep: bool) -> None:
         """End without a name: leave the part for a later run, or remove it; waits for the threads that touch it."""
         keep = (keep or self.borrowed) and await self._drained()
+        with contextlib.suppress(StorageError):
+            self.torn()  # what came due last, too
+        torn = keep and not self.borrowed and self.seams.torn
         await self._release()
         if self._part is None:
             return
-        if not keep and self._keeper is not None:
+        if torn:
+            await to_the_end(partial(put_by, self._part, source=self._request.url.text))
+        elif not keep and self._keeper is not None:
             await to_the_end(self._part.discard)
         elif not keep:
             self._part.discard()
@@ -323,12 +328,6 @@ class IncomingFile:
         reserve = self._around.settings.reserve
         self._place = Place(part, self._request, self._resource, remains=self._remains, reserve=reserve)
         return self._place
-
-    def _check_whole(self, written: RangeSet) -> None:
-        """Catch what the planner would miss: nothing gets a name of which a byte was never written."""
-        size = written.size if self._resource.size is None else self._resource.size
-        if (written.prefix, written.size) != (size, size):
-            raise InternalError(f"{self.name}: of {size} bytes only {written.size} were written")
 
     def _beat(self) -> None:
         try:

@@ -57,3 +57,9 @@ def move_aside(part: PartFile, written: RangeSet, *, source: str) -> None:
     """Save how far a part is, and keep it under another name; `source` is the URL as given."""
     save(part, written)
     part.set_aside(source)
+
+
+def put_by(part: PartFile, *, source: str) -> None:
+    """Keep a part of which nobody knows which bytes are right beside the new file; it claims none of them."""
+    move_aside(part, RangeSet(), source=source)
+    part.discard()  # nothing but the claim

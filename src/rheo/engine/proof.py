@@ -53,6 +53,8 @@ class Seams:
     def __init__(self) -> None:
         self.ahead = 0
         """Bytes behind its stop that a segment looks at; none where a validator vouches for what is there."""
+        self.torn = False
+        """Whether one differed."""
         self._open: list[tuple[int, bytes]] = []
 
     def add(self, offset: int, data: bytes) -> None:
@@ -69,4 +71,6 @@ class Seams:
     def differing(self, written: RangeSet, read: Callable[[int, int], bytes]) -> int | None:
         """Compare those that are due with what is written; return where one differs, None where none does."""
         torn = (start for start, data in self.due(written) if read(start, start + len(data)) != data)
-        return next(torn, None)
+        start = next(torn, None)
+        self.torn = self.torn or start is not None
+        return start

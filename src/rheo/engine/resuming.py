@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -65,6 +65,7 @@ class Search:
         request: DownloadRequest,
         *,
         settled: str | None,
+        vain: Iterable[str],
         anew: bool,
         join: bool,
         clock: Clock,
@@ -72,6 +73,7 @@ class Search:
     ) -> None:
         """`settled` is the target as an earlier run of the same download knew it, None before one did.
 
+        `vain` are those whose parts it found to be of other files.
         `anew` is set where a part that the user names has made way; it only says then what the file is called.
         `join` waits for another process that is at the file, and `enter` is told when that begins and ends.
         """
@@ -82,7 +84,7 @@ class Search:
         self._join = join
         self._clock = clock
         self._enter = enter
-        self._vain: set[str] = set()
+        self._vain = set(vain)
         """Targets whose parts are known not to help."""
         self._told: set[str] = set()
         """What was said of files that are left alone."""
@@ -146,7 +148,10 @@ class Search:
         if isinstance(found, Path):
             return found
         if resource is None and self._part is not None:
-            return self._found(target, await self._serving(self._part, target, found))
+            serving = await self._serving(self._part, target, found)
+            if serving.ranges.prefix == 0 and not is_source(serving.state, self._request.url.text):
+                raise UsageError(f"{self._part} cannot be gone on with: nothing of its beginning can be compared")
+            return self._found(target, serving)
         if found is None:
             return None
         if is_source(found.state, self._request.url.text):

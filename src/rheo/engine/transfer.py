@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from rheo.domain.download import DownloadRequest
@@ -81,10 +82,11 @@ class Transfer:
         self._search = Search(
             request,
             settled=self.versions.target,
+            vain=self.versions.vain,
             anew=self.versions.single,
             join=around.settings.join,
             clock=around.clock,
-            enter=self._enter,
+            enter=partial(setattr, self, "phase"),
         )
         self._aside: PartFile | None = None
         """The part of an older version made way; the claim on its name is kept here for the new one."""
@@ -260,9 +262,6 @@ class Transfer:
         self._widen(crew)
         await crew.run()
 
-    def _enter(self, phase: Phase) -> None:
-        self.phase = phase
-
     def _file_of(self, found: Found) -> IncomingFile:
         remains = found.remains
         resource = remains.state.resource
@@ -308,6 +307,7 @@ class Transfer:
         assert self._file.target is not None
         logger.info("%s: the part there is of another file: %s", self._request.url.bare, again.because)
         self._search.learn(self._file.target)
+        self.versions.vain.add(self._file.target)
         with cancelled_afterwards():
             await self._file.leave(keep=True)
         self._file = self._crew = self._opening = None

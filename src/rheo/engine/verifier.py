@@ -10,7 +10,8 @@ import asyncio
 from typing import Final
 
 from rheo.domain.checksum import Digests
-from rheo.domain.errors import ChecksumMismatchError, StorageError
+from rheo.domain.errors import ChecksumMismatchError, InternalError, StorageError
+from rheo.domain.ranges import RangeSet
 from rheo.engine.jobs import ended
 from rheo.engine.writer import Writer
 from rheo.storage.base import Buffers, Target
@@ -95,3 +96,10 @@ def agree(digests: Digests, *, source: str) -> None:
     except ChecksumMismatchError as error:
         message = f"{source} sent another file than the one asked for: {error.message}"
         raise ChecksumMismatchError(message, expected=error.expected, actual=error.actual) from error
+
+
+def check_whole(written: RangeSet, size: int | None, *, name: str) -> None:
+    """Catch what the planner would miss: nothing gets a name of which a byte was never written."""
+    size = written.size if size is None else size
+    if (written.prefix, written.size) != (size, size):
+        raise InternalError(f"{name}: of {size} bytes only {written.size} were written")

@@ -48,6 +48,8 @@ class Versions:
         """Whether to ask for one stream, without ranges."""
         self.target: str | None = None
         """Where the file is to go, once an answer or a part has settled that."""
+        self.vain: set[str] = set()
+        """Targets whose parts turned out to be of other files."""
         self._request = request
         self._changes = 0
 

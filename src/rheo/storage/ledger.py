@@ -74,8 +74,10 @@ class Ledger:
         with self._marking:
             if self._lost:
                 return
-            if self._described is None or self._marked is None:
-                self._marked = ranges.copy()  # else the state must first say what the part is of
+            if self._described is None:
+                self._marked = ranges.copy()
+            elif self._marked is None:
+                self._marked = RangeSet()  # the state must first say what the part is of
             self._live.write(LiveMap(token=state.token, boot=state.boot, part=state.part, written=tuple(self._marked)))
             if not self._claim.holds():  # it was taken over meanwhile, perhaps finished and gone
                 self._live.withdraw(state.token)
