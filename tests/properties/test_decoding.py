@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rheo.domain.errors import CodedBodyError, TruncatedBodyError
-from rheo.engine.decoding import FREE, MOST, MOST_TIMES, PIECE, Caps, Decoder
+from rheo.engine.decoding import FREE, MOST, MOST_TIMES, PORTION, Caps, Decoder
 
 RAW = -15
 OURS = (CodedBodyError, TruncatedBodyError)
@@ -30,14 +30,14 @@ def cut(data, sizes):
 
 
 def unpack(coding, chunks, caps=None):
-    """Return the pieces; raises as the decoder does."""
-    decoder, pieces = Decoder(coding, source="http://a", caps=caps), []
+    """Return the portions; raises as the decoder does."""
+    decoder, portions = Decoder(coding, source="http://a", caps=caps), []
     for chunk in chunks:
         decoder.feed(chunk)
-        while piece := decoder.next():
-            pieces.append(piece)
+        while portion := decoder.next():
+            portions.append(portion)
     decoder.finish()
-    return pieces
+    return portions
 
 
 def outcome(coding, chunks, caps=None):
@@ -56,9 +56,9 @@ def deflate(data, *, level=6, wbits=15):
 @given(contents=st.lists(contents, min_size=1, max_size=4), level=levels, sizes=sizes, padding=st.integers(0, 700))
 def test_gzip_is_unpacked_member_after_member(contents, level, sizes, padding):
     packed = b"".join(gzip.compress(content, level, mtime=0) for content in contents) + bytes(padding)
-    pieces = unpack("gzip", cut(packed, sizes))
-    assert b"".join(pieces) == b"".join(contents)
-    assert all(len(piece) <= PIECE for piece in pieces)
+    portions = unpack("gzip", cut(packed, sizes))
+    assert b"".join(portions) == b"".join(contents)
+    assert all(len(portion) <= PORTION for portion in portions)
 
 
 @given(content=contents, level=levels, sizes=sizes, wbits=st.sampled_from([15, 9, RAW, -9]))
@@ -113,8 +113,8 @@ def test_never_more_comes_out_than_the_caps_allow(contents, sizes, caps, wbits):
         decoder.feed(chunk)
         received += len(chunk)
         try:
-            while piece := decoder.next():
-                given_out += len(piece)
+            while portion := decoder.next():
+                given_out += len(portion)
         except CodedBodyError:
             stopped = True
         assert given_out <= min(caps.most, max(caps.free, caps.times * received))
@@ -126,7 +126,7 @@ def test_never_more_comes_out_than_the_caps_allow(contents, sizes, caps, wbits):
 def test_a_bomb_goes_off_where_the_cap_says():
     decoder = Decoder("gzip", source="http://a")
     decoder.feed(gzip.compress(bytes(64 * 1024 * 1024), mtime=0)[:16_384])  # of which all has a thousandth
-    assert sum(len(decoder.next()) for _ in range(FREE // PIECE)) == FREE
+    assert sum(len(decoder.next()) for _ in range(FREE // PORTION)) == FREE
     with pytest.raises(CodedBodyError, match=r"http://a sends 16384 bytes .* bomb; without --compressed"):
         decoder.next()
 

@@ -12,6 +12,7 @@ from typing import Final, NewType
 from rheo.domain.checksum import Checksum
 from rheo.domain.errors import InvalidTransitionError, RheoError
 from rheo.domain.http_wishes import HttpWishes
+from rheo.domain.pieces import Pieces
 from rheo.domain.result import DownloadResult
 from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames
 from rheo.domain.url import Url
@@ -108,13 +109,19 @@ class Wait:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DownloadRequest:
-    """What the user asked for: one URL, one file."""
+    """What the user asked for: one file, and where it comes from."""
 
     url: Url
+    mirrors: tuple[Url, ...] = ()
+    """Further URLs of the same file, the best one first; no secret goes there but to the origin of `url`."""
     directory: Path
     output: str | None = None
     """A path relative to `directory`, or `-` for standard output; None lets server and URL choose the name."""
     checksums: tuple[Checksum, ...] = ()
+    size: int | None = None
+    """Bytes that the file is promised to have; None where nobody but the server says it."""
+    pieces: Pieces | None = None
+    """Digests of its parts; None where nobody gave them."""
     priority: int = 0
     on_exists: OnExists = OnExists.RENAME
     name_from: NameFrom = NameFrom.HEADER

@@ -1,4 +1,4 @@
-"""Unpacks a body that a server compressed on the way, piece by piece and within caps (RFC 9110, 8.4.1). Pure."""
+"""Unpacks a body that a server compressed on the way, bit by bit and within caps (RFC 9110, 8.4.1). Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rheo.domain.errors import CodedBodyError, TruncatedBodyError
 ACCEPTED: Final = "gzip, deflate"
 """The Accept-Encoding of what can be unpacked: what Python's zlib knows. Brotli and zstd would each need a library."""
 
-PIECE: Final = 64 * 1024
+PORTION: Final = 64 * 1024
 """Bytes that are unpacked at a time: what comes of one chunk may be a thousand times its size."""
 
 FREE: Final = 10 * 1024 * 1024
@@ -56,7 +56,7 @@ class _Stream(Protocol):
 
 
 class Decoder:
-    """Unpacks one body of one coding; bytes are fed, and pieces taken until there is none."""
+    """Unpacks one body of one coding; bytes are fed, and portions taken until there is none."""
 
     def __init__(self, coding: str, *, source: str, caps: Caps | None = None) -> None:
         """`coding` is one of those `ACCEPTED`, `source` who sends it, for what is said where it is broken."""
@@ -78,14 +78,14 @@ class Decoder:
         self._waiting = self._waiting + data if self._waiting else data
 
     def next(self) -> bytes:
-        """Return the file's next bytes, `PIECE` at the most; none where more of the body is needed first.
+        """Return the file's next bytes, `PORTION` at the most; none where more of the body is needed first.
 
         Raises CodedBodyError where the body is not of its coding, or would become more than the caps allow.
         """
         while (stream := self._stream or self._opened()) is not None:
-            piece = self._unpacked(stream)
-            if piece or self._stream is not None:
-                return piece
+            portion = self._unpacked(stream)
+            if portion or self._stream is not None:
+                return portion
         return b""
 
     def finish(self) -> None:
@@ -113,20 +113,20 @@ class Decoder:
     def _unpacked(self, stream: _Stream) -> bytes:
         allowed = self._caps.of(self._received) - self._given
         try:
-            piece = stream.decompress(self._waiting, max(1, min(PIECE, allowed)))
+            portion = stream.decompress(self._waiting, max(1, min(PORTION, allowed)))
         except zlib.error as error:
             raise CodedBodyError(f"{self._source} sends what is no {self._coding}, or damaged: {error}") from error
-        if len(piece) > allowed:
+        if len(portion) > allowed:
             raise CodedBodyError(
                 f"{self._source} sends {self._received} bytes that become more than {self._given}: that is no"
                 " compressed file, but a bomb; without --compressed the file comes as it is"
             )
-        self._given += len(piece)
+        self._given += len(portion)
         if stream.eof:
             self._waiting, self._stream, self._whole = stream.unused_data, None, True
         else:
             self._waiting = stream.unconsumed_tail
-        return piece
+        return portion
 
 
 def _has_zlib_header(data: bytes) -> bool:

@@ -22,7 +22,7 @@ class Unpacking:
         self._decoder: Decoder | None = None
         """None where nothing is to be unpacked."""
         self._refused = b""
-        """A piece that the connection had no room for."""
+        """A portion that the connection had no room for."""
         self._fed = 0
         """Bytes of the chunk that will come again, and that the decoder has."""
 
@@ -40,14 +40,14 @@ class Unpacking:
         if decoder is None:
             return self._connection.chunk(data)
         decoder.feed(data[self._fed :])
-        piece, self._refused, self._fed = self._refused or decoder.next(), b"", 0
-        while piece:
-            flow = self._connection.chunk(piece)
+        portion, self._refused, self._fed = self._refused or decoder.next(), b"", 0
+        while portion:
+            flow = self._connection.chunk(portion)
             if flow is Flow.PAUSE:
-                self._refused, self._fed = piece, len(data)
+                self._refused, self._fed = portion, len(data)
             if flow is not _GO_ON:
                 return flow
-            piece = decoder.next()
+            portion = decoder.next()
         return _GO_ON
 
     def tick(self, now: float) -> None:

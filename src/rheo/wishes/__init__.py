@@ -10,8 +10,9 @@ from typing import TypeVar
 from rheo.domain.checksum import Checksum, parse_checksum
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import UsageError
+from rheo.domain.pieces import Pieces
 from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames, Settings
-from rheo.domain.url import parse_url
+from rheo.domain.url import Url, parse_url
 from rheo.engine.retry import RetryPolicy, retry_rules
 from rheo.wishes.http import HttpKeywords, http_wishes
 
@@ -22,12 +23,18 @@ Checksums = str | Checksum | Iterable[str | Checksum] | None
 class Wishes(HttpKeywords, total=False):
     """What may be said of one download; what is left out is as the manager's settings say."""
 
+    mirrors: Iterable[str]
+    """Further URLs of the same file, the best one first; they see no secret of another origin."""
     directory: str | Path
     """The folder that the file goes to; created when missing."""
     output: str | None
     """The file's path, relative to `directory`; `-` is standard output."""
     checksum: Checksums
     """One or more of `sha256:HEX` and the like; all must match."""
+    size: int | None
+    """Bytes that the file must have."""
+    pieces: Pieces | None
+    """Digests of its parts, as a Metalink has them: what is damaged is fetched again, and nothing else."""
     priority: int
     """Higher starts first; 0 is usual."""
     on_exists: OnExists | str
@@ -54,9 +61,12 @@ def request_for(url: str, settings: Settings, wishes: Wishes) -> DownloadRequest
     directory = Path(wishes.get("directory", settings.directory))
     return DownloadRequest(
         url=parsed.public,
+        mirrors=_mirrors(parsed, wishes.get("mirrors", ())),
         directory=directory.expanduser().absolute(),
         output=output,
         checksums=_checksums(wishes.get("checksum")),
+        size=wishes.get("size"),
+        pieces=wishes.get("pieces"),
         priority=int(wishes.get("priority", 0)),
         on_exists=_chosen(OnExists, "on_exists", wishes.get("on_exists", settings.on_exists)),
         name_from=_chosen(NameFrom, "name_from", wishes.get("name_from", settings.name_from)),
@@ -77,6 +87,17 @@ def policy_for(settings: Settings, *, patient: bool) -> RetryPolicy:
         patient=patient,
         waits_for_room=patient,
     )
+
+
+def _mirrors(url: Url, given: Iterable[str]) -> tuple[Url, ...]:
+    """Return the mirrors, each once; raises UsageError for one with a login, which no mirror is to see."""
+    if isinstance(given, str):
+        raise UsageError("mirrors must be several URLs, not one text; write mirrors=[...]")
+    parsed = [parse_url(text) for text in given]
+    for mirror in parsed:
+        if mirror.credentials is not None:
+            raise UsageError(f"the mirror {mirror.bare} has a login in its URL; only the first URL may have one")
+    return tuple(dict.fromkeys(mirror for mirror in parsed if mirror != url.public))
 
 
 def _checksums(given: Checksums) -> tuple[Checksum, ...]:
