@@ -9,22 +9,21 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from rheo.domain.errors import HttpStatusError, RheoError, TransferError, TruncatedBodyError
+from rheo.domain.errors import RheoError, TransferError
 from rheo.domain.resource import Resource
 from rheo.domain.settings import Settings
 from rheo.engine.asking import Asking
 from rheo.engine.clock import Clock
 from rheo.engine.connection import Connection
-from rheo.engine.gatekeeper import Refuse
-from rheo.engine.hosts import Host, Hosts
+from rheo.engine.hosts import Hosts
 from rheo.engine.incoming import GATHERING, IncomingFile
 from rheo.engine.member import Ending, Member
 from rheo.engine.pace import Paces
 from rheo.engine.planner import Planner, Segment
 from rheo.engine.range_refusal import Refused
 from rheo.engine.retry import PROGRESS
-from rheo.engine.rounds import Rounds
 from rheo.engine.source import Source
+from rheo.engine.supplier import Supplier
 from rheo.engine.versions import StartOver
 
 LOOK: Final = 0.1
@@ -37,15 +36,6 @@ GATHERED_LEAST: Final = 128 * 1024
 WINDOW: Final = 4.0
 FIRST_WINDOW: Final = 4 * 1024 * 1024
 """Seconds, and bytes at the least, of one claim where a digest follows the bytes: so their prefix grows."""
-
-EXPIRED: Final = frozenset({401, 403, 404, 410})
-"""What the URL that a redirect led to says when its time is over."""
-
-SETUP: Final = 2
-"""Round trips until a new connection brings its first byte."""
-
-UNKNOWN_ROUND_TRIP: Final = 0.05
-"""Seconds, where nothing was measured."""
 
 
 class Crew:
@@ -73,13 +63,11 @@ class Crew:
         self.file = file
         self.supervised = False
         """Whether `run` has begun."""
-        self._source = source
-        self._hosts = hosts
         self._settings = settings = settings.for_host(source.url.host)
         self._clock = clock
         self._tasks = tasks
         self._wake = asyncio.Event()
-        self._asking = Asking(
+        asking = Asking(
             source=source,
             file=file,
             plan=plan,
@@ -88,54 +76,43 @@ class Crew:
             resumed=resumed,
             on_accepted=self._wake.set,  # the version is known to be the same: others may follow
         )
-        self._limit = settings.host_limit
-        self._rounds = Rounds(
-            most=1 if alone else settings.connections or self._limit,
-            begin_with=self._host.level,
-            fixed=alone or settings.connections is not None,
-        )
+        self._supplier = Supplier(source, asking, hosts=hosts, settings=settings, most=1 if alone else None)
         self._members: list[Member] = []
-        self._brought = 0
-        """Bytes of members that have ended."""
         self._error: BaseException | None = None
         self._paces = Paces()
         file.on_failure = self.fail
         file.on_beat = self._hand_on
 
     @property
-    def _host(self) -> Host:
-        """Where the file was found last."""
-        return self._hosts[self._source.url.origin]
-
-    @property
     def received(self) -> int:
         """Bytes that came in this run."""
-        return self._brought + sum(member.brought for member in self._members)
+        return self._supplier.received
 
     @property
     def one_version(self) -> bool:
         """Whether all bytes are sure to be of one version: from one answer, or pinned by a strong validator."""
-        return self._asking.one_version
+        return self._supplier.asking.one_version
 
     @property
     def resource(self) -> Resource:
         """What the answers said that the file is, as far as it is believed."""
-        return self._asking.resource
+        return self._supplier.asking.resource
 
     def join(self, connection: Connection, segment: Segment) -> Member:
         """Take in the opening connection, whose answer has just begun; its end is told to `end` and `conclude`.
 
         Whoever opened it counts it where it is.
         """
-        member = Member(segment, self._paces.begin(self._clock.monotonic()), self._source.url, connection)
-        self._asking.answers += 1
-        self._members.append(member)
+        supplier = self._supplier
+        member = Member(segment, self._paces.begin(self._clock.monotonic()), supplier.source.url, supplier, connection)
+        supplier.asking.answers += 1
+        self._take(member)
         return member
 
     async def run(self) -> None:
         """Return once every byte has come; raises what keeps the rest from coming, or StartOver."""
         self.supervised = True
-        host = self._host
+        host = self._supplier.host
         host.transfers += 1
         try:
             while self._error is None and not self._over:
@@ -175,8 +152,8 @@ class Crew:
     def end(self, member: Member) -> None:
         """Hand on what a connection brought, and give back what it did not; raises StorageError."""
         self._members.remove(member)
+        member.supplier.let_go(member)
         self._paces.end(member.pace)
-        self._brought += member.brought
         member.leave_host()
         try:
             if member.connection is not None:
@@ -188,96 +165,82 @@ class Crew:
     def conclude(self, member: Member, error: RheoError | None) -> None:
         """Draw the consequence of a connection's end for the others."""
         self._praise(member, error)
+        asking = member.supplier.asking
         lost: RheoError | None = None
         match member.ending(error):
             case Ending.ANOTHER_VERSION:
-                mixed = self._asking.is_mixed(member)
+                mixed = asking.is_mixed(member)
                 self._error = self._error or StartOver("the file has changed on the server", single=mixed)
             case Ending.DOUBTFUL:
-                self._error = self._error or self._asking.doubt()
-            case Ending.UNRANGED if not self._asking.refusal.came_whole():
-                self._give_up_ranges()
+                self._error = self._error or asking.doubt()
+            case Ending.UNRANGED if not asking.refusal.came_whole():
+                self._give_up_ranges(member.supplier)
             case Ending.REFUSED:
                 lost = self._refused(member)
             case Ending.BROKEN:
-                lost = self._broke(member, error)
+                lost = member.supplier.broke(member, error, self._clock.monotonic())
         if lost is not None and not self._members and not self.plan.finished:
             self._error = self._error or lost
 
     def _praise(self, member: Member, error: RheoError | None) -> None:
         """Forget earlier losses where a connection did what it should."""
         if member.brought >= PROGRESS:
-            self._rounds.delivered()
+            member.supplier.rounds.delivered()
         if error is None and not member.stopped:
             self._paces.forgive()
 
     # --- a look at everything, ten times a second and whenever a connection ended
 
     def _look(self, now: float) -> None:
-        round_trip = self._round_trip()
         for member in self._members:
             member.pace.measure(member.segment, member.brought, now)
         self._paces.compare()
         self._error = self._error or self.file.torn()
-        flowing = sum(member.flowing for member in self._members)
-        self._rounds.look(now, received=self.received, flowing=flowing, round_trip=round_trip)
-        if self._rounds.judged is not None:
-            self._host.level = self._rounds.judged
+        self._supplier.look(now)
         self.plan.window = self._window()
-        self._replace_slow(now, round_trip)
-        self._open(now, SETUP * round_trip)
-        self._retire()
+        self._replace_slow(now)
+        self._open(now)
+        self._supplier.retire()
         self.file.gathering = min(GATHERING, max(GATHERED_LEAST, GATHERED_MOST // max(1, len(self._members))))
 
-    def _replace_slow(self, now: float, round_trip: float) -> None:
-        """End connections that crawl; what they leave is the next thing that is taken.
-
-        One that has not brought a byte while others do is one more than the host serves.
-        """
+    def _replace_slow(self, now: float) -> None:
+        """End connections that crawl; what they leave is the next thing that is taken."""
         if self.file.full:
             return  # it is we who hold them up
-        first_byte = self._source.timings.first_byte or 0.0
         for member in self._members:
+            supplier = member.supplier
             if not member.stopped and self._paces.crawls(
-                member.pace, now, round_trip=round_trip, first_byte=first_byte
+                member.pace, now, round_trip=supplier.round_trip, first_byte=supplier.source.timings.first_byte or 0.0
             ):
-                member.stop()
-                if not member.flowing:
-                    self._rounds.refused(now, running=sum(other.flowing for other in self._members))
+                supplier.replace(member, now)
 
-    def _open(self, now: float, setup: float) -> None:
-        while self._may_open(now, setup):
+    def _open(self, now: float) -> None:
+        supplier = self._supplier
+        while self._may_open(supplier, now):
+            setup = supplier.setup
             segment = self.plan.claim(setup=setup) or self.plan.race(speed=self._paces.typical, setup=setup)
             if segment is None:
                 return
-            member = Member(segment, self._paces.begin(now), self._source.url, host=self._host)
-            self._host.add()
-            self._members.append(member)
+            host = supplier.host
+            member = Member(segment, self._paces.begin(now), supplier.source.url, supplier, host=host)
+            host.add()
+            self._take(member)
             member.task = self._tasks.create_task(self._bring(member))
             member.task.add_done_callback(member.leave_host)  # it may never have begun
 
-    def _may_open(self, now: float, setup: float) -> bool:
+    def _take(self, member: Member) -> None:
+        self._members.append(member)
+        member.supplier.take(member)
+
+    def _may_open(self, supplier: Supplier, now: float) -> bool:
         if not self._members:
             # Somebody must fetch what is left, and a lone one needs no leave of the host's other downloads.
             return self.plan.free > 0
         return (
-            self._asking.answers > 0
-            and self.resource.ranged
+            supplier.may_have_another(now)
             and not self.file.borrowed
-            and len(self._members) < self._rounds.target
-            and self._rounds.may_open(now)
-            and self._host.may_add(self._limit)
-            and (self.plan.free > 0 or self._paces.seconds(self.plan.rest) > 2 * setup)
+            and (self.plan.free > 0 or self._paces.seconds(self.plan.rest) > 2 * supplier.setup)
         )
-
-    def _retire(self) -> None:
-        """Let connections go that bring nothing, or that another download of the host is entitled to."""
-        surplus = len(self._members) - self._rounds.target if self.resource.ranged else 0
-        if self._host.must_give(len(self._members), self._limit):
-            surplus = max(surplus, 1)
-        if surplus > 0:
-            for member in sorted(self._members, key=lambda member: member.pace.speed)[:surplus]:
-                member.stop()
 
     def _window(self) -> int | None:
         """Return how much one claim takes at the most."""
@@ -285,15 +248,8 @@ class Crew:
             return self._settings.segment_size
         return max(FIRST_WINDOW, int(self._paces.typical * WINDOW))
 
-    def _round_trip(self) -> float:
-        for member in self._members:
-            measured = member.round_trip()
-            if measured is not None:
-                self._host.met(measured)
-        return self._host.round_trip or UNKNOWN_ROUND_TRIP
-
     async def _pause(self) -> None:
-        due = self._rounds.due
+        due = self._supplier.rounds.due
         wait = LOOK if due is None else min(LOOK, max(0.0, due - self._clock.monotonic()))
         timer = self._clock.call_later(wait, self._wake.set)
         try:
@@ -310,41 +266,21 @@ class Crew:
         try:
             if member.segment.race is not None:
                 self.flush()  # so that there is something to compare with
-            error = await self._asking.fetch(member)
+            error = await member.supplier.asking.fetch(member)
         finally:
             self.end(member)
         self.conclude(member, error)
 
     # --- what an end means
 
-    def _give_up_ranges(self) -> None:
+    def _give_up_ranges(self, supplier: Supplier) -> None:
         """Open no further connection; whoever brings bytes goes on, and if nobody does, one stream brings all."""
-        self._asking.give_up_ranges()
+        supplier.asking.give_up_ranges()
         if not self._members:
             self._error = StartOver("the server does not serve parts of the file", single=True, changed=False)
 
     def _refused(self, member: Member) -> RheoError | None:
-        assert member.connection is not None
-        assert isinstance(member.connection.verdict, Refuse)
-        error = member.connection.verdict.error
-        now = self._clock.monotonic()
-        refused = Refused.FILE if self._asking.answers else self._asking.refusal.refused(error)
-        if refused is not Refused.FILE:
-            if refused is Refused.RANGE:
-                self._give_up_ranges()
-            return None
-        if isinstance(error, HttpStatusError) and error.status in EXPIRED and self._source.leave(member.url):
-            self._rounds.broke(now)
-            return None
-        self._rounds.refused(now, running=len(self._members))
-        if error.retry_after is not None:
-            self._rounds.wait(now + error.retry_after)
+        refused, error = member.supplier.refused(member, self._clock.monotonic())
+        if refused is Refused.RANGE:
+            self._give_up_ranges(member.supplier)
         return error
-
-    def _broke(self, member: Member, error: RheoError | None) -> RheoError:
-        now = self._clock.monotonic()
-        if member.flowing:
-            self._rounds.broke(now)
-        else:
-            self._rounds.refused(now, running=len(self._members))
-        return error or TruncatedBodyError(f"{self._source.url.origin}: the answer ended before its first byte")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from rheo.domain.errors import RheoError
 from rheo.domain.resource import Likeness
@@ -15,6 +16,9 @@ from rheo.engine.hosts import Host
 from rheo.engine.pace import Pace
 from rheo.engine.planner import Segment
 from rheo.transport.base import Exchange
+
+if TYPE_CHECKING:
+    from rheo.engine.supplier import Supplier  # which has members
 
 
 class Ending(Enum):
@@ -38,6 +42,7 @@ class Member:
     pace: Pace
     url: Url
     """Where it asks, before redirects."""
+    supplier: Supplier
     connection: Connection | None = None
     """None before its request is made."""
     task: asyncio.Task[None] | None = None

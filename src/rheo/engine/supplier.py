@@ -1,0 +1,141 @@
+"""One source of a file as its crew uses it: the connections that it has, and how many it is to have.
+
+It judges nothing by itself: `Rounds` says how many connections are worth it, and what an end means is the crew's to
+tell the others.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rheo.domain.errors import HttpStatusError, RheoError, TruncatedBodyError
+from rheo.domain.settings import Settings
+from rheo.engine.asking import Asking
+from rheo.engine.gatekeeper import Refuse
+from rheo.engine.hosts import Host, Hosts
+from rheo.engine.member import Member
+from rheo.engine.range_refusal import Refused
+from rheo.engine.rounds import Rounds
+from rheo.engine.source import Source
+
+EXPIRED: Final = frozenset({401, 403, 404, 410})
+"""What the URL that a redirect led to says when its time is over."""
+
+SETUP: Final = 2
+"""Round trips until a new connection brings its first byte."""
+
+UNKNOWN_ROUND_TRIP: Final = 0.05
+"""Seconds, where nothing was measured."""
+
+
+class Supplier:
+    """A source, and the connections to it that bring one file."""
+
+    def __init__(
+        self,
+        source: Source,
+        asking: Asking,
+        *,
+        hosts: Hosts,
+        settings: Settings,
+        most: int | None,
+    ) -> None:
+        """Take its host's `settings`; `most` is how many connections it has at the most, None as they say."""
+        self.source = source
+        self.asking = asking
+        self.members: list[Member] = []
+        self._hosts = hosts
+        self._limit = settings.host_limit
+        self._ended = 0
+        """Bytes of members that have ended."""
+        fixed = most is not None or settings.connections is not None
+        self.rounds = Rounds(most=most or settings.connections or self._limit, begin_with=self.host.level, fixed=fixed)
+
+    @property
+    def host(self) -> Host:
+        """Where the file was found last."""
+        return self._hosts[self.source.url.origin]
+
+    @property
+    def received(self) -> int:
+        """Bytes that came from there in this run."""
+        return self._ended + sum(member.brought for member in self.members)
+
+    @property
+    def setup(self) -> float:
+        """Seconds that pass until a new connection brings its first byte."""
+        return SETUP * self.round_trip
+
+    @property
+    def round_trip(self) -> float:
+        """Seconds; a guess where nothing was measured."""
+        return self.host.round_trip or UNKNOWN_ROUND_TRIP
+
+    def take(self, member: Member) -> None:
+        """Have one more connection."""
+        self.members.append(member)
+
+    def let_go(self, member: Member) -> None:
+        """Have one fewer."""
+        self.members.remove(member)
+        self._ended += member.brought
+
+    def look(self, now: float) -> None:
+        """See whether the number of connections is still the right one."""
+        for member in self.members:
+            measured = member.round_trip()
+            if measured is not None:
+                self.host.met(measured)
+        flowing = sum(member.flowing for member in self.members)
+        self.rounds.look(now, received=self.received, flowing=flowing, round_trip=self.round_trip)
+        if self.rounds.judged is not None:
+            self.host.level = self.rounds.judged
+
+    def may_have_another(self, now: float) -> bool:
+        """Whether one more connection is allowed, and worth it."""
+        return (
+            self.asking.answers > 0
+            and self.asking.resource.ranged
+            and len(self.members) < self.rounds.target
+            and self.rounds.may_open(now)
+            and self.host.may_add(self._limit)
+        )
+
+    def retire(self) -> None:
+        """Let connections go that bring nothing, or that another download of the host is entitled to."""
+        surplus = len(self.members) - self.rounds.target if self.asking.resource.ranged else 0
+        if self.host.must_give(len(self.members), self._limit):
+            surplus = max(surplus, 1)
+        if surplus > 0:
+            for member in sorted(self.members, key=lambda member: member.pace.speed)[:surplus]:
+                member.stop()
+
+    def replace(self, member: Member, now: float) -> None:
+        """End a connection that is too slow; one that has not brought a byte is one more than the host serves."""
+        member.stop()
+        if not member.flowing:
+            self.rounds.refused(now, running=sum(other.flowing for other in self.members))
+
+    def refused(self, member: Member, now: float) -> tuple[Refused, RheoError | None]:
+        """Take in a refusal; return what is refused, and the error where nobody could have done better."""
+        assert member.connection is not None
+        assert isinstance(member.connection.verdict, Refuse)
+        error = member.connection.verdict.error
+        refused = Refused.FILE if self.asking.answers else self.asking.refusal.refused(error)
+        if refused is not Refused.FILE:
+            return refused, None
+        if isinstance(error, HttpStatusError) and error.status in EXPIRED and self.source.leave(member.url):
+            self.rounds.broke(now)
+            return refused, None
+        self.rounds.refused(now, running=len(self.members))
+        if error.retry_after is not None:
+            self.rounds.wait(now + error.retry_after)
+        return refused, error
+
+    def broke(self, member: Member, error: RheoError | None, now: float) -> RheoError:
+        """Take in that a connection broke; return the error."""
+        if member.flowing:
+            self.rounds.broke(now)
+        else:
+            self.rounds.refused(now, running=len(self.members))
+        return error or TruncatedBodyError(f"{self.source.url.origin}: the answer ended before its first byte")
