@@ -56,7 +56,7 @@ class Fetching(RuleBasedStateMachine):
             wanted = slice(0, self.planner.advance(segment, count))
         else:
             wanted = self.planner.advance_raced(segment, content(start, start + count))
-            assert not segment.race.differs
+            assert segment.race.differs_at is None
         self.grant(start + wanted.start, start + wanted.stop)
 
     def grant(self, start, stop):
@@ -203,7 +203,7 @@ def test_the_later_copy_of_a_raced_byte_is_compared():
     assert planner.advance_raced(second, content(0, 40)) == slice(0, 40)
     assert planner.advance_raced(slow, content(0, 10) + b"\xff" * 10) == slice(20, 20)
 
-    assert slow.race.differs
+    assert slow.race.differs_at is not None
 
 
 def test_of_a_race_the_one_that_goes_on_brings_the_rest():

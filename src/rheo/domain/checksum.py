@@ -65,6 +65,10 @@ class Digests:
 
     def __init__(self, checksums: Iterable[Checksum]) -> None:
         self._wanted = tuple(checksums)
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what came: the next bytes are the first ones."""
         self._hashes = {}
         if self._wanted:
             import hashlib  # noqa: PLC0415  (costs more than the rest of a small download, and few give checksums)

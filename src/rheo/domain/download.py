@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -15,6 +15,7 @@ from rheo.domain.http_wishes import HttpWishes
 from rheo.domain.pieces import Pieces
 from rheo.domain.result import DownloadResult
 from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames
+from rheo.domain.strategy import Fastest, Strategy
 from rheo.domain.url import Url
 
 DownloadId = NewType("DownloadId", int)
@@ -114,6 +115,8 @@ class DownloadRequest:
     url: Url
     mirrors: tuple[Url, ...] = ()
     """Further URLs of the same file, the best one first; no secret goes there but to the origin of `url`."""
+    strategy: Strategy = field(default_factory=Fastest)
+    """Which of them gets the next connection."""
     directory: Path
     output: str | None = None
     """A path relative to `directory`, or `-` for standard output; None lets server and URL choose the name."""

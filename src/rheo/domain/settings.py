@@ -17,6 +17,7 @@ from rheo.domain.errors import RheoError
 from rheo.domain.network import HttpVersion, IpVersion, TlsVersion
 from rheo.domain.proxy import Proxy
 from rheo.domain.secret import Secret
+from rheo.domain.strategy import MirrorStrategy
 
 T = TypeVar("T")
 
@@ -159,6 +160,9 @@ class Settings:
     join: bool = _setting(False, "wait for another rheo that fetches the same file, and share its outcome")
     reserve: bool = _setting(True, "reserve the room on the disk before the first byte")
     on_exists: OnExists = _setting(OnExists.RENAME, "what to do where the file exists already")
+    mirror_strategy: MirrorStrategy = _setting(
+        MirrorStrategy.FASTEST, "which of a file's mirrors gets the next connection"
+    )
     name_from: NameFrom = _setting(
         NameFrom.HEADER, "who names the file: the URL, a header before it, or also a redirect"
     )

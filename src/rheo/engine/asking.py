@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from rheo.domain.errors import ChangedOnServerError, TransferError
+from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
 from rheo.engine.clock import Clock
 from rheo.engine.connection import Connection, Intake
@@ -37,8 +38,9 @@ class Asking:
         clock: Clock,
         resumed: bool,
         on_accepted: Callable[[], None],
+        mirror: bool = False,
     ) -> None:
-        """`resource` is what the first answer said, perhaps in an earlier run.
+        """`resource` is what the first answer said, perhaps in an earlier run; of another source, for a `mirror`.
 
         `on_accepted` is told, inside a callback of the transport, that a further answer is of the same version.
         """
@@ -52,6 +54,10 @@ class Asking:
         self._clock = clock
         self._resumed = resumed
         self._on_accepted = on_accepted
+        self._mirror = self._learns = mirror
+        """Whether its next answer is the first one of this source, whose validators pin later ones."""
+        self.delivered = RangeSet()
+        """What its answers brought in this run."""
         self._doubtful = resource.validator is None
         """Whether nothing but the bytes says that answers are of one version."""
         self._most = OVERLAP
@@ -88,7 +94,8 @@ class Asking:
                 "cannot be compared with it: it may be of another version"
             )
         self.resource = self.resource.unvouched()
-        self._file.describe(self.resource)
+        if not self._mirror:
+            self._file.describe(self.resource)
         self._doubtful = True
         self._file.seams.ahead = SEAM
         return None
@@ -96,10 +103,6 @@ class Asking:
     def give_up_ranges(self) -> None:
         """Take note that the server does not serve parts of the file."""
         self.resource = replace(self.resource, ranged=False)
-
-    def is_mixed(self, member: Member) -> bool:
-        """Whether a member found that the answers of this very run are of several versions."""
-        return member.connection is not None and member.connection.refused_proof and not self._resumed
 
     def _ask(self, segment: Segment) -> Ask:
         """Return the request for a segment, and for what of its neighbours is to be compared."""
@@ -134,8 +137,17 @@ class Asking:
             return None
         self.answers += 1
         self._source.found(connection)
+        self._learn(verdict.resource)
         self._on_accepted()
-        return Intake(self._file, self._plan, member.segment, self._proof(verdict.start, member.segment.position))
+        proof = self._proof(verdict.start, member.segment.position)
+        return Intake(self._file, self._plan, member.segment, proof, by=member.supplier, delivered=self.delivered)
+
+    def _learn(self, answered: Resource) -> None:
+        """Hold a mirror to what its first answer said: its validators are not those of other servers."""
+        if self._learns:
+            self._learns = False
+            self.resource = replace(answered, content_type=self.resource.content_type)
+            self._doubtful = answered.validator is None
 
     def _proof(self, start: int, stop: int) -> Proof | None:
         if start >= stop:

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
 from rheo.engine.clock import Clock
 from rheo.engine.gatekeeper import Ask, Take, Verdict, judge
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.planner import Planner, Segment
 from rheo.engine.proof import Proof
-from rheo.engine.versions import other_bytes
 from rheo.transport.base import Exchange, Flow, Head
 from rheo.transport.headers import content_length
 
@@ -34,6 +34,10 @@ class Intake:
     segment: Segment
     proof: Proof | None = None
     """What becomes of its first bytes that lie before the segment; None where there are none."""
+    by: object = None
+    """Who supplies them, and what they brought; None where there is one source."""
+    delivered: RangeSet | None = None
+    """Takes the ranges that were handed on; None where nobody keeps that."""
     coding: str | None = None
     """What they are to be unpacked of before they come here; None where they are the file's as they come."""
 
@@ -63,8 +67,8 @@ class Connection:
         """Set while its bytes are wanted."""
         self.exchange: Exchange | None = None
         """Set from the head on."""
-        self.refused_proof = False
-        """Whether its first bytes were other ones than those that are there."""
+        self.differs_at: int | None = None
+        """The first byte of which it had another one than is there; None where it had none."""
         self._accept = accept
         self._clock = clock
         self._skip = 0
@@ -161,8 +165,14 @@ class Connection:
         self.flush()
         if self._seam is not None and self.intake is not None:
             seams, stop = self.intake.file.seams, self.intake.segment.stop
-            seams.add(stop, b"".join(self._seam)[: seams.ahead])
+            seams.add(stop, b"".join(self._seam)[: seams.ahead], by=self.intake.by)
         self._seam = None
+
+    def disown(self) -> None:
+        """Want nothing more of it, and nothing of what is gathered: who sends it is not believed."""
+        self.intake = None
+        self._seam = None
+        self._chunks, self._gathered = [], 0
 
     def fail(self, error: BaseException) -> None:
         """End with this error; soon."""
@@ -173,6 +183,8 @@ class Connection:
         """Give away what is gathered: its offset, and the chunks."""
         offset, chunks = self._offset, self._chunks
         self._offset += self._gathered
+        if self.intake is not None and self.intake.delivered is not None:
+            self.intake.delivered.add(offset, self._offset)
         self._handed_on += self._gathered
         self._chunks, self._gathered, self._aged = [], 0, False
         return offset, chunks
@@ -194,22 +206,22 @@ class Connection:
     def _prove(self, intake: Intake, proof: Proof, data: bytes) -> Flow:
         """Compare the first bytes with those that are there already."""
         rest = proof.compare(data)
-        if proof.differs:
-            self.refused_proof = True
+        if proof.differs_at is not None:
+            self.differs_at = intake.segment.position - proof.width + proof.differs_at
             return Flow.STOP
         if not proof.over:
             return _GO_ON
         intake.proof = None
         if proof.deferred:
-            intake.file.seams.add(intake.segment.position - len(proof.seen), proof.seen)
+            intake.file.seams.add(intake.segment.position - len(proof.seen), proof.seen, by=intake.by)
         return self._choose(intake, rest)
 
     def _race(self, intake: Intake, data: bytes) -> Flow:
         segment, race = intake.segment, intake.segment.race
         assert race is not None
         wanted = intake.plan.advance_raced(segment, data[: segment.stop - segment.position])
-        if race.differs:
-            intake.file.fail(other_bytes(older=False))
+        if race.differs_at is not None:
+            self.differs_at = race.differs_at
             return Flow.STOP
         ours = data[wanted]
         if ours:

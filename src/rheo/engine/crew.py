@@ -7,15 +7,16 @@ are asked and obeyed. An error of one connection ends that connection; that of t
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from rheo.domain.errors import RheoError, TransferError
 from rheo.domain.resource import Resource
-from rheo.domain.settings import Settings
+from rheo.domain.strategy import Strategy
 from rheo.engine.asking import Asking
-from rheo.engine.clock import Clock
+from rheo.engine.belief import Belief
 from rheo.engine.connection import Connection
-from rheo.engine.hosts import Hosts
 from rheo.engine.incoming import GATHERING, IncomingFile
 from rheo.engine.member import Ending, Member
 from rheo.engine.pace import Paces
@@ -24,6 +25,8 @@ from rheo.engine.range_refusal import Refused
 from rheo.engine.retry import PROGRESS
 from rheo.engine.source import Source
 from rheo.engine.supplier import Supplier
+from rheo.engine.suppliers import Suppliers
+from rheo.engine.surroundings import Surroundings
 from rheo.engine.versions import StartOver
 
 LOOK: Final = 0.1
@@ -43,92 +46,115 @@ class Crew:
 
     def __init__(
         self,
+        sources: Sequence[Source],
+        around: Surroundings,
         *,
-        source: Source,
-        hosts: Hosts,
         file: IncomingFile,
         plan: Planner,
         resource: Resource,
-        settings: Settings,
-        clock: Clock,
+        strategy: Strategy,
         tasks: asyncio.TaskGroup,
         resumed: bool = False,
         alone: bool = False,
     ) -> None:
-        """`resource` is what the first answer said, perhaps in an earlier run; later ones are held against it.
+        """Of the sources the first one is believed where two differ; `strategy` chooses among them.
 
+        `resource` is what the first answer said, perhaps in an earlier run; later ones are held against it.
         `alone` has one connection at a time, since the bytes must come in order.
         """
         self.plan = plan
         self.file = file
         self.supervised = False
         """Whether `run` has begun."""
-        self._settings = settings = settings.for_host(source.url.host)
-        self._clock = clock
+        self._settings = around.settings.for_host(sources[0].url.host)
+        self._around = around
+        self._clock = around.clock
         self._tasks = tasks
         self._wake = asyncio.Event()
-        asking = Asking(
-            source=source,
-            file=file,
-            plan=plan,
-            resource=resource,
-            clock=clock,
-            resumed=resumed,
-            on_accepted=self._wake.set,  # the version is known to be the same: others may follow
-        )
-        self._supplier = Supplier(source, asking, hosts=hosts, settings=settings, most=1 if alone else None)
+        self._most = self._settings.connections or self._settings.host_limit
+        several = [
+            self._supplier(source, resource, resumed=resumed, mirror=source is not sources[0], alone=alone)
+            for source in sources[: 1 if alone else None]
+        ]
+        self.suppliers = self._suppliers = Suppliers(several, strategy, dice=around.dice)
+        self._reference = self._suppliers.reference
+        self._belief = Belief(self._suppliers, file, plan)
+        self._began = self._clock.monotonic()
         self._members: list[Member] = []
         self._error: BaseException | None = None
         self._paces = Paces()
         file.on_failure = self.fail
         file.on_beat = self._hand_on
 
+    def _supplier(self, source: Source, resource: Resource, *, resumed: bool, mirror: bool, alone: bool) -> Supplier:
+        asking = Asking(
+            source=source,
+            file=self.file,
+            plan=self.plan,
+            resource=resource.unvouched() if mirror else resource,
+            clock=self._clock,
+            resumed=resumed,
+            on_accepted=self._wake.set,  # the version is known to be the same: others may follow
+            mirror=mirror,
+        )
+        settings = self._around.settings.for_host(source.url.host)
+        return Supplier(source, asking, hosts=self._around.hosts, settings=settings, most=1 if alone else None)
+
     @property
     def received(self) -> int:
         """Bytes that came in this run."""
-        return self._supplier.received
+        return self._suppliers.received
 
     @property
     def one_version(self) -> bool:
         """Whether all bytes are sure to be of one version: from one answer, or pinned by a strong validator."""
-        return self._supplier.asking.one_version
+        return not self._suppliers.mirrored and self._reference.asking.one_version
 
     @property
     def resource(self) -> Resource:
         """What the answers said that the file is, as far as it is believed."""
-        return self._supplier.asking.resource
+        return self._reference.asking.resource
 
     def join(self, connection: Connection, segment: Segment) -> Member:
         """Take in the opening connection, whose answer has just begun; its end is told to `end` and `conclude`.
 
         Whoever opened it counts it where it is.
         """
-        supplier = self._supplier
+        supplier = self._reference
         member = Member(segment, self._paces.begin(self._clock.monotonic()), supplier.source.url, supplier, connection)
         supplier.asking.answers += 1
+        if connection.intake is not None:
+            connection.intake.by, connection.intake.delivered = supplier, supplier.asking.delivered
         self._take(member)
         return member
 
     async def run(self) -> None:
         """Return once every byte has come; raises what keeps the rest from coming, or StartOver."""
         self.supervised = True
-        host = self._supplier.host
-        host.transfers += 1
+        hosts = [supplier.host for supplier in self._suppliers]
+        for host in hosts:
+            host.transfers += 1
         try:
-            while self._error is None and not self._over:
+            while self._error is None and not await self._is_over():
                 self._look(self._clock.monotonic())
                 await self._pause()
+                await self._belief.withdraw()
             if self._error is not None:
                 raise self._error
         finally:
-            host.transfers -= 1
+            for host in hosts:
+                host.transfers -= 1
             for member in self._members:
                 member.stop()
 
-    @property
-    def _over(self) -> bool:
+    async def _is_over(self) -> bool:
         """Whether every byte is there, and so is what is to be compared with its neighbour."""
-        return self.plan.finished and not any(member.at_seam for member in self._members)
+        if not self.plan.finished or not self._belief.settled or any(member.at_seam for member in self._members):
+            return False
+        if len(self._suppliers) > 1:  # a mirror that lied is found out while others can still do better
+            await self.file.settled()
+            self._error = self._error or self._belief.compare()
+        return self._belief.settled
 
     def fail(self, error: BaseException) -> None:
         """End the run with this error."""
@@ -165,22 +191,23 @@ class Crew:
     def conclude(self, member: Member, error: RheoError | None) -> None:
         """Draw the consequence of a connection's end for the others."""
         self._praise(member, error)
-        asking = member.supplier.asking
+        supplier = member.supplier
+        if supplier.banned is not None:
+            return
         lost: RheoError | None = None
         match member.ending(error):
             case Ending.ANOTHER_VERSION:
-                mixed = asking.is_mixed(member)
-                self._error = self._error or StartOver("the file has changed on the server", single=mixed)
+                self._error = self._error or self._belief.differ(member)
             case Ending.DOUBTFUL:
-                self._error = self._error or asking.doubt()
-            case Ending.UNRANGED if not asking.refusal.came_whole():
-                self._give_up_ranges(member.supplier)
+                self._error = self._error or supplier.asking.doubt()
+            case Ending.UNRANGED if not supplier.asking.refusal.came_whole():
+                self._give_up_ranges(supplier)
             case Ending.REFUSED:
                 lost = self._refused(member)
             case Ending.BROKEN:
-                lost = member.supplier.broke(member, error, self._clock.monotonic())
-        if lost is not None and not self._members and not self.plan.finished:
-            self._error = self._error or lost
+                lost = supplier.broke(member, error, self._clock.monotonic())
+        if lost is not None and not supplier.members and not self.plan.finished:
+            self._lose(supplier, lost)
 
     def _praise(self, member: Member, error: RheoError | None) -> None:
         """Forget earlier losses where a connection did what it should."""
@@ -195,12 +222,14 @@ class Crew:
         for member in self._members:
             member.pace.measure(member.segment, member.brought, now)
         self._paces.compare()
-        self._error = self._error or self.file.torn()
-        self._supplier.look(now)
+        self._error = self._error or self._belief.compare()
+        for supplier in self._suppliers:
+            supplier.look(now)
         self.plan.window = self._window()
         self._replace_slow(now)
         self._open(now)
-        self._supplier.retire()
+        for supplier in self._suppliers:
+            supplier.retire()
         self.file.gathering = min(GATHERING, max(GATHERED_LEAST, GATHERED_MOST // max(1, len(self._members))))
 
     def _replace_slow(self, now: float) -> None:
@@ -213,12 +242,18 @@ class Crew:
                 member.pace, now, round_trip=supplier.round_trip, first_byte=supplier.source.timings.first_byte or 0.0
             ):
                 supplier.replace(member, now)
+                if self._others_flow(supplier) and len(supplier.members) == 1:
+                    supplier.rest(now)
+
+    def _others_flow(self, supplier: Supplier) -> bool:
+        return any(member.flowing for member in self._members if member.supplier is not supplier)
 
     def _open(self, now: float) -> None:
-        supplier = self._supplier
-        while self._may_open(supplier, now):
-            setup = supplier.setup
-            segment = self.plan.claim(setup=setup) or self.plan.race(speed=self._paces.typical, setup=setup)
+        while (supplier := self._suppliers.choose(partial(self._may_open, now=now))) is not None:
+            setup, speed = supplier.setup, supplier.speed
+            segment = self.plan.claim(setup=setup, speed=speed) or self.plan.race(
+                speed=speed or self._paces.typical, setup=setup
+            )
             if segment is None:
                 return
             host = supplier.host
@@ -233,12 +268,15 @@ class Crew:
         member.supplier.take(member)
 
     def _may_open(self, supplier: Supplier, now: float) -> bool:
+        if not supplier.usable(now):
+            return False
         if not self._members:
             # Somebody must fetch what is left, and a lone one needs no leave of the host's other downloads.
             return self.plan.free > 0
         return (
-            supplier.may_have_another(now)
+            (supplier.may_have_another(now) or self._suppliers.may_be_tried(supplier, waited=now - self._began))
             and not self.file.borrowed
+            and len(self._members) < self._most
             and (self.plan.free > 0 or self._paces.seconds(self.plan.rest) > 2 * supplier.setup)
         )
 
@@ -249,8 +287,8 @@ class Crew:
         return max(FIRST_WINDOW, int(self._paces.typical * WINDOW))
 
     async def _pause(self) -> None:
-        due = self._supplier.rounds.due
-        wait = LOOK if due is None else min(LOOK, max(0.0, due - self._clock.monotonic()))
+        dues = [supplier.rounds.due for supplier in self._suppliers if supplier.rounds.due is not None]
+        wait = min([LOOK, *(max(0.0, due - self._clock.monotonic()) for due in dues)])
         timer = self._clock.call_later(wait, self._wake.set)
         try:
             await self._wake.wait()
@@ -273,10 +311,23 @@ class Crew:
 
     # --- what an end means
 
+    def _lose(self, supplier: Supplier, error: RheoError) -> None:
+        """Do without a source for a while, or for good; where none is left, the run ends."""
+        now = self._clock.monotonic()
+        supplier.error = error
+        if supplier is self._reference or error.transient:
+            supplier.rest(now)
+        else:
+            self._belief.ban(supplier, error.message)
+        if not self._members and not self._suppliers.usable(now):
+            self._error = self._error or self._suppliers.error()
+
     def _give_up_ranges(self, supplier: Supplier) -> None:
         """Open no further connection; whoever brings bytes goes on, and if nobody does, one stream brings all."""
         supplier.asking.give_up_ranges()
-        if not self._members:
+        if supplier is not self._reference:
+            self._belief.ban(supplier, "it does not serve parts of the file")
+        elif not self._members:
             self._error = StartOver("the server does not serve parts of the file", single=True, changed=False)
 
     def _refused(self, member: Member) -> RheoError | None:

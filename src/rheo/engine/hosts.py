@@ -35,6 +35,9 @@ class Host:
     round_trip: float | None = None
     """Seconds, the least that a new connection took: a lost packet adds a second to one; None before."""
 
+    speed: float | None = None
+    """Bytes per second that one of its connections brought last; None before."""
+
     def may_add(self, limit: int) -> bool:
         """Whether there may be one more connection."""
         total = self.total

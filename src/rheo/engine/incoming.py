@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from os.path import basename, dirname
 from pathlib import Path
@@ -12,17 +12,17 @@ from typing import Final
 from rheo.domain.checksum import Digests
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.domain.errors import StorageError
-from rheo.domain.ranges import RangeSet
+from rheo.domain.ranges import Range, RangeSet
 from rheo.domain.resource import Resource
 from rheo.domain.settings import Sync
 from rheo.engine.jobs import to_the_end
 from rheo.engine.keeper import Keeper
 from rheo.engine.last_steps import complete_part, leave_part, move_aside, name_passing, put_by, server_time
 from rheo.engine.place import Place, nothing_to_make, part_for
-from rheo.engine.proof import Seams
+from rheo.engine.proof import Seams, Tear
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.verifier import Verifier, agree, check_whole
-from rheo.engine.versions import StartOver, other_bytes
+from rheo.engine.versions import other_bytes
 from rheo.engine.writer import Writer
 from rheo.storage.part_file import PartFile
 from rheo.storage.remains import Remains
@@ -186,12 +186,25 @@ class IncomingFile:
         if self.on_failure is not None:
             self.on_failure(error)
 
-    def torn(self) -> StartOver | None:
-        """Compare the seams whose both sides are written by now; return what follows from a difference."""
-        start = None if self._writer is None else self.seams.differing(self._writer.written, self.read)
-        if start is None:
-            return None
-        return other_bytes(older=self._remains is not None and self._remains.ranges.containing(start) is not None)
+    def tear(self) -> Tear | None:
+        """Compare the seams whose both sides are written by now; return where one differs."""
+        return None if self._writer is None else self.seams.tear(self._writer.written, self.read)
+
+    async def settled(self) -> None:
+        """Return once all that was handed on is written, or could not be."""
+        if self._writer is not None:
+            await self._writer.drained()
+
+    async def withdraw(self, ranges: Sequence[Range]) -> None:
+        """Believe no more what was written there; it is to be written again."""
+        writer, keeper = self._begin_writing(), self._keeper
+        await writer.drained()
+        if self._verifier is not None and ranges:
+            await self._verifier.rewind(min(start for start, _ in ranges))
+        for start, stop in ranges:
+            writer.written.remove(start, stop)
+        if keeper is not None:
+            keeper.save_soon()
 
     async def complete(self, offset: int, chunks: list[bytes]) -> None:
         """Write the last gathering, and return once all is written; raises StartOver where answers do not fit."""
@@ -204,9 +217,9 @@ class IncomingFile:
         if self._writer is not None:
             await self._writer.finish()
             check_whole(self._writer.written, self._resource.size, name=self.name)
-            torn = self.torn()
+            torn = self.tear()
             if torn is not None:
-                raise torn
+                raise other_bytes(older=self._was_there(torn.at))
 
     async def verify(self, *, source: str) -> None:
         """Return once the file has the wanted digests; raises ChecksumMismatchError, where `source` is the server."""
@@ -231,7 +244,7 @@ class IncomingFile:
         """End without a name: leave the part for a later run, or remove it; waits for the threads that touch it."""
         keep = (keep or self.borrowed) and await self._drained()
         with contextlib.suppress(StorageError):
-            self.torn()  # what came due last, too
+            self.tear()  # what came due last, too
         torn = keep and not self.borrowed and self.seams.torn
         await self._release()
         if self._part is None:
@@ -266,6 +279,10 @@ class IncomingFile:
         """Remove a part that was kept."""
         if self._part is not None and not self.borrowed:
             await to_the_end(self._part.discard)
+
+    def _was_there(self, position: int) -> bool:
+        """Whether an earlier run brought a byte."""
+        return self._remains is not None and self._remains.ranges.containing(position) is not None
 
     @property
     def _target(self) -> PartFile | StreamTarget:

@@ -97,7 +97,7 @@ class Member:
     def ending(self, error: RheoError | None) -> Ending:
         """Return what its end means; `error` is what the transport raised."""
         verdict = None if self.connection is None else self.connection.verdict
-        if self.connection is not None and self.connection.refused_proof:
+        if self.connection is not None and self.connection.differs_at is not None:
             return Ending.ANOTHER_VERSION
         if isinstance(verdict, Changed):
             return Ending.ANOTHER_VERSION if verdict.certain else Ending.DOUBTFUL

@@ -203,13 +203,12 @@ class Opening:
     def _make_crew(self, intake: Intake, connection: Connection) -> Crew:
         assert self.resource is not None
         crew = self._crew = Crew(
-            source=self._source,
-            hosts=self._around.hosts,
+            [self._source],
+            self._around,
             file=intake.file,
             plan=intake.plan,
             resource=self.resource,
-            settings=self._around.settings,
-            clock=self._around.clock,
+            strategy=self._request.strategy,
             tasks=self._tasks,
             alone=intake.file.target is None,
         )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, Self
 
 from rheo.domain.ranges import Range, RangeSet
+from rheo.engine.proof import first_difference
 
 ENDLESS: Final = 2**62
 """The stop of a segment of which nobody knows where it ends."""
@@ -37,8 +38,8 @@ class Race:
     copy: bytearray = field(default_factory=bytearray)
     """The bytes from `start` to `front`."""
     runners: int = 2
-    differs: bool = False
-    """Whether the later copy was another one: then the two answers are not of one version."""
+    differs_at: int | None = None
+    """The first byte of which the later copy was another one: then the two answers are not of one version."""
 
 
 @dataclass(slots=True, eq=False)
@@ -102,12 +103,13 @@ class Planner:
         alone = [segment for segment in self._claimed if segment.race is None]
         return self._free.size + sum(segment.rest for segment in [*alone, *raced.values()])
 
-    def claim(self, *, setup: float = 0.0) -> Segment | None:
+    def claim(self, *, setup: float = 0.0, speed: float | None = None) -> Segment | None:
         """Take the first range that nobody fetches, else a tail; None where there is nothing worth a connection.
 
-        `setup` is the seconds that pass until the newcomer's first byte.
+        `setup` is the seconds that pass until the newcomer's first byte, `speed` what it will then probably bring;
+        None: as much as others do.
         """
-        return self._take_free() or self._split(setup)
+        return self._take_free() or self._split(setup, self._typical_speed() if speed is None else speed)
 
     def advance(self, segment: Segment, count: int) -> int:
         """Count bytes that came as the next ones of a segment; return how many of them were still wanted."""
@@ -120,14 +122,15 @@ class Planner:
     def advance_raced(self, segment: Segment, data: bytes) -> slice:
         """Do the same for a raced segment; return the part of the data that was still wanted.
 
-        What the other one brought before is compared with this copy, and `differs` is set where it is another.
+        What the other one brought before is compared with this copy, and `differs_at` is set where it is another.
         """
         race = segment.race
         assert race is not None
         start, stop = segment.position, min(segment.position + len(data), segment.stop)
         known = min(max(race.front, start), stop)
-        if memoryview(race.copy)[start - race.start : known - race.start] != memoryview(data)[: known - start]:
-            race.differs = True
+        found = first_difference(race.copy[start - race.start : known - race.start], data[: known - start])
+        if found is not None:
+            race.differs_at = start + found
         wanted = slice(known - start, stop - start)
         race.copy += data[wanted]
         race.front = max(race.front, stop)
@@ -147,6 +150,10 @@ class Planner:
             if race.runners:
                 return  # the other one goes on
         self._free.add(segment.stop - segment.rest, segment.stop)
+
+    def give_back(self, start: int, stop: int) -> None:
+        """Want bytes again that came and are not believed; nobody fetches them now."""
+        self._free.add(start, stop)
 
     def extend(self, segment: Segment, *, stop: int) -> bool:
         """Let a finished segment go on into the free bytes right behind it, up to `stop`; whether there were any."""
@@ -202,20 +209,19 @@ class Planner:
         start, stop = free
         return stop if self.window is None else min(stop, start + self.window)
 
-    def _split(self, setup: float) -> Segment | None:
+    def _split(self, setup: float, newcomer: float) -> Segment | None:
         """Take the tail of the segment that would end last."""
         candidates = [each for each in self._claimed if each.race is None and each.rest >= 2 * self._least(each, setup)]
         victim = max(candidates, key=self._seconds_left, default=None)
         if victim is None or victim.stop >= ENDLESS:
             return None
-        tail = Segment(victim.stop - self._share(victim, setup), victim.stop)
+        tail = Segment(victim.stop - self._share(victim, setup, newcomer), victim.stop)
         victim.stop = tail.position
         self._claimed.append(tail)
         return tail
 
-    def _share(self, victim: Segment, setup: float) -> int:
-        """Return how many bytes a newcomer takes so that both end at the same moment."""
-        newcomer = self._typical_speed()
+    def _share(self, victim: Segment, setup: float, newcomer: float) -> int:
+        """Return how many bytes a newcomer of that speed takes so that both end at the same moment."""
         speed = victim.speed or newcomer
         if newcomer <= 0:
             share = victim.rest // 2

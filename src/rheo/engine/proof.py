@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from rheo.domain.ranges import RangeSet
@@ -21,16 +22,21 @@ class Proof:
         """`width` is how many they are; `expected` None where they are still to come from somebody else."""
         self.deferred = expected is None
         """Whether what is `seen` is to be compared later."""
-        self.differs = False
-        """Whether a byte was another one."""
-        self._width = width
+        self.differs_at: int | None = None
+        """The index of the first byte that was another one; None as long as none was."""
+        self.width = width
         self._expected = expected
         self._seen = bytearray()
 
     @property
+    def differs(self) -> bool:
+        """Whether a byte was another one."""
+        return self.differs_at is not None
+
+    @property
     def over(self) -> bool:
         """Whether nothing is left to look at."""
-        return self.differs or len(self._seen) >= self._width
+        return self.differs or len(self._seen) >= self.width
 
     @property
     def seen(self) -> bytes:
@@ -40,11 +46,28 @@ class Proof:
     def compare(self, data: bytes) -> bytes:
         """Compare the next bytes; return those that are behind what is compared."""
         start = len(self._seen)
-        compared = data[: self._width - start]
+        compared = data[: self.width - start]
         self._seen += compared
-        if self._expected is not None and compared != self._expected[start : start + len(compared)]:
-            self.differs = True
+        if self._expected is not None and not self.differs:
+            found = first_difference(compared, self._expected[start : start + len(compared)])
+            self.differs_at = None if found is None else start + found
         return data[len(compared) :]
+
+
+def first_difference(one: bytes | bytearray, other: bytes | bytearray) -> int | None:
+    """Return the index of the first byte in which two texts of one length differ; None where they are the same."""
+    if one == other:
+        return None
+    return next(index for index, (left, right) in enumerate(zip(one, other, strict=True)) if left != right)
+
+
+@dataclass(frozen=True, slots=True)
+class Tear:
+    """A byte of which two answers differ."""
+
+    at: int
+    shown_by: object
+    """Whoever had it beside its segment; who wrote it is the crew's to know."""
 
 
 class Seams:
@@ -55,22 +78,25 @@ class Seams:
         """Bytes behind its stop that a segment looks at; none where a validator vouches for what is there."""
         self.torn = False
         """Whether one differed."""
-        self._open: list[tuple[int, bytes]] = []
+        self._open: list[tuple[int, bytes, object]] = []
 
-    def add(self, offset: int, data: bytes) -> None:
-        """Keep the bytes that an answer has at an offset."""
+    def add(self, offset: int, data: bytes, *, by: object = None) -> None:
+        """Keep the bytes that an answer has at an offset; `by` is who sent it."""
         if data:
-            self._open.append((offset, data))
+            self._open.append((offset, data, by))
 
-    def due(self, written: RangeSet) -> list[tuple[int, bytes]]:
-        """Take out those whose bytes are written by now, and can be compared."""
-        due = [seam for seam in self._open if written.covers(seam[0], seam[0] + len(seam[1]))]
-        self._open = [seam for seam in self._open if seam not in due]
-        return due
+    def forget(self, by: object) -> None:
+        """Believe nothing any more of what somebody showed; where that is mended, nothing is torn."""
+        self._open = [seam for seam in self._open if seam[2] is not by]
+        self.torn = False
 
-    def differing(self, written: RangeSet, read: Callable[[int, int], bytes]) -> int | None:
-        """Compare those that are due with what is written; return where one differs, None where none does."""
-        torn = (start for start, data in self.due(written) if read(start, start + len(data)) != data)
-        start = next(torn, None)
-        self.torn = self.torn or start is not None
-        return start
+    def tear(self, written: RangeSet, read: Callable[[int, int], bytes]) -> Tear | None:
+        """Compare those that are due with what is written; return the first difference, None where there is none."""
+        for seam in [seam for seam in self._open if written.covers(seam[0], seam[0] + len(seam[1]))]:
+            self._open.remove(seam)
+            start, data, by = seam
+            found = first_difference(data, read(start, start + len(data)))
+            if found is not None:
+                self.torn = True
+                return Tear(start + found, by)
+        return None

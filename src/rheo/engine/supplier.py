@@ -14,6 +14,7 @@ from rheo.engine.asking import Asking
 from rheo.engine.gatekeeper import Refuse
 from rheo.engine.hosts import Host, Hosts
 from rheo.engine.member import Member
+from rheo.engine.planner import middle
 from rheo.engine.range_refusal import Refused
 from rheo.engine.rounds import Rounds
 from rheo.engine.source import Source
@@ -23,6 +24,10 @@ EXPIRED: Final = frozenset({401, 403, 404, 410})
 
 SETUP: Final = 2
 """Round trips until a new connection brings its first byte."""
+
+REST: Final = 2.0
+REST_MOST: Final = 60.0
+"""Seconds until a source that failed, or crawled beside others, is asked again."""
 
 UNKNOWN_ROUND_TRIP: Final = 0.05
 """Seconds, where nothing was measured."""
@@ -48,6 +53,15 @@ class Supplier:
         self._limit = settings.host_limit
         self._ended = 0
         """Bytes of members that have ended."""
+        self.banned: str | None = None
+        """Why nothing is asked of it any more; None while something may be."""
+        self.error: RheoError | None = None
+        """What left it without a connection the last time; None where nothing did."""
+        self.withdrawn = 0
+        """Bytes that came from there and are not believed."""
+        self._rests_until = 0.0
+        self._rests = 0
+        """How often it has rested in a row."""
         fixed = most is not None or settings.connections is not None
         self.rounds = Rounds(most=most or settings.connections or self._limit, begin_with=self.host.level, fixed=fixed)
 
@@ -59,7 +73,7 @@ class Supplier:
     @property
     def received(self) -> int:
         """Bytes that came from there in this run."""
-        return self._ended + sum(member.brought for member in self.members)
+        return self._ended + sum(member.brought for member in self.members) - self.withdrawn
 
     @property
     def setup(self) -> float:
@@ -70,6 +84,28 @@ class Supplier:
     def round_trip(self) -> float:
         """Seconds; a guess where nothing was measured."""
         return self.host.round_trip or UNKNOWN_ROUND_TRIP
+
+    @property
+    def speed(self) -> float | None:
+        """Bytes per second that one more connection will probably bring; None where nobody knows."""
+        return middle([member.pace.speed for member in self.members if member.pace.speed > 0]) or self.host.speed
+
+    def usable(self, now: float) -> bool:
+        """Whether anything may be asked of it now."""
+        return self.banned is None and now >= self._rests_until
+
+    def rest(self, now: float) -> None:
+        """Ask nothing of it for a while, longer each time in a row."""
+        self._rests_until = now + min(REST * 2.0**self._rests, REST_MOST)
+        self._rests += 1
+
+    def ban(self, because: str) -> None:
+        """Ask nothing of it any more, and take nothing more of what it sends."""
+        self.banned = because
+        for member in self.members:
+            if member.connection is not None:
+                member.connection.disown()
+            member.stop()
 
     def take(self, member: Member) -> None:
         """Have one more connection."""
@@ -90,6 +126,8 @@ class Supplier:
         self.rounds.look(now, received=self.received, flowing=flowing, round_trip=self.round_trip)
         if self.rounds.judged is not None:
             self.host.level = self.rounds.judged
+        if flowing:
+            self.host.speed, self._rests = self.speed, 0
 
     def may_have_another(self, now: float) -> bool:
         """Whether one more connection is allowed, and worth it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from rheo.domain.cookies import Cookie, CookieJar
@@ -33,6 +35,8 @@ class Surroundings:
     """Takes the cookies of all answers, to be written at the end; None where nobody wants that."""
     small_files: SyncGroup
     """Publishes the files that come whole in one gathering."""
+    dice: Callable[[], float] = random.random
+    """Random numbers in [0, 1)."""
     standard_output: StreamTarget
     """Where `-` writes to: one stream for all attempts, as what has left cannot come back."""
 

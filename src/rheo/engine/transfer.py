@@ -249,13 +249,12 @@ class Transfer:
         self._resumed = resource.size - sum(stop - start for start, stop in missing)
         plan = Planner(missing, min_split=self._around.settings.min_split_size)
         crew = Crew(
-            source=self.source,
-            hosts=self._around.hosts,
+            [self.source],
+            self._around,
             file=file,
             plan=plan,
             resource=resource,
-            settings=self._around.settings,
-            clock=self._around.clock,
+            strategy=self._request.strategy,
             tasks=self._tasks,
             resumed=True,
         )

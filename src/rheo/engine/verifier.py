@@ -52,6 +52,15 @@ class Verifier:
         if self._error is not None:
             raise self._error
 
+    async def rewind(self, position: int) -> None:
+        """Hash anew what lies behind a position, as it is going to be written again."""
+        while self._hashing is not None:
+            await ended(self._hashing)
+            await asyncio.sleep(0)  # until `_hashed_to` was told
+        if self._hashed > position:
+            self._digests.begin()
+            self._hashed = 0
+
     async def close(self) -> None:
         """Wait for the thread: it must not touch the file after that."""
         self._closed = True

@@ -10,8 +10,10 @@ from typing import TypeVar
 from rheo.domain.checksum import Checksum, parse_checksum
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import UsageError
+from rheo.domain.http_wishes import HttpWishes
 from rheo.domain.pieces import Pieces
 from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames, Settings
+from rheo.domain.strategy import MirrorStrategy, Strategy, strategy_named
 from rheo.domain.url import Url, parse_url
 from rheo.engine.retry import RetryPolicy, retry_rules
 from rheo.wishes.http import HttpKeywords, http_wishes
@@ -25,6 +27,8 @@ class Wishes(HttpKeywords, total=False):
 
     mirrors: Iterable[str]
     """Further URLs of the same file, the best one first; they see no secret of another origin."""
+    strategy: Strategy | MirrorStrategy | str
+    """Which of them gets the next connection: `fastest`, `in-order`, `random`, or your own."""
     directory: str | Path
     """The folder that the file goes to; created when missing."""
     output: str | None
@@ -61,7 +65,8 @@ def request_for(url: str, settings: Settings, wishes: Wishes) -> DownloadRequest
     directory = Path(wishes.get("directory", settings.directory))
     return DownloadRequest(
         url=parsed.public,
-        mirrors=_mirrors(parsed, wishes.get("mirrors", ())),
+        mirrors=_mirrors(parsed, http, wishes.get("mirrors", ())),
+        strategy=_strategy(wishes.get("strategy", settings.mirror_strategy)),
         directory=directory.expanduser().absolute(),
         output=output,
         checksums=_checksums(wishes.get("checksum")),
@@ -89,15 +94,23 @@ def policy_for(settings: Settings, *, patient: bool) -> RetryPolicy:
     )
 
 
-def _mirrors(url: Url, given: Iterable[str]) -> tuple[Url, ...]:
+def _mirrors(url: Url, http: HttpWishes, given: Iterable[str]) -> tuple[Url, ...]:
     """Return the mirrors, each once; raises UsageError for one with a login, which no mirror is to see."""
     if isinstance(given, str):
         raise UsageError("mirrors must be several URLs, not one text; write mirrors=[...]")
     parsed = [parse_url(text) for text in given]
+    if parsed and not http.ranged:
+        raise UsageError(f"what answers a {http.method} comes from one server; leave the mirrors out")
     for mirror in parsed:
         if mirror.credentials is not None:
             raise UsageError(f"the mirror {mirror.bare} has a login in its URL; only the first URL may have one")
     return tuple(dict.fromkeys(mirror for mirror in parsed if mirror != url.public))
+
+
+def _strategy(given: Strategy | MirrorStrategy | str) -> Strategy:
+    if isinstance(given, str | MirrorStrategy):
+        return strategy_named(_chosen(MirrorStrategy, "mirror_strategy", given))
+    return given
 
 
 def _checksums(given: Checksums) -> tuple[Checksum, ...]:

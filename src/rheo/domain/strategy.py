@@ -1,0 +1,75 @@
+"""Which source of a file gets the next connection. Pure: told what is known of each, and the dice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from rheo.domain.url import Url
+
+
+class MirrorStrategy(Enum):
+    """How connections are shared among the sources of a file, by name."""
+
+    FASTEST = "fastest"
+    IN_ORDER = "in-order"
+    RANDOM = "random"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A source that may have one more connection now."""
+
+    url: Url
+    rank: int
+    """Its place in the order in which sources were given; 0 is the first one."""
+    connections: int
+    """Those that it has."""
+    speed: float | None
+    """Bytes per second that one more connection will probably bring; None where nobody knows."""
+
+
+class Strategy(Protocol):
+    """Chooses among sources; users may bring their own."""
+
+    def choose(self, candidates: Sequence[Candidate], dice: float) -> Candidate:
+        """Return one of the candidates, of which there is at least one; `dice` is a random number in [0, 1)."""
+
+
+class Fastest:
+    """Measures every source once, then prefers who brings most per connection."""
+
+    def choose(self, candidates: Sequence[Candidate], dice: float) -> Candidate:
+        """Return a source that nobody has measured, else the quickest one; in the given order where they are equal."""
+        del dice
+        return min(candidates, key=lambda each: (each.speed is not None, -(each.speed or 0.0), each.rank))
+
+
+class InOrder:
+    """Prefers sources in the order in which they were given."""
+
+    def choose(self, candidates: Sequence[Candidate], dice: float) -> Candidate:
+        """Return the first one that may have a connection."""
+        del dice
+        return min(candidates, key=lambda each: each.rank)
+
+
+class Random:
+    """Spreads connections evenly."""
+
+    def choose(self, candidates: Sequence[Candidate], dice: float) -> Candidate:
+        """Return any of them."""
+        return candidates[int(dice * len(candidates))]
+
+
+def strategy_named(name: MirrorStrategy) -> Strategy:
+    """Return the strategy of that name."""
+    match name:
+        case MirrorStrategy.FASTEST:
+            return Fastest()
+        case MirrorStrategy.IN_ORDER:
+            return InOrder()
+        case MirrorStrategy.RANDOM:
+            return Random()

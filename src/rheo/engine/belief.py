@@ -1,0 +1,90 @@
+"""Whom to believe where sources of one file differ, and taking out of the file what came from who is not believed.
+
+The reference, which answered first, is believed before every mirror; of two mirrors the one that brought more. Where
+the reference differs from itself, or from what an earlier run brought, the file is fetched anew.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from rheo.engine.incoming import IncomingFile
+from rheo.engine.member import Member
+from rheo.engine.planner import Planner
+from rheo.engine.supplier import Supplier
+from rheo.engine.suppliers import Suppliers
+from rheo.engine.versions import StartOver, other_bytes
+
+logger = logging.getLogger(__name__)
+
+
+class Belief:
+    """Bans mirrors that do not serve the same file."""
+
+    def __init__(self, suppliers: Suppliers, file: IncomingFile, plan: Planner) -> None:
+        self._suppliers = suppliers
+        self._file = file
+        self._plan = plan
+        self._withdrawing: list[Supplier] = []
+        """Those whose bytes are still in the file."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is in the file that is not believed, as far as we know."""
+        return not self._withdrawing
+
+    def compare(self) -> StartOver | None:
+        """Look whether answers fit together where they met; return what follows where the reference does not."""
+        tear = self._file.tear()
+        if tear is None:
+            return None
+        shown_by = tear.shown_by
+        return self._differs(shown_by if isinstance(shown_by, Supplier) else self._suppliers.reference, tear.at)
+
+    def differ(self, member: Member) -> StartOver | None:
+        """Take in that an answer is of another version, or has other bytes than are there."""
+        assert member.connection is not None
+        at = member.connection.differs_at
+        if at is not None:
+            return self._differs(member.supplier, at)
+        if member.supplier is self._suppliers.reference:
+            return StartOver("the file has changed on the server")
+        self.ban(member.supplier, "it has another version of the file, or another file")
+        return None
+
+    def ban(self, mirror: Supplier, because: str) -> None:
+        """Ask nothing more of a mirror, and take what it brought out of the file; soon."""
+        if mirror.banned is None:
+            logger.warning("%s is not used as a mirror any more: %s", mirror.source.start.bare, because)
+            mirror.ban(because)
+            self._withdrawing.append(mirror)
+
+    async def withdraw(self) -> None:
+        """Take out of the file what came from those that are not believed."""
+        while self._withdrawing:
+            mirror = self._withdrawing[0]
+            ranges = list(mirror.asking.delivered)
+            if ranges:
+                await self._file.withdraw(ranges)
+            for start, stop in ranges:
+                self._plan.give_back(start, stop)
+                mirror.asking.delivered.remove(start, stop)
+                mirror.withdrawn += stop - start
+            self._file.seams.forget(mirror)
+            self._withdrawing.remove(mirror)
+
+    def _differs(self, shown_by: Supplier, at: int) -> StartOver | None:
+        reference = self._suppliers.reference
+        brought_by = self._suppliers.who_brought(at)
+        guilty = shown_by if brought_by is None else _less_believed(shown_by, brought_by, reference)
+        if guilty is reference:
+            return other_bytes(older=brought_by is None)
+        self.ban(guilty, f"it has another byte {at} than {reference.source.start.origin}")
+        return None
+
+
+def _less_believed(one: Supplier, other: Supplier, reference: Supplier) -> Supplier:
+    """Return which of two is not believed where they differ."""
+    if reference in {one, other}:
+        return other if one is reference else one
+    return min(one, other, key=lambda each: each.received)

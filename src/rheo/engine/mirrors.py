@@ -1,0 +1,26 @@
+"""What is asked of a mirror: the same file, without the secrets of another origin (invariant 8). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from rheo.domain.download import DownloadRequest
+from rheo.domain.errors import RheoError
+from rheo.domain.http_wishes import HttpWishes
+from rheo.domain.url import Url
+
+
+def request_to(request: DownloadRequest, mirror: Url) -> DownloadRequest:
+    """Return the request as it goes to a mirror: what was given for the first URL's origin stays there."""
+    if mirror.origin == request.url.origin:
+        return replace(request, url=mirror)
+    given = request.http
+    http = HttpWishes(public_headers=given.public_headers, proxy=given.proxy)
+    return replace(request, url=mirror, http=http)
+
+
+def most_hopeful(errors: Iterable[RheoError]) -> RheoError:
+    """Return the error that stands for all sources: one that trying again may cure, else the first one's."""
+    several = list(errors)
+    return next((error for error in several if error.transient), several[0])

@@ -1,0 +1,77 @@
+"""The sources of one file together: whose word counts, and which of them gets the next connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from rheo.domain.errors import RheoError
+from rheo.domain.strategy import Candidate, Strategy
+from rheo.engine.mirrors import most_hopeful
+from rheo.engine.supplier import Supplier
+
+SILENCE: Final = 1.0
+"""Seconds after which other sources are asked while the first one has not answered."""
+
+
+class Suppliers:
+    """All of them, in the order of preference; the first one is the reference, which the others are held against."""
+
+    def __init__(self, several: Iterable[Supplier], strategy: Strategy, *, dice: Callable[[], float]) -> None:
+        """`strategy` chooses among them, `dice` returns random numbers in [0, 1)."""
+        self._all = tuple(several)
+        self._strategy = strategy
+        self._dice = dice
+        self.reference = self._all[0]
+
+    def __iter__(self) -> Iterator[Supplier]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    @property
+    def received(self) -> int:
+        """Bytes that came in this run, and are believed."""
+        return sum(supplier.received for supplier in self._all)
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether anybody but the reference brought anything."""
+        return any(supplier.received for supplier in self._all[1:])
+
+    def usable(self, now: float) -> bool:
+        """Whether anything may be asked of any of them now."""
+        return any(supplier.usable(now) for supplier in self._all)
+
+    def error(self) -> RheoError:
+        """Return the error that stands for all of them; there must be one."""
+        return most_hopeful(supplier.error for supplier in self._all if supplier.error is not None)
+
+    def who_brought(self, position: int) -> Supplier | None:
+        """Return who brought a byte in this run; None where nobody did."""
+        return next((each for each in self._all if each.asking.delivered.containing(position)), None)
+
+    def choose(self, allowed: Callable[[Supplier], bool]) -> Supplier | None:
+        """Return who gets one more connection; None where that is allowed to nobody."""
+        several = {self._candidate(supplier): supplier for supplier in self._all if allowed(supplier)}
+        if len(several) > 1:
+            return several[self._strategy.choose(list(several), self._dice())]
+        return next(iter(several.values()), None)
+
+    def may_be_tried(self, supplier: Supplier, *, waited: float) -> bool:
+        """Whether a mirror may be asked that has not answered yet: one request at a time.
+
+        That is once the reference answered, or stayed silent for too long in the `waited` seconds.
+        """
+        if supplier is self.reference or supplier.members:
+            return False
+        return waited >= SILENCE or self.reference.asking.answers > 0
+
+    def _candidate(self, supplier: Supplier) -> Candidate:
+        return Candidate(
+            url=supplier.source.start,
+            rank=self._all.index(supplier),
+            connections=len(supplier.members),
+            speed=supplier.speed if supplier.asking.answers else None,
+        )
