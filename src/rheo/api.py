@@ -14,7 +14,7 @@ from rheo.domain.progress import Phase, Progress
 from rheo.domain.result import DownloadResult
 from rheo.domain.settings import Settings
 from rheo.engine.retry import RetryPolicy
-from rheo.wishes import Checksums, policy_for
+from rheo.wishes import Checksums, FileKeywords, policy_for
 from rheo.wishes.http import Pairs, RequestKeywords
 
 if TYPE_CHECKING:
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 OnProgress = Callable[[Progress], object] | None
 
 
-class Keywords(SettingsButCookies, RequestKeywords, total=False):
-    """Settings, and what may be said of one download's requests."""
+class Keywords(SettingsButCookies, FileKeywords, RequestKeywords, total=False):
+    """Settings, and what may be said of one file and its requests."""
 
     cookies: Pairs | Path | str | None
     """Names and values, or the file that has them."""
 
 
-class RequestWishes(RequestKeywords, total=False):
-    """What was said of one download's requests alone."""
+class OwnWishes(FileKeywords, RequestKeywords, total=False):
+    """What was said of one download alone."""
 
     cookies: Pairs
 
@@ -105,14 +105,14 @@ async def probe_async(url: str, **keywords: Unpack[Keywords]) -> Information:
         return await manager.probe(url, **wishes)
 
 
-def _parted(keywords: Keywords) -> tuple[SettingsOverrides, RequestWishes]:
+def _parted(keywords: Keywords) -> tuple[SettingsOverrides, OwnWishes]:
     """Return the settings, and what is said of this download alone."""
-    own = RequestKeywords.__annotations__.keys()
+    own = OwnWishes.__annotations__.keys() - {"cookies"}
     wishes = {name: value for name, value in keywords.items() if name in own}
     settings = {name: value for name, value in keywords.items() if name not in own}
     if not isinstance(settings.get("cookies"), str | Path | None):
         wishes["cookies"] = settings.pop("cookies")
-    return cast(SettingsOverrides, settings), cast(RequestWishes, wishes)
+    return cast(SettingsOverrides, settings), cast(OwnWishes, wishes)
 
 
 def _choose(overrides: SettingsOverrides, policy: RetryPolicy | None) -> tuple[Settings, RetryPolicy]:

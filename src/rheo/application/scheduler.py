@@ -153,7 +153,8 @@ class Scheduler:
                 break
             download = self._records[next_id]
             url = download.request.url
-            if not self._around.transport.knows(url, self._route(download)):
+            looked_up = download.request.mirrors or self._around.transport.knows(url, self._route(download))
+            if not looked_up:  # with mirrors nobody waits for one name: another source may know its address
                 self.queue.remove(next_id)
                 self._set_aside(download)
             elif self._slots < self._slots_for(url.origin):

@@ -48,6 +48,7 @@ _LOOKS: Final = {
     "connections_per_host": _Look(NETWORK, "N"),
     "min_split_size": _Look(NETWORK, "SIZE", "-k"),
     "segment_size": _Look(NETWORK, "SIZE"),
+    "mirror_strategy": _Look(NETWORK),
     "resume": _Look(FILES),
     "join": _Look(FILES),
     "reserve": _Look(FILES),

@@ -10,6 +10,7 @@ from rheo.domain.network import HttpVersion, IpVersion, TlsVersion
 from rheo.domain.proxy import Proxy
 from rheo.domain.secret import Secret
 from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames, Sync, Verbosity
+from rheo.domain.strategy import MirrorStrategy
 
 
 class SettingsButCookies(TypedDict, total=False):
@@ -28,6 +29,7 @@ class SettingsButCookies(TypedDict, total=False):
     join: bool | str
     reserve: bool | str
     on_exists: OnExists | str
+    mirror_strategy: MirrorStrategy | str
     name_from: NameFrom | str
     restrict_filenames: RestrictFilenames | str | None
     retry: int | str

@@ -48,6 +48,18 @@ class Redirect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceShare:
+    """What one of several sources brought of a file."""
+
+    url: str
+    """As given, without user info and fragment."""
+    size: int
+    """Bytes in this run; of those that are not believed none count."""
+    banned: str | None = None
+    """Why it was not asked any more; None where it might have been."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DownloadResult:
     """A file that is complete under its final name, and what is known of it."""
 
@@ -69,6 +81,8 @@ class DownloadResult:
     content_type: str | None = None
     content_suspicious: bool = False
     """The server sent HTML where URL or name promise another type: perhaps a login or error page."""
+    sources: tuple[SourceShare, ...] = ()
+    """Where there were mirrors: all that might have been asked, the one that answered first before the others."""
     redirects: tuple[Redirect, ...] = ()
     """Those on the way to the file, in order."""
     proxy: str | None = None

@@ -56,7 +56,8 @@ class Belief:
         """Ask nothing more of a mirror, and take what it brought out of the file; soon."""
         if mirror.banned is None:
             logger.warning("%s is not used as a mirror any more: %s", mirror.source.start.bare, because)
-            mirror.ban(because)
+            for start, stop in mirror.ban(because):
+                self._plan.give_back(start, stop)
             self._withdrawing.append(mirror)
 
     async def withdraw(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from rheo.domain.ranges import RangeSet
+from rheo.domain.ranges import Range, RangeSet
 from rheo.domain.resource import Resource
 from rheo.engine.clock import Clock
 from rheo.engine.gatekeeper import Ask, Take, Verdict, judge
@@ -168,11 +168,13 @@ class Connection:
             seams.add(stop, b"".join(self._seam)[: seams.ahead], by=self.intake.by)
         self._seam = None
 
-    def disown(self) -> None:
-        """Want nothing more of it, and nothing of what is gathered: who sends it is not believed."""
+    def disown(self) -> Range:
+        """Want nothing more of it, as who sends it is not believed; return what was gathered, and is still to come."""
+        dropped = (self._offset, self._offset + self._gathered)
         self.intake = None
         self._seam = None
         self._chunks, self._gathered = [], 0
+        return dropped
 
     def fail(self, error: BaseException) -> None:
         """End with this error; soon."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -91,7 +92,7 @@ class Crew:
             source=source,
             file=self.file,
             plan=self.plan,
-            resource=resource.unvouched() if mirror else resource,
+            resource=replace(resource.unvouched(), ranged=True) if mirror else resource,
             clock=self._clock,
             resumed=resumed,
             on_accepted=self._wake.set,  # the version is known to be the same: others may follow

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from rheo.domain.download import DownloadRequest
-from rheo.domain.errors import RheoError
+from rheo.domain.errors import RheoError, SizeMismatchError
 from rheo.domain.http_wishes import HttpWishes
 from rheo.domain.url import Url
 
@@ -18,6 +18,12 @@ def request_to(request: DownloadRequest, mirror: Url) -> DownloadRequest:
     given = request.http
     http = HttpWishes(public_headers=given.public_headers, proxy=given.proxy)
     return replace(request, url=mirror, http=http)
+
+
+def check_size(promised: int | None, size: int | None, *, url: Url) -> None:
+    """Raise SizeMismatchError where a server's file is not as large as was promised; None is not said."""
+    if promised is not None and size is not None and size != promised:
+        raise SizeMismatchError(f"{url.bare} has {size} bytes where {promised} were promised")
 
 
 def most_hopeful(errors: Iterable[RheoError]) -> RheoError:

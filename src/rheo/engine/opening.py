@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from rheo.domain.download import DownloadRequest
@@ -23,10 +24,12 @@ from rheo.engine.destination import free_path, name_at, path_for
 from rheo.engine.gatekeeper import Ask, Plainly, Refuse, Take
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.member import Member
+from rheo.engine.mirrors import check_size
 from rheo.engine.planner import ENDLESS, Planner
 from rheo.engine.retry import PROGRESS
 from rheo.engine.source import Source
 from rheo.engine.surroundings import Surroundings
+from rheo.engine.turns import Turns
 from rheo.engine.widening import single_because
 from rheo.storage.finding import has_part
 from rheo.storage.part_file import PartFile
@@ -40,7 +43,7 @@ class Opening:
         self,
         request: DownloadRequest,
         around: Surroundings,
-        source: Source,
+        sources: Sequence[Source],
         *,
         ranged: bool,
         multiplexed: bool,
@@ -50,7 +53,9 @@ class Opening:
         widen: Callable[[Crew], None],
         tasks: asyncio.TaskGroup,
     ) -> None:
-        """`ranged` False asks plainly, for one stream; `knows` tells where nothing is to be looked for.
+        """Ask the first source, and others where that one fails or stays silent.
+
+        `ranged` False asks plainly, for one stream; `knows` tells where nothing is to be looked for.
 
         `aside` holds the claim of an older version on its name.
         `begin` is told, inside a callback of the transport, that the file comes; `widen` that one answer will not do.
@@ -65,7 +70,10 @@ class Opening:
         """What is gathered and not handed on, where one answer brought everything."""
         self._request = request
         self._around = around
-        self._source = source
+        self.source = sources[0]
+        """Where the file comes from: the one that answered first."""
+        self._sources = sources
+        self._turns = Turns(around.clock) if len(sources) > 1 else None
         self._coding = ACCEPTED if around.settings.compressed else None
         self._ranged = ranged and self._coding is None
         self._multiplexed = multiplexed
@@ -106,12 +114,18 @@ class Opening:
         await self._go_on(self._intake, self._connection, error)
 
     async def _ask(self) -> None:
-        url = self._request.url
-        ask = Ask(url=url, ranged=self._ranged, coding=self._coding, opening=True)
-        connection = await self._source.fetch(ask, self._receive, multiplexed=self._multiplexed)
+        if self._turns is None:
+            await self._ask_source(self.source)
+        else:
+            await self._turns.run([partial(self._ask_source, source) for source in self._sources])
+
+    async def _ask_source(self, source: Source) -> None:
+        receive = partial(self._receive, source)
+        ask = Ask(url=source.start, ranged=self._ranged, coding=self._coding, opening=True)
+        connection = await source.fetch(ask, receive, multiplexed=self._multiplexed)
         if isinstance(connection.verdict, Plainly):
-            ask = Ask(url=url, ranged=False, opening=True)
-            connection = await self._source.fetch(ask, self._receive, multiplexed=self._multiplexed)
+            ask = Ask(url=source.start, ranged=False, opening=True)
+            connection = await source.fetch(ask, receive, multiplexed=self._multiplexed)
         if isinstance(connection.verdict, Refuse):
             raise connection.verdict.error
 
@@ -134,7 +148,7 @@ class Opening:
             if error is None and intake.plan.finished:
                 self.rest = connection.rest()
                 return
-            if error is not None and not intake.file.begun and connection.brought < PROGRESS:
+            if error is not None and not intake.file.begun and connection.brought < PROGRESS and not self._mirrored:
                 connection.rest()  # so little of a file that is not whole is not worth a part
         crew = self._crew or self._make_crew(intake, connection)
         assert self._member is not None
@@ -142,7 +156,7 @@ class Opening:
         crew.conclude(self._member, error)
         if crew.supervised:
             return
-        if error is not None:
+        if error is not None and not self._mirrored:
             raise error
         lost = intake.file.target is None and crew.resource.validator is None
         if lost or not self._request.http.ranged:
@@ -151,15 +165,25 @@ class Opening:
             )
         await crew.run()
 
-    def _receive(self, ask: Ask) -> Connection:
-        return Connection(ask, known=None, accept=self._accept, clock=self._around.clock)
+    @property
+    def _mirrored(self) -> bool:
+        """Whether other sources can bring what this one does not."""
+        return len(self._sources) > 1 and self.resource is not None and self.resource.size is not None
 
-    def _accept(self, connection: Connection, head: Head) -> Intake | None:
+    def _receive(self, source: Source, ask: Ask) -> Connection:
+        return Connection(ask, known=None, accept=partial(self._accept, source), clock=self._around.clock)
+
+    def _accept(self, source: Source, connection: Connection, head: Head) -> Intake | None:
         """Settle what the file is and what it is called; None where its bytes are not wanted (now)."""
         verdict = connection.verdict
         if not isinstance(verdict, Take):
             return None
-        chosen = path_for(self._request, head, final=connection.ask.url)
+        check_size(self._request.size, verdict.resource.size, url=source.start)
+        if self._turns is not None and not self._turns.decide(self._sources.index(source)):
+            return None
+        self.source = source
+        first = source is self._sources[0]
+        chosen = path_for(self._request, head, final=connection.ask.url if first else self._request.url)
         self.resource = resource = verdict.resource
         coding = to_unpack(head, name_at(chosen), asked=self._coding)
         if coding is not None and resource.size != 0:  # nothing is nothing, whatever it is called
@@ -186,8 +210,10 @@ class Opening:
         if resource.size is None:
             window = None  # whoever does not know where it ends takes it to its end
         plan, segment = Planner.whole(size, min_split=settings.min_split_size, window=window)
-        self._source.found(connection)
+        self.source.found(connection)
         self._begin(file, resource)
+        if self.source is not self._sources[0]:
+            file.describe(resource.unvouched())  # another server's validators say nothing to the URL's own
         if segment is None:
             return None  # an empty file
         self._connection = connection
@@ -203,7 +229,7 @@ class Opening:
     def _make_crew(self, intake: Intake, connection: Connection) -> Crew:
         assert self.resource is not None
         crew = self._crew = Crew(
-            [self._source],
+            [self.source, *(source for source in self._sources if source is not self.source)],
             self._around,
             file=intake.file,
             plan=intake.plan,

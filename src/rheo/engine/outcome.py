@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rheo.domain.download import DownloadRequest
 from rheo.domain.resource import Resource
-from rheo.domain.result import DownloadResult, Verification
+from rheo.domain.result import DownloadResult, SourceShare, Verification
 from rheo.engine.content import suspicious
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.source import Source
@@ -21,6 +21,7 @@ def result_of(
     path: Path,
     size: int,
     resumed: int,
+    shares: tuple[SourceShare, ...],
     seconds: float,
     one_version: bool,
 ) -> DownloadResult:
@@ -38,6 +39,7 @@ def result_of(
         timings=source.timings,
         content_type=resource.content_type,
         content_suspicious=suspicious(content_type=resource.content_type, name=file.name, beginning=file.beginning),
+        sources=shares,
         redirects=source.redirects,
         proxy=source.proxy,
         address=source.address,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
@@ -15,6 +15,7 @@ from rheo.engine.access import UNAUTHORIZED, Access, Shown
 from rheo.engine.carried import Carried
 from rheo.engine.connection import Connection
 from rheo.engine.gatekeeper import Ask, Follow, Plainly, Refuse, Verdict
+from rheo.engine.mirrors import request_to
 from rheo.engine.once import UNSENT
 from rheo.engine.redirects import Hop
 from rheo.engine.surroundings import Surroundings
@@ -36,6 +37,12 @@ Received = TypeVar("Received", bound=Answer)
 
 MOST_LOGINS = 3
 """Requests to one URL that a login may take: without it, with the one that the server wants, with a new token."""
+
+
+def sources_of(request: DownloadRequest, around: Surroundings, *, banned: Container[Url]) -> tuple[Source, ...]:
+    """Return the user's own URL as a source, and then those of its mirrors that are not banned."""
+    mirrors = [mirror for mirror in request.mirrors if mirror not in banned]
+    return (Source(request, around), *(Source(request_to(request, mirror), around) for mirror in mirrors))
 
 
 class Source:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from rheo.domain.errors import HttpStatusError, RheoError, TruncatedBodyError
+from rheo.domain.ranges import Range
 from rheo.domain.settings import Settings
 from rheo.engine.asking import Asking
 from rheo.engine.gatekeeper import Refuse
@@ -99,13 +100,12 @@ class Supplier:
         self._rests_until = now + min(REST * 2.0**self._rests, REST_MOST)
         self._rests += 1
 
-    def ban(self, because: str) -> None:
-        """Ask nothing of it any more, and take nothing more of what it sends."""
+    def ban(self, because: str) -> list[Range]:
+        """Ask nothing of it any more, and take nothing more of what it sends; return what is dropped of that."""
         self.banned = because
         for member in self.members:
-            if member.connection is not None:
-                member.connection.disown()
             member.stop()
+        return [member.connection.disown() for member in self.members if member.connection is not None]
 
     def take(self, member: Member) -> None:
         """Have one more connection."""

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final
 
 from rheo.domain.errors import RheoError
+from rheo.domain.result import SourceShare
 from rheo.domain.strategy import Candidate, Strategy
+from rheo.domain.url import Url
 from rheo.engine.mirrors import most_hopeful
 from rheo.engine.supplier import Supplier
-
-SILENCE: Final = 1.0
-"""Seconds after which other sources are asked while the first one has not answered."""
+from rheo.engine.turns import SILENCE
 
 
 class Suppliers:
@@ -39,6 +38,20 @@ class Suppliers:
     def mirrored(self) -> bool:
         """Whether anybody but the reference brought anything."""
         return any(supplier.received for supplier in self._all[1:])
+
+    @property
+    def banned(self) -> dict[Url, str]:
+        """Those of which nothing is asked any more, and why."""
+        return {each.source.start: each.banned for each in self._all if each.banned is not None}
+
+    @property
+    def shares(self) -> tuple[SourceShare, ...]:
+        """What each of several sources brought; none where there is one."""
+        if len(self._all) == 1:
+            return ()
+        return tuple(
+            SourceShare(url=each.source.start.text, size=each.received, banned=each.banned) for each in self._all
+        )
 
     def usable(self, now: float) -> bool:
         """Whether anything may be asked of any of them now."""

@@ -32,7 +32,7 @@ from rheo.engine.opening import Opening
 from rheo.engine.outcome import result_of
 from rheo.engine.planner import Planner
 from rheo.engine.resuming import Found, Search
-from rheo.engine.source import Source
+from rheo.engine.source import Source, sources_of
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.versions import StartOver, Versions, cause_of
 from rheo.storage.part_file import PartFile
@@ -70,7 +70,8 @@ class Transfer:
         self._around = around
         self._multiplexed = multiplexed
         self._on_fetched = on_fetched
-        self.source = Source(request, around)
+        self.sources = sources_of(request, around, banned=self.versions.banned)
+        """The user's own URL first, then those mirrors that are not banned."""
         self._file: IncomingFile | None = None
         self._resource = Resource()
         self._opening: Opening | None = None
@@ -90,6 +91,11 @@ class Transfer:
         )
         self._aside: PartFile | None = None
         """The part of an older version made way; the claim on its name is kept here for the new one."""
+
+    @property
+    def source(self) -> Source:
+        """Where the file comes from."""
+        return self.sources[0] if self._opening is None else self._opening.source
 
     @property
     def received(self) -> int:
@@ -191,13 +197,16 @@ class Transfer:
                     await opening.run()
         except BaseExceptionGroup as several:
             failure = cause_of(several)
+        if self._crew is not None:
+            self.versions.banned.update(self._crew.suppliers.banned)
         if failure is not None:
             raise failure
         return opening
 
     def _is_wanted(self, found: Found) -> bool:
         wanted = self._around.settings.resume or self._request.resume_from is not None
-        return wanted and found.serves and self._request.http.ranged
+        fits = self._request.size in {None, found.remains.state.resource.size}
+        return wanted and fits and found.serves and self._request.http.ranged
 
     async def _clear(self, found: Found) -> None:
         """Have a part make way that is ours and cannot be gone on with, or shall not."""
@@ -225,7 +234,7 @@ class Transfer:
         return Opening(
             self._request,
             self._around,
-            self.source,
+            self.sources,
             ranged=not self.versions.single and self._request.http.ranged,
             multiplexed=self._multiplexed,
             knows=self._search.knows,
@@ -249,7 +258,7 @@ class Transfer:
         self._resumed = resource.size - sum(stop - start for start, stop in missing)
         plan = Planner(missing, min_split=self._around.settings.min_split_size)
         crew = Crew(
-            [self.source],
+            self.sources,
             self._around,
             file=file,
             plan=plan,
@@ -344,6 +353,7 @@ class Transfer:
             path=path,
             size=self.received,
             resumed=self._resumed,
+            shares=() if self._crew is None else self._crew.suppliers.shares,
             seconds=seconds,
             one_version=self._crew is None or self._crew.one_version,
         )

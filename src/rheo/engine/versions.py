@@ -6,6 +6,7 @@ from typing import Final
 
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import ChangedOnServerError
+from rheo.domain.url import Url
 
 MOST_CHANGES: Final = 1
 """How often a file may change on the server before we believe that it will not hold still."""
@@ -50,6 +51,8 @@ class Versions:
         """Where the file is to go, once an answer or a part has settled that."""
         self.vain: set[str] = set()
         """Targets whose parts turned out to be of other files."""
+        self.banned: dict[Url, str] = {}
+        """Mirrors that are not to be asked any more, and why."""
         self._request = request
         self._changes = 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import Enum
 from pathlib import Path
-from typing import TypeVar
+from typing import TypedDict, TypeVar
 
 from rheo.domain.checksum import Checksum, parse_checksum
 from rheo.domain.download import DownloadRequest
@@ -22,23 +22,28 @@ Choice = TypeVar("Choice", bound=Enum)
 Checksums = str | Checksum | Iterable[str | Checksum] | None
 
 
-class Wishes(HttpKeywords, total=False):
-    """What may be said of one download; what is left out is as the manager's settings say."""
+class FileKeywords(TypedDict, total=False):
+    """What may be said of one file, where it comes from and what it must be."""
 
     mirrors: Iterable[str]
     """Further URLs of the same file, the best one first; they see no secret of another origin."""
     strategy: Strategy | MirrorStrategy | str
     """Which of them gets the next connection: `fastest`, `in-order`, `random`, or your own."""
+    size: int | None
+    """Bytes that the file must have."""
+    pieces: Pieces | None
+    """Digests of its parts, as a Metalink has them: what is damaged is fetched again, and nothing else."""
+
+
+class Wishes(FileKeywords, HttpKeywords, total=False):
+    """What may be said of one download; what is left out is as the manager's settings say."""
+
     directory: str | Path
     """The folder that the file goes to; created when missing."""
     output: str | None
     """The file's path, relative to `directory`; `-` is standard output."""
     checksum: Checksums
     """One or more of `sha256:HEX` and the like; all must match."""
-    size: int | None
-    """Bytes that the file must have."""
-    pieces: Pieces | None
-    """Digests of its parts, as a Metalink has them: what is damaged is fetched again, and nothing else."""
     priority: int
     """Higher starts first; 0 is usual."""
     on_exists: OnExists | str

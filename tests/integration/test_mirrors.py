@@ -1,0 +1,309 @@
+"""One file from several sources, through the public call and real sockets: quick, and right whoever lies."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import pytest
+
+import rheo
+from origin import File, Generated, Origin, Rangeless, Redirect, Status, cut, paced, page, reset, stalled
+from origin.steps import Wait
+
+NEVER = rheo.RetryPolicy(attempts=0)
+QUICK = rheo.RetryPolicy(base=0.001, ceiling=0.002)
+SIZE = 12_000_000
+DATA = Generated(SIZE)
+RATE = 2e6
+
+
+@dataclass(frozen=True)
+class Flipped(Generated):
+    """The same bytes, but for one."""
+
+    at: int = 0
+
+    def read(self, start, stop):
+        data = super().read(start, stop)
+        where = self.at - start
+        if not 0 <= where < len(data):
+            return data
+        return data[:where] + bytes([data[where] ^ 1]) + data[where + 1 :]
+
+
+@pytest.fixture
+def origins():
+    """Three servers."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(Origin()) for _ in range(3)]
+
+
+def serve(origins, *replies):
+    for origin, reply in zip(origins, replies, strict=False):
+        origin.serve("/a.bin", reply)
+    return [origin.url("/a.bin") for origin in origins[: len(replies)]]
+
+
+def fetch(urls, downloads, **more):
+    more.setdefault("retry_policy", NEVER)
+    first, *mirrors = urls
+    return rheo.download(first, mirrors=mirrors, directory=downloads, **more)
+
+
+def tagged(data=DATA, tag='"one"', rate=RATE):
+    return paced(File(data, etag=tag), rate=rate)
+
+
+def assert_whole(result, data=DATA):
+    assert result.path.name == "a.bin"
+    assert result.path.read_bytes() == data.read(0, data.size)
+    assert [path.name for path in result.path.parent.iterdir()] == ["a.bin"]
+
+
+def share(result, origin):
+    return next(each for each in result.sources if each.url == origin.url("/a.bin"))
+
+
+# --- all of them together
+
+
+def test_every_source_brings_a_share(origins, downloads):
+    urls = serve(origins, tagged(), tagged(tag='"two"'), tagged(tag='"three"'))
+
+    result = fetch(urls, downloads)
+
+    assert_whole(result)
+    assert all(each.size > 500_000 for each in result.sources)
+    assert sum(each.size for each in result.sources) == SIZE
+    assert result.verification is rheo.Verification.UNVERIFIED, "nothing but seams says that they are the same"
+
+
+def test_a_hash_makes_it_verified(origins, downloads):
+    urls = serve(origins, tagged(), tagged(), tagged())
+
+    result = fetch(urls, downloads, checksum=f"sha256:{DATA.sha256()}")
+
+    assert_whole(result)
+    assert result.verification is rheo.Verification.VERIFIED
+
+
+def test_each_source_is_held_to_its_own_validator(origins, downloads):
+    urls = serve(origins, tagged(tag='"one"'), tagged(tag='"two"'))
+
+    fetch(urls, downloads)
+
+    later = [request.headers["if-range"] for request in origins[1].requests if "if-range" in request.headers]
+    assert later
+    assert set(later) == {'"two"'}
+
+
+def test_a_small_file_comes_from_the_first_one_alone(origins, downloads):
+    data = Generated(1000)
+    urls = serve(origins, File(data), File(data))
+
+    assert_whole(fetch(urls, downloads), data)
+    assert not origins[1].requests
+
+
+def test_mirrors_see_no_secret_of_the_first_origin(origins, downloads):
+    urls = serve(origins, tagged(), tagged())
+
+    fetch(urls, downloads, headers={"X-Key": "canary"}, cookies={"c": "canary"}, login=rheo.Login("ann", "canary"))
+
+    assert origins[1].requests
+    assert not any("canary" in str(request.raw) for request in origins[1].requests)
+    assert not any("authorization" in request.headers for request in origins[1].requests)
+    assert "canary" in str(origins[0].requests[0].raw)
+
+
+# --- one is dead, slow, or dies
+
+
+def test_a_first_source_that_is_dead_costs_nothing(origins, downloads):
+    with Origin() as gone:
+        dead = gone.url("/a.bin")
+    urls = serve(origins, tagged(rate=20e6))
+
+    result = fetch([dead, *urls], downloads)
+
+    assert_whole(result)
+    assert result.seconds < 2
+
+
+def test_a_first_source_without_an_address_costs_nothing(origins, downloads):
+    urls = serve(origins, tagged(rate=20e6))
+
+    result = fetch(["http://nowhere.invalid/a.bin", *urls], downloads)
+
+    assert_whole(result)
+    assert result.seconds < 2
+
+
+def test_a_first_source_that_is_silent_costs_less_than_two_seconds(origins, downloads):
+    urls = serve(origins, stalled(File(DATA), after=0), tagged(rate=20e6))
+    origins[0].greet(*[Wait()] * 5)
+
+    result = fetch(urls, downloads)
+
+    assert_whole(result)
+    assert result.seconds < 3
+
+
+@pytest.mark.parametrize("refusal", [Status(404), Status(403), Status(503), Status(204)])
+def test_a_first_source_that_refuses_gives_its_turn_away(origins, downloads, refusal):
+    urls = serve(origins, refusal, tagged(rate=20e6))
+
+    assert_whole(fetch(urls, downloads))
+
+
+def test_small_files_fail_over_too(origins, downloads):
+    data = Generated(1000)
+    urls = serve(origins, cut(File(data), after=100), File(data))
+
+    assert_whole(fetch(urls, downloads), data)
+
+
+def test_where_every_source_fails_the_most_hopeful_error_is_told(origins, downloads):
+    urls = serve(origins, Status(404), Status(503))
+
+    with pytest.raises(rheo.HttpStatusError, match="503") as caught:
+        fetch(urls, downloads)
+
+    assert "1 more source" in caught.value.message
+
+
+def test_all_are_tried_again(origins, downloads):
+    urls = serve(origins, [Status(503), tagged(rate=20e6)], Status(404))
+
+    assert_whole(fetch(urls, downloads, retry_policy=QUICK))
+
+
+@pytest.mark.parametrize("end", [cut, reset])
+def test_a_source_that_dies_midway_costs_its_rest(origins, downloads, end):
+    dying = end(tagged(), after=1_000_000)
+    urls = serve(origins, [dying, Status(503)], tagged())
+
+    result = fetch(urls, downloads)
+
+    assert_whole(result)
+    assert share(result, origins[1]).size >= SIZE - 4_000_000
+
+
+def test_a_source_that_falls_silent_midway_is_replaced(origins, downloads):
+    urls = serve(origins, stalled(tagged(), after=1_000_000), tagged())
+
+    assert_whole(fetch(urls, downloads))
+
+
+# --- one lies
+
+
+def test_a_mirror_of_another_size_is_banned(origins, downloads, caplog):
+    urls = serve(origins, tagged(), tagged(Generated(SIZE - 1)))
+
+    result = fetch(urls, downloads)
+
+    assert_whole(result)
+    assert share(result, origins[1]).size == 0
+    assert share(result, origins[1]).banned is not None
+    assert len(origins[1].requests) == 1
+    assert urls[1] in caplog.text
+
+
+def test_a_mirror_with_other_bytes_is_banned_and_its_bytes_fetched_again(origins, downloads):
+    urls = serve(origins, tagged(), tagged(Generated(SIZE, seed=1)))
+
+    result = fetch(urls, downloads)
+
+    assert_whole(result)
+    assert share(result, origins[1]).size == 0
+    assert "another byte" in share(result, origins[1]).banned
+    assert share(result, origins[0]).size == SIZE
+
+
+def test_a_mirror_that_changes_midway_is_banned(origins, downloads):
+    other = tagged(Generated(SIZE, seed=1), tag='"new"')
+    urls = serve(origins, tagged(), [tagged(tag='"old"'), tagged(tag='"old"'), other])
+
+    result = fetch(urls, downloads)
+
+    assert_whole(result)
+
+
+@pytest.mark.parametrize("instead", [page(), Rangeless(File(DATA)), Status(404)])
+def test_a_mirror_that_does_not_serve_it_is_banned(origins, downloads, instead):
+    urls = serve(origins, tagged(), instead)
+
+    result = fetch(urls, downloads)
+
+    assert_whole(result)
+    assert share(result, origins[1]).banned is not None
+
+
+def test_a_mirror_may_redirect_to_another(origins, downloads):
+    urls = serve(origins, tagged(), Redirect(origins[2].url("/b.bin")))
+    origins[2].serve("/b.bin", tagged())
+
+    result = fetch(urls, downloads)
+
+    assert_whole(result)
+    assert share(result, origins[1]).size > 0
+
+
+# --- how they are chosen
+
+
+def test_sources_may_be_had_in_order(origins, downloads):
+    urls = serve(origins, tagged(), tagged())
+
+    assert_whole(fetch(urls, downloads, strategy="in-order", connections=2))
+    assert not origins[1].requests
+
+
+def test_users_may_choose_themselves(origins, downloads):
+    class Last:
+        def choose(self, candidates, dice):
+            assert 0 <= dice < 1
+            return max(candidates, key=lambda each: each.rank)
+
+    urls = serve(origins, tagged(), tagged(), tagged())
+
+    assert_whole(fetch(urls, downloads, strategy=Last(), connections=2))
+    assert not origins[1].requests
+    assert origins[2].requests
+
+
+# --- later runs
+
+
+def test_a_mirror_goes_on_with_what_an_earlier_run_left(origins, downloads):
+    urls = serve(origins, [stalled(tagged(), after=1_500_000), Status(503)], tagged())
+    origins[0].serve("/a.bin", reset(tagged(rate=20e6), after=3_000_000))
+    with pytest.raises(rheo.RheoError):
+        fetch(urls[:1], downloads, connections=1)
+    origins[0].serve("/a.bin", Status(503))
+
+    result = fetch(urls, downloads)
+
+    assert_whole(result)
+    assert result.resumed > 0
+
+
+# --- what is refused
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"mirrors": "http://a.example/x"},
+        {"mirrors": ["http://ann:pw@a.example/x"]},
+        {"mirrors": ["ftp://a.example/x"]},
+        {"mirrors": ["http://a.example/x"], "method": "POST", "data": "a=1"},
+        {"mirrors": ["http://a.example/x"], "strategy": "slowest"},
+    ],
+)
+def test_wrong_wishes_are_refused_before_anything_is_sent(origin, downloads, wrong):
+    with pytest.raises(rheo.UsageError) as caught:
+        rheo.download(origin.url("/a"), directory=downloads, **wrong)
+
+    assert "pw" not in caught.value.message
+    assert not origin.requests
