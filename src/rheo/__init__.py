@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from rheo.domain.errors import InvalidChecksumError as InvalidChecksumError
     from rheo.domain.errors import InvalidCookieError as InvalidCookieError
     from rheo.domain.errors import InvalidDestinationError as InvalidDestinationError
+    from rheo.domain.errors import InvalidMetalinkError as InvalidMetalinkError
     from rheo.domain.errors import InvalidProxyError as InvalidProxyError
     from rheo.domain.errors import InvalidTransitionError as InvalidTransitionError
     from rheo.domain.errors import InvalidUrlError as InvalidUrlError
@@ -141,6 +142,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "InvalidChecksumError",
         "InvalidCookieError",
         "InvalidDestinationError",
+        "InvalidMetalinkError",
         "InvalidProxyError",
         "InvalidTransitionError",
         "InvalidUrlError",
