@@ -23,6 +23,7 @@ def parse_metalink(document: bytes, *, place: str, base: Url | None = None) -> M
     """
     try:
         namespace, root = read_root(document, namespaces=(VERSION_4, VERSION_3))
-        return Metalink(files=tuple(files_of(as_version_4(root) if namespace == VERSION_3 else root, base)))
+        files = tuple(files_of(as_version_4(root) if namespace == VERSION_3 else root, base))
     except OddError as odd:
         raise InvalidMetalinkError(f"{place}{odd}") from None
+    return Metalink(place=place, files=files)

@@ -1,4 +1,4 @@
-"""Which files of a Metalink are wanted: by name, pattern, or number."""
+"""Which files of a Metalink are wanted: by name, pattern or number."""
 
 from __future__ import annotations
 
@@ -9,41 +9,44 @@ from typing import Final
 
 from rheo.domain.errors import UsageError
 from rheo.domain.metalink.document import shown
-from rheo.domain.metalink.values import MetalinkFile
+from rheo.domain.metalink.values import Metalink, MetalinkFile
 
 _NUMBERS: Final = re.compile(r"[0-9]{1,6}(?:-[0-9]{1,6})?(?:,[0-9]{1,6}(?:-[0-9]{1,6})?)*")
 _MOST_TOLD: Final = 8
 """Files that a message lists."""
 
 
-def selected(files: Sequence[MetalinkFile], words: Iterable[str]) -> list[MetalinkFile]:
+def selected(metalink: Metalink, words: Iterable[str]) -> list[MetalinkFile]:
     """Return the files that any of the words means, in their order and each once; all where there is no word.
 
     A word is a file's name, else numbers such as `1,3-5` where the first file is 1, else a pattern with `*`, `?` and
     `[…]`. Raises UsageError for one that means no file.
     """
-    wanted = {index for word in words for index in _meant(word, files)}
-    return [file for index, file in enumerate(files) if not wanted or index in wanted]
+    names = [file.name for file in metalink.files]
+    wanted: set[int] = set()
+    for word in words:
+        meant = _meant(word, names)
+        if not meant:
+            raise UsageError(f"{metalink.place} has no file {shown(word)}; it has {_listed(names)}")
+        wanted.update(meant)
+    return [file for index, file in enumerate(metalink.files) if not wanted or index in wanted]
 
 
-def _meant(word: str, files: Sequence[MetalinkFile]) -> list[int]:
-    names = [file.name for file in files]
+def _meant(word: str, names: Sequence[str]) -> list[int]:
+    """Return the places of the files that a word means; none where any of its numbers is that of no file."""
     if word in names:
         return [names.index(word)]
     if _NUMBERS.fullmatch(word):
-        return [index for part in word.split(",") for index in _range(part, word, names)]
-    found = [index for index, name in enumerate(names) if fnmatchcase(name, word)]
-    if not found:
-        raise UsageError(f"the Metalink has no file {shown(word)}; it has {_listed(names)}")
-    return found
+        ranges = [_range(part, len(names)) for part in word.split(",")]
+        return [index for one in ranges for index in one] if all(ranges) else []
+    return [index for index, name in enumerate(names) if fnmatchcase(name, word)]
 
 
-def _range(part: str, word: str, names: Sequence[str]) -> Iterable[int]:
+def _range(part: str, count: int) -> range:
+    """Return the places that `3` or `3-5` means; none where there are not so many files."""
     first, dash, last = part.partition("-")
     start, stop = int(first) - 1, int(last if dash else first)
-    if not 0 <= start < stop <= len(names):
-        raise UsageError(f"the Metalink has no files {shown(word)}; it has {_listed(names)}")
-    return range(start, stop)
+    return range(start, stop) if 0 <= start < stop <= count else range(0)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -46,6 +46,8 @@ class MetalinkFile:
 class Metalink:
     """What a Metalink says."""
 
+    place: str
+    """What messages call the document: its path, its URL, or a word."""
     files: tuple[MetalinkFile, ...]
     """At least one, in the order of the document."""
 
