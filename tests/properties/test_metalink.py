@@ -12,6 +12,7 @@ from rheo.domain.checksum import ALGORITHMS
 from rheo.domain.errors import InvalidMetalinkError
 from rheo.domain.metalink.document import MOST_BYTES
 from rheo.domain.metalink.parsing import parse_metalink
+from rheo.wishes.metalink import expand
 
 ROOTS = {
     "four": '<metalink xmlns="urn:ietf:params:xml:ns:metalink">{}</metalink>',
@@ -96,6 +97,26 @@ def test_a_damaged_document_is_one_or_refused(document, data):
 @given(st.sampled_from(["UTF-8", "utf-16", "latin-1", "big5", "hex", "idna", "undefined"]) | st.text(max_size=9))
 def test_any_encoding_is_understood_or_refused(encoding):
     check(f'<?xml version="1.0" encoding="{encoding}"?>{ROOTS["four"].format("")}'.encode(errors="replace"))
+
+
+@given(
+    st.lists(st.sampled_from(["/", "\\", ".", "..", "~", " ", "con", "a", ":", "&#10;"]) | TEXTS, max_size=8).map(
+        "".join
+    )
+)
+def test_any_name_is_refused_or_lies_below_the_folder(name):
+    """Invariant 9."""
+    file = written("file", {"name": name}, "<url>http://b.example/</url>")
+    try:
+        (asked,) = expand(ROOTS["four"].format(file).encode(), base=None)
+    except InvalidMetalinkError:
+        return
+    output = asked.wishes["output"]
+    assert "\\" not in output
+    for part in output.split("/"):
+        assert part
+        assert part[0] not in ".~-"
+        assert len(part.encode()) < 255
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,9}):")
 _PRIORITY: Final = re.compile(r"[1-9][0-9]{0,5}")
 
 _TORRENT: Final = "torrents are not fetched"
+_LIST: Final = "other lists of sources are not read"
 _SCHEMES: Final = "only http and https are fetched"
 _LOGIN: Final = "a login stands in the URL; a netrc has a place for it"
 _ODD: Final = "the URL is no URL"
@@ -32,7 +33,7 @@ class _SkippedError(Exception):
 def sources_of(file: Element, name: str, base: Url | None) -> tuple[tuple[MetalinkSource, ...], tuple[str, ...]]:
     """Return the sources, each once and the best first, and notes on those that are left out."""
     found: list[MetalinkSource] = []
-    skipped: Counter[str] = Counter(_TORRENT for _ in file.all("metaurl"))
+    skipped = Counter(map(_list, file.all("metaurl")))
     for number, element in enumerate(file.all("url")):
         if number == MOST_SOURCES:
             raise OddError(f"<file> {shown(name)} has more than {MOST_SOURCES} sources", line=element.line)
@@ -42,6 +43,11 @@ def sources_of(file: Element, name: str, base: Url | None) -> tuple[tuple[Metali
             skipped[str(reason)] += 1
     found.sort(key=lambda source: source.priority)  # which leaves equal ones in the order of the document
     return tuple(_each_once(found)), tuple(_notes(skipped, name))
+
+
+def _list(element: Element) -> str:
+    """Return why what is not the file itself, but tells where it is, is left out."""
+    return _TORRENT if "torrent" in element.attributes.get("mediatype", "") else _LIST
 
 
 def _source(element: Element, base: Url | None) -> MetalinkSource:

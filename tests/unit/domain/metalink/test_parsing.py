@@ -223,6 +223,19 @@ def test_a_source_that_cannot_be_fetched_is_noted(url: str, reason: str) -> None
     assert (file.sources, file.notes) == ((), (f"'a.iso': 1 source left out: {reason}",))
 
 
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("torrent", "torrents are not fetched"),
+        ("application/x-bittorrent", "torrents are not fetched"),
+        ("application/metalink4+xml", "other lists of sources are not read"),
+    ],
+)
+def test_what_only_tells_where_the_file_is_is_noted(kind: str, reason: str) -> None:
+    (file,) = parse(of_file(f'<metaurl mediatype="{kind}">http://b.example/</metaurl>')).files
+    assert (file.sources, file.notes) == ((), (f"'a.iso': 1 source left out: {reason}",))
+
+
 def test_a_relative_url_is_one_where_the_metalink_came_from_a_url() -> None:
     base = parse_url("https://u:secret@b.example/pub/a.meta4")
     document = of_file("<url>a.iso</url><url>/b.iso</url><url>http://u:p@c.example/</url>")
