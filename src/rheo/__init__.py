@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from rheo.domain.errors import InvalidChecksumError as InvalidChecksumError
     from rheo.domain.errors import InvalidCookieError as InvalidCookieError
     from rheo.domain.errors import InvalidDestinationError as InvalidDestinationError
+    from rheo.domain.errors import InvalidMetalinkError as InvalidMetalinkError
     from rheo.domain.errors import InvalidProxyError as InvalidProxyError
     from rheo.domain.errors import InvalidTransitionError as InvalidTransitionError
     from rheo.domain.errors import InvalidUrlError as InvalidUrlError
@@ -91,11 +92,15 @@ if TYPE_CHECKING:
     from rheo.domain.login import AuthScheme as AuthScheme
     from rheo.domain.login import Bearer as Bearer
     from rheo.domain.login import Login as Login
+    from rheo.domain.metalink.values import Metalink as Metalink
+    from rheo.domain.metalink.values import MetalinkFile as MetalinkFile
+    from rheo.domain.metalink.values import MetalinkSource as MetalinkSource
     from rheo.domain.naming import NameSource as NameSource
     from rheo.domain.network import ClientCertificate as ClientCertificate
     from rheo.domain.network import HttpVersion as HttpVersion
     from rheo.domain.network import IpVersion as IpVersion
     from rheo.domain.network import TlsVersion as TlsVersion
+    from rheo.domain.pieces import Pieces as Pieces
     from rheo.domain.progress import Phase as Phase
     from rheo.domain.progress import Progress as Progress
     from rheo.domain.proxy import Proxy as Proxy
@@ -113,6 +118,7 @@ if TYPE_CHECKING:
     from rheo.domain.tls_session import Certificate as Certificate
     from rheo.domain.tls_session import TlsSession as TlsSession
     from rheo.engine.retry import RetryPolicy as RetryPolicy
+    from rheo.wishes.metalink import read_metalink as read_metalink
 
 __version__ = "0.1.0"
 
@@ -141,6 +147,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "InvalidChecksumError",
         "InvalidCookieError",
         "InvalidDestinationError",
+        "InvalidMetalinkError",
         "InvalidProxyError",
         "InvalidTransitionError",
         "InvalidUrlError",
@@ -187,7 +194,9 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "rheo.domain.connections": ("Connections", "ConnectionsReason"),
     "rheo.domain.information": ("AnnouncedDigest", "Information"),
+    "rheo.domain.metalink.values": ("Metalink", "MetalinkFile", "MetalinkSource"),
     "rheo.domain.naming": ("NameSource",),
+    "rheo.domain.pieces": ("Pieces",),
     "rheo.domain.progress": ("Phase", "Progress"),
     "rheo.domain.result": ("DownloadResult", "Redirect", "Timings", "Verification"),
     "rheo.domain.settings": ("NameFrom", "OnExists", "RestrictFilenames", "Settings", "Sync", "Verbosity"),
@@ -197,6 +206,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "rheo.domain.secret": ("Secret",),
     "rheo.domain.tls_session": ("Certificate", "TlsSession"),
     "rheo.engine.retry": ("RetryPolicy",),
+    "rheo.wishes.metalink": ("read_metalink",),
 }
 
 __all__ = ["__version__", "sync"]

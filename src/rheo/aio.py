@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar, Unpack, cast
 from weakref import WeakValueDictionary
 
@@ -11,7 +12,7 @@ from rheo.application.bus import Outbox
 from rheo.application.manager import Manager
 from rheo.application.view import View, updated
 from rheo.config import override
-from rheo.domain.download import DownloadId, DownloadState, Wait
+from rheo.domain.download import DownloadId, DownloadRequest, DownloadState, Wait
 from rheo.domain.errors import ManagerClosedError, RheoError
 from rheo.domain.events import Event, Lagged
 from rheo.domain.overrides import SettingsOverrides
@@ -25,6 +26,7 @@ from rheo.wishes import Wishes, policy_for, request_for
 
 if TYPE_CHECKING:
     from rheo.domain.information import Information  # loaded where somebody asks for it
+    from rheo.domain.metalink.values import Metalink  # likewise
 
 E = TypeVar("E", bound=Event)
 
@@ -194,7 +196,21 @@ class DownloadManager:
 
     async def add_many(self, urls: Iterable[str], **wishes: Unpack[Wishes]) -> list[DownloadHandle]:
         """Queue several files with the same wishes; either all are added or none."""
-        requests = [request_for(url, self.settings, wishes) for url in urls]
+        return await self._queue([request_for(url, self.settings, wishes) for url in urls])
+
+    async def add_metalink(
+        self, metalink: Metalink | str | Path | bytes, *, select: str | Iterable[str] = (), **wishes: Unpack[Wishes]
+    ) -> list[DownloadHandle]:
+        """Queue the files of a Metalink, given by its path, its bytes, or as read; either all are added or none.
+
+        `select` chooses by name, pattern such as `*.iso`, or number such as `1,3-5`; nothing is everything. What
+        was left out is logged. Raises InvalidMetalinkError, and UsageError for what no Metalink's files can be asked.
+        """
+        from rheo.wishes.metalink import read_requests  # noqa: PLC0415  (loaded where somebody has one)
+
+        return await self._queue(await asyncio.to_thread(read_requests, metalink, select, self.settings, wishes))
+
+    async def _queue(self, requests: Sequence[DownloadRequest]) -> list[DownloadHandle]:
         ids = await self._call(Manager.add, requests)
         return [
             self._handles.setdefault(download, DownloadHandle(self, download, request.url.text))

@@ -9,6 +9,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import Future
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 from weakref import WeakValueDictionary
 
@@ -25,6 +26,7 @@ from rheo.wishes import Wishes
 
 if TYPE_CHECKING:
     from rheo.domain.information import Information  # loaded where somebody asks for it
+    from rheo.domain.metalink.values import Metalink  # likewise
 
 E = TypeVar("E", bound=Event)
 T = TypeVar("T")
@@ -174,7 +176,19 @@ class DownloadManager:
 
     def add_many(self, urls: Iterable[str], **wishes: Unpack[Wishes]) -> list[DownloadHandle]:
         """Queue several files with the same wishes; either all are added or none."""
-        handles = self._run(self._manager.add_many(urls, **wishes))
+        return self._own(self._run(self._manager.add_many(urls, **wishes)))
+
+    def add_metalink(
+        self, metalink: Metalink | str | Path | bytes, *, select: str | Iterable[str] = (), **wishes: Unpack[Wishes]
+    ) -> list[DownloadHandle]:
+        """Queue the files of a Metalink, given by its path, its bytes, or as read; either all are added or none.
+
+        `select` chooses by name, pattern such as `*.iso`, or number such as `1,3-5`; nothing is everything. What
+        was left out is logged. Raises InvalidMetalinkError, and UsageError for what no Metalink's files can be asked.
+        """
+        return self._own(self._run(self._manager.add_metalink(metalink, select=select, **wishes)))
+
+    def _own(self, handles: Iterable[aio.DownloadHandle]) -> list[DownloadHandle]:
         return [self._handles.setdefault(handle.id, DownloadHandle(self, handle)) for handle in handles]
 
     def probe(self, url: str, **wishes: Unpack[Wishes]) -> Information:

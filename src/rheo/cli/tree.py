@@ -29,6 +29,7 @@ Examples:
   rheo https://example.com/a.iso --hash sha256:9f86d081884c7d659a2feaa0…
   rheo https://example.com/a.iso https://example.com/b.iso -d downloads -j 2
   rheo https://example.com/a.tar.gz -o - | tar xz
+  rheo release.meta4 --select '*.iso'
 
 \b
 Exit codes:
@@ -154,6 +155,27 @@ def _download(
         ),
     ] = None,
     checksums: Annotated[list[str] | None, typer.Option("--checksum", hidden=True)] = None,
+    metalinks: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--metalink",
+            "-M",
+            metavar="FILE",
+            help="fetch what this Metalink lists; one named .meta4 or .metalink needs no option",
+            rich_help_panel=FILES,
+        ),
+    ] = None,
+    metalink_files: Annotated[list[Path] | None, typer.Option("--metalink-file", hidden=True)] = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--select",
+            metavar="FILES",
+            help="which files of the Metalink: a name, a pattern such as '*.iso', or numbers such as 1,3-5",
+            rich_help_panel=FILES,
+        ),
+    ] = None,
+    select_files: Annotated[list[str] | None, typer.Option("--select-file", hidden=True)] = None,
     env_file: EnvFile = None,
     as_json: AsJson = False,
     **settings: Any,
@@ -163,6 +185,8 @@ def _download(
 
     words = Words(
         urls=urls or [],
+        metalinks=[*(metalinks or []), *(metalink_files or [])],
+        select=[*(select or []), *(select_files or [])],
         output=out if output is None else output,
         resume_from=resume_from,
         hashes=[*(hashes or []), *(checksums or [])],

@@ -44,6 +44,12 @@ class Checksum:
         return f"{self.algorithm}:{self.digest}"
 
 
+def algorithm_named(name: str) -> str | None:
+    """Return the algorithm that people write as SHA-256, sha_256 or Sha256; None for one that is not known."""
+    algorithm = _canonical(name)
+    return algorithm if algorithm in ALGORITHMS else None
+
+
 def parse_checksum(text: str) -> Checksum:
     """Return the checksum that `sha256:HEX`, `SHA-256=HEX` or the like means; raises InvalidChecksumError."""
     parts = _PARTS.fullmatch(text.strip())

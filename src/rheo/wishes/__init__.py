@@ -74,16 +74,29 @@ def request_for(url: str, settings: Settings, wishes: Wishes) -> DownloadRequest
         strategy=_strategy(wishes.get("strategy", settings.mirror_strategy)),
         directory=directory.expanduser().absolute(),
         output=output,
-        checksums=_checksums(wishes.get("checksum")),
+        checksums=checksums_of(wishes.get("checksum")),
         size=wishes.get("size"),
         pieces=wishes.get("pieces"),
         priority=int(wishes.get("priority", 0)),
         on_exists=_chosen(OnExists, "on_exists", wishes.get("on_exists", settings.on_exists)),
         name_from=_chosen(NameFrom, "name_from", wishes.get("name_from", settings.name_from)),
-        restrict_filenames=_restriction(wishes.get("restrict_filenames", settings.restrict_filenames)),
+        restrict_filenames=restriction_of(wishes.get("restrict_filenames", settings.restrict_filenames)),
         resume_from=_resume_from(part),
         http=http,
     )
+
+
+def checksums_of(given: Checksums) -> tuple[Checksum, ...]:
+    """Return what was given in any of its forms as checksums; raises InvalidChecksumError."""
+    if given is None:
+        return ()
+    several = (given,) if isinstance(given, (str, Checksum)) else given
+    return tuple(one if isinstance(one, Checksum) else parse_checksum(one) for one in several)
+
+
+def restriction_of(given: RestrictFilenames | str | None) -> RestrictFilenames | None:
+    """Return what else a chosen name must not have; raises UsageError for another word."""
+    return None if given is None else _chosen(RestrictFilenames, "restrict_filenames", given)
 
 
 def policy_for(settings: Settings, *, patient: bool) -> RetryPolicy:
@@ -118,13 +131,6 @@ def _strategy(given: Strategy | MirrorStrategy | str) -> Strategy:
     return given
 
 
-def _checksums(given: Checksums) -> tuple[Checksum, ...]:
-    if given is None:
-        return ()
-    several = (given,) if isinstance(given, (str, Checksum)) else given
-    return tuple(one if isinstance(one, Checksum) else parse_checksum(one) for one in several)
-
-
 def _resume_from(given: str | Path | None) -> Path | None:
     if given is None:
         return None
@@ -140,7 +146,3 @@ def _chosen(kind: type[Choice], setting: str, given: Choice | str) -> Choice:
     except ValueError:
         allowed = ", ".join(choice.value for choice in kind)
         raise UsageError(f"{setting} = {given}: must be one of {allowed}") from None
-
-
-def _restriction(given: RestrictFilenames | str | None) -> RestrictFilenames | None:
-    return None if given is None else _chosen(RestrictFilenames, "restrict_filenames", given)

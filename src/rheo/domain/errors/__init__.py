@@ -7,6 +7,7 @@
     │   ├── InvalidChecksumError        invalid_checksum
     │   ├── InvalidDestinationError     invalid_destination
     │   ├── InvalidCookieError          invalid_cookie
+    │   ├── InvalidMetalinkError        invalid_metalink
     │   ├── SettingsError               invalid_setting
     │   ├── UnsupportedError            unsupported
     │   ├── UnknownDownloadError        unknown_download
@@ -101,6 +102,7 @@ from rheo.domain.errors.usage import (
     InvalidChecksumError,
     InvalidCookieError,
     InvalidDestinationError,
+    InvalidMetalinkError,
     InvalidProxyError,
     InvalidTransitionError,
     InvalidUrlError,
@@ -130,6 +132,7 @@ __all__ = [
     "InvalidChecksumError",
     "InvalidCookieError",
     "InvalidDestinationError",
+    "InvalidMetalinkError",
     "InvalidProxyError",
     "InvalidTransitionError",
     "InvalidUrlError",

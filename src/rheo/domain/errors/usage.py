@@ -41,6 +41,12 @@ class InvalidCookieError(UsageError):
     code = "invalid_cookie"
 
 
+class InvalidMetalinkError(UsageError):
+    """The document is no Metalink, or one that cannot be trusted; the message says where."""
+
+    code = "invalid_metalink"
+
+
 class SettingsError(UsageError):
     """A setting's value, or its name, is not allowed; the message names the place that it came from."""
 

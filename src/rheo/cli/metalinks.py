@@ -1,0 +1,38 @@
+"""Which words on the command line are Metalinks, and what of those is wanted; what was left out is told."""
+
+from __future__ import annotations
+
+from os.path import exists
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from rheo.cli.terminal import say
+from rheo.domain.errors import UsageError
+from rheo.domain.settings import Settings, Verbosity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rheo.wishes.metalink import Asked
+
+_SUFFIXES: Final = (".meta4", ".metalink")
+
+
+def is_metalink(word: str) -> bool:
+    """Whether the word names a Metalink on the disk; a URL is none yet. Raises UsageError for one that is not there."""
+    if "://" in word or not word.lower().endswith(_SUFFIXES):
+        return False
+    if not exists(word):  # noqa: PTH110  (`Path.exists` raises for a name that is too long)
+        raise UsageError(f"there is no file {word}; for a Metalink on a server write https://{word.lstrip('/')}")
+    return True
+
+
+def wanted(metalink: Path, select: Sequence[str], settings: Settings) -> list[Asked]:
+    """Return the wanted files of a Metalink; raises UsageError where it cannot be trusted, or has none of them."""
+    from rheo.wishes.metalink import asked_for, read_metalink  # noqa: PLC0415  (loaded where somebody has one)
+
+    asked = asked_for(read_metalink(metalink), select=select, restrict=settings.restrict_filenames)
+    if settings.verbosity is not Verbosity.QUIET:
+        for note in (note for one in asked for note in one.notes):
+            say(f"{metalink}: {note}")
+    return asked

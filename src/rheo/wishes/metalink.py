@@ -1,0 +1,157 @@
+"""From a Metalink to what the manager is asked: a URL and wishes for each of its files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from logging import getLogger
+from pathlib import Path
+from typing import Final, cast
+
+from rheo.domain.download import DownloadRequest
+from rheo.domain.errors import InvalidMetalinkError, UsageError
+from rheo.domain.metalink.document import shown
+from rheo.domain.metalink.parsing import parse_metalink
+from rheo.domain.metalink.selection import selected
+from rheo.domain.metalink.values import Metalink, MetalinkFile
+from rheo.domain.settings import RestrictFilenames, Settings
+from rheo.domain.text import printable
+from rheo.domain.url import parse_url
+from rheo.engine.filename import safe_name
+from rheo.storage.metalink_file import read_document
+from rheo.wishes import Wishes, checksums_of, request_for, restriction_of
+
+logger = getLogger(__name__)
+
+Select = str | Iterable[str]
+"""Names, patterns such as `*.iso`, numbers such as `1,3-5`; nothing is everything."""
+
+UNNAMED: Final = "the Metalink"
+"""What one is called that has neither path nor URL."""
+
+_SEPARATOR: Final = re.compile(r"[/\\]")
+_OF_ONE_FILE: Final = ("output", "checksum", "size", "pieces", "mirrors", "resume_from")
+_OF_ONE_ORIGIN: Final = {
+    "headers": "headers belong",
+    "cookies": "cookies belong",
+    "login": "a login belongs",
+    "certificate": "a client certificate belongs",
+    "data": "data belongs",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One file of a Metalink, as the manager can be asked for it."""
+
+    url: str
+    """The best source."""
+    wishes: Wishes
+    """Its mirrors, size, checksum, pieces, and its name as the output, made safe."""
+    notes: tuple[str, ...]
+    """What was left out, and why: a sentence each."""
+
+
+def read_metalink(source: str | Path | bytes) -> Metalink:
+    """Return what a Metalink says, from the file at a path or from its bytes; version 4 (RFC 5854) or 3.
+
+    Raises InvalidMetalinkError, which names the file and the line.
+    """
+    if isinstance(source, bytes):
+        return parse_metalink(source, place=UNNAMED)
+    path = Path(source).expanduser()
+    return parse_metalink(read_document(path), place=printable(str(path)))
+
+
+def expand(
+    document: bytes,
+    *,
+    base: str | None,
+    select: Select = (),
+    restrict: RestrictFilenames | None = None,
+) -> list[Asked]:
+    """Return the wanted files of a Metalink that came from the URL `base`, None where it came from none.
+
+    Raises InvalidMetalinkError where it is none or cannot be trusted, UsageError for a selection without files.
+    """
+    url = None if base is None else parse_url(base)
+    metalink = parse_metalink(document, place=UNNAMED if url is None else url.bare, base=url)
+    return asked_for(metalink, select=select, restrict=restrict)
+
+
+def asked_for(metalink: Metalink, *, select: Select = (), restrict: RestrictFilenames | None = None) -> list[Asked]:
+    """Return the wanted files; `restrict` is what else their names must not have.
+
+    Raises InvalidMetalinkError for one that nothing can be fetched from, UsageError for a selection without files.
+    """
+    words = (select,) if isinstance(select, str) else select
+    return [_asked(file, metalink.place, restrict) for file in selected(metalink, words)]
+
+
+def read_requests(
+    metalink: Metalink | str | Path | bytes, select: Select, settings: Settings, given: Wishes
+) -> list[DownloadRequest]:
+    """Return a request for each wanted file, and log what was left out."""
+    read = metalink if isinstance(metalink, Metalink) else read_metalink(metalink)
+    asked = asked_for(
+        read, select=select, restrict=restriction_of(given.get("restrict_filenames", settings.restrict_filenames))
+    )
+    requests = requests_for(asked, settings, given)
+    for note in (note for one in asked for note in one.notes):
+        logger.info("%s: %s", read.place, note)
+    return requests
+
+
+def requests_for(asked: Sequence[Asked], settings: Settings, given: Wishes) -> list[DownloadRequest]:
+    """Return a request for each file, with what the caller wishes besides; raises UsageError."""
+    _check(given, count=len(asked))
+    return [request_for(one.url, settings, _combined(one.wishes, given)) for one in asked]
+
+
+def _asked(file: MetalinkFile, place: str, restrict: RestrictFilenames | None) -> Asked:
+    if not file.sources:
+        reasons = "; ".join(file.notes) or "it names none"
+        raise InvalidMetalinkError(f"{place}: <file> {shown(file.name)} has no source that can be fetched: {reasons}")
+    best, *others = file.sources
+    wishes: Wishes = {
+        "output": _safe_path(file.name, place, restrict),
+        "mirrors": [source.url for source in others],
+        "checksum": file.hashes[:1],  # the strongest: whoever can forge that one can forge all
+        "size": file.size,
+        "pieces": file.pieces,
+    }
+    return Asked(url=best.url, wishes=wishes, notes=file.notes)
+
+
+def _safe_path(name: str, place: str, restrict: RestrictFilenames | None) -> str:
+    """Return the name with every folder in it made safe, as one is that a server gives (invariant 9)."""
+    parts = [safe_name(part, restrict) for part in _SEPARATOR.split(name)]
+    if None in parts:
+        raise InvalidMetalinkError(f"{place}: the name of <file> {shown(name)} has a part that cannot be one")
+    return "/".join(cast(list[str], parts))
+
+
+def _check(given: Wishes, *, count: int) -> None:
+    """Raise UsageError for a wish that cannot be one of so many files, or of a document's sources."""
+    for name in _OF_ONE_FILE:
+        if count > 1 and given.get(name):
+            raise UsageError(f"{name} is of one file, but the Metalink has {count}; select one of them")
+    for name, belong in _OF_ONE_ORIGIN.items():
+        if given.get(name):
+            raise UsageError(
+                f"{belong} to one origin, but a Metalink itself says where its files come from: leave that out; "
+                "public headers go anywhere, and a netrc has a login for each host"
+            )
+
+
+def _combined(own: Wishes, given: Wishes) -> Wishes:
+    """Return the wishes for a file: the caller's word goes before the document's, and both checksums must match."""
+    said = {name: value for name, value in given.items() if value is not None}
+    wishes = cast(Wishes, {**own, **said})
+    wishes["checksum"] = [*checksums_of(own.get("checksum")), *checksums_of(given.get("checksum"))]
+    mirrors = given.get("mirrors", ())
+    wishes["mirrors"] = mirrors if isinstance(mirrors, str) else [*own.get("mirrors", ()), *mirrors]
+    if "resume_from" in said and "output" not in said:
+        wishes["output"] = None  # the part says where the file goes
+    return wishes
