@@ -5,6 +5,7 @@
     │   ├── InvalidUrlError             invalid_url
     │   ├── InvalidProxyError           invalid_proxy
     │   ├── InvalidChecksumError        invalid_checksum
+    │   ├── InvalidHashFileError        invalid_hash_file
     │   ├── InvalidDestinationError     invalid_destination
     │   ├── InvalidCookieError          invalid_cookie
     │   ├── SettingsError               invalid_setting
@@ -101,6 +102,7 @@ from rheo.domain.errors.usage import (
     InvalidChecksumError,
     InvalidCookieError,
     InvalidDestinationError,
+    InvalidHashFileError,
     InvalidProxyError,
     InvalidTransitionError,
     InvalidUrlError,
@@ -130,6 +132,7 @@ __all__ = [
     "InvalidChecksumError",
     "InvalidCookieError",
     "InvalidDestinationError",
+    "InvalidHashFileError",
     "InvalidProxyError",
     "InvalidTransitionError",
     "InvalidUrlError",
