@@ -125,7 +125,7 @@ class Asking:
         member.connection = Connection(ask, known=self.resource, accept=accept, clock=self._clock)
         return member.connection
 
-    def _accept(self, member: Member, connection: Connection, _head: Head) -> Intake | None:
+    def _accept(self, member: Member, connection: Connection, head: Head) -> Intake | None:
         verdict = connection.verdict
         if not isinstance(verdict, Take) or member.segment.finished:
             return None
@@ -134,6 +134,7 @@ class Asking:
             return None
         self.answers += 1
         self._source.found(connection)
+        self._file.assured.hear(head, connection.ask.url)
         self._on_accepted()
         return Intake(self._file, self._plan, member.segment, self._proof(verdict.start, member.segment.position))
 

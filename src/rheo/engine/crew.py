@@ -281,7 +281,7 @@ class Crew:
 
     def _window(self) -> int | None:
         """Return how much one claim takes at the most."""
-        if self._settings.segment_size is not None or not self.file.digested:
+        if self._settings.segment_size is not None or not self.file.assured.promise:
             return self._settings.segment_size
         return max(FIRST_WINDOW, int(self._paces.typical * WINDOW))
 

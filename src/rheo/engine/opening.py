@@ -15,6 +15,7 @@ from pathlib import Path
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import StorageError, TransferError, TruncatedBodyError
 from rheo.domain.resource import Resource
+from rheo.engine.assurance import Assurance
 from rheo.engine.connection import Connection, Intake
 from rheo.engine.content import to_unpack
 from rheo.engine.crew import FIRST_WINDOW, Crew
@@ -41,6 +42,7 @@ class Opening:
         request: DownloadRequest,
         around: Surroundings,
         source: Source,
+        assurance: Assurance,
         *,
         ranged: bool,
         multiplexed: bool,
@@ -66,6 +68,7 @@ class Opening:
         self._request = request
         self._around = around
         self._source = source
+        self._assurance = assurance
         self._coding = ACCEPTED if around.settings.compressed else None
         self._ranged = ranged and self._coding is None
         self._multiplexed = multiplexed
@@ -179,10 +182,13 @@ class Opening:
 
     def _take_in(self, connection: Connection, head: Head, resource: Resource, path: str | None) -> Intake | None:
         settings = self._around.settings
-        file = IncomingFile(self._request, self._around, path=path, resource=resource, aside=self._aside)
+        self._assurance.hear(head, connection.ask.url, anew=True)
+        file = IncomingFile(
+            self._request, self._around, self._assurance, path=path, resource=resource, aside=self._aside
+        )
         file.lasting = self._coding is None and self._request.http.ranged
         size = ENDLESS if resource.size is None else resource.size
-        window = FIRST_WINDOW if self._request.checksums else settings.segment_size
+        window = FIRST_WINDOW if self._assurance.promise else settings.segment_size
         if resource.size is None:
             window = None  # whoever does not know where it ends takes it to its end
         plan, segment = Planner.whole(size, min_split=settings.min_split_size, window=window)

@@ -13,16 +13,11 @@ from functools import partial
 from pathlib import Path
 
 from rheo.domain.download import DownloadRequest
-from rheo.domain.errors import (
-    ChecksumMismatchError,
-    RheoError,
-    StorageError,
-    TakenOverError,
-    TargetBusyError,
-)
+from rheo.domain.errors import ChecksumMismatchError, RheoError, StorageError, TakenOverError, TargetBusyError
 from rheo.domain.progress import Phase
 from rheo.domain.resource import Resource
 from rheo.domain.result import DownloadResult
+from rheo.engine.assurance import Assurance
 from rheo.engine.crew import Crew
 from rheo.engine.existing import already_there, left_alone
 from rheo.engine.incoming import IncomingFile
@@ -71,6 +66,7 @@ class Transfer:
         self._multiplexed = multiplexed
         self._on_fetched = on_fetched
         self.source = Source(request, around)
+        self._assurance = Assurance(request, around)
         self._file: IncomingFile | None = None
         self._resource = Resource()
         self._opening: Opening | None = None
@@ -110,14 +106,15 @@ class Transfer:
 
     async def run(self) -> DownloadResult:
         """Return the published file's result, or raise the RheoError that ended the run."""
-        already = await already_there(self._request)
+        await self._assurance.begin()
+        already = await already_there(self._request, self._assurance.promise)
         if already is not None:
             return already
         started = self._around.clock.monotonic()
         try:
             came = await self._fetch()
             if isinstance(came, Path):
-                result = await left_alone(self._request, came)
+                result = await left_alone(self._request, came, self._assurance.promise)
             else:
                 self.phase = Phase.PUBLISHING
                 result = self._result(came, await came.publish(), self._around.clock.monotonic() - started)
@@ -226,6 +223,7 @@ class Transfer:
             self._request,
             self._around,
             self.source,
+            self._assurance,
             ranged=not self.versions.single and self._request.http.ranged,
             multiplexed=self._multiplexed,
             knows=self._search.knows,
@@ -263,9 +261,11 @@ class Transfer:
         await crew.run()
 
     def _file_of(self, found: Found) -> IncomingFile:
-        remains = found.remains
+        request, remains = self._request, found.remains
         resource = remains.state.resource
-        return IncomingFile(self._request, self._around, path=found.target, resource=resource, remains=remains)
+        return IncomingFile(
+            request, self._around, self._assurance, path=found.target, resource=resource, remains=remains
+        )
 
     def _begin(self, file: IncomingFile, resource: Resource) -> None:
         """Take note that the file comes."""

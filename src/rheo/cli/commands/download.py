@@ -23,6 +23,8 @@ class Words:
     resume_from: Path | None
     """A part file of another URL to go on with."""
     hashes: Sequence[str]
+    hash_file: str | None
+    """A list of hashes, by path or URL."""
     flags: Mapping[str, object]
     """Settings by name."""
     http: Mapping[str, object]
@@ -36,7 +38,7 @@ def download(words: Words) -> int:
     _check(words)
     settings = settings_given(words.flags, words.env_file)
     wishes: Wishes = {"output": words.output, "checksum": words.hashes, "resume_from": words.resume_from}
-    wishes = cast(Wishes, {**wishes, **http_keywords(words.http)})
+    wishes = cast(Wishes, {**wishes, "hash_file": words.hash_file, **http_keywords(words.http)})
     requests = [request_for(url, settings, wishes) for url in words.urls]
     from rheo.cli.run import run  # noqa: PLC0415  (loads the engine, which a mistake does not need)
 
