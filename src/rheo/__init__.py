@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from rheo.domain.errors import InvalidChecksumError as InvalidChecksumError
     from rheo.domain.errors import InvalidCookieError as InvalidCookieError
     from rheo.domain.errors import InvalidDestinationError as InvalidDestinationError
+    from rheo.domain.errors import InvalidHashFileError as InvalidHashFileError
     from rheo.domain.errors import InvalidMetalinkError as InvalidMetalinkError
     from rheo.domain.errors import InvalidProxyError as InvalidProxyError
     from rheo.domain.errors import InvalidTransitionError as InvalidTransitionError
@@ -103,6 +104,7 @@ if TYPE_CHECKING:
     from rheo.domain.pieces import Pieces as Pieces
     from rheo.domain.progress import Phase as Phase
     from rheo.domain.progress import Progress as Progress
+    from rheo.domain.promise import Trust as Trust
     from rheo.domain.proxy import Proxy as Proxy
     from rheo.domain.result import DownloadResult as DownloadResult
     from rheo.domain.result import Redirect as Redirect
@@ -115,6 +117,7 @@ if TYPE_CHECKING:
     from rheo.domain.settings import Settings as Settings
     from rheo.domain.settings import Sync as Sync
     from rheo.domain.settings import Verbosity as Verbosity
+    from rheo.domain.settings import Verify as Verify
     from rheo.domain.tls_session import Certificate as Certificate
     from rheo.domain.tls_session import TlsSession as TlsSession
     from rheo.engine.retry import RetryPolicy as RetryPolicy
@@ -148,6 +151,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "InvalidCookieError",
         "InvalidDestinationError",
         "InvalidMetalinkError",
+        "InvalidHashFileError",
         "InvalidProxyError",
         "InvalidTransitionError",
         "InvalidUrlError",
@@ -199,9 +203,10 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "rheo.domain.pieces": ("Pieces",),
     "rheo.domain.progress": ("Phase", "Progress"),
     "rheo.domain.result": ("DownloadResult", "Redirect", "Timings", "Verification"),
-    "rheo.domain.settings": ("NameFrom", "OnExists", "RestrictFilenames", "Settings", "Sync", "Verbosity"),
+    "rheo.domain.settings": ("NameFrom", "OnExists", "RestrictFilenames", "Settings", "Sync", "Verbosity", "Verify"),
     "rheo.domain.login": ("AuthScheme", "Bearer", "Login"),
     "rheo.domain.network": ("ClientCertificate", "HttpVersion", "IpVersion", "TlsVersion"),
+    "rheo.domain.promise": ("Trust",),
     "rheo.domain.proxy": ("Proxy",),
     "rheo.domain.secret": ("Secret",),
     "rheo.domain.tls_session": ("Certificate", "TlsSession"),

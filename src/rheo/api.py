@@ -41,6 +41,7 @@ def download(
     *,
     output: str | None = None,
     checksum: Checksums = None,
+    hash_file: str | Path | None = None,
     resume_from: str | Path | None = None,
     on_progress: OnProgress = None,
     retry_policy: RetryPolicy | None = None,
@@ -49,8 +50,9 @@ def download(
     """Fetch one file and return its result once it is whole, checked, synced and has its name.
 
     Works with or without an event loop running in this thread, so in notebooks, too. `on_progress` is called a
-    few times a second, on another thread. `resume_from` is a part file of another URL to go on with. A wait that
-    would outlast `retry_max_time` is not begun. Raises the RheoError that says what went wrong.
+    few times a second, on another thread. `resume_from` is a part file of another URL to go on with, `hash_file` a
+    list that has the file's checksum. A wait that would outlast `retry_max_time` is not begun. Raises the RheoError
+    that says what went wrong.
     """
     settings, wishes = _parted(keywords)
     chosen, policy = _choose(settings, retry_policy)
@@ -58,7 +60,9 @@ def download(
         if on_progress is not None:
             manager.on(ProgressSampled, lambda event: on_progress(event.progress))
             manager.on(DownloadCompleted, lambda event: on_progress(_whole(event.result)))
-        handle = manager.add(url, output=output, checksum=checksum, resume_from=resume_from, **wishes)
+        handle = manager.add(
+            url, output=output, checksum=checksum, hash_file=hash_file, resume_from=resume_from, **wishes
+        )
         return handle.wait()
 
 
@@ -67,6 +71,7 @@ async def download_async(
     *,
     output: str | None = None,
     checksum: Checksums = None,
+    hash_file: str | Path | None = None,
     resume_from: str | Path | None = None,
     on_progress: OnProgress = None,
     retry_policy: RetryPolicy | None = None,
@@ -83,7 +88,9 @@ async def download_async(
         if on_progress is not None:
             manager.on(ProgressSampled, lambda event: on_progress(event.progress))
             manager.on(DownloadCompleted, lambda event: on_progress(_whole(event.result)))
-        handle = await manager.add(url, output=output, checksum=checksum, resume_from=resume_from, **wishes)
+        handle = await manager.add(
+            url, output=output, checksum=checksum, hash_file=hash_file, resume_from=resume_from, **wishes
+        )
         return await handle.wait()
 
 

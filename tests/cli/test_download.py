@@ -23,13 +23,13 @@ def test_a_file_arrives_with_or_without_the_word_download(origin: Origin, rheo: 
     origin.serve("/a.iso", File(DATA))
     ran = rheo(*words, origin.url("/a.iso"))
     assert Path("a.iso").read_bytes() == DATA
-    assert (ran.code, ran.out, ran.lines) == (0, "", ["a.iso: 2.0 KiB in TIME, SPEED, size as announced"])
+    assert (ran.code, ran.out, ran.lines) == (0, "", ["a.iso: 2.0 KiB in TIME, SPEED, length only"])
 
 
 def test_options_may_come_first(origin: Origin, rheo: Rheo, downloads: Path) -> None:
     origin.serve("/a.iso", File(DATA))
     ran = rheo("-d", str(downloads), origin.url("/a.iso"))
-    assert ran.lines == [f"{downloads}/a.iso: 2.0 KiB in TIME, SPEED, size as announced"]
+    assert ran.lines == [f"{downloads}/a.iso: 2.0 KiB in TIME, SPEED, length only"]
 
 
 def test_output_may_hold_folders_below_the_directory(origin: Origin, rheo: Rheo, downloads: Path) -> None:
@@ -42,7 +42,7 @@ def test_output_may_hold_folders_below_the_directory(origin: Origin, rheo: Rheo,
 def test_a_hash_is_verified(origin: Origin, rheo: Rheo, option: tuple[str, str]) -> None:
     origin.serve("/a.iso", File(DATA))
     ran = rheo(origin.url("/a.iso"), *option)
-    assert (ran.code, ran.lines) == (0, ["a.iso: 2.0 KiB in TIME, SPEED, sha256 verified"])
+    assert (ran.code, ran.lines) == (0, ["a.iso: 2.0 KiB in TIME, SPEED, sha256 verified, hash given by you"])
 
 
 def test_a_wrong_hash_leaves_nothing_under_the_name(origin: Origin, rheo: Rheo) -> None:
@@ -56,14 +56,14 @@ def test_a_wrong_hash_leaves_nothing_under_the_name(origin: Origin, rheo: Rheo) 
 def test_a_file_that_has_the_hash_is_done_without_a_request(origin: Origin, rheo: Rheo) -> None:
     Path("a.iso").write_bytes(DATA)
     ran = rheo(origin.url("/a.iso"), "--hash", f"sha256:{SHA256}")
-    assert (ran.code, ran.lines) == (0, ["a.iso: there already, sha256 verified"])
+    assert (ran.code, ran.lines) == (0, ["a.iso: there already, sha256 verified, hash given by you"])
     assert origin.requests == []
 
 
 def test_an_existing_file_is_renamed_around(origin: Origin, rheo: Rheo) -> None:
     origin.serve("/a.iso", File(DATA))
     Path("a.iso").write_bytes(b"mine")
-    assert rheo(origin.url("/a.iso")).lines == ["a.1.iso: 2.0 KiB in TIME, SPEED, size as announced"]
+    assert rheo(origin.url("/a.iso")).lines == ["a.1.iso: 2.0 KiB in TIME, SPEED, length only"]
     assert Path("a.iso").read_bytes() == b"mine"
 
 
@@ -94,7 +94,7 @@ def test_verbose_tells_redirects_version_and_timings(origin: Origin, rheo: Rheo)
     origin.serve("/a.iso", File(DATA))
     ran = rheo("-v", origin.url("/b"), "-o", "b")
     said, source, steps = ran.lines
-    assert said == "b: 2.0 KiB in TIME, SPEED, size as announced"
+    assert said == "b: 2.0 KiB in TIME, SPEED, length only"
     assert source == f"  redirected (302) to {origin.url('/a.iso')}"
     assert steps.startswith("  HTTP/1.1, ")
     assert steps.endswith("first byte TIME")
@@ -111,7 +111,7 @@ def test_a_web_page_in_place_of_a_file_is_warned_of(origin: Origin, rheo: Rheo) 
     origin.serve("/a.iso", page("<!doctype html>"))
     assert rheo(origin.url("/a.iso")).lines == [
         "warning: a.iso is a web page (text/html; charset=utf-8), perhaps one to log in or of an error",
-        "a.iso: 15 B in TIME, SPEED, size as announced",
+        "a.iso: 15 B in TIME, SPEED, length only",
     ]
 
 
@@ -122,8 +122,8 @@ def test_one_failing_among_several_lets_the_others_finish_and_is_named(origin: O
     ran = rheo(origin.url("/a.iso"), missing, origin.url("/b.iso"))
     assert ran.code == 3
     assert sorted(ran.lines[:3]) == [
-        "a.iso: 2.0 KiB in TIME, SPEED, size as announced",
-        "b.iso: 2.0 KiB in TIME, SPEED, size as announced",
+        "a.iso: 2.0 KiB in TIME, SPEED, length only",
+        "b.iso: 2.0 KiB in TIME, SPEED, length only",
         f"failed: {missing}: status 404: not found",
     ]
     assert ran.lines[3:] == [
@@ -146,7 +146,7 @@ def test_a_wait_is_told_with_its_reason_and_its_end(origin: Origin, rheo: Rheo) 
     origin.serve("/a.iso", [Status(503, headers={"Retry-After": "0"}), File(DATA)])
     assert rheo(origin.url("/a.iso")).lines == [
         "a.iso waits until CLOCK: status 503: service unavailable, asked by the server",
-        "a.iso: 2.0 KiB in TIME, SPEED, size as announced",
+        "a.iso: 2.0 KiB in TIME, SPEED, length only",
     ]
 
 
@@ -179,7 +179,7 @@ def test_standard_output_gets_the_bytes_and_nothing_else(origin: Origin, rheo: R
     origin.serve("/a.txt", File(DATA))
     ran = rheo(origin.url("/a.txt"), "-o", "-")
     assert (ran.code, ran.out) == (0, DATA.decode())
-    assert ran.lines == ["standard output: 2.0 KiB in TIME, SPEED, size as announced"]
+    assert ran.lines == ["standard output: 2.0 KiB in TIME, SPEED, length only"]
     assert names(Path()) == []
 
 
@@ -192,7 +192,7 @@ def test_a_wrong_hash_on_standard_output_is_told_afterwards(origin: Origin, rheo
 def test_text_from_outside_does_not_steer_the_terminal(origin: Origin, rheo: Rheo) -> None:
     origin.serve("/a", File(DATA))
     ran = rheo(origin.url("/a"), "-o", "a\x1b[2J\u202egpj.exe")
-    assert ran.lines == [r"a\x1b[2J\u202egpj.exe: 2.0 KiB in TIME, SPEED, size as announced"]
+    assert ran.lines == [r"a\x1b[2J\u202egpj.exe: 2.0 KiB in TIME, SPEED, length only"]
     ran = rheo(origin.url("/a"), "-o", "a\x1b[2J\u202egpj.exe", "--on-exists", "error")
     assert ran.code == 7
     assert r"a\x1b[2J\u202egpj.exe exists already" in ran.err

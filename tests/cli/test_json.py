@@ -46,6 +46,7 @@ def test_a_file_is_told_from_its_start_to_its_end(origin: Origin, rheo: Rheo) ->
         "final_url": url,
         "checksums": [],
         "verification": "consistent",
+        "trust": "length",
         "content_type": "application/octet-stream",
         "content_suspicious": False,
         "redirects": [],

@@ -222,7 +222,7 @@ def test_insecure_is_said_with_every_file(rheo: Rheo) -> None:
         assert rheo(url).code == 4
         ran = rheo(url, "--insecure")
         assert ran.code == 0
-        assert ran.err.endswith("size as announced, the server's certificate was not checked\n")
+        assert ran.err.endswith("length only, the server's certificate was not checked\n")
         assert json.loads(rheo(url, "--insecure", "--json", "-o", "b").out.splitlines()[-2])["insecure"] is True
         assert rheo(url, "-o", "c").code == 4
 

@@ -112,7 +112,7 @@ def test_a_running_file_has_a_line_with_its_bar_percent_and_size(
     text = terminal.read_until(lambda _: False)
     assert finished(process) == 0
     assert text.rindex(SHOW_CURSOR) > text.rindex(HIDE_CURSOR)
-    assert screen(text) == ["half.iso: 1.9 MiB in TIME, SPEED, size as announced"]
+    assert screen(text) == ["half.iso: 1.9 MiB in TIME, SPEED, length only"]
 
 
 def test_several_have_a_total_and_a_wait_has_its_reason(
@@ -167,5 +167,5 @@ def test_what_is_done_soon_needs_no_bars(begun: Start, terminal: Terminal, origi
     origin.serve("/a.iso", File(b"12345"))
     process = begun(origin.url("/a.iso"))
     text = terminal.read_until(lambda _: False)
-    assert masked(text) == "a.iso: 5 B in TIME, SPEED, size as announced\r\n"
+    assert masked(text) == "a.iso: 5 B in TIME, SPEED, length only\r\n"
     assert finished(process) == 0

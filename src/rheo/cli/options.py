@@ -93,6 +93,7 @@ _LOOKS: Final = {
     "pinned_pubkey": _Look(TLS, "PINS"),
     "tls_min": _Look(TLS),
     "http_version": _Look(TLS),
+    "verify": _Look(FILES),
     "sync": _Look(FILES),
     "mtime": _Look(FILES),
     "verbosity": _Look(OUTPUT),

@@ -11,11 +11,14 @@ from rheo.cli.tally import Failure, Tally
 from rheo.domain.download import STANDARD_OUTPUT, Wait, WaitReason
 from rheo.domain.errors import RheoError
 from rheo.domain.progress import Phase, Progress
+from rheo.domain.promise import Trust
 from rheo.domain.result import DownloadResult, Redirect, Timings, Verification
 from rheo.domain.text import printable
 from rheo.domain.units import format_duration, format_size, format_speed
 
 JOINING: Final = "waiting for another rheo"
+
+_WHOSE: Final = {Trust.GIVEN: "hash given by you", Trust.SAME_SERVER: "hash from the same server"}
 
 
 def completed(result: DownloadResult, *, here: Path) -> str:
@@ -120,9 +123,9 @@ def steps(timings: Timings) -> Iterable[str]:
 def _verification(result: DownloadResult) -> str:
     if result.verification is Verification.VERIFIED:
         algorithms = dict.fromkeys(checksum.algorithm for checksum in result.checksums)
-        return f"{' and '.join(algorithms)} verified"
+        return f"{' and '.join(algorithms)} verified, {_WHOSE[result.trust]}"
     if result.verification is Verification.CONSISTENT:
-        return "size as announced"
+        return "length only"
     return "not verified: nothing proves that it is whole and of one version"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from rheo.domain.errors import ChecksumMismatchError, InvalidChecksumError
 
@@ -22,6 +22,7 @@ ALGORITHMS: Final = {
     "sha3-512": 128,
     "blake2b": 128,
     "blake2s": 64,
+    "crc32": 8,
 }
 """Every algorithm by its one name, with the number of hexadecimal digits of its digest."""
 
@@ -46,7 +47,7 @@ class Checksum:
 
 def algorithm_named(name: str) -> str | None:
     """Return the algorithm that people write as SHA-256, sha_256 or Sha256; None for one that is not known."""
-    algorithm = _canonical(name)
+    algorithm = canonical(name)
     return algorithm if algorithm in ALGORITHMS else None
 
 
@@ -55,7 +56,7 @@ def parse_checksum(text: str) -> Checksum:
     parts = _PARTS.fullmatch(text.strip())
     if parts is None:
         raise InvalidChecksumError(f"{_shown(text)} names no algorithm; write sha256:HEX")
-    algorithm, digest = _canonical(parts[1]), parts[2].strip().lower()
+    algorithm, digest = canonical(parts[1]), parts[2].strip().lower()
     due = ALGORITHMS.get(algorithm)
     if due is None:
         raise InvalidChecksumError(f"{_shown(parts[1])} is no known algorithm; known are {', '.join(ALGORITHMS)}")
@@ -64,6 +65,47 @@ def parse_checksum(text: str) -> Checksum:
     if len(digest) != due:
         raise InvalidChecksumError(f"a {algorithm} checksum has {due} hexadecimal digits, but {len(digest)} were given")
     return Checksum(algorithm, digest)
+
+
+def canonical(name: str) -> str:
+    """Return the one name of what people write as SHA-256, sha_256 or Sha256."""
+    name = name.strip().lower().replace("_", "-")
+    return "sha" + name.removeprefix("sha-") if name.startswith("sha-") else name
+
+
+class Following(Protocol):
+    """A digest under way."""
+
+    def update(self, data: bytes | memoryview, /) -> None:
+        """Take the next bytes."""
+
+    def hexdigest(self) -> str:
+        """Return the digest of those that came, in hexadecimal."""
+
+
+def follow(algorithm: str) -> Following:
+    """Return a new digest by one of `ALGORITHMS`."""
+    if algorithm == "crc32":
+        return _Crc32()
+    import hashlib  # noqa: PLC0415  (costs more than the rest of a small download, and few have checksums)
+
+    return hashlib.new(algorithm.replace("-", "_"), usedforsecurity=False)
+
+
+class _Crc32:
+    """The cyclic redundancy check of gzip and zip (RFC 1952, 8), as Amazon's S3 announces it."""
+
+    def __init__(self) -> None:
+        import zlib  # noqa: PLC0415  (as above)
+
+        self._crc32 = zlib.crc32
+        self._value = 0
+
+    def update(self, data: bytes | memoryview, /) -> None:
+        self._value = self._crc32(data, self._value)
+
+    def hexdigest(self) -> str:
+        return f"{self._value:08x}"
 
 
 class Digests:
@@ -75,12 +117,7 @@ class Digests:
 
     def begin(self) -> None:
         """Forget what came: the next bytes are the first ones."""
-        self._hashes = {}
-        if self._wanted:
-            import hashlib  # noqa: PLC0415  (costs more than the rest of a small download, and few give checksums)
-
-            for algorithm in {checksum.algorithm for checksum in self._wanted}:
-                self._hashes[algorithm] = hashlib.new(algorithm.replace("-", "_"), usedforsecurity=False)
+        self._hashes = {algorithm: follow(algorithm) for algorithm in {one.algorithm for one in self._wanted}}
 
     def __bool__(self) -> bool:
         return bool(self._wanted)
@@ -100,12 +137,6 @@ class Digests:
                     expected=str(wanted),
                     actual=str(actual),
                 )
-
-
-def _canonical(name: str) -> str:
-    """Return the one name of what people write as SHA-256, sha_256 or Sha256."""
-    name = name.strip().lower().replace("_", "-")
-    return "sha" + name.removeprefix("sha-") if name.startswith("sha-") else name
 
 
 def _shown(text: str) -> str:

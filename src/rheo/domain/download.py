@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, NewType
 
 from rheo.domain.checksum import Checksum
+from rheo.domain.checksum_list import ChecksumList
 from rheo.domain.errors import InvalidTransitionError, RheoError
 from rheo.domain.http_wishes import HttpWishes
 from rheo.domain.pieces import Pieces
@@ -121,6 +122,8 @@ class DownloadRequest:
     output: str | None = None
     """A path relative to `directory`, or `-` for standard output; None lets server and URL choose the name."""
     checksums: tuple[Checksum, ...] = ()
+    hash_file: ChecksumList | Url | None = None
+    """A list that has further ones, under a name that is not known yet; or where that is to be fetched."""
     size: int | None = None
     """Bytes that the file is promised to have; None where nobody but the server says it."""
     pieces: Pieces | None = None

@@ -9,7 +9,7 @@ from typing import TypedDict
 from rheo.domain.network import HttpVersion, IpVersion, TlsVersion
 from rheo.domain.proxy import Proxy
 from rheo.domain.secret import Secret
-from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames, Sync, Verbosity
+from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames, Sync, Verbosity, Verify
 from rheo.domain.strategy import MirrorStrategy
 
 
@@ -40,6 +40,7 @@ class SettingsButCookies(TypedDict, total=False):
     stall_timeout: float | str
     timeout: float | str | None
     ca_file: Path | str | None
+    verify: Verify | str
     sync: Sync | str
     mtime: bool | str
     verbosity: Verbosity | str

@@ -7,13 +7,14 @@ from enum import Enum
 from pathlib import Path
 
 from rheo.domain.checksum import Checksum
+from rheo.domain.promise import Trust
 
 
 class Verification(Enum):
     """How far the bytes of a file were checked."""
 
     VERIFIED = "verified"
-    """A checksum given by the user matched."""
+    """A checksum matched; whose it is, says `DownloadResult.trust`."""
     CONSISTENT = "consistent"
     """The length was promised and kept, and all bytes are of one version: one answer, or one strong validator."""
     UNVERIFIED = "unverified"
@@ -75,8 +76,10 @@ class DownloadResult:
     final_url: str
     """After redirects; the same as `url` where there were none."""
     checksums: tuple[Checksum, ...] = ()
-    """Those that were given and matched."""
+    """Those that matched: given ones, or those that the server announced."""
     verification: Verification = Verification.UNVERIFIED
+    trust: Trust = Trust.NOTHING
+    """What it was held against: a hash, and whose, or only its length."""
     timings: Timings = Timings()
     content_type: str | None = None
     content_suspicious: bool = False

@@ -79,6 +79,17 @@ class Verbosity(Enum):
     """Also each retry, redirect and timing."""
 
 
+class Verify(Enum):
+    """Which hashes a file is held against besides those that are given, which count whatever this says."""
+
+    OFF = "off"
+    """None."""
+    HEADERS = "headers"
+    """Those that the answer's head announces."""
+    AUTO = "auto"
+    """Where there are none, also those of the lists that lie beside the file, such as `SHA256SUMS`."""
+
+
 DEFAULT_CONCURRENT: Final = 8
 DEFAULT_STREAMS: Final = 64
 
@@ -227,6 +238,9 @@ class Settings:
     ip_version: IpVersion = _setting(IpVersion.ANY, "addresses to use")
     resolve: tuple[str, ...] = _setting(
         (), "addresses of a host, not looked up: HOST:PORT:ADDRESS", word=is_given_address, such="HOST:PORT:ADDRESS"
+    )
+    verify: Verify = _setting(
+        Verify.HEADERS, "hashes to check besides those given: none, announced ones, or also of lists beside the file"
     )
     sync: Sync = _setting(Sync.GROUP, "when finished files are synced to the disk")
     mtime: bool = _setting(True, "give files the time that the server names")

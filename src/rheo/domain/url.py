@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, unquote_to_bytes, urljoin
 
 from rheo.domain.authority import (
     CONTROL,
@@ -88,6 +88,11 @@ class Url:
     def path(self) -> str:
         """The target without its query."""
         return self.target.partition("?")[0]
+
+    @property
+    def name(self) -> str:
+        """The last part of the path, decoded; empty for a folder's. Bytes that are no UTF-8 become surrogates."""
+        return unquote_to_bytes(self.path.rpartition("/")[2]).decode("utf-8", "surrogateescape")
 
     def join(self, reference: str) -> Url:
         """Return the URL that a reference found here means (RFC 3986, 5); nobody's credentials travel along."""

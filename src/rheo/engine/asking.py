@@ -128,7 +128,7 @@ class Asking:
         member.connection = Connection(ask, known=self.resource, accept=accept, clock=self._clock)
         return member.connection
 
-    def _accept(self, member: Member, connection: Connection, _head: Head) -> Intake | None:
+    def _accept(self, member: Member, connection: Connection, head: Head) -> Intake | None:
         verdict = connection.verdict
         if not isinstance(verdict, Take) or member.segment.finished:
             return None
@@ -138,6 +138,7 @@ class Asking:
         self.answers += 1
         self._source.found(connection)
         self._learn(verdict.resource)
+        self._file.assured.hear(head, connection.ask.url)
         self._on_accepted()
         proof = self._proof(verdict.start, member.segment.position)
         return Intake(self._file, self._plan, member.segment, proof, by=member.supplier, delivered=self.delivered)

@@ -7,7 +7,9 @@ the reference differs from itself, or from what an earlier run brought, the file
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
+from rheo.domain.ranges import Range
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.member import Member
 from rheo.engine.planner import Planner
@@ -66,13 +68,17 @@ class Belief:
             mirror = self._withdrawing[0]
             ranges = list(mirror.asking.delivered)
             if ranges:
-                await self._file.withdraw(ranges)
-            for start, stop in ranges:
-                self._plan.give_back(start, stop)
-                mirror.asking.delivered.remove(start, stop)
-                mirror.withdrawn += stop - start
+                await self.withdraw_ranges(ranges)
             self._file.seams.forget(mirror)
             self._withdrawing.remove(mirror)
+
+    async def withdraw_ranges(self, bad: Sequence[Range]) -> None:
+        """Take these out of the file, whoever brought them."""
+        await self._file.withdraw(bad)
+        for start, stop in bad:
+            self._plan.give_back(start, stop)
+            for supplier in self._suppliers:
+                supplier.lose(start, stop)
 
     def _differs(self, shown_by: Supplier, at: int) -> StartOver | None:
         reference = self._suppliers.reference

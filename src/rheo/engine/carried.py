@@ -12,7 +12,7 @@ from rheo.engine.networks import Network
 from rheo.engine.redirects import IDENTITY, headers_for
 
 _FORM = "application/x-www-form-urlencoded"
-_OF_THE_BODY = frozenset({"content-type", "content-encoding", "content-language", "content-location"})
+OF_THE_BODY = frozenset({"content-type", "content-encoding", "content-language", "content-location"})
 """What goes only where the body goes (RFC 9110, 15.4)."""
 
 
@@ -72,7 +72,7 @@ class Carried:
             given = {name.lower() for name, _ in wishes.headers}
             yield from ((name, value) for name, value in usual if value is not None and name.lower() not in given)
             left = wishes.body is not None and not body
-            yield from (one for one in wishes.headers if not (left and one[0].lower() in _OF_THE_BODY))
+            yield from (one for one in wishes.headers if not (left and one[0].lower() in OF_THE_BODY))
             pairs = [f"{name}={value}" for name, value in wishes.cookies]
         kept = self._kept(url, now)
         if pairs or kept:

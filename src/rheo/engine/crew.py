@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final
 
 from rheo.domain.errors import RheoError, TransferError
+from rheo.domain.ranges import Range
 from rheo.domain.resource import Resource
 from rheo.domain.strategy import Strategy
 from rheo.engine.asking import Asking
@@ -43,7 +44,7 @@ FIRST_WINDOW: Final = 4 * 1024 * 1024
 
 
 class Crew:
-    """All connections of one file; lives on the loop, and its tasks in the group that it is given."""
+    """All connections of one file; lives on the loop, and its tasks in the group that `run` is given."""
 
     def __init__(
         self,
@@ -54,7 +55,6 @@ class Crew:
         plan: Planner,
         resource: Resource,
         strategy: Strategy,
-        tasks: asyncio.TaskGroup,
         resumed: bool = False,
         alone: bool = False,
     ) -> None:
@@ -70,7 +70,7 @@ class Crew:
         self._settings = around.settings.for_host(sources[0].url.host)
         self._around = around
         self._clock = around.clock
-        self._tasks = tasks
+        self._tasks: asyncio.TaskGroup
         self._wake = asyncio.Event()
         self._most = self._settings.connections or self._settings.host_limit
         several = [
@@ -84,8 +84,7 @@ class Crew:
         self._members: list[Member] = []
         self._error: BaseException | None = None
         self._paces = Paces()
-        file.on_failure = self.fail
-        file.on_beat = self._hand_on
+        self._listen()
 
     def _supplier(self, source: Source, resource: Resource, *, resumed: bool, mirror: bool, alone: bool) -> Supplier:
         asking = Asking(
@@ -129,8 +128,9 @@ class Crew:
         self._take(member)
         return member
 
-    async def run(self) -> None:
+    async def run(self, tasks: asyncio.TaskGroup) -> None:
         """Return once every byte has come; raises what keeps the rest from coming, or StartOver."""
+        self._tasks = tasks
         self.supervised = True
         hosts = [supplier.host for supplier in self._suppliers]
         for host in hosts:
@@ -147,6 +147,15 @@ class Crew:
                 host.transfers -= 1
             for member in self._members:
                 member.stop()
+
+    async def want_again(self, bad: Sequence[Range]) -> None:
+        """Take out of a file that came what is wrong of it, so that the next `run` brings that anew."""
+        await self._belief.withdraw_ranges(bad)
+        self._listen()
+
+    def _listen(self) -> None:
+        self.file.on_failure = self.fail
+        self.file.on_beat = self._hand_on
 
     async def _is_over(self) -> bool:
         """Whether every byte is there, and so is what is to be compared with its neighbour."""
@@ -283,7 +292,7 @@ class Crew:
 
     def _window(self) -> int | None:
         """Return how much one claim takes at the most."""
-        if self._settings.segment_size is not None or not self.file.digested:
+        if self._settings.segment_size is not None or not self.file.assured.promise:
             return self._settings.segment_size
         return max(FIRST_WINDOW, int(self._paces.typical * WINDOW))
 

@@ -10,6 +10,7 @@ from typing import Final
 from rheo.domain.checksum import Digests
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import ChecksumMismatchError
+from rheo.domain.promise import UNPROMISED, Promise, Trust
 from rheo.domain.result import DownloadResult, Verification
 from rheo.domain.settings import NameFrom, OnExists
 from rheo.engine.destination import expected_path, free_path, possible_paths
@@ -18,13 +19,13 @@ from rheo.storage.base import disk_error
 _BLOCK: Final = 1024 * 1024
 
 
-async def already_there(request: DownloadRequest) -> DownloadResult | None:
+async def already_there(request: DownloadRequest, promise: Promise) -> DownloadResult | None:
     """Return the result of a download that needs no request, None where one is needed.
 
     Raises DestinationExistsError where the file exists and the wish was to stop then.
     """
-    if request.checksums:
-        return await _recognised(request)
+    if promise:
+        return await _recognised(request, promise)
     if request.on_exists not in {OnExists.SKIP, OnExists.ERROR} or _is_mere_guess(request):
         return None
     expected = expected_path(request)
@@ -33,26 +34,27 @@ async def already_there(request: DownloadRequest) -> DownloadResult | None:
     return kept(request, Path(expected)) if free_path(expected, request.on_exists) is None else None
 
 
-async def left_alone(request: DownloadRequest, path: Path) -> DownloadResult:
+async def left_alone(request: DownloadRequest, path: Path, promise: Promise) -> DownloadResult:
     """Return the result of a file that is there and is to be skipped; one with another digest is a mismatch."""
-    if not request.checksums:
+    if not promise:
         return kept(request, path)
     try:
-        return await _verified(request, path)
+        return await _verified(request, path, promise)
     except ChecksumMismatchError as error:
         raise _another(path, error) from error
 
 
-def kept(request: DownloadRequest, path: Path, *, verified: bool = False) -> DownloadResult:
-    """Return the result of a file that was there and stays as it is."""
+def kept(request: DownloadRequest, path: Path, promise: Promise = UNPROMISED) -> DownloadResult:
+    """Return the result of a file that was there and stays as it is; it was found to have what is promised."""
     return DownloadResult(
         path=path,
         size=path.lstat().st_size,
         seconds=0.0,
         url=request.url.text,
         final_url=request.url.text,
-        checksums=request.checksums if verified else (),
-        verification=Verification.VERIFIED if verified else Verification.UNVERIFIED,
+        checksums=promise.checksums,
+        verification=Verification.VERIFIED if promise else Verification.UNVERIFIED,
+        trust=promise.trust if promise else Trust.NOTHING,
         skipped=True,
     )
 
@@ -62,27 +64,27 @@ def _is_mere_guess(request: DownloadRequest) -> bool:
     return request.output is None and request.name_from is NameFrom.REDIRECT
 
 
-async def _recognised(request: DownloadRequest) -> DownloadResult | None:
+async def _recognised(request: DownloadRequest, promise: Promise) -> DownloadResult | None:
     """Return the result of a file with the wanted digests, under any name that the type may add an extension to."""
     for number, candidate in enumerate(possible_paths(request)):
         if not isfile(candidate):
             continue
         path = Path(candidate)
         try:
-            return await _verified(request, path)
+            return await _verified(request, path, promise)
         except ChecksumMismatchError as error:
             if request.on_exists is OnExists.SKIP and number == 0 and not _is_mere_guess(request):
                 raise _another(path, error) from error
     return None
 
 
-async def _verified(request: DownloadRequest, path: Path) -> DownloadResult:
+async def _verified(request: DownloadRequest, path: Path, promise: Promise) -> DownloadResult:
     """Return the result of a file with the wanted digests; raises ChecksumMismatchError where it has others."""
     try:
-        await asyncio.to_thread(_check, path, Digests(request.checksums))
+        await asyncio.to_thread(_check, path, Digests(promise.checksums))
     except OSError as error:
         raise disk_error(error, str(path)) from error
-    return kept(request, path, verified=True)
+    return kept(request, path, promise)
 
 
 def _another(path: Path, error: ChecksumMismatchError) -> ChecksumMismatchError:

@@ -9,7 +9,6 @@ from os.path import basename, dirname
 from pathlib import Path
 from typing import Final
 
-from rheo.domain.checksum import Digests
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.domain.errors import StorageError
 from rheo.domain.ranges import Range, RangeSet
@@ -21,7 +20,7 @@ from rheo.engine.last_steps import complete_part, leave_part, move_aside, name_p
 from rheo.engine.place import Place, nothing_to_make, part_for
 from rheo.engine.proof import Seams, Tear
 from rheo.engine.surroundings import Surroundings
-from rheo.engine.verifier import Verifier, agree, check_whole
+from rheo.engine.verifier import Assured, Verifier, check_whole
 from rheo.engine.versions import other_bytes
 from rheo.engine.writer import Writer
 from rheo.storage.part_file import PartFile
@@ -49,6 +48,7 @@ class IncomingFile:
         self,
         request: DownloadRequest,
         around: Surroundings,
+        assured: Assured,
         *,
         path: str | None,
         resource: Resource,
@@ -78,11 +78,10 @@ class IncomingFile:
         self._stream = around.standard_output if path is None else None
         self._part = None if path is None else part_for(path, request, aside)
         self._replaces = aside is not None
-        self._digests = Digests(request.checksums)
+        self._verifier = Verifier(assured)
         self._place: Place | None = None
         """None as long as there is no part to be looked after."""
         self._writer: Writer | None = None
-        self._verifier: Verifier | None = None
         self._keeper: Keeper | None = None
         self._believed = True
         """Whether we can say that what is written is there: not after a sync that failed."""
@@ -103,6 +102,11 @@ class IncomingFile:
     def written(self) -> RangeSet:
         """What is written, earlier runs included."""
         return RangeSet() if self._writer is None else self._writer.written
+
+    @property
+    def assured(self) -> Assured:
+        """Who knows what it must hash to, and is told what answers announce."""
+        return self._verifier.assured
 
     @property
     def waits(self) -> bool:
@@ -165,11 +169,6 @@ class IncomingFile:
             raise StorageError(f"{self.target} is shorter than what was written to it")
         return bytes(buffer)
 
-    @property
-    def digested(self) -> bool:
-        """Whether a digest follows the bytes, which therefore had better come in order."""
-        return bool(self._digests)
-
     def overlap(self, position: int, width: int) -> int:
         """Return how many bytes, at most `width`, are written right before a position, and can be read back."""
         written = None if self._part is None else self.written.containing(position - 1)
@@ -199,7 +198,7 @@ class IncomingFile:
         """Believe no more what was written there; it is to be written again."""
         writer, keeper = self._begin_writing(), self._keeper
         await writer.drained()
-        if self._verifier is not None and ranges:
+        if ranges:
             await self._verifier.rewind(min(start for start, _ in ranges))
         for start, stop in ranges:
             writer.written.remove(start, stop)
@@ -223,11 +222,10 @@ class IncomingFile:
 
     async def verify(self, *, source: str) -> None:
         """Return once the file has the wanted digests; raises ChecksumMismatchError, where `source` is the server."""
-        if self._writer is not None and self._verifier is not None:
-            await self._verifier.finish()
-            if not self.beginning and self._part is not None:
-                self.beginning = self.read(0, min(BEGINNING, self._writer.written.prefix))
-        agree(self._digests, source=source)
+        await self._verifier.finish()
+        if self._writer is not None and not self.beginning and self._part is not None:
+            self.beginning = self.read(0, min(BEGINNING, self._writer.written.prefix))
+        self._verifier.agree(source=source)
 
     async def publish(self) -> Path:
         """Return the final path, once the file is synced as the settings say and has its name."""
@@ -294,8 +292,7 @@ class IncomingFile:
         """Wait for the threads that may still touch the file, and let them go."""
         if self._keeper is not None:
             await self._keeper.close()
-        if self._verifier is not None:
-            await self._verifier.close()
+        await self._verifier.close()
         if self._writer is not None:
             await self._writer.close()
         self.on_failure = self.on_beat = None
@@ -330,8 +327,7 @@ class IncomingFile:
         writer = Writer(self._target, make=make, clock=self._around.clock, streamed=streamed)
         if self._remains is not None:
             writer.written = self._remains.ranges.copy()
-        self._verifier = Verifier(self._digests, self._target, writer, in_passing=streamed)
-        writer.on_written = self._verifier.follow
+        self._verifier.begin(self._target, writer, in_passing=streamed)
         writer.on_failure = self.fail
         self._writer = writer
         if self._part is not None:
@@ -362,5 +358,4 @@ class IncomingFile:
         self._part.open(source=self._request.url.text)
         if chunks:
             self._part.write(0, chunks)
-        for chunk in chunks if self._digests else ():
-            self._digests.update(chunk)
+        self._verifier.take_whole(self._part, chunks)

@@ -16,6 +16,7 @@ from pathlib import Path
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import StorageError, TransferError, TruncatedBodyError
 from rheo.domain.resource import Resource
+from rheo.engine.assurance import Assurance
 from rheo.engine.connection import Connection, Intake
 from rheo.engine.content import to_unpack
 from rheo.engine.crew import FIRST_WINDOW, Crew
@@ -44,6 +45,7 @@ class Opening:
         request: DownloadRequest,
         around: Surroundings,
         sources: Sequence[Source],
+        assurance: Assurance,
         *,
         ranged: bool,
         multiplexed: bool,
@@ -51,7 +53,6 @@ class Opening:
         aside: PartFile | None,
         begin: Callable[[IncomingFile, Resource], None],
         widen: Callable[[Crew], None],
-        tasks: asyncio.TaskGroup,
     ) -> None:
         """Ask the first source, and others where that one fails or stays silent.
 
@@ -72,8 +73,8 @@ class Opening:
         self._around = around
         self.source = sources[0]
         """Where the file comes from: the one that answered first."""
-        self._sources = sources
-        self._turns = Turns(around.clock) if len(sources) > 1 else None
+        self._turns = Turns(sources, around.clock)
+        self._assurance = assurance
         self._coding = ACCEPTED if around.settings.compressed else None
         self._ranged = ranged and self._coding is None
         self._multiplexed = multiplexed
@@ -81,7 +82,7 @@ class Opening:
         self._aside = aside
         self._begin = begin
         self._widen = widen
-        self._tasks = tasks
+        self._tasks: asyncio.TaskGroup
         self._intake: Intake | None = None
         self._connection: Connection | None = None
         """What brings the file; None as long as none does."""
@@ -95,11 +96,12 @@ class Opening:
         """Bytes that this answer brought."""
         return 0 if self._connection is None else self._connection.brought
 
-    async def run(self) -> None:
+    async def run(self, tasks: asyncio.TaskGroup) -> None:
         """Return once everything came, or `existing` or `target` say that nothing shall; raises what went wrong."""
+        self._tasks = tasks
         error: TransferError | None = None
         try:
-            await self._ask()
+            await self._turns.run(self._ask)
         except TransferError as failure:
             error = failure
         except BaseException:
@@ -113,13 +115,7 @@ class Opening:
             return  # nobody wants the bytes, or there are none
         await self._go_on(self._intake, self._connection, error)
 
-    async def _ask(self) -> None:
-        if self._turns is None:
-            await self._ask_source(self.source)
-        else:
-            await self._turns.run([partial(self._ask_source, source) for source in self._sources])
-
-    async def _ask_source(self, source: Source) -> None:
+    async def _ask(self, source: Source) -> None:
         receive = partial(self._receive, source)
         ask = Ask(url=source.start, ranged=self._ranged, coding=self._coding, opening=True)
         connection = await source.fetch(ask, receive, multiplexed=self._multiplexed)
@@ -163,12 +159,12 @@ class Opening:
             raise TruncatedBodyError(
                 f"{connection.ask.url.origin} sent less than the whole, and nothing says what its rest is of"
             )
-        await crew.run()
+        await crew.run(self._tasks)
 
     @property
     def _mirrored(self) -> bool:
         """Whether other sources can bring what this one does not."""
-        return len(self._sources) > 1 and self.resource is not None and self.resource.size is not None
+        return len(self._turns.sources) > 1 and self.resource is not None and self.resource.size is not None
 
     def _receive(self, source: Source, ask: Ask) -> Connection:
         return Connection(ask, known=None, accept=partial(self._accept, source), clock=self._around.clock)
@@ -179,10 +175,10 @@ class Opening:
         if not isinstance(verdict, Take):
             return None
         check_size(self._request.size, verdict.resource.size, url=source.start)
-        if self._turns is not None and not self._turns.decide(self._sources.index(source)):
+        if not self._turns.decide(source):
             return None
         self.source = source
-        first = source is self._sources[0]
+        first = source is self._turns.sources[0]
         chosen = path_for(self._request, head, final=connection.ask.url if first else self._request.url)
         self.resource = resource = verdict.resource
         coding = to_unpack(head, name_at(chosen), asked=self._coding)
@@ -203,16 +199,19 @@ class Opening:
 
     def _take_in(self, connection: Connection, head: Head, resource: Resource, path: str | None) -> Intake | None:
         settings = self._around.settings
-        file = IncomingFile(self._request, self._around, path=path, resource=resource, aside=self._aside)
+        self._assurance.hear(head, connection.ask.url, anew=True)
+        file = IncomingFile(
+            self._request, self._around, self._assurance, path=path, resource=resource, aside=self._aside
+        )
         file.lasting = self._coding is None and self._request.http.ranged
         size = ENDLESS if resource.size is None else resource.size
-        window = FIRST_WINDOW if self._request.checksums else settings.segment_size
+        window = FIRST_WINDOW if self._assurance.promise else settings.segment_size
         if resource.size is None:
             window = None  # whoever does not know where it ends takes it to its end
         plan, segment = Planner.whole(size, min_split=settings.min_split_size, window=window)
         self.source.found(connection)
         self._begin(file, resource)
-        if self.source is not self._sources[0]:
+        if self.source is not self._turns.sources[0]:
             file.describe(resource.unvouched())  # another server's validators say nothing to the URL's own
         if segment is None:
             return None  # an empty file
@@ -229,13 +228,12 @@ class Opening:
     def _make_crew(self, intake: Intake, connection: Connection) -> Crew:
         assert self.resource is not None
         crew = self._crew = Crew(
-            [self.source, *(source for source in self._sources if source is not self.source)],
+            [self.source, *(source for source in self._turns.sources if source is not self.source)],
             self._around,
             file=intake.file,
             plan=intake.plan,
             resource=self.resource,
             strategy=self._request.strategy,
-            tasks=self._tasks,
             alone=intake.file.target is None,
         )
         self._member = crew.join(connection, intake.segment)
@@ -247,6 +245,6 @@ class Opening:
         if crew.plan.finished or self._over:
             return
         crew.supervised = True
-        self._tasks.create_task(crew.run())
+        self._tasks.create_task(crew.run(self._tasks))
         if shared is not None:
             shared.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rheo.domain.download import DownloadRequest
+from rheo.domain.promise import Trust
 from rheo.domain.resource import Resource
 from rheo.domain.result import DownloadResult, SourceShare, Verification
 from rheo.engine.content import suspicious
@@ -26,7 +27,9 @@ def result_of(
     one_version: bool,
 ) -> DownloadResult:
     """Return the result of a file at its path; `resumed` are the bytes of its `size` that an earlier run brought."""
+    promise = file.assured.promise
     promised = Verification.CONSISTENT if resource.size == size and one_version else Verification.UNVERIFIED
+    length = Trust.LENGTH if resource.size == size else Trust.NOTHING
     return DownloadResult(
         path=path,
         size=size,
@@ -34,8 +37,9 @@ def result_of(
         seconds=seconds,
         url=request.url.text,
         final_url=source.url.text,
-        checksums=request.checksums,
-        verification=Verification.VERIFIED if request.checksums else promised,
+        checksums=promise.checksums,
+        verification=Verification.VERIFIED if promise else promised,
+        trust=promise.trust if promise else length,
         timings=source.timings,
         content_type=resource.content_type,
         content_suspicious=suspicious(content_type=resource.content_type, name=file.name, beginning=file.beginning),

@@ -58,7 +58,7 @@ class Supplier:
         """Why nothing is asked of it any more; None while something may be."""
         self.error: RheoError | None = None
         """What left it without a connection the last time; None where nothing did."""
-        self.withdrawn = 0
+        self._lost = 0
         """Bytes that came from there and are not believed."""
         self._rests_until = 0.0
         self._rests = 0
@@ -74,7 +74,7 @@ class Supplier:
     @property
     def received(self) -> int:
         """Bytes that came from there in this run."""
-        return self._ended + sum(member.brought for member in self.members) - self.withdrawn
+        return self._ended + sum(member.brought for member in self.members) - self._lost
 
     @property
     def setup(self) -> float:
@@ -110,6 +110,13 @@ class Supplier:
     def take(self, member: Member) -> None:
         """Have one more connection."""
         self.members.append(member)
+
+    def lose(self, start: int, stop: int) -> None:
+        """Take note that what it brought of a range is not believed."""
+        delivered = self.asking.delivered
+        before = delivered.size
+        delivered.remove(start, stop)
+        self._lost += before - delivered.size
 
     def let_go(self, member: Member) -> None:
         """Have one fewer."""

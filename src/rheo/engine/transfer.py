@@ -13,28 +13,21 @@ from functools import partial
 from pathlib import Path
 
 from rheo.domain.download import DownloadRequest
-from rheo.domain.errors import (
-    ChecksumMismatchError,
-    RheoError,
-    StorageError,
-    TakenOverError,
-    TargetBusyError,
-)
+from rheo.domain.errors import ChecksumMismatchError, RheoError, StorageError, TakenOverError, TargetBusyError
 from rheo.domain.progress import Phase
 from rheo.domain.resource import Resource
 from rheo.domain.result import DownloadResult
-from rheo.engine.crew import Crew
+from rheo.engine.assurance import Assurance
+from rheo.engine.bringing import Bringing
 from rheo.engine.existing import already_there, left_alone
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.jobs import cancelled_afterwards, to_the_end
 from rheo.engine.once import forbid_repeating
-from rheo.engine.opening import Opening
 from rheo.engine.outcome import result_of
-from rheo.engine.planner import Planner
 from rheo.engine.resuming import Found, Search
-from rheo.engine.source import Source, sources_of
+from rheo.engine.source import Source
 from rheo.engine.surroundings import Surroundings
-from rheo.engine.versions import StartOver, Versions, cause_of
+from rheo.engine.versions import StartOver, Versions
 from rheo.storage.part_file import PartFile
 
 logger = logging.getLogger(__name__)
@@ -70,16 +63,10 @@ class Transfer:
         self._around = around
         self._multiplexed = multiplexed
         self._on_fetched = on_fetched
-        self.sources = sources_of(request, around, banned=self.versions.banned)
-        """The user's own URL first, then those mirrors that are not banned."""
-        self._file: IncomingFile | None = None
-        self._resource = Resource()
-        self._opening: Opening | None = None
-        self._crew: Crew | None = None  # as long as one connection is enough
+        self._assurance = Assurance(request, around)
+        self._bringing = self._new_bringing()
         self.anew = False
         """Whether what was there is of no use, and the file is fetched anew."""
-        self._resumed = 0
-        """Bytes that were there when this run began."""
         self._search = Search(
             request,
             settled=self.versions.target,
@@ -95,19 +82,21 @@ class Transfer:
     @property
     def source(self) -> Source:
         """Where the file comes from."""
-        return self.sources[0] if self._opening is None else self._opening.source
+        return self._bringing.source
 
     @property
     def received(self) -> int:
         """Bytes of the file that are there."""
-        return self._resumed + self.brought
+        return self._bringing.resumed + self.brought
 
     @property
     def brought(self) -> int:
         """Bytes of the file that this run brought."""
-        if self._crew is not None:
-            return self._crew.received
-        return 0 if self._opening is None else self._opening.brought
+        return self._bringing.brought
+
+    @property
+    def _file(self) -> IncomingFile | None:
+        return self._bringing.file
 
     @property
     def keeps_part(self) -> bool:
@@ -116,14 +105,15 @@ class Transfer:
 
     async def run(self) -> DownloadResult:
         """Return the published file's result, or raise the RheoError that ended the run."""
-        already = await already_there(self._request)
+        await self._assurance.begin()
+        already = await already_there(self._request, self._assurance.promise)
         if already is not None:
             return already
         started = self._around.clock.monotonic()
         try:
             came = await self._fetch()
             if isinstance(came, Path):
-                result = await left_alone(self._request, came)
+                result = await left_alone(self._request, came, self._assurance.promise)
             else:
                 self.phase = Phase.PUBLISHING
                 result = self._result(came, await came.publish(), self._around.clock.monotonic() - started)
@@ -141,6 +131,16 @@ class Transfer:
         """Remove the part that was kept."""
         if self._file is not None:
             await self._file.discard()
+
+    def _new_bringing(self) -> Bringing:
+        return Bringing(
+            self._request,
+            self._around,
+            self._assurance,
+            versions=self.versions,
+            multiplexed=self._multiplexed,
+            begun=self._begin,
+        )
 
     async def _fetch(self) -> IncomingFile | Path:
         """Return the file that came whole and is verified, or the one that is there and is left alone."""
@@ -176,32 +176,16 @@ class Transfer:
         if found is not None and not self._is_wanted(found):
             await self._clear(found)
             return None
-        opening = await self._run(found)
-        if opening is not None and opening.existing is not None:
-            return opening.existing
-        if opening is not None and opening.target is not None:
-            return await self._search.at(opening.target, opening.resource)
+        if found is not None:
+            await self._bringing.go_on(found)
+        else:
+            opening = await self._bringing.begin(knows=self._search.knows, aside=self._aside)
+            if opening.existing is not None:
+                return opening.existing
+            if opening.target is not None:
+                return await self._search.at(opening.target, opening.resource)
         assert self._file is not None
         return self._file
-
-    async def _run(self, found: Found | None) -> Opening | None:
-        """Return the first request, if one was needed, once no connection is at work; raises what went wrong first."""
-        opening: Opening | None = None
-        failure: BaseException | None = None
-        try:
-            async with asyncio.TaskGroup() as self._tasks:
-                if found is not None:
-                    await self._resume(found)
-                else:
-                    opening = self._opening = self._open()
-                    await opening.run()
-        except BaseExceptionGroup as several:
-            failure = cause_of(several)
-        if self._crew is not None:
-            self.versions.banned.update(self._crew.suppliers.banned)
-        if failure is not None:
-            raise failure
-        return opening
 
     def _is_wanted(self, found: Found) -> bool:
         wanted = self._around.settings.resume or self._request.resume_from is not None
@@ -213,9 +197,9 @@ class Transfer:
         if found.foreign:
             self._search.learn(found.target)
             return
-        self._file = self._file_of(found)
-        await self._file.ready()
-        await self._make_way(self._file)
+        file = self._bringing.file_of(found)
+        await file.ready()
+        await self._make_way(file)
 
     async def _look_again(self, error: StorageError) -> Found | Path | None:
         """See what another process makes of a part that it claimed just before us; raises where it is at it."""
@@ -226,71 +210,21 @@ class Transfer:
         self._search.forget(target)
         with cancelled_afterwards():
             await self._file.leave(keep=False)
-        self._file = self._crew = self._opening = None
-        self._resumed = 0
+        self._bringing = self._new_bringing()
         return await self._search.at(target)
-
-    def _open(self) -> Opening:
-        return Opening(
-            self._request,
-            self._around,
-            self.sources,
-            ranged=not self.versions.single and self._request.http.ranged,
-            multiplexed=self._multiplexed,
-            knows=self._search.knows,
-            aside=self._aside,
-            begin=self._begin,
-            widen=self._widen,
-            tasks=self._tasks,
-        )
-
-    async def _resume(self, found: Found) -> None:
-        """Go on with what an earlier run left."""
-        file = self._file_of(found)
-        resource = found.remains.state.resource
-        if found.foreign:
-            file.describe(resource := resource.unvouched())
-        assert resource.size is not None
-        self._begin(file, resource)
-        await file.ready()
-        # Of a whole part of another URL the last byte is asked for, so that what lies before it is compared.
-        missing = file.written.missing(resource.size) or ([(resource.size - 1, resource.size)] if file.borrowed else [])
-        self._resumed = resource.size - sum(stop - start for start, stop in missing)
-        plan = Planner(missing, min_split=self._around.settings.min_split_size)
-        crew = Crew(
-            self.sources,
-            self._around,
-            file=file,
-            plan=plan,
-            resource=resource,
-            strategy=self._request.strategy,
-            tasks=self._tasks,
-            resumed=True,
-        )
-        self._widen(crew)
-        await crew.run()
-
-    def _file_of(self, found: Found) -> IncomingFile:
-        remains = found.remains
-        resource = remains.state.resource
-        return IncomingFile(self._request, self._around, path=found.target, resource=resource, remains=remains)
 
     def _begin(self, file: IncomingFile, resource: Resource) -> None:
         """Take note that the file comes."""
-        self._file, self._resource = file, resource
         self.versions.target = file.target
         self.phase = Phase.FETCHING
         self.name = file.name
         self.total = resource.size
 
-    def _widen(self, crew: Crew) -> None:
-        """Take note that further connections bring it."""
-        self._crew = crew
-
     async def _verify(self, file: IncomingFile) -> None:
         """See that digests and seams are as they should be."""
         self.phase = Phase.VERIFYING
-        rest = (0, []) if self._opening is None else self._opening.rest
+        opening = self._bringing.opening
+        rest = (0, []) if opening is None else opening.rest
         await file.complete(*rest)
         if file.waits:
             self._on_fetched()
@@ -306,8 +240,7 @@ class Transfer:
         logger.warning("%s: %s; fetching it anew", self._request.url.bare, again.because)
         if self._file is not None:
             await self._make_way(self._file)
-        self._crew = self._opening = None
-        self._resumed = 0
+        self._bringing = self._new_bringing()
 
     async def _leave_alone(self, again: StartOver) -> None:
         """Leave a part to the URL that it is of, and fetch the file beside it."""
@@ -318,15 +251,14 @@ class Transfer:
         self.versions.vain.add(self._file.target)
         with cancelled_afterwards():
             await self._file.leave(keep=True)
-        self._file = self._crew = self._opening = None
-        self._resumed = 0
+        self._bringing = self._new_bringing()
 
     async def _make_way(self, file: IncomingFile) -> None:
         """Put a part aside; its name stays ours."""
         with cancelled_afterwards():
             aside = await file.set_aside()
             await self._give_up_claim()
-            self._aside, self._file = aside, None
+            self._aside, self._bringing.file = aside, None
         if self._aside is not None:
             self._search.learn(self._aside.target)
 
@@ -349,11 +281,11 @@ class Transfer:
             self._request,
             source=self.source,
             file=file,
-            resource=self._resource,
+            resource=self._bringing.resource,
             path=path,
             size=self.received,
-            resumed=self._resumed,
-            shares=() if self._crew is None else self._crew.suppliers.shares,
+            resumed=self._bringing.resumed,
+            shares=self._bringing.shares,
             seconds=seconds,
-            one_version=self._crew is None or self._crew.one_version,
+            one_version=self._bringing.one_version,
         )

@@ -12,58 +12,63 @@ from typing import Final
 from rheo.domain.errors import RheoError
 from rheo.engine.clock import Clock
 from rheo.engine.mirrors import most_hopeful
+from rheo.engine.source import Source
 
 SILENCE: Final = 1.0
 """Seconds without an answer after which the next source is asked, too."""
 
 
 class Turns:
-    """One round of asking; `decide` is called by whoever has the answer that counts."""
+    """One round of asking; whoever has an answer says so by `decide`."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, sources: Sequence[Source], clock: Clock) -> None:
+        self.sources = sources
         self._clock = clock
-        self._chosen: int | None = None
-        self._errors: dict[int, RheoError] = {}
-        self._asking: dict[int, asyncio.Task[None]] = {}
+        self._chosen: Source | None = None
+        self._asking: dict[Source, asyncio.Task[None]] = {}
+        self._errors: dict[Source, RheoError] = {}
         self._news = asyncio.Event()
 
-    def decide(self, index: int) -> bool:
-        """Choose a source, unless another one was; return whether it is the chosen one."""
+    def decide(self, source: Source) -> bool:
+        """Choose a source, unless another one was chosen before; return whether it is the chosen one."""
         if self._chosen is None:
-            self._chosen = index
+            self._chosen = source
             self._news.set()
-        return self._chosen == index
+        return self._chosen is source
 
-    async def run(self, asks: Sequence[Callable[[], Awaitable[None]]]) -> None:
+    async def run(self, ask: Callable[[Source], Awaitable[None]]) -> None:
         """Return once the chosen source's answer has ended; raises its error, or the one that stands for all."""
+        if len(self.sources) == 1:
+            await ask(self.sources[0])
+            return
         async with asyncio.TaskGroup() as tasks:
-            for index, ask in enumerate(asks):
-                self._asking[index] = tasks.create_task(self._ask(index, ask))
+            for source in self.sources:
+                self._asking[source] = tasks.create_task(self._ask(source, ask))
                 await self._wait()
                 if self._chosen is not None:
                     break
             while self._chosen is None and self._asking:
                 await self._news.wait()
                 self._news.clear()
-            for index, task in self._asking.items():
-                if index != self._chosen:
+            for source, task in self._asking.items():
+                if source is not self._chosen:
                     task.cancel()
         if self._chosen is None:
             raise self._failure()
         if self._chosen in self._errors:
             raise self._errors[self._chosen]
 
-    async def _ask(self, index: int, ask: Callable[[], Awaitable[None]]) -> None:
+    async def _ask(self, source: Source, ask: Callable[[Source], Awaitable[None]]) -> None:
         try:
-            await ask()
+            await ask(source)
         except RheoError as error:
-            self._errors[index] = error
+            self._errors[source] = error
         finally:
-            del self._asking[index]
+            del self._asking[source]
             self._news.set()
 
     async def _wait(self) -> None:
-        """Return once there is an answer, nobody is being asked, or all were silent for a while."""
+        """Return once there is an answer, a source failed, or all were silent for a while."""
         silent = self._clock.call_later(SILENCE, self._news.set)
         try:
             await self._news.wait()
@@ -72,6 +77,6 @@ class Turns:
         self._news.clear()
 
     def _failure(self) -> RheoError:
-        error = most_hopeful(self._errors[index] for index in sorted(self._errors))
+        error = most_hopeful(self._errors[source] for source in self.sources if source in self._errors)
         error.add_note(f"{len(self._errors) - 1} more sources failed, too")
         return error

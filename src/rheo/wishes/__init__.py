@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import TypedDict, TypeVar
 
 from rheo.domain.checksum import Checksum, parse_checksum
-from rheo.domain.download import DownloadRequest
+from rheo.domain.checksum_list import ChecksumList
+from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.domain.errors import UsageError
 from rheo.domain.http_wishes import HttpWishes
+from rheo.domain.listed import listed_names, not_listed
 from rheo.domain.pieces import Pieces
 from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames, Settings
 from rheo.domain.strategy import MirrorStrategy, Strategy, strategy_named
@@ -44,6 +47,11 @@ class Wishes(FileKeywords, HttpKeywords, total=False):
     """The file's path, relative to `directory`; `-` is standard output."""
     checksum: Checksums
     """One or more of `sha256:HEX` and the like; all must match."""
+    hash_file: str | Path | None
+    """A list of checksums, as `sha256sum` writes them: a path, or a URL, of which no login is shown to another origin.
+
+    It must have the file under the name of its URL, or of `output`.
+    """
     priority: int
     """Higher starts first; 0 is usual."""
     on_exists: OnExists | str
@@ -68,13 +76,14 @@ def request_for(url: str, settings: Settings, wishes: Wishes) -> DownloadRequest
     if part is not None and not http.ranged:
         raise UsageError(f"what answers a {http.method} comes in one stream; leave out the part to resume from")
     directory = Path(wishes.get("directory", settings.directory))
-    return DownloadRequest(
+    request = DownloadRequest(
         url=parsed.public,
         mirrors=_mirrors(parsed, http, wishes.get("mirrors", ())),
         strategy=_strategy(wishes.get("strategy", settings.mirror_strategy)),
         directory=directory.expanduser().absolute(),
         output=output,
         checksums=checksums_of(wishes.get("checksum")),
+        hash_file=_hash_file(wishes.get("hash_file")),
         size=wishes.get("size"),
         pieces=wishes.get("pieces"),
         priority=int(wishes.get("priority", 0)),
@@ -84,6 +93,7 @@ def request_for(url: str, settings: Settings, wishes: Wishes) -> DownloadRequest
         resume_from=_resume_from(part),
         http=http,
     )
+    return _listed(request)
 
 
 def checksums_of(given: Checksums) -> tuple[Checksum, ...]:
@@ -129,6 +139,34 @@ def _strategy(given: Strategy | MirrorStrategy | str) -> Strategy:
     if isinstance(given, str | MirrorStrategy):
         return strategy_named(_chosen(MirrorStrategy, "mirror_strategy", given))
     return given
+
+
+def _hash_file(given: str | Path | None) -> ChecksumList | Url | None:
+    """Return what a list on the disk tells, or where one is to be fetched."""
+    if given is None:
+        return None
+    if isinstance(given, str) and given.lower().startswith(("http://", "https://")):
+        url = parse_url(given)
+        if url.credentials is not None:
+            raise UsageError(f"the hash file {url.bare} has a login in its URL; only the first URL may have one")
+        return url
+    from rheo.storage.checksum_file import read_checksum_list  # noqa: PLC0415  (few have one)
+
+    return read_checksum_list(Path(given).expanduser())
+
+
+def _listed(request: DownloadRequest) -> DownloadRequest:
+    """Return the request with the checksums that its list has, as soon as the file's name says which those are."""
+    listed = request.hash_file
+    if not isinstance(listed, ChecksumList):
+        return request
+    names = listed_names(request)
+    checksums = listed.checksums_of(names)
+    if checksums:
+        return replace(request, checksums=(*request.checksums, *checksums), hash_file=None)
+    if request.output not in {None, STANDARD_OUTPUT}:
+        raise not_listed(listed, names)
+    return request  # a redirect may lead to a name that is listed
 
 
 def _resume_from(given: str | Path | None) -> Path | None:

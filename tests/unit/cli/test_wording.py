@@ -11,6 +11,7 @@ from rheo.domain.checksum import Checksum
 from rheo.domain.download import WaitReason
 from rheo.domain.errors import ConnectError, HttpStatusError
 from rheo.domain.progress import Phase, Progress
+from rheo.domain.promise import Trust
 from rheo.domain.result import Redirect, Timings, Verification
 from unit.cli.happenings import BUSY, NOON, URL, added, completed, failed, result, sampled, started, wait, waiting
 
@@ -37,28 +38,30 @@ def tally_of(*events: object) -> Tally:
 
 
 @pytest.mark.parametrize(
-    ("verification", "checksums", "said"),
+    ("verification", "checksums", "trust", "said"),
     [
-        (Verification.VERIFIED, (SHA256,), "sha256 verified"),
-        (Verification.VERIFIED, (SHA256, MD5, MD5), "sha256 and md5 verified"),
-        (Verification.CONSISTENT, (), "size as announced"),
+        (Verification.VERIFIED, (SHA256,), Trust.GIVEN, "sha256 verified, hash given by you"),
+        (Verification.VERIFIED, (MD5,), Trust.SAME_SERVER, "md5 verified, hash from the same server"),
+        (Verification.VERIFIED, (SHA256, MD5, MD5), Trust.GIVEN, "sha256 and md5 verified, hash given by you"),
+        (Verification.CONSISTENT, (), Trust.LENGTH, "length only"),
         (
             Verification.UNVERIFIED,
             (),
+            Trust.LENGTH,
             "not verified: nothing proves that it is whole and of one version",
         ),
     ],
 )
 def test_a_file_is_told_with_how_it_was_verified(
-    verification: Verification, checksums: tuple[Checksum, ...], said: str
+    verification: Verification, checksums: tuple[Checksum, ...], trust: Trust, said: str
 ) -> None:
-    done = result(verification=verification, checksums=checksums)
+    done = result(verification=verification, checksums=checksums, trust=trust)
     assert wording.completed(done, here=HERE) == f"c.iso: 2.0 KiB in 2.0s, 1.0 KiB/s, {said}"
 
 
 def test_what_was_there_already_is_told_apart_from_what_came() -> None:
     done = result(size=4096, resumed=2048, verification=Verification.CONSISTENT)
-    told = "c.iso: 4.0 KiB, 2.0 KiB of it there already, the rest in 2.0s, 1.0 KiB/s, size as announced"
+    told = "c.iso: 4.0 KiB, 2.0 KiB of it there already, the rest in 2.0s, 1.0 KiB/s, length only"
     assert wording.completed(done, here=HERE) == told
 
 
@@ -69,8 +72,8 @@ def test_a_path_elsewhere_is_told_in_full() -> None:
 
 def test_a_file_that_was_there_is_told_so() -> None:
     assert wording.completed(result(skipped=True), here=HERE) == "c.iso: there already"
-    verified = result(skipped=True, checksums=(SHA256,), verification=Verification.VERIFIED)
-    assert wording.completed(verified, here=HERE) == "c.iso: there already, sha256 verified"
+    verified = result(skipped=True, checksums=(SHA256,), verification=Verification.VERIFIED, trust=Trust.GIVEN)
+    assert wording.completed(verified, here=HERE) == "c.iso: there already, sha256 verified, hash given by you"
 
 
 def test_details_leave_out_what_did_not_happen() -> None:

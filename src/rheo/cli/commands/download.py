@@ -29,6 +29,8 @@ class Words:
     resume_from: Path | None
     """A part file of another URL to go on with."""
     hashes: Sequence[str]
+    hash_file: str | None
+    """A list of hashes, by path or URL."""
     flags: Mapping[str, object]
     """Settings by name."""
     http: Mapping[str, object]
@@ -45,7 +47,7 @@ def download(words: Words) -> int:
     asked = [one for metalink in metalinks for one in wanted(metalink, words.select, settings)]
     _check_count(words, len(urls) + len(asked), "files" if metalinks else "URLs")
     wishes: Wishes = {"output": words.output, "checksum": words.hashes, "resume_from": words.resume_from}
-    wishes = cast(Wishes, {**wishes, **http_keywords(words.http)})
+    wishes = cast(Wishes, {**wishes, "hash_file": words.hash_file, **http_keywords(words.http)})
     requests = [request_for(url, settings, wishes) for url in urls]
     if asked:
         from rheo.wishes.metalink import requests_for  # noqa: PLC0415  (loaded where somebody has a Metalink)

@@ -116,6 +116,7 @@ def _result(result: DownloadResult) -> Facts:
         "final_url": result.final_url,
         "checksums": [str(checksum) for checksum in result.checksums],
         "verification": result.verification.value,
+        "trust": result.trust.value,
         "timings": asdict(result.timings),
         "content_type": result.content_type,
         "content_suspicious": result.content_suspicious,

@@ -5,6 +5,7 @@
     │   ├── InvalidUrlError             invalid_url
     │   ├── InvalidProxyError           invalid_proxy
     │   ├── InvalidChecksumError        invalid_checksum
+    │   ├── InvalidHashFileError        invalid_hash_file
     │   ├── InvalidDestinationError     invalid_destination
     │   ├── InvalidCookieError          invalid_cookie
     │   ├── InvalidMetalinkError        invalid_metalink
@@ -102,6 +103,7 @@ from rheo.domain.errors.usage import (
     InvalidChecksumError,
     InvalidCookieError,
     InvalidDestinationError,
+    InvalidHashFileError,
     InvalidMetalinkError,
     InvalidProxyError,
     InvalidTransitionError,
@@ -132,6 +134,7 @@ __all__ = [
     "InvalidChecksumError",
     "InvalidCookieError",
     "InvalidDestinationError",
+    "InvalidHashFileError",
     "InvalidMetalinkError",
     "InvalidProxyError",
     "InvalidTransitionError",

@@ -29,6 +29,12 @@ class InvalidChecksumError(UsageError):
     code = "invalid_checksum"
 
 
+class InvalidHashFileError(UsageError):
+    """A list of checksums that cannot be read, or that does not tell of the file."""
+
+    code = "invalid_hash_file"
+
+
 class InvalidDestinationError(UsageError):
     """The place to write to cannot be one."""
 

@@ -1,0 +1,39 @@
+"""A promise: what a file's bytes must hash to, and who says so, which is how far a result may be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from rheo.domain.checksum import Checksum
+
+
+class Trust(Enum):
+    """What a file was held against once it had come."""
+
+    GIVEN = "given"
+    """A hash that the user gave, or had read elsewhere than where the file is."""
+    SAME_SERVER = "same_server"
+    """A hash from the server that sent the file: it proves that all came as it is there, not who made it."""
+    LENGTH = "length"
+    """Nothing but the length that the server promised."""
+    NOTHING = "nothing"
+    """Not even that was promised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Checksums that a file must have; true where there are any."""
+
+    checksums: tuple[Checksum, ...] = ()
+    trust: Trust = Trust.GIVEN
+    where: str | None = None
+    """What has them, as messages call it: a header, or a list; None where the user told us."""
+
+    def __bool__(self) -> bool:
+        return bool(self.checksums)
+
+
+UNPROMISED: Final = Promise()
+"""Nobody says anything."""

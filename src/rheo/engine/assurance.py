@@ -1,0 +1,116 @@
+"""What one file is held against: what the user gave, else what the first answer announces, else what lies beside it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from functools import partial
+
+from rheo.domain.checksum_list import LONGEST, ChecksumList, parse_checksum_list
+from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
+from rheo.domain.listed import listed_names, not_listed
+from rheo.domain.promise import UNPROMISED, Promise, Trust
+from rheo.domain.settings import Verify
+from rheo.domain.text import printable
+from rheo.domain.url import Url
+from rheo.engine.announced import announced_of
+from rheo.engine.document import fetch_document
+from rheo.engine.jobs import on_thread
+from rheo.engine.neighbours import Neighbours
+from rheo.engine.surroundings import Surroundings
+from rheo.transport.base import Head
+
+logger = logging.getLogger(__name__)
+
+
+class Assurance:
+    """Finds out what a download's file is promised to hash to, as its run goes on."""
+
+    def __init__(self, request: DownloadRequest, around: Surroundings) -> None:
+        self._request = request
+        self._around = around
+        self._given = Promise(request.checksums)
+        """What the user said, and what the list that he names has."""
+        self._announced = UNPROMISED
+        self._neighbours: Neighbours | None = None
+        self._list = request.hash_file if isinstance(request.hash_file, ChecksumList) else None
+        """The list, as long as it is not known which of its files ours is."""
+        self._list_hosts: frozenset[str] = frozenset()
+        """The hosts that the list came from; none for a file on this machine."""
+        self._heard = False
+
+    @property
+    def promise(self) -> Promise:
+        """What is known by now; without checksums where that is nothing."""
+        beside = UNPROMISED if self._neighbours is None else self._neighbours.promise
+        return self._given or self._announced or beside
+
+    async def begin(self) -> None:
+        """Fetch the list that the user names by its URL; raises the RheoError that says why there is none."""
+        url = self._request.hash_file
+        if isinstance(url, Url):
+            document = await fetch_document(url, self._around, beside=self._request, most=LONGEST)
+            self._list_hosts = frozenset({url.host, document.url.host})
+            self._list = await on_thread(partial(parse_checksum_list, document.data, source=url.bare))
+        self._look_up(None)
+
+    def hear(self, head: Head, url: Url, *, anew: bool = False) -> None:
+        """Take in what a run's first answer says, from where the file was found; later ones change nothing.
+
+        `anew` begins with another version of the file, of which nothing is known.
+        Raises InvalidHashFileError where the user's list does not have the file.
+        """
+        if self._heard and not anew:
+            return
+        self._heard = True
+        self._look_up(url)
+        self._check_listed(url)
+        if self._given.where is not None and url.host in self._list_hosts:
+            self._given = replace(self._given, trust=Trust.SAME_SERVER)
+        self._announced, self._neighbours = UNPROMISED, None
+        if not self._given and self._around.settings.verify is not Verify.OFF:
+            self._announced = self._heard_of(head, url)
+            self._ask_beside(url)
+
+    async def settle(self) -> None:
+        """Return once no more is to be known, or worth waiting for; raises InvalidHashFileError as `hear` does."""
+        self._check_listed(None)
+        if self._neighbours is not None:
+            await self._neighbours.finish()
+
+    async def close(self) -> None:
+        """Look for nothing more."""
+        if self._neighbours is not None:
+            await self._neighbours.close()
+
+    def _heard_of(self, head: Head, url: Url) -> Promise:
+        announced = announced_of(head)
+        if announced.contradiction is not None:
+            logger.warning(
+                "%s announces several %s digests that contradict each other; none is checked",
+                url.bare,
+                announced.contradiction,
+            )
+        return announced.promise
+
+    def _ask_beside(self, url: Url) -> None:
+        wanted = self._around.settings.verify is Verify.AUTO and not self._announced
+        if wanted and self._request.output != STANDARD_OUTPUT:  # what has left cannot be read back
+            self._neighbours = Neighbours(url, self._request, self._around)
+            self._neighbours.start()
+
+    def _look_up(self, found: Url | None) -> None:
+        """Take the file's checksums out of the list, if it has them; `found` is where it was found."""
+        if self._list is None:
+            return
+        checksums = self._list.checksums_of(listed_names(self._request, found))
+        if checksums:
+            same = not self._request.checksums and self._request.url.host in self._list_hosts
+            trust = Trust.SAME_SERVER if same else Trust.GIVEN
+            where = None if self._request.checksums else printable(self._list.source)
+            self._given = Promise((*self._request.checksums, *checksums), trust, where=where)
+            self._list = None
+
+    def _check_listed(self, found: Url | None) -> None:
+        if self._list is not None:
+            raise not_listed(self._list, listed_names(self._request, found))

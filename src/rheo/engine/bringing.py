@@ -1,0 +1,162 @@
+"""Brings every byte of one file: by a first request, or from what an earlier run left; and once more where it is wrong.
+
+Leaving `run` in any way ends its connections; the file stays open for whoever verifies and names it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from rheo.domain.download import DownloadRequest
+from rheo.domain.ranges import Range
+from rheo.domain.resource import Resource
+from rheo.domain.result import SourceShare
+from rheo.engine.assurance import Assurance
+from rheo.engine.crew import Crew
+from rheo.engine.incoming import IncomingFile
+from rheo.engine.opening import Opening
+from rheo.engine.planner import Planner
+from rheo.engine.resuming import Found
+from rheo.engine.source import Source, sources_of
+from rheo.engine.surroundings import Surroundings
+from rheo.engine.versions import Versions, cause_of
+from rheo.storage.part_file import PartFile
+
+
+class Bringing:
+    """One file's bytes on their way; its counters may be read at any time."""
+
+    def __init__(
+        self,
+        request: DownloadRequest,
+        around: Surroundings,
+        assurance: Assurance,
+        *,
+        versions: Versions,
+        multiplexed: bool,
+        begun: Callable[[IncomingFile, Resource], None],
+    ) -> None:
+        """`versions` is what is known of the file; `begun` is told, inside a callback, that it comes."""
+        self.file: IncomingFile | None = None
+        """None before anything is known of it."""
+        self.resource = Resource()
+        """What the file is, as the first answer said."""
+        self.opening: Opening | None = None
+        """The first request; None where there was none."""
+        self.resumed = 0
+        """Bytes that were there when this began."""
+        self._crew: Crew | None = None  # as long as one connection is enough
+        self._request = request
+        self._around = around
+        self._assurance = assurance
+        self._versions = versions
+        self._multiplexed = multiplexed
+        self._begun = begun
+        self._sources = sources_of(request, around, banned=versions.banned)
+        self._tasks: asyncio.TaskGroup
+
+    @property
+    def source(self) -> Source:
+        """Where the file comes from; where there are several, the one that answered first."""
+        return self._sources[0] if self.opening is None else self.opening.source
+
+    @property
+    def brought(self) -> int:
+        """Bytes of the file that came since."""
+        if self._crew is not None:
+            return self._crew.received
+        return 0 if self.opening is None else self.opening.brought
+
+    @property
+    def one_version(self) -> bool:
+        """Whether all bytes are sure to be of one version."""
+        return self._crew is None or self._crew.one_version
+
+    @property
+    def shares(self) -> tuple[SourceShare, ...]:
+        """What each of several sources brought."""
+        return () if self._crew is None else self._crew.suppliers.shares
+
+    @property
+    def crew(self) -> Crew | None:
+        """Its connections; None where one answer brought everything."""
+        return self._crew
+
+    def file_of(self, found: Found) -> IncomingFile:
+        """Take up what an earlier run left."""
+        remains = found.remains
+        resource = remains.state.resource
+        self.file = IncomingFile(
+            self._request, self._around, self._assurance, path=found.target, resource=resource, remains=remains
+        )
+        return self.file
+
+    async def begin(self, *, knows: Callable[[str], bool], aside: PartFile | None) -> Opening:
+        """Ask for the file, and return its first request once no connection is at work; raises what went wrong first.
+
+        `knows` tells where nothing is to be looked for; `aside` holds the claim of an older version on its name.
+        """
+        opening = self.opening = Opening(
+            self._request,
+            self._around,
+            self._sources,
+            self._assurance,
+            ranged=not self._versions.single and self._request.http.ranged,
+            multiplexed=self._multiplexed,
+            knows=knows,
+            aside=aside,
+            begin=self._begin,
+            widen=self._widen,
+        )
+        await self._run(opening.run)
+        return opening
+
+    async def go_on(self, found: Found) -> None:
+        """Bring what is missing of what an earlier run left; raises what went wrong first."""
+        file = self.file_of(found)
+        resource = found.remains.state.resource
+        if found.foreign:
+            file.describe(resource := resource.unvouched())
+        assert resource.size is not None
+        self._begin(file, resource)
+        await file.ready()
+        # Of a whole part of another URL the last byte is asked for, so that what lies before it is compared.
+        missing = file.written.missing(resource.size) or ([(resource.size - 1, resource.size)] if file.borrowed else [])
+        self.resumed = resource.size - sum(stop - start for start, stop in missing)
+        crew = Crew(
+            self._sources,
+            self._around,
+            file=file,
+            plan=Planner(missing, min_split=self._around.settings.min_split_size),
+            resource=resource,
+            strategy=self._request.strategy,
+            resumed=True,
+        )
+        self._widen(crew)
+        await self._run(crew.run)
+
+    async def mend(self, bad: Sequence[Range]) -> None:
+        """Bring ranges once more that came wrong; raises what went wrong first."""
+        assert self._crew is not None
+        await self._crew.want_again(bad)
+        await self._run(self._crew.run)
+
+    async def _run(self, work: Callable[[asyncio.TaskGroup], Awaitable[None]]) -> None:
+        failure: BaseException | None = None
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                await work(tasks)
+        except BaseExceptionGroup as several:
+            failure = cause_of(several)
+        if self._crew is not None:
+            self._versions.banned.update(self._crew.suppliers.banned)
+        if failure is not None:
+            raise failure
+
+    def _begin(self, file: IncomingFile, resource: Resource) -> None:
+        self.file, self.resource = file, resource
+        self._begun(file, resource)
+
+    def _widen(self, crew: Crew) -> None:
+        self._crew = crew
