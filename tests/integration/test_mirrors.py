@@ -1,5 +1,6 @@
 """One file from several sources, through the public call and real sockets: quick, and right whoever lies."""
 
+import hashlib
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -247,6 +248,96 @@ def test_a_mirror_may_redirect_to_another(origins, downloads):
 
     assert_whole(result)
     assert share(result, origins[1]).size > 0
+
+
+# --- bytes that only a digest finds
+
+FLIPPED = Flipped(SIZE, at=SIZE // 2 + 777)
+DIGEST = f"sha256:{DATA.sha256()}"
+PIECE = 1024 * 1024
+
+
+def pieces_of(data):
+    digests = [hashlib.sha256(data.read(start, start + PIECE)).hexdigest() for start in range(0, data.size, PIECE)]
+    return rheo.Pieces(algorithm="sha256", length=PIECE, digests=tuple(digests))
+
+
+def bytes_asked(origin):
+    spans = [request.headers["range"].removeprefix("bytes=").split("-") for request in origin.requests]
+    return sum(int(last or SIZE - 1) - int(first) + 1 for first, last in spans)
+
+
+def test_a_mirror_whose_lie_the_digest_finds_costs_what_it_brought(origins, downloads):
+    urls = serve(origins, tagged(), tagged(FLIPPED, rate=20 * RATE))
+
+    result = fetch(urls, downloads, checksum=DIGEST)
+
+    assert_whole(result)
+    assert result.verification is rheo.Verification.VERIFIED
+    assert share(result, origins[1]).size == 0
+
+
+def test_a_first_source_whose_lie_the_digest_finds_gives_way_to_the_next(origins, downloads):
+    urls = serve(origins, tagged(Flipped(SIZE, at=100), rate=20 * RATE), tagged(rate=20 * RATE))
+
+    result = fetch(urls, downloads, checksum=DIGEST)
+
+    assert_whole(result)
+    assert result.final_url == urls[1]
+
+
+def test_a_small_file_whose_lie_the_digest_finds_comes_from_the_next(origins, downloads):
+    data = Generated(1000)
+    urls = serve(origins, File(Flipped(1000, at=500)), File(data))
+
+    assert_whole(fetch(urls, downloads, checksum=f"sha256:{data.sha256()}"), data)
+
+
+def test_where_all_lie_nothing_gets_the_name(origins, downloads):
+    urls = serve(origins, tagged(FLIPPED, rate=20 * RATE), tagged(FLIPPED, rate=20 * RATE))
+
+    with pytest.raises(rheo.ChecksumMismatchError):
+        fetch(urls, downloads, checksum=DIGEST)
+
+    assert not (downloads / "a.bin").exists()
+
+
+def test_a_wrong_piece_is_fetched_again_and_nothing_else(origins, downloads):
+    urls = serve(origins, [tagged(FLIPPED, rate=20 * RATE)], tagged(rate=20 * RATE))
+    origins[1].serve("/a.bin", tagged(rate=RATE))
+
+    result = fetch(urls, downloads, pieces=pieces_of(DATA), size=SIZE, strategy="in-order", connections=1)
+
+    assert_whole(result)
+    assert result.verification is rheo.Verification.VERIFIED
+
+
+def test_one_source_may_do_better_the_second_time(origins, downloads):
+    replies = [tagged(FLIPPED, rate=20 * RATE), tagged(rate=20 * RATE)]
+    urls = serve(origins, replies)
+
+    result = fetch(urls, downloads, pieces=pieces_of(DATA), connections=1, segment_size="64M")
+
+    assert_whole(result)
+    assert bytes_asked(origins[0]) <= SIZE + PIECE + 2 * 4096
+
+
+def test_pieces_that_are_never_right_end_in_an_error_that_names_one(origins, downloads):
+    urls = serve(origins, tagged(FLIPPED, rate=20 * RATE))
+
+    with pytest.raises(rheo.ChecksumMismatchError, match="piece 6 of 12"):
+        fetch(urls, downloads, pieces=pieces_of(DATA))
+
+    assert not (downloads / "a.bin").exists()
+
+
+def test_a_promised_size_is_held(origins, downloads):
+    urls = serve(origins, tagged(), tagged(Generated(SIZE - 1)))
+
+    with pytest.raises(rheo.SizeMismatchError, match=f"{SIZE} bytes where {SIZE + 1} were promised"):
+        fetch(urls, downloads, size=SIZE + 1)
+
+    assert_whole(fetch([urls[1], urls[0]], downloads, size=SIZE))
 
 
 # --- how they are chosen

@@ -46,6 +46,8 @@ class Bringing:
         """The first request; None where there was none."""
         self.resumed = 0
         """Bytes that were there when this began."""
+        self._before = 0
+        """Bytes of these that came before there was a crew that counts."""
         self._crew: Crew | None = None  # as long as one connection is enough
         self._request = request
         self._around = around
@@ -62,10 +64,15 @@ class Bringing:
         return self._sources[0] if self.opening is None else self.opening.source
 
     @property
+    def alone(self) -> bool:
+        """Whether there is no other source."""
+        return len(self._sources) == 1
+
+    @property
     def brought(self) -> int:
         """Bytes of the file that came since."""
         if self._crew is not None:
-            return self._crew.received
+            return self._before + self._crew.received
         return 0 if self.opening is None else self.opening.brought
 
     @property
@@ -77,6 +84,11 @@ class Bringing:
     def shares(self) -> tuple[SourceShare, ...]:
         """What each of several sources brought."""
         return () if self._crew is None else self._crew.suppliers.shares
+
+    @property
+    def mendable(self) -> bool:
+        """Whether parts of the file can be brought once more."""
+        return self.file is not None and self.file.begun and self.resource.ranged
 
     @property
     def crew(self) -> Crew | None:
@@ -124,23 +136,33 @@ class Bringing:
         # Of a whole part of another URL the last byte is asked for, so that what lies before it is compared.
         missing = file.written.missing(resource.size) or ([(resource.size - 1, resource.size)] if file.borrowed else [])
         self.resumed = resource.size - sum(stop - start for start, stop in missing)
-        crew = Crew(
-            self._sources,
-            self._around,
-            file=file,
-            plan=Planner(missing, min_split=self._around.settings.min_split_size),
-            resource=resource,
-            strategy=self._request.strategy,
-            resumed=True,
-        )
+        crew = self._crew_for(Planner(missing, min_split=self._around.settings.min_split_size))
         self._widen(crew)
         await self._run(crew.run)
 
     async def mend(self, bad: Sequence[Range]) -> None:
         """Bring ranges once more that came wrong; raises what went wrong first."""
-        assert self._crew is not None
-        await self._crew.want_again(bad)
-        await self._run(self._crew.run)
+        crew = self._crew
+        if crew is None:
+            crew = self._crew_for(Planner((), min_split=self._around.settings.min_split_size))
+            self._before = self.brought - sum(stop - start for start, stop in bad)
+            self._widen(crew)
+        await crew.want_again(bad)
+        await self._run(crew.run)
+
+    def _crew_for(self, plan: Planner) -> Crew:
+        """Return connections for a file that is there in part."""
+        assert self.file is not None
+        others = [source for source in self._sources if source is not self.source]
+        return Crew(
+            [self.source, *others],
+            self._around,
+            file=self.file,
+            plan=plan,
+            resource=self.resource,
+            strategy=self._request.strategy,
+            resumed=True,
+        )
 
     async def _run(self, work: Callable[[asyncio.TaskGroup], Awaitable[None]]) -> None:
         failure: BaseException | None = None

@@ -153,6 +153,14 @@ class Crew:
         await self._belief.withdraw_ranges(bad)
         self._listen()
 
+    def distrust(self, ranges: Sequence[Range], *, because: str) -> None:
+        """Ask mirrors nothing more that brought one of these ranges alone, which are known to be wrong."""
+        self._belief.distrust(ranges, because)
+
+    def suspect_mirrors(self, *, because: str) -> list[Range]:
+        """Ask no mirror anything more; return what they brought, which is perhaps wrong."""
+        return self._belief.suspect_mirrors(because)
+
     def _listen(self) -> None:
         self.file.on_failure = self.fail
         self.file.on_beat = self._hand_on

@@ -25,8 +25,12 @@ def result_of(
     shares: tuple[SourceShare, ...],
     seconds: float,
     one_version: bool,
+    proven: bool,
 ) -> DownloadResult:
-    """Return the result of a file at its path; `resumed` are the bytes of its `size` that an earlier run brought."""
+    """Return the result of a file at its path; `resumed` are the bytes of its `size` that an earlier run brought.
+
+    `proven`: every piece has the digest that was given for it.
+    """
     promise = file.assured.promise
     promised = Verification.CONSISTENT if resource.size == size and one_version else Verification.UNVERIFIED
     length = Trust.LENGTH if resource.size == size else Trust.NOTHING
@@ -38,8 +42,8 @@ def result_of(
         url=request.url.text,
         final_url=source.url.text,
         checksums=promise.checksums,
-        verification=Verification.VERIFIED if promise else promised,
-        trust=promise.trust if promise else length,
+        verification=Verification.VERIFIED if promise or proven else promised,
+        trust=promise.trust if promise else Trust.GIVEN if proven else length,
         timings=source.timings,
         content_type=resource.content_type,
         content_suspicious=suspicious(content_type=resource.content_type, name=file.name, beginning=file.beginning),

@@ -40,9 +40,10 @@ MOST_LOGINS = 3
 
 
 def sources_of(request: DownloadRequest, around: Surroundings, *, banned: Container[Url]) -> tuple[Source, ...]:
-    """Return the user's own URL as a source, and then those of its mirrors that are not banned."""
+    """Return the user's own URL as a source, and then its mirrors; none that is banned, unless all are."""
+    own = () if request.url in banned and request.mirrors else (Source(request, around),)
     mirrors = [mirror for mirror in request.mirrors if mirror not in banned]
-    return (Source(request, around), *(Source(request_to(request, mirror), around) for mirror in mirrors))
+    return (*own, *(Source(request_to(request, mirror), around) for mirror in mirrors)) or (Source(request, around),)
 
 
 class Source:
@@ -51,6 +52,7 @@ class Source:
     def __init__(self, request: DownloadRequest, around: Surroundings, *, inspected: bool = False) -> None:
         """`inspected` gives each request a connection of its own, and its outcome tells all of that."""
         wishes = request.http
+        self.given = request.url
         self.start = around.memory.hsts.upgrade(request.url, around.clock.now().timestamp())
         """The user's own URL; over https where its host said that it wants no other."""
         self.url = self.start

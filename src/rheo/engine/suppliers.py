@@ -40,9 +40,14 @@ class Suppliers:
         return any(supplier.received for supplier in self._all[1:])
 
     @property
+    def mirrors(self) -> tuple[Supplier, ...]:
+        """All but the reference."""
+        return self._all[1:]
+
+    @property
     def banned(self) -> dict[Url, str]:
         """Those of which nothing is asked any more, and why."""
-        return {each.source.start: each.banned for each in self._all if each.banned is not None}
+        return {each.source.given: each.banned for each in self._all if each.banned is not None}
 
     @property
     def shares(self) -> tuple[SourceShare, ...]:

@@ -24,6 +24,7 @@ from rheo.engine.incoming import IncomingFile
 from rheo.engine.jobs import cancelled_afterwards, to_the_end
 from rheo.engine.once import forbid_repeating
 from rheo.engine.outcome import result_of
+from rheo.engine.repair import Repair
 from rheo.engine.resuming import Found, Search
 from rheo.engine.source import Source
 from rheo.engine.surroundings import Surroundings
@@ -65,6 +66,8 @@ class Transfer:
         self._on_fetched = on_fetched
         self._assurance = Assurance(request, around)
         self._bringing = self._new_bringing()
+        self._proven = False
+        """Whether every piece has the digest that was given for it."""
         self.anew = False
         """Whether what was there is of no use, and the file is fetched anew."""
         self._search = Search(
@@ -228,7 +231,13 @@ class Transfer:
         await file.complete(*rest)
         if file.waits:
             self._on_fetched()
-        await file.verify(source=str(self._request.url.origin))
+        repair = Repair(self._request, self._bringing, self.versions)
+        while bad := await repair.wanted(file):
+            self.phase = Phase.FETCHING
+            await self._bringing.mend(bad)
+            self.phase = Phase.VERIFYING
+            await file.complete(0, [])
+        self._proven = repair.proven
 
     async def _start_over(self, again: StartOver) -> None:
         """Put aside what is there, until the new file is whole; raises where that happened too often."""
@@ -288,4 +297,5 @@ class Transfer:
             shares=self._bringing.shares,
             seconds=seconds,
             one_version=self._bringing.one_version,
+            proven=self._proven,
         )

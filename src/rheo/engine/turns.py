@@ -42,14 +42,7 @@ class Turns:
             await ask(self.sources[0])
             return
         async with asyncio.TaskGroup() as tasks:
-            for source in self.sources:
-                self._asking[source] = tasks.create_task(self._ask(source, ask))
-                await self._wait()
-                if self._chosen is not None:
-                    break
-            while self._chosen is None and self._asking:
-                await self._news.wait()
-                self._news.clear()
+            await self._ask_all(ask, tasks)
             for source, task in self._asking.items():
                 if source is not self._chosen:
                     task.cancel()
@@ -57,6 +50,17 @@ class Turns:
             raise self._failure()
         if self._chosen in self._errors:
             raise self._errors[self._chosen]
+
+    async def _ask_all(self, ask: Callable[[Source], Awaitable[None]], tasks: asyncio.TaskGroup) -> None:
+        """Return once one is chosen, or all have failed."""
+        for source in self.sources:
+            self._asking[source] = tasks.create_task(self._ask(source, ask))
+            await self._wait()
+            if self._chosen is not None:
+                return
+        while self._chosen is None and self._asking:
+            await self._news.wait()
+            self._news.clear()
 
     async def _ask(self, source: Source, ask: Callable[[Source], Awaitable[None]]) -> None:
         try:

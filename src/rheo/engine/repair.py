@@ -1,0 +1,135 @@
+"""What to bring once more of a file that did not come as promised, and whom not to ask again for it; bounded.
+
+Pieces say which of its bytes are wrong. Without them those of mirrors are suspected first, then the source that the
+mirrors were held against.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from functools import partial
+from typing import Final
+
+from rheo.domain.checksum import Checksum, follow
+from rheo.domain.download import DownloadRequest
+from rheo.domain.errors import ChecksumMismatchError
+from rheo.domain.pieces import Pieces
+from rheo.domain.ranges import Range
+from rheo.domain.url import Url
+from rheo.engine.bringing import Bringing
+from rheo.engine.incoming import IncomingFile
+from rheo.engine.jobs import on_thread
+from rheo.engine.versions import StartOver, Versions
+
+logger = logging.getLogger(__name__)
+
+MOST: Final = 3
+"""How often a file is mended before we believe that nobody has it right."""
+
+_BLOCK: Final = 1024 * 1024
+"""Bytes that are hashed at a time."""
+
+
+class Repair:
+    """Sees that one file is as promised."""
+
+    def __init__(self, request: DownloadRequest, bringing: Bringing, versions: Versions) -> None:
+        self.proven = False
+        """Whether every piece has its digest."""
+        self._request = request
+        self._bringing = bringing
+        self._versions = versions
+        self._times = 0
+        self._suspects: AbstractSet[Url] = frozenset()
+        """Mirrors that were banned without a proof."""
+
+    async def wanted(self, file: IncomingFile) -> Sequence[Range]:
+        """Return what is to be brought once more; nothing of a file that is as promised.
+
+        Raises ChecksumMismatchError where nothing would help, StartOver where another source is to bring all.
+        """
+        source = self._bringing.source
+        mismatch: ChecksumMismatchError | None = None
+        try:
+            await file.verify(source=str(source.start.origin))
+        except ChecksumMismatchError as error:
+            mismatch = error
+        pieces, size = self._request.pieces, self._bringing.resource.size
+        if pieces is None or size is None or not pieces.cover(size):
+            return () if mismatch is None else self._suspected(mismatch)
+        if mismatch is None and self._request.checksums:
+            return ()  # the digest of the whole vouches for every piece
+        wrong = await on_thread(partial(wrong_pieces, pieces, size, file.read))
+        if wrong:
+            return self._wrong(wrong, size, mismatch or _mismatch(pieces, wrong, str(source.start.origin)))
+        if mismatch is not None:
+            mismatch.add_note("every piece has its own digest: the two contradict each other")
+            raise mismatch
+        self.proven = True
+        return ()
+
+    def _wrong(self, wrong: Sequence[tuple[int, str]], size: int, mismatch: ChecksumMismatchError) -> list[Range]:
+        """Return the ranges of wrong pieces; who brought one alone is not asked again while others are there."""
+        pieces, crew = self._request.pieces, self._bringing.crew
+        assert pieces is not None
+        self._times += 1
+        if not self._bringing.mendable or self._times > MOST:
+            raise self._elsewhere(mismatch)
+        ranges = [pieces.range_of(index, size) for index, _ in wrong]
+        logger.warning("%s: %d of %d pieces are wrong; fetching those again", self._where, len(wrong), len(pieces))
+        if crew is not None:
+            crew.distrust(ranges, because="it sent a piece that has not its digest")
+        return ranges
+
+    def _suspected(self, mismatch: ChecksumMismatchError) -> list[Range]:
+        """Return what mirrors brought, as nothing says which bytes are wrong."""
+        crew = self._bringing.crew
+        if crew is None or not crew.suppliers.mirrored:
+            raise self._elsewhere(mismatch)
+        logger.warning("%s: the digest is another one; fetching again what mirrors brought", self._where)
+        before = set(self._versions.banned)
+        ranges = crew.suspect_mirrors(because="the file with what it brought has not its digest")
+        self._suspects = crew.suppliers.banned.keys() - before
+        return ranges
+
+    def _elsewhere(self, mismatch: ChecksumMismatchError) -> Exception:
+        """Return what has another source bring all; the mismatch where there is none."""
+        source = self._bringing.source
+        for mirror in self._suspects:  # the file is wrong without them, too
+            self._versions.banned.pop(mirror, None)
+        self._versions.banned[source.given] = "its file has not the digest"
+        if set(self._versions.banned) >= {self._request.url, *self._request.mirrors} or self._bringing.alone:
+            return mismatch
+        return StartOver(f"the file from {source.start.origin} has not its digest", changed=False)
+
+    @property
+    def _where(self) -> str:
+        return self._request.url.bare
+
+
+def wrong_pieces(pieces: Pieces, size: int, read: Callable[[int, int], bytes]) -> list[tuple[int, str]]:
+    """Return index and digest of every piece that has another one than it should; blocks on the disk."""
+    return [
+        (index, digest)
+        for index, wanted in enumerate(pieces.digests)
+        if (digest := _digest_of(pieces.algorithm, *pieces.range_of(index, size), read)) != wanted
+    ]
+
+
+def _digest_of(algorithm: str, start: int, stop: int, read: Callable[[int, int], bytes]) -> str:
+    following = follow(algorithm)
+    for begin in range(start, stop, _BLOCK):
+        following.update(read(begin, min(begin + _BLOCK, stop)))
+    return following.hexdigest()
+
+
+def _mismatch(pieces: Pieces, wrong: Sequence[tuple[int, str]], source: str) -> ChecksumMismatchError:
+    index, digest = wrong[0]
+    expected, actual = Checksum(pieces.algorithm, pieces.digests[index]), Checksum(pieces.algorithm, digest)
+    return ChecksumMismatchError(
+        f"{source} sent another file than the one asked for: piece {index + 1} of {len(pieces)} has another digest",
+        expected=str(expected),
+        actual=str(actual),
+    )
