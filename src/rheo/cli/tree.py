@@ -126,6 +126,15 @@ def _all(
 def _download(
     urls: Annotated[list[str] | None, typer.Argument(metavar="URL...", show_default=False)] = None,
     *,
+    mirrors: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--mirror",
+            metavar="URL",
+            help="another URL of the same file, to fetch from at the same time; may be given several times",
+            rich_help_panel=FILES,
+        ),
+    ] = None,
     output: Annotated[
         str | None,
         typer.Option(
@@ -195,6 +204,7 @@ def _download(
 
     words = Words(
         urls=urls or [],
+        mirrors=mirrors or [],
         metalinks=[*(metalinks or []), *(metalink_files or [])],
         select=[*(select or []), *(select_files or [])],
         output=out if output is None else output,

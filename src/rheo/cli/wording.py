@@ -12,7 +12,7 @@ from rheo.domain.download import STANDARD_OUTPUT, Wait, WaitReason
 from rheo.domain.errors import RheoError
 from rheo.domain.progress import Phase, Progress
 from rheo.domain.promise import Trust
-from rheo.domain.result import DownloadResult, Redirect, Timings, Verification
+from rheo.domain.result import DownloadResult, Redirect, SourceShare, Timings, Verification
 from rheo.domain.text import printable
 from rheo.domain.units import format_duration, format_size, format_speed
 
@@ -39,7 +39,12 @@ def details(result: DownloadResult) -> list[str]:
         return []
     lines = [_redirected(redirect) for redirect in result.redirects]
     way = [f"HTTP/{result.http_version}", *steps(result.timings)]
-    return [*lines, f"  {', '.join(way)}"]
+    return [*lines, f"  {', '.join(way)}", *map(_supplied, result.sources)]
+
+
+def _supplied(source: SourceShare) -> str:
+    ended = "" if source.banned is None else f", then not asked any more: {printable(source.banned)}"
+    return f"  {format_size(source.size)} from {printable(source.url)}{ended}"
 
 
 def _redirected(redirect: Redirect) -> str:

@@ -72,13 +72,13 @@ class Belief:
             self._file.seams.forget(mirror)
             self._withdrawing.remove(mirror)
 
-    def distrust(self, ranges: Sequence[Range], because: str) -> None:
+    def distrust(self, ranges: Sequence[Range], *, because: str) -> None:
         """Ban mirrors that brought one of these ranges alone, which are known to be wrong."""
         for mirror in self._suppliers.mirrors:
             if any(mirror.asking.delivered.covers(start, stop) for start, stop in ranges):
                 self.ban(mirror, because)
 
-    def suspect_mirrors(self, because: str) -> list[Range]:
+    def suspect_mirrors(self, *, because: str) -> list[Range]:
         """Ban every mirror that brought anything; return what they brought."""
         suspected = [each for each in self._suppliers.mirrors if each.asking.delivered]
         ranges = [span for mirror in suspected for span in mirror.asking.delivered]

@@ -79,7 +79,7 @@ class Crew:
         ]
         self.suppliers = self._suppliers = Suppliers(several, strategy, dice=around.dice)
         self._reference = self._suppliers.reference
-        self._belief = Belief(self._suppliers, file, plan)
+        self.belief = Belief(self._suppliers, file, plan)
         self._began = self._clock.monotonic()
         self._members: list[Member] = []
         self._error: BaseException | None = None
@@ -139,7 +139,7 @@ class Crew:
             while self._error is None and not await self._is_over():
                 self._look(self._clock.monotonic())
                 await self._pause()
-                await self._belief.withdraw()
+                await self.belief.withdraw()
             if self._error is not None:
                 raise self._error
         finally:
@@ -150,16 +150,8 @@ class Crew:
 
     async def want_again(self, bad: Sequence[Range]) -> None:
         """Take out of a file that came what is wrong of it, so that the next `run` brings that anew."""
-        await self._belief.withdraw_ranges(bad)
+        await self.belief.withdraw_ranges(bad)
         self._listen()
-
-    def distrust(self, ranges: Sequence[Range], *, because: str) -> None:
-        """Ask mirrors nothing more that brought one of these ranges alone, which are known to be wrong."""
-        self._belief.distrust(ranges, because)
-
-    def suspect_mirrors(self, *, because: str) -> list[Range]:
-        """Ask no mirror anything more; return what they brought, which is perhaps wrong."""
-        return self._belief.suspect_mirrors(because)
 
     def _listen(self) -> None:
         self.file.on_failure = self.fail
@@ -167,12 +159,12 @@ class Crew:
 
     async def _is_over(self) -> bool:
         """Whether every byte is there, and so is what is to be compared with its neighbour."""
-        if not self.plan.finished or not self._belief.settled or any(member.at_seam for member in self._members):
+        if not self.plan.finished or not self.belief.settled or any(member.at_seam for member in self._members):
             return False
         if len(self._suppliers) > 1:  # a mirror that lied is found out while others can still do better
-            await self.file.settled()
-            self._error = self._error or self._belief.compare()
-        return self._belief.settled
+            await self.file.ready()
+            self._error = self._error or self.belief.compare()
+        return self.belief.settled
 
     def fail(self, error: BaseException) -> None:
         """End the run with this error."""
@@ -215,7 +207,7 @@ class Crew:
         lost: RheoError | None = None
         match member.ending(error):
             case Ending.ANOTHER_VERSION:
-                self._error = self._error or self._belief.differ(member)
+                self._error = self._error or self.belief.differ(member)
             case Ending.DOUBTFUL:
                 self._error = self._error or supplier.asking.doubt()
             case Ending.UNRANGED if not supplier.asking.refusal.came_whole():
@@ -240,7 +232,7 @@ class Crew:
         for member in self._members:
             member.pace.measure(member.segment, member.brought, now)
         self._paces.compare()
-        self._error = self._error or self._belief.compare()
+        self._error = self._error or self.belief.compare()
         for supplier in self._suppliers:
             supplier.look(now)
         self.plan.window = self._window()
@@ -336,7 +328,7 @@ class Crew:
         if supplier is self._reference or error.transient:
             supplier.rest(now)
         else:
-            self._belief.ban(supplier, error.message)
+            self.belief.ban(supplier, error.message)
         if not self._members and not self._suppliers.usable(now):
             self._error = self._error or self._suppliers.error()
 
@@ -344,7 +336,7 @@ class Crew:
         """Open no further connection; whoever brings bytes goes on, and if nobody does, one stream brings all."""
         supplier.asking.give_up_ranges()
         if supplier is not self._reference:
-            self._belief.ban(supplier, "it does not serve parts of the file")
+            self.belief.ban(supplier, "it does not serve parts of the file")
         elif not self._members:
             self._error = StartOver("the server does not serve parts of the file", single=True, changed=False)
 

@@ -69,13 +69,14 @@ class IncomingFile:
         self.beginning = b""
         """The first bytes, as far as `verify` knows them."""
         self.seams = Seams()
+        self.assured = assured
+        """Who knows what it must hash to, and is told what answers announce."""
         self.target = path
         """Where it is to go; None for standard output."""
         self._request = request
         self._around = around
         self._resource = resource
         self._remains = remains
-        self._stream = around.standard_output if path is None else None
         self._part = None if path is None else part_for(path, request, aside)
         self._replaces = aside is not None
         self._verifier = Verifier(assured)
@@ -102,11 +103,6 @@ class IncomingFile:
     def written(self) -> RangeSet:
         """What is written, earlier runs included."""
         return RangeSet() if self._writer is None else self._writer.written
-
-    @property
-    def assured(self) -> Assured:
-        """Who knows what it must hash to, and is told what answers announce."""
-        return self._verifier.assured
 
     @property
     def waits(self) -> bool:
@@ -148,7 +144,7 @@ class IncomingFile:
         return not writer.full
 
     async def ready(self) -> None:
-        """Return once the part of an earlier run is ours; raises TargetBusyError where another process was quicker."""
+        """Return once all is written, in a part that is ours; TargetBusyError where another process was quicker."""
         await self._begin_writing().idle()
 
     def write(self, offset: int, chunks: list[bytes]) -> None:
@@ -189,11 +185,6 @@ class IncomingFile:
         """Compare the seams whose both sides are written by now; return where one differs."""
         return None if self._writer is None else self.seams.tear(self._writer.written, self.read)
 
-    async def settled(self) -> None:
-        """Return once all that was handed on is written, or could not be."""
-        if self._writer is not None:
-            await self._writer.drained()
-
     async def withdraw(self, ranges: Sequence[Range]) -> None:
         """Believe no more what was written there; it is to be written again."""
         writer, keeper = self._begin_writing(), self._keeper
@@ -218,7 +209,8 @@ class IncomingFile:
             check_whole(self._writer.written, self._resource.size, name=self.name)
             torn = self.tear()
             if torn is not None:
-                raise other_bytes(older=self._was_there(torn.at))
+                older = None if self._remains is None else self._remains.ranges.containing(torn.at)
+                raise other_bytes(older=older is not None)
 
     async def verify(self, *, source: str) -> None:
         """Return once the file has the wanted digests; raises ChecksumMismatchError, where `source` is the server."""
@@ -278,15 +270,9 @@ class IncomingFile:
         if self._part is not None and not self.borrowed:
             await to_the_end(self._part.discard)
 
-    def _was_there(self, position: int) -> bool:
-        """Whether an earlier run brought a byte."""
-        return self._remains is not None and self._remains.ranges.containing(position) is not None
-
     @property
     def _target(self) -> PartFile | StreamTarget:
-        target = self._part or self._stream
-        assert target is not None
-        return target
+        return self._part or self._around.standard_output
 
     async def _release(self) -> None:
         """Wait for the threads that may still touch the file, and let them go."""
@@ -323,7 +309,11 @@ class IncomingFile:
         if self._writer is not None:
             return self._writer
         streamed = self.target is None
-        make = self._look_after(self._part).make if self._part is not None else nothing_to_make
+        make = nothing_to_make
+        if self._part is not None:
+            reserve = self._around.settings.reserve
+            self._place = Place(self._part, self._request, self._resource, remains=self._remains, reserve=reserve)
+            make = self._place.make
         writer = Writer(self._target, make=make, clock=self._around.clock, streamed=streamed)
         if self._remains is not None:
             writer.written = self._remains.ranges.copy()
@@ -336,11 +326,6 @@ class IncomingFile:
             self._keeper.on_failure = self._fail_sync
             self._keeper.start()
         return writer
-
-    def _look_after(self, part: PartFile) -> Place:
-        reserve = self._around.settings.reserve
-        self._place = Place(part, self._request, self._resource, remains=self._remains, reserve=reserve)
-        return self._place
 
     def _beat(self) -> None:
         try:

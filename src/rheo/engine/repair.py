@@ -80,7 +80,7 @@ class Repair:
         ranges = [pieces.range_of(index, size) for index, _ in wrong]
         logger.warning("%s: %d of %d pieces are wrong; fetching those again", self._where, len(wrong), len(pieces))
         if crew is not None:
-            crew.distrust(ranges, because="it sent a piece that has not its digest")
+            crew.belief.distrust(ranges, because="it sent a piece that has not its digest")
         return ranges
 
     def _suspected(self, mismatch: ChecksumMismatchError) -> list[Range]:
@@ -90,7 +90,7 @@ class Repair:
             raise self._elsewhere(mismatch)
         logger.warning("%s: the digest is another one; fetching again what mirrors brought", self._where)
         before = set(self._versions.banned)
-        ranges = crew.suspect_mirrors(because="the file with what it brought has not its digest")
+        ranges = crew.belief.suspect_mirrors(because="the file with what it brought has not its digest")
         self._suspects = crew.suppliers.banned.keys() - before
         return ranges
 

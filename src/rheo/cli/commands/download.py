@@ -25,6 +25,8 @@ class Words:
     """Those that an option names."""
     select: Sequence[str]
     """Which files of the Metalink; all without any."""
+    mirrors: Sequence[str]
+    """Further URLs of the one file."""
     output: str | None
     resume_from: Path | None
     """A part file of another URL to go on with."""
@@ -47,6 +49,8 @@ def download(words: Words) -> int:
     asked = [one for metalink in metalinks for one in wanted(metalink, words.select, settings)]
     _check_count(words, len(urls) + len(asked), "files" if metalinks else "URLs")
     wishes: Wishes = {"output": words.output, "checksum": words.hashes, "resume_from": words.resume_from}
+    if words.mirrors:
+        wishes["mirrors"] = words.mirrors
     wishes = cast(Wishes, {**wishes, "hash_file": words.hash_file, **http_keywords(words.http)})
     requests = [request_for(url, settings, wishes) for url in urls]
     if asked:
@@ -88,6 +92,8 @@ def _check_count(words: Words, count: int, things: str) -> None:
         raise UsageError(f"--output names one file, but there are {count} {things}; --directory takes them all")
     if words.hashes:
         raise UsageError(f"--hash is that of one file, but there are {count} {things}; fetch them one by one")
+    if words.mirrors:
+        raise UsageError(f"--mirror is another URL of one file, but there are {count} {things}; fetch them one by one")
     if words.resume_from is not None:
         raise UsageError(f"--resume-from is a part of one file, but there are {count} {things}")
 

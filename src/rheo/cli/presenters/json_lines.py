@@ -120,6 +120,7 @@ def _result(result: DownloadResult) -> Facts:
         "timings": asdict(result.timings),
         "content_type": result.content_type,
         "content_suspicious": result.content_suspicious,
+        "sources": [asdict(source) for source in result.sources],
         "redirects": [asdict(redirect) for redirect in result.redirects],
         "proxy": result.proxy,
         "address": result.address,
