@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rheo.api import probe as probe
     from rheo.api import probe_async as probe_async
     from rheo.config import load_settings as load_settings
+    from rheo.domain.announced_digest import AnnouncedDigest as AnnouncedDigest
     from rheo.domain.checksum import Checksum as Checksum
     from rheo.domain.connections import Connections as Connections
     from rheo.domain.connections import ConnectionsReason as ConnectionsReason
@@ -87,7 +88,6 @@ if TYPE_CHECKING:
     from rheo.domain.events import Event as Event
     from rheo.domain.events import Lagged as Lagged
     from rheo.domain.events import ProgressSampled as ProgressSampled
-    from rheo.domain.information import AnnouncedDigest as AnnouncedDigest
     from rheo.domain.information import Information as Information
     from rheo.domain.login import AuthScheme as AuthScheme
     from rheo.domain.login import Bearer as Bearer
@@ -190,7 +190,8 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "ProgressSampled",
     ),
     "rheo.domain.connections": ("Connections", "ConnectionsReason"),
-    "rheo.domain.information": ("AnnouncedDigest", "Information"),
+    "rheo.domain.announced_digest": ("AnnouncedDigest",),
+    "rheo.domain.information": ("Information",),
     "rheo.domain.naming": ("NameSource",),
     "rheo.domain.progress": ("Phase", "Progress"),
     "rheo.domain.result": ("DownloadResult", "Redirect", "Timings", "Verification"),

@@ -9,8 +9,8 @@ import binascii
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from rheo.domain.announced_digest import AnnouncedDigest
 from rheo.domain.field_values import split
-from rheo.domain.information import AnnouncedDigest
 
 _STRUCTURED: Final = ("repr-digest", "content-digest")
 _LISTS: Final = ("digest", "x-goog-hash")
