@@ -104,4 +104,4 @@ class Neighbours:
         except InvalidHashFileError as error:
             logger.info("%s; it is left aside", error.message)
             return UNPROMISED
-        return Promise(checksums, Trust.SAME_SERVER, where=url.bare)
+        return Promise(checksums, Trust.SAME_SERVER, where=url.bare, unasked=True)

@@ -24,6 +24,9 @@ _SINGLE: Final = {
 }
 """Headers that are one digest, and its algorithm."""
 
+FIELDS: Final = frozenset({*_STRUCTURED, *_LISTS, *_SINGLE})
+"""All fields that announce digests, in lower case."""
+
 _LONGEST: Final = 200
 """Characters of a digest; a longer one is none."""
 _MOST: Final = 32
