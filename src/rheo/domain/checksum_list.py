@@ -148,7 +148,8 @@ def _listed(line: str, number: int, hint: str | None) -> Listed | None:
         return Listed(_unescaped(name, escaped), _by_length(digest, hint), number)
     if _ALONE.fullmatch(line.strip()):
         return Listed(None, _by_length(line.strip(), hint), number)
-    raise ValueError(f"{printable(line[:_SHOWN])!r} lists no checksum; a line is a digest, two blanks, and a name")
+    shown = repr(line[:_SHOWN])  # which escapes all that could steer a terminal
+    raise ValueError(f"{shown} lists no checksum; a line is a digest, two blanks, and a name")
 
 
 def _by_length(digest: str, hint: str | None) -> Checksum:

@@ -127,7 +127,7 @@ def test_of_several_names_the_first_that_is_listed_counts() -> None:
     [
         (f"{A}  a.iso\n{B} *./a.iso\n", "SUMS, lines 1 and 2: a.iso is listed with different digests; which one is"),
         (f"{A}  a.iso\n<html>\n", "SUMS, line 2: '<html>' lists no checksum; a line is a digest, two blanks, and a"),
-        ("\x1b[2Jx\n", r"SUMS, line 1: '\\x1b[2Jx' lists no checksum"),
+        ("\x1b[2Jx\n", r"SUMS, line 1: '\x1b[2Jx' lists no checksum"),
         (f"{A[1:]}  a.iso\n", "SUMS, line 1: no digest that rheo knows has 63 hexadecimal digits"),
         ("SHA256 (a.iso) = 00\n", "SUMS, line 1: a sha256 digest has 64 digits, not 2"),
         (f"\\{A}  a\\tb\n", r"SUMS, line 1: \t stands for nothing in an escaped name"),
