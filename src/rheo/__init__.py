@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rheo.api import probe as probe
     from rheo.api import probe_async as probe_async
     from rheo.config import load_settings as load_settings
+    from rheo.domain.announced_digest import AnnouncedDigest as AnnouncedDigest
     from rheo.domain.checksum import Checksum as Checksum
     from rheo.domain.connections import Connections as Connections
     from rheo.domain.connections import ConnectionsReason as ConnectionsReason
@@ -88,7 +89,6 @@ if TYPE_CHECKING:
     from rheo.domain.events import Event as Event
     from rheo.domain.events import Lagged as Lagged
     from rheo.domain.events import ProgressSampled as ProgressSampled
-    from rheo.domain.information import AnnouncedDigest as AnnouncedDigest
     from rheo.domain.information import Information as Information
     from rheo.domain.login import AuthScheme as AuthScheme
     from rheo.domain.login import Bearer as Bearer
@@ -108,6 +108,7 @@ if TYPE_CHECKING:
     from rheo.domain.proxy import Proxy as Proxy
     from rheo.domain.result import DownloadResult as DownloadResult
     from rheo.domain.result import Redirect as Redirect
+    from rheo.domain.result import SourceShare as SourceShare
     from rheo.domain.result import Timings as Timings
     from rheo.domain.result import Verification as Verification
     from rheo.domain.secret import Secret as Secret
@@ -118,6 +119,9 @@ if TYPE_CHECKING:
     from rheo.domain.settings import Sync as Sync
     from rheo.domain.settings import Verbosity as Verbosity
     from rheo.domain.settings import Verify as Verify
+    from rheo.domain.strategy import Candidate as Candidate
+    from rheo.domain.strategy import MirrorStrategy as MirrorStrategy
+    from rheo.domain.strategy import Strategy as Strategy
     from rheo.domain.tls_session import Certificate as Certificate
     from rheo.domain.tls_session import TlsSession as TlsSession
     from rheo.engine.retry import RetryPolicy as RetryPolicy
@@ -197,13 +201,15 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "ProgressSampled",
     ),
     "rheo.domain.connections": ("Connections", "ConnectionsReason"),
-    "rheo.domain.information": ("AnnouncedDigest", "Information"),
+    "rheo.domain.information": ("Information",),
     "rheo.domain.metalink.values": ("Metalink", "MetalinkFile", "MetalinkSource"),
+    "rheo.domain.announced_digest": ("AnnouncedDigest",),
     "rheo.domain.naming": ("NameSource",),
     "rheo.domain.pieces": ("Pieces",),
     "rheo.domain.progress": ("Phase", "Progress"),
-    "rheo.domain.result": ("DownloadResult", "Redirect", "Timings", "Verification"),
+    "rheo.domain.result": ("DownloadResult", "Redirect", "SourceShare", "Timings", "Verification"),
     "rheo.domain.settings": ("NameFrom", "OnExists", "RestrictFilenames", "Settings", "Sync", "Verbosity", "Verify"),
+    "rheo.domain.strategy": ("Candidate", "MirrorStrategy", "Strategy"),
     "rheo.domain.login": ("AuthScheme", "Bearer", "Login"),
     "rheo.domain.network": ("ClientCertificate", "HttpVersion", "IpVersion", "TlsVersion"),
     "rheo.domain.promise": ("Trust",),

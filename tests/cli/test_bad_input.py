@@ -8,6 +8,7 @@ import pytest
 
 from cli.command import Rheo
 from origin import File, Origin
+from rheo.domain.checksum import ALGORITHMS
 
 GOOD = "GOOD"
 """Stands for a URL that would work."""
@@ -56,6 +57,25 @@ CASES = {
         "a sha256 checksum has 64 hexadecimal digits, but 2 were given",
     ),
     "a hash without algorithm": ([GOOD, "--hash", "00"], "'00' names no algorithm; write sha256:HEX"),
+    "a hash file that is not there": ([GOOD, "--hash-file", "nope"], "nope cannot be read: it does not exist"),
+    "a hash file with a login": (
+        [GOOD, "--hash-file", "https://me:secret@example.com/SHA256SUMS"],
+        "the hash file https://example.com/SHA256SUMS has a login in its URL; only the first URL may have one",
+    ),
+    "a wrong way to verify": ([GOOD, "--verify", "maybe"], "flag --verify=maybe: must be one of off, headers, auto"),
+    "nothing to verify against": (
+        ["verify", "a.iso"],
+        "verify it against what? give a --hash, or a --hash-file that lists it",
+    ),
+    "nothing to hash": (["hash"], "which file? write: rheo hash FILE..."),
+    "an algorithm that is none": (
+        ["hash", "a", "--algo", "sha257"],
+        f"'sha257' is no known algorithm; known are {', '.join(ALGORITHMS)}",
+    ),
+    "standard input twice": (
+        ["hash", "-", "-"],
+        "- is standard input, which can be read once; leave the others out",
+    ),
     "a wrong number": ([GOOD, "--retry", "often"], "flag --retry=often: must be a whole number of at least 0"),
     "a wrong number by another name": (
         [GOOD, "--tries", "often"],

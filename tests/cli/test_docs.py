@@ -31,7 +31,7 @@ def test_every_option_has_its_row() -> None:
     ours = {f"--{name.replace('_', '-')}" for name in setting_names()}
     ours |= {name for option in HTTP_OPTIONS for name in option.names}
     assert ours - shown == set()
-    assert shown - known() <= {"-o", "--output", "--resume-from", "--hash", "--json", "--env-file"}
+    assert shown - known() <= {"-o", "--output", "--resume-from", "--hash", "--hash-file", "--json", "--env-file"}
 
 
 def test_every_name_in_bold_works() -> None:

@@ -16,6 +16,8 @@ def test_the_help_of_all_names_the_commands(rheo: Rheo) -> None:
     assert re.findall(r"^  (\w+)  ", ran.out.partition("Commands:\n")[2], re.MULTILINE) == [
         "download",
         "info",
+        "verify",
+        "hash",
         "test",
         "config",
     ]
@@ -65,7 +67,7 @@ def test_the_version_is_an_option_as_well(rheo: Rheo) -> None:
 @pytest.mark.parametrize(
     ("words", "completed"),
     [
-        ("rheo ", ["download", "info", "test", "config"]),
+        ("rheo ", ["download", "info", "verify", "hash", "test", "config"]),
         ("rheo do", ["download"]),
         ("rheo download --on", ["--on-exists"]),
         ("rheo download --on-exists s", ["skip"]),

@@ -49,6 +49,7 @@ def test_a_file_is_told_from_its_start_to_its_end(origin: Origin, rheo: Rheo) ->
         "trust": "length",
         "content_type": "application/octet-stream",
         "content_suspicious": False,
+        "sources": [],
         "redirects": [],
         "proxy": None,
         "address": "127.0.0.1",

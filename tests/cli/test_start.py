@@ -57,6 +57,17 @@ def test_a_download_loads_nothing_of_what_only_looks() -> None:
     assert not loaded_by("http://127.0.0.1:1/", "--retry", "0") & {f"rheo.{name}" for name in looking}
 
 
+def test_a_download_loads_nothing_of_lists_that_it_has_not() -> None:
+    lists = {"rheo.domain.checksum_list", "rheo.engine.document", "rheo.engine.neighbours"}
+    assert not loaded_by("http://127.0.0.1:1/", "--retry", "0") & lists
+
+
+def test_hashing_needs_nothing_of_networks() -> None:
+    Path("a").write_bytes(b"")
+    for words in (["hash", "a"], ["verify", "a", "--hash", "md5:d41d8cd98f00b204e9800998ecf8427e"]):
+        assert not loaded_by(*words) & (HEAVY - {"rheo.storage"})
+
+
 def test_standard_streams_that_are_closed_do_no_harm(origin: Origin) -> None:
     origin.serve("/a", File(b"12345"))
     line = ["sh", "-c", '"$0" -m rheo "$1" <&- >&- 2>&-', sys.executable, origin.url("/a")]

@@ -93,6 +93,7 @@ def test_a_file_that_is_another_one_than_announced_gets_no_name(origin, download
         fetch(origin.url("/a.bin"), downloads)
 
     assert f"its header {field} says, a hash from the same server: " in str(failure.value)
+    assert str(failure.value).endswith("; --verify off does not look at that")
     assert names(downloads) == []
 
 
@@ -249,6 +250,36 @@ def test_another_version_is_held_against_its_own_digest(origin, downloads):
 
     assert result.path.read_bytes() == other
     assert result.trust is Trust.SAME_SERVER
+
+
+def test_a_list_counts_for_a_later_run_too_under_the_name_that_a_redirect_leads_to(origin, downloads, tmp_path):
+    (tmp_path / "sums").write_bytes(listed(LARGE, "a-1.bin") + listed(WRONG, "a-2.bin"))
+    for target, outcome in (("/a-1.bin", None), ("/a-2.bin", rheo.ChecksumMismatchError)):
+        origin.serve("/get", Redirect(target))
+        origin.serve(target, cut(File(LARGE, etag='"one"'), after=4_000_000))
+        with pytest.raises(rheo.NetworkError):
+            fetch(origin.url("/get"), downloads, connections=1)
+        origin.serve(target, File(LARGE, etag='"one"'))
+        if outcome is None:
+            result = fetch(origin.url("/get"), downloads, hash_file=tmp_path / "sums")
+            assert (result.resumed > 0, result.trust) == (True, Trust.GIVEN)
+            result.path.unlink()
+        else:
+            with pytest.raises(outcome):
+                fetch(origin.url("/get"), downloads, hash_file=tmp_path / "sums")
+
+    assert names(downloads) == []
+
+
+def test_a_later_run_whose_file_is_not_listed_ends_and_keeps_the_part(origin, downloads, tmp_path):
+    interrupted(origin, downloads, {})
+    (tmp_path / "sums").write_bytes(listed(LARGE, "b.bin"))
+    origin.serve("/a.bin", File(LARGE, etag='"one"'))
+
+    with pytest.raises(rheo.InvalidHashFileError):
+        fetch(origin.url("/a.bin"), downloads, hash_file=tmp_path / "sums")
+
+    assert fetch(origin.url("/a.bin"), downloads).resumed > 0
 
 
 # --- lists beside the file

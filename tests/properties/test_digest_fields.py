@@ -6,7 +6,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rheo.domain.information import AnnouncedDigest
+from rheo.domain.announced_digest import AnnouncedDigest
 from rheo.transport.certificate import certificate_of, connected_with
 from rheo.transport.digest_fields import announced_digests
 

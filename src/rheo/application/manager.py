@@ -16,6 +16,7 @@ from rheo.engine.surroundings import Surroundings
 from rheo.storage.folder import check_place, prepare_folder
 
 if TYPE_CHECKING:
+    from rheo.domain.checksum_list import ChecksumList
     from rheo.domain.information import Information  # loaded where somebody asks for it
 
 
@@ -95,6 +96,17 @@ class Manager:
         from rheo.engine.probing import Probe  # noqa: PLC0415  (no download needs it)
 
         return await Probe(request, self._around).run()
+
+    async def checksum_list(self, request: DownloadRequest) -> ChecksumList:
+        """Return the list of checksums at a request's URL, asked for once, now, as `probe` asks.
+
+        Raises the TransferError that kept it from coming, and InvalidHashFileError where it is none.
+        """
+        from rheo.domain.checksum_list import parse_checksum_list  # noqa: PLC0415  (no download needs them)
+        from rheo.engine.document import fetch_document  # noqa: PLC0415
+
+        document = await fetch_document(request.url, self._around, beside=request)
+        return parse_checksum_list(document.data, source=request.url.bare)
 
     def _check_destination(self, request: DownloadRequest) -> None:
         if request.output == STANDARD_OUTPUT:

@@ -55,6 +55,29 @@ One GET is sent, as a download sends it, and ended at the answer's head. Exit
 codes are those of the download: 0 where it would get the file, 5 for a 404.
 """
 
+_VERIFY_EPILOG: Final = """\
+\b
+Examples:
+  rheo verify a.iso --hash sha256:9f86d081884c7d659a2feaa0…
+  rheo verify a.iso --hash-file SHA256SUMS
+  rheo verify a.iso --hash-file https://example.com/SHA256SUMS
+
+\b
+A list has the file under its name, to the letter. Exit codes: 0 all hashes
+match, 2 it is not listed, 6 one is another, 7 the file cannot be read.
+"""
+
+_HASH_EPILOG: Final = """\
+\b
+Examples:
+  rheo hash *.iso > SHA256SUMS
+  rheo hash --algo blake2b --tag a.iso
+
+\b
+Lines are GNU's, which sha256sum -c and rheo verify --hash-file read. Exit
+codes: 0 done, 7 the file cannot be read, 3 that for some of several.
+"""
+
 _NOT_OF_INFO: Final = frozenset(
     [
         "directory",
@@ -79,6 +102,25 @@ _NOT_OF_INFO: Final = frozenset(
 )
 """Settings of what is not done: queueing, reading, writing, trying again."""
 
+Hashes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--hash",
+        metavar="ALGO:HEX",
+        help="what the file must hash to, such as sha256:9f86…; may be given several times",
+        rich_help_panel=FILES,
+    ),
+]
+OtherHashes = Annotated[list[str] | None, typer.Option("--checksum", hidden=True)]
+HashFile = Annotated[
+    str | None,
+    typer.Option(
+        "--hash-file",
+        metavar="FILE|URL",
+        help="a list that has the file's hash under its name, as sha256sum writes it",
+        rich_help_panel=FILES,
+    ),
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="one JSON object a line on standard output", rich_help_panel=OUTPUT)
 ]
@@ -99,6 +141,8 @@ def tree() -> typer.Typer:
     commands.callback()(_all)
     commands.command("download", cls=Command, epilog=_DOWNLOAD_EPILOG)(_download)
     commands.command("info", cls=Command, epilog=_INFO_EPILOG)(_info)
+    commands.command("verify", cls=Command, epilog=_VERIFY_EPILOG)(_verify)
+    commands.command("hash", cls=Command, epilog=_HASH_EPILOG)(_hash)
     commands.command("test", cls=Command)(_test)
     config = typer.Typer(help="Look at the settings.")
     config.command("show", cls=Command)(_config_show)
@@ -155,16 +199,6 @@ def _download(
             rich_help_panel=FILES,
         ),
     ] = None,
-    hashes: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--hash",
-            metavar="ALGO:HEX",
-            help="what the file must hash to, such as sha256:9f86…; may be given several times",
-            rich_help_panel=FILES,
-        ),
-    ] = None,
-    checksums: Annotated[list[str] | None, typer.Option("--checksum", hidden=True)] = None,
     metalinks: Annotated[
         list[Path] | None,
         typer.Option(
@@ -186,15 +220,9 @@ def _download(
         ),
     ] = None,
     select_files: Annotated[list[str] | None, typer.Option("--select-file", hidden=True)] = None,
-    hash_file: Annotated[
-        str | None,
-        typer.Option(
-            "--hash-file",
-            metavar="FILE|URL",
-            help="a list that has the file's hash under its name, as sha256sum writes it",
-            rich_help_panel=FILES,
-        ),
-    ] = None,
+    hashes: Hashes = None,
+    checksums: OtherHashes = None,
+    hash_file: HashFile = None,
     env_file: EnvFile = None,
     as_json: AsJson = False,
     **settings: Any,
@@ -232,6 +260,48 @@ def _info(
 
     flags = flags_from(settings, setting_names())
     return info(Words(urls=urls or [], flags=flags, http=_http(settings), env_file=env_file, as_json=as_json))
+
+
+@with_settings(without={*_NOT_OF_INFO, "name_from", "restrict_filenames", "connections", "min_split_size"})
+def _verify(
+    path: Annotated[str, typer.Argument(metavar="FILE", show_default=False)],
+    *,
+    hashes: Hashes = None,
+    checksums: OtherHashes = None,
+    hash_file: HashFile = None,
+    env_file: EnvFile = None,
+    as_json: AsJson = False,
+    **settings: Any,
+) -> int:
+    """Hold a file against its hash, or against a list of hashes."""
+    from rheo.cli.commands.verify import Words, verify  # noqa: PLC0415
+
+    words = Words(
+        path=path,
+        hashes=[*(hashes or []), *(checksums or [])],
+        hash_file=hash_file,
+        flags=flags_from(settings, setting_names()),
+        http=_http(settings),
+        env_file=env_file,
+        as_json=as_json,
+    )
+    return verify(words)
+
+
+def _hash(
+    paths: Annotated[list[str] | None, typer.Argument(metavar="FILE...", show_default=False)] = None,
+    *,
+    algorithm: Annotated[
+        str, typer.Option("--algo", metavar="NAME", help="how: sha256, sha512, md5 …", rich_help_panel=OUTPUT)
+    ] = "sha256",
+    tagged: Annotated[
+        bool, typer.Option("--tag", help="write BSD's lines, which name the algorithm", rich_help_panel=OUTPUT)
+    ] = False,
+) -> int:
+    """Print what files hash to; - is standard input."""
+    from rheo.cli.commands.hash import hash_files  # noqa: PLC0415
+
+    return hash_files(paths or [], algorithm=algorithm, tagged=tagged)
 
 
 def _http(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -56,15 +56,21 @@ def parse_checksum(text: str) -> Checksum:
     parts = _PARTS.fullmatch(text.strip())
     if parts is None:
         raise InvalidChecksumError(f"{_shown(text)} names no algorithm; write sha256:HEX")
-    algorithm, digest = canonical(parts[1]), parts[2].strip().lower()
-    due = ALGORITHMS.get(algorithm)
-    if due is None:
-        raise InvalidChecksumError(f"{_shown(parts[1])} is no known algorithm; known are {', '.join(ALGORITHMS)}")
+    algorithm, digest = parse_algorithm(parts[1]), parts[2].strip().lower()
+    due = ALGORITHMS[algorithm]
     if not _HEX.fullmatch(digest):
         raise InvalidChecksumError(f"the {algorithm} checksum {_shown(digest)} is not hexadecimal")
     if len(digest) != due:
         raise InvalidChecksumError(f"a {algorithm} checksum has {due} hexadecimal digits, but {len(digest)} were given")
     return Checksum(algorithm, digest)
+
+
+def parse_algorithm(text: str) -> str:
+    """Return the one of `ALGORITHMS` that is meant; raises InvalidChecksumError."""
+    algorithm = canonical(text)
+    if algorithm not in ALGORITHMS:
+        raise InvalidChecksumError(f"{_shown(text)} is no known algorithm; known are {', '.join(ALGORITHMS)}")
+    return algorithm
 
 
 def canonical(name: str) -> str:

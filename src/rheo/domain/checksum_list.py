@@ -24,6 +24,9 @@ _OTHER_NAMES: Final = {"b2sum": "blake2b", ".b2": "blake2b"}
 _BY_NAME: Final = (*sorted(ALGORITHMS, key=len, reverse=True), *_OTHER_NAMES)
 """What a list's name may tell: `B2SUMS`, `a.iso.sha3-256`; longer words first."""
 
+_TAGS: Final = {"blake2b": "BLAKE2b", "blake2s": "BLAKE2s"}
+"""How BSD's lines call algorithms, where it is not by capitals."""
+
 _GNU: Final = re.compile(r"(\\?)([0-9A-Fa-f]{8,})(?:[ \t][ *]|[ \t])(.+)", re.DOTALL)
 _BSD: Final = re.compile(r"(\\?)([A-Za-z0-9/_-]+) ?\((.+)\) ?= ?([0-9A-Fa-f]+)", re.DOTALL)
 _ALONE: Final = re.compile(r"[0-9A-Fa-f]{8,}")
@@ -106,7 +109,8 @@ def list_line(name: str, checksum: Checksum, *, tagged: bool = False) -> str:
     written = name.replace("\\", r"\\").replace("\n", r"\n").replace("\r", r"\r")
     escaped = "" if written == name else "\\"
     if tagged:
-        return f"{escaped}{checksum.algorithm.upper()} ({written}) = {checksum.digest}"
+        tag = _TAGS.get(checksum.algorithm, checksum.algorithm.upper())
+        return f"{escaped}{tag} ({written}) = {checksum.digest}"
     return f"{escaped}{checksum.digest}  {written}"
 
 
@@ -144,7 +148,8 @@ def _listed(line: str, number: int, hint: str | None) -> Listed | None:
         return Listed(_unescaped(name, escaped), _by_length(digest, hint), number)
     if _ALONE.fullmatch(line.strip()):
         return Listed(None, _by_length(line.strip(), hint), number)
-    raise ValueError(f"{printable(line[:_SHOWN])!r} lists no checksum; a line is a digest, two blanks, and a name")
+    shown = repr(line[:_SHOWN])  # which escapes all that could steer a terminal
+    raise ValueError(f"{shown} lists no checksum; a line is a digest, two blanks, and a name")
 
 
 def _by_length(digest: str, hint: str | None) -> Checksum:

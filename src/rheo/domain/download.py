@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Final, NewType
+from typing import TYPE_CHECKING, Final, NewType
 
 from rheo.domain.checksum import Checksum
-from rheo.domain.checksum_list import ChecksumList
 from rheo.domain.errors import InvalidTransitionError, RheoError
 from rheo.domain.http_wishes import HttpWishes
 from rheo.domain.pieces import Pieces
@@ -18,6 +17,9 @@ from rheo.domain.result import DownloadResult
 from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames
 from rheo.domain.strategy import Fastest, Strategy
 from rheo.domain.url import Url
+
+if TYPE_CHECKING:
+    from rheo.domain.checksum_list import ChecksumList  # loaded where somebody has one
 
 DownloadId = NewType("DownloadId", int)
 

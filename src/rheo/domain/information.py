@@ -5,23 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from rheo.domain.announced_digest import AnnouncedDigest
 from rheo.domain.connections import Connections
 from rheo.domain.errors import RheoError
 from rheo.domain.naming import NameSource
 from rheo.domain.result import Redirect, Timings
 from rheo.domain.tls_session import TlsSession
-
-
-@dataclass(frozen=True, slots=True)
-class AnnouncedDigest:
-    """A digest that a header names; nobody compared it with the file."""
-
-    algorithm: str
-    """In lower case, as the header names it: `sha-256`, `md5`, `crc32c`."""
-    digest: str
-    """Hexadecimal; as sent where it is no base64."""
-    field: str
-    """The header, in lower case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from posixpath import basename
+from typing import TYPE_CHECKING, Final
 
-from rheo.domain.checksum_list import ChecksumList
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.domain.errors import InvalidHashFileError
 from rheo.domain.text import printable
 from rheo.domain.url import Url
+
+if TYPE_CHECKING:
+    from rheo.domain.checksum_list import ChecksumList
+
+_CURE: Final = "; if it is listed under another name, give that as --output"
 
 
 def listed_names(request: DownloadRequest, found: Url | None = None) -> tuple[str, ...]:
@@ -17,12 +22,11 @@ def listed_names(request: DownloadRequest, found: Url | None = None) -> tuple[st
     return tuple(dict.fromkeys(name for name in _names(request, found) if name))
 
 
-def not_listed(checksums: ChecksumList, names: tuple[str, ...]) -> InvalidHashFileError:
+def not_listed(checksums: ChecksumList, names: tuple[str, ...], *, cure: str = _CURE) -> InvalidHashFileError:
     """Return the error of a list that has a file under none of its names."""
     called = " or ".join(map(printable, names)) or "a file without a name"
     return InvalidHashFileError(
-        f"{printable(checksums.source)} has no checksum of {called} that rheo can compute; if it is listed under "
-        "another name, give that as --output"
+        f"{printable(checksums.source)} has no checksum of {called} that rheo can compute{cure}"
     )
 
 

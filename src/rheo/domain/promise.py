@@ -30,6 +30,8 @@ class Promise:
     trust: Trust = Trust.GIVEN
     where: str | None = None
     """What has them, as messages call it: a header, or a list; None where the user told us."""
+    unasked: bool = False
+    """Whether they count by a setting alone, and not since the user named them."""
 
     def __bool__(self) -> bool:
         return bool(self.checksums)

@@ -15,7 +15,7 @@ from rheo.domain.checksum import ALGORITHMS, Checksum, canonical
 from rheo.domain.promise import UNPROMISED, Promise, Trust
 from rheo.engine.content import coding_of
 from rheo.transport.base import Head
-from rheo.transport.digest_fields import announced_digests
+from rheo.transport.digest_fields import FIELDS, announced_digests
 from rheo.transport.headers import parse_content_range
 
 STRENGTH: Final = ("sha256", "sha512", "sha384", "sha1", "md5", "crc32")
@@ -42,13 +42,16 @@ class Announced:
     """The algorithm that it has several digests of: then none counts."""
 
 
+_NOTHING: Final = Announced()
+
+
 def announced_of(head: Head) -> Announced:
     """Return what counts of that which the head of a file's answer announces.
 
     Where it is coded, nothing does: some servers mean the bytes before, others those after that.
     """
-    if coding_of(head) is not None:
-        return Announced()
+    if head.fields.keys().isdisjoint(FIELDS) or coding_of(head) is not None:
+        return _NOTHING
     fields: dict[Checksum, str] = {}
     for checksum, field in _usable(head):
         fields.setdefault(checksum, field)
@@ -58,8 +61,9 @@ def announced_of(head: Head) -> Announced:
             return Announced(contradiction=checksum.algorithm)
     strongest = next((digests[algorithm] for algorithm in STRENGTH if algorithm in digests), None)
     if strongest is None:
-        return Announced()
-    return Announced(Promise((strongest,), Trust.SAME_SERVER, where=f"its header {fields[strongest]}"))
+        return _NOTHING
+    where = f"its header {fields[strongest]}"
+    return Announced(Promise((strongest,), Trust.SAME_SERVER, where=where, unasked=True))
 
 
 def _usable(head: Head) -> Iterator[tuple[Checksum, str]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
-from rheo.domain.checksum_list import LONGEST, ChecksumList, parse_checksum_list
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.domain.listed import listed_names, not_listed
 from rheo.domain.promise import UNPROMISED, Promise, Trust
@@ -14,11 +14,12 @@ from rheo.domain.settings import Verify
 from rheo.domain.text import printable
 from rheo.domain.url import Url
 from rheo.engine.announced import announced_of
-from rheo.engine.document import fetch_document
 from rheo.engine.jobs import on_thread
-from rheo.engine.neighbours import Neighbours
 from rheo.engine.surroundings import Surroundings
 from rheo.transport.base import Head
+
+if TYPE_CHECKING:  # loaded where somebody has a list, or looks for one
+    from rheo.engine.neighbours import Neighbours
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class Assurance:
         """What the user said, and what the list that he names has."""
         self._announced = UNPROMISED
         self._neighbours: Neighbours | None = None
-        self._list = request.hash_file if isinstance(request.hash_file, ChecksumList) else None
+        self._list = None if isinstance(request.hash_file, Url) else request.hash_file
         """The list, as long as it is not known which of its files ours is."""
         self._list_hosts: frozenset[str] = frozenset()
         """The hosts that the list came from; none for a file on this machine."""
@@ -49,6 +50,9 @@ class Assurance:
         """Fetch the list that the user names by its URL; raises the RheoError that says why there is none."""
         url = self._request.hash_file
         if isinstance(url, Url):
+            from rheo.domain.checksum_list import LONGEST, parse_checksum_list  # noqa: PLC0415  (few have a list)
+            from rheo.engine.document import fetch_document  # noqa: PLC0415
+
             document = await fetch_document(url, self._around, beside=self._request, most=LONGEST)
             self._list_hosts = frozenset({url.host, document.url.host})
             self._list = await on_thread(partial(parse_checksum_list, document.data, source=url.bare))
@@ -96,6 +100,8 @@ class Assurance:
     def _ask_beside(self, url: Url) -> None:
         wanted = self._around.settings.verify is Verify.AUTO and not self._announced
         if wanted and self._request.output != STANDARD_OUTPUT:  # what has left cannot be read back
+            from rheo.engine.neighbours import Neighbours  # noqa: PLC0415  (few ask for that)
+
             self._neighbours = Neighbours(url, self._request, self._around)
             self._neighbours.start()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from os.path import isfile
 from pathlib import Path
-from typing import Final
 
 from rheo.domain.checksum import Digests
 from rheo.domain.download import DownloadRequest
@@ -14,9 +13,7 @@ from rheo.domain.promise import UNPROMISED, Promise, Trust
 from rheo.domain.result import DownloadResult, Verification
 from rheo.domain.settings import NameFrom, OnExists
 from rheo.engine.destination import expected_path, free_path, possible_paths
-from rheo.storage.base import disk_error
-
-_BLOCK: Final = 1024 * 1024
+from rheo.storage.digesting import read_into
 
 
 async def already_there(request: DownloadRequest, promise: Promise) -> DownloadResult | None:
@@ -80,10 +77,9 @@ async def _recognised(request: DownloadRequest, promise: Promise) -> DownloadRes
 
 async def _verified(request: DownloadRequest, path: Path, promise: Promise) -> DownloadResult:
     """Return the result of a file with the wanted digests; raises ChecksumMismatchError where it has others."""
-    try:
-        await asyncio.to_thread(_check, path, Digests(promise.checksums))
-    except OSError as error:
-        raise disk_error(error, str(path)) from error
+    digests = Digests(promise.checksums)
+    await asyncio.to_thread(read_into, str(path), digests.update)
+    digests.check()
     return kept(request, path, promise)
 
 
@@ -91,10 +87,3 @@ def _another(path: Path, error: ChecksumMismatchError) -> ChecksumMismatchError:
     """Return the error that says that the file which is there is not the wanted one."""
     message = f"{path} is there already and is not the file that was asked for: {error.message}"
     return ChecksumMismatchError(message, expected=error.expected, actual=error.actual)
-
-
-def _check(path: Path, digests: Digests) -> None:
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digests.update(block)
-    digests.check()

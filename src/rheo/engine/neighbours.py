@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from rheo.domain.checksum_list import LONGEST, parse_checksum_list
@@ -16,7 +17,7 @@ from rheo.domain.errors import InvalidHashFileError, RheoError
 from rheo.domain.promise import UNPROMISED, Promise, Trust
 from rheo.domain.url import Url
 from rheo.engine.document import Document, fetch_document
-from rheo.engine.jobs import ended
+from rheo.engine.jobs import ended, on_thread
 from rheo.engine.surroundings import Surroundings
 
 logger = logging.getLogger(__name__)
@@ -90,7 +91,7 @@ class Neighbours:
             except RheoError as error:
                 logger.debug("%s: no list of checksums: %s", url.bare, error.message)
                 continue
-            self.promise = self._promise_in(document, url)
+            self.promise = await on_thread(partial(self._promise_in, document, url))
             if self.promise:
                 return
 
@@ -104,4 +105,4 @@ class Neighbours:
         except InvalidHashFileError as error:
             logger.info("%s; it is left aside", error.message)
             return UNPROMISED
-        return Promise(checksums, Trust.SAME_SERVER, where=url.bare)
+        return Promise(checksums, Trust.SAME_SERVER, where=url.bare, unasked=True)

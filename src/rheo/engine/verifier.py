@@ -113,7 +113,8 @@ class Verifier:
         try:
             self._digests.check()
         except ChecksumMismatchError as error:
-            message = f"{source} sent another file than {_told(self._promise)}: {error.message}"
+            cure = "; --verify off does not look at that" if self._promise.unasked else ""
+            message = f"{source} sent another file than {_told(self._promise)}: {error.message}{cure}"
             raise ChecksumMismatchError(message, expected=error.expected, actual=error.actual) from error
 
     async def close(self) -> None:

@@ -9,8 +9,8 @@ import binascii
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from rheo.domain.announced_digest import AnnouncedDigest
 from rheo.domain.field_values import split
-from rheo.domain.information import AnnouncedDigest
 
 _STRUCTURED: Final = ("repr-digest", "content-digest")
 _LISTS: Final = ("digest", "x-goog-hash")
@@ -23,6 +23,9 @@ _SINGLE: Final = {
     },
 }
 """Headers that are one digest, and its algorithm."""
+
+FIELDS: Final = frozenset({*_STRUCTURED, *_LISTS, *_SINGLE})
+"""All fields that announce digests, in lower case."""
 
 _LONGEST: Final = 200
 """Characters of a digest; a longer one is none."""

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from enum import Enum
 from pathlib import Path
-from typing import TypedDict, TypeVar
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from rheo.domain.checksum import Checksum, parse_checksum
-from rheo.domain.checksum_list import ChecksumList
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.domain.errors import UsageError
 from rheo.domain.http_wishes import HttpWishes
@@ -20,6 +19,9 @@ from rheo.domain.strategy import MirrorStrategy, Strategy, strategy_named
 from rheo.domain.url import Url, parse_url
 from rheo.engine.retry import RetryPolicy, retry_rules
 from rheo.wishes.http import HttpKeywords, http_wishes
+
+if TYPE_CHECKING:
+    from rheo.domain.checksum_list import ChecksumList  # loaded where somebody has one
 
 Choice = TypeVar("Choice", bound=Enum)
 Checksums = str | Checksum | Iterable[str | Checksum] | None
@@ -109,6 +111,11 @@ def restriction_of(given: RestrictFilenames | str | None) -> RestrictFilenames |
     return None if given is None else _chosen(RestrictFilenames, "restrict_filenames", given)
 
 
+def is_address(place: str) -> bool:
+    """Whether a place is a URL, and no path."""
+    return place.lower().startswith(("http://", "https://"))
+
+
 def policy_for(settings: Settings, *, patient: bool) -> RetryPolicy:
     """Return the retry policy that the settings describe."""
     statuses, errors = retry_rules(settings.retry_on)
@@ -145,7 +152,7 @@ def _hash_file(given: str | Path | None) -> ChecksumList | Url | None:
     """Return what a list on the disk tells, or where one is to be fetched."""
     if given is None:
         return None
-    if isinstance(given, str) and given.lower().startswith(("http://", "https://")):
+    if isinstance(given, str) and is_address(given):
         url = parse_url(given)
         if url.credentials is not None:
             raise UsageError(f"the hash file {url.bare} has a login in its URL; only the first URL may have one")
@@ -158,7 +165,7 @@ def _hash_file(given: str | Path | None) -> ChecksumList | Url | None:
 def _listed(request: DownloadRequest) -> DownloadRequest:
     """Return the request with the checksums that its list has, as soon as the file's name says which those are."""
     listed = request.hash_file
-    if not isinstance(listed, ChecksumList):
+    if listed is None or isinstance(listed, Url):
         return request
     names = listed_names(request)
     checksums = listed.checksums_of(names)

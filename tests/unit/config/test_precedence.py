@@ -13,7 +13,8 @@ from rheo.config import Loaded, known, load_settings, to_text
 from rheo.domain.network import HttpVersion, IpVersion, TlsVersion
 from rheo.domain.overrides import SettingsOverrides
 from rheo.domain.proxy import parse_proxy
-from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames, Settings, Sync, Verbosity
+from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames, Settings, Sync, Verbosity, Verify
+from rheo.domain.strategy import MirrorStrategy
 
 TWO: Mapping[str, tuple[Any, Any]] = {
     "directory": (Path("/one"), Path("/two")),
@@ -28,6 +29,7 @@ TWO: Mapping[str, tuple[Any, Any]] = {
     "on_exists": (OnExists.SKIP, OnExists.ERROR),
     "name_from": (NameFrom.URL, NameFrom.REDIRECT),
     "restrict_filenames": (RestrictFilenames.WINDOWS, RestrictFilenames.ASCII),
+    "mirror_strategy": (MirrorStrategy.IN_ORDER, MirrorStrategy.RANDOM),
     "retry": (1, 2),
     "retry_max_time": (1.5, 90.0),
     "retry_on": (("404",), ("!503", "connect_failed")),
@@ -65,6 +67,7 @@ TWO: Mapping[str, tuple[Any, Any]] = {
     "interface": ("lo", "eth0"),
     "ip_version": (IpVersion.IPV4, IpVersion.IPV6),
     "resolve": (("one:80:127.0.0.1",), ("two:80:[::1]", "three:81:1.2.3.4")),
+    "verify": (Verify.OFF, Verify.AUTO),
     "sync": (Sync.FULL, Sync.OFF),
     "mtime": (False, True),
     "verbosity": (Verbosity.QUIET, Verbosity.VERBOSE),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rheo.domain.information import AnnouncedDigest
+from rheo.domain.announced_digest import AnnouncedDigest
 from rheo.transport.digest_fields import announced_digests
 
 SHA256 = "X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE="

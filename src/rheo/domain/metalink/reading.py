@@ -42,6 +42,7 @@ STRONGEST_FIRST: Final = (
     "sha3-224",
     "sha1",
     "md5",
+    "crc32",
 )
 
 
