@@ -109,6 +109,7 @@ class Opening:
             raise
         finally:
             self._over = True
+            self._remember()
         if self._intake is None or self._connection is None:
             if error is not None:
                 raise error
@@ -124,6 +125,11 @@ class Opening:
             connection = await source.fetch(ask, receive, multiplexed=self._multiplexed)
         if isinstance(connection.verdict, Refuse):
             raise connection.verdict.error
+
+    def _remember(self) -> None:
+        """Have the next file ask the hosts first that answered this time."""
+        for source in self._turns.passed_over if len(self._turns.sources) > 1 else ():
+            self._around.hosts[source.url.origin].rest.begin(self._around.clock.monotonic())
 
     def _abandon(self) -> None:
         """Hand on what came before somebody stopped us."""

@@ -40,10 +40,15 @@ MOST_LOGINS = 3
 
 
 def sources_of(request: DownloadRequest, around: Surroundings, *, banned: Container[Url]) -> tuple[Source, ...]:
-    """Return the user's own URL as a source, and then its mirrors; none that is banned, unless all are."""
-    own = () if request.url in banned and request.mirrors else (Source(request, around),)
-    mirrors = [mirror for mirror in request.mirrors if mirror not in banned]
-    return (*own, *(Source(request_to(request, mirror), around) for mirror in mirrors)) or (Source(request, around),)
+    """Return the user's own URL as a source, and then its mirrors; those whose host rests come last.
+
+    None that is banned, unless all are.
+    """
+    now = around.clock.monotonic()
+    known = around.hosts.bans.of(request.url, now)
+    several = [url for url in (request.url, *request.mirrors) if url not in banned and url not in known]
+    several.sort(key=lambda url: around.hosts[url.origin].rest.lasts(now))
+    return tuple(Source(request_to(request, url), around) for url in several or [request.url])
 
 
 class Source:

@@ -120,6 +120,7 @@ class Transfer:
             else:
                 self.phase = Phase.PUBLISHING
                 result = self._result(came, await came.publish(), self._around.clock.monotonic() - started)
+                self._remember_bans()
         except RheoError as error:
             await self._leave(keep=self._can_be_gone_on_with(error))
             forbid_repeating(error, self._request, spent=self.source.spent, brought=self.brought)
@@ -215,6 +216,10 @@ class Transfer:
             await self._file.leave(keep=False)
         self._bringing = self._new_bringing()
         return await self._search.at(target)
+
+    def _remember_bans(self) -> None:
+        """Have the next download of the file begin without those who did not have it."""
+        self._around.hosts.bans.note(self._request.url, self.versions.banned, self._around.clock.monotonic())
 
     def _begin(self, file: IncomingFile, resource: Resource) -> None:
         """Take note that the file comes."""
