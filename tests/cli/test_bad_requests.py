@@ -13,6 +13,8 @@ OF_A_PROXY = "the login of a proxy stands in its URL, and goes to nobody else"
 ASKED = "cannot be asked for, as there is no terminal: env:NAME or file:PATH"
 LOGINS = "the URL and another option both give a login; leave one of them out"
 AUTHORIZATION = "an Authorization header and a login contradict each other; leave one of them out"
+TOKEN = "the token has a blank in it, or what is not ASCII; it must be one word"
+NO_PROXY = "must be hosts, addresses and networks such as localhost, .example.com, 10.0.0.0/8, or off"
 ONE_STREAM = "what answers a POST comes in one stream; leave out --connections and --segment-size"
 
 CASES = {
@@ -59,7 +61,7 @@ CASES = {
         "the password of --user has a line break or NUL in it; remove that",
     ),
     "NUL in the token": (["--bearer", "s3cret\0"], "the token has a line break or NUL in it; remove that"),
-    "a token of two words": (["--bearer", "s3cret s3cret"], "the token of --bearer must be one word of ASCII"),
+    "a token of two words": (["--bearer", "s3cret s3cret"], TOKEN),
     "no user at all": (["-u", ":s3cret"], "--user must begin with a user's name: USER or USER:PASSWORD"),
     "a proxy's login as a header": (
         ["-H", "Proxy-Authorization: Basic s3cret"],
@@ -69,7 +71,7 @@ CASES = {
         ["--referer", "http://ann:s3cret@h/\nx"],
         "flag --referer=…: must be a URL, or off",
     ),
-    "an empty token": (["--bearer", ""], "the token of --bearer is empty"),
+    "an empty token": (["--bearer", ""], "the token is empty"),
     "a password that nobody can be asked for": (["-u", "ann"], f"the password of ann {ASKED}"),
     "a token that nobody can be asked for": (["--bearer", "-"], f"the token {ASKED}"),
     "a variable that is not there": (["--bearer", "env:ABSENT"], "the token: the variable ABSENT is not set"),
@@ -78,6 +80,11 @@ CASES = {
         ["--proxy", "http://ann:s3cret\n@h"],
         "flag --proxy=…: must be a proxy such as http://proxy.example:3128 or socks5h://user@127.0.0.1:1080, or off",
     ),
+    "a list of exceptions with no network": (
+        ["--noproxy", "localhost, foo/99"],
+        f"flag --noproxy=localhost, foo/99: {NO_PROXY}",
+    ),
+    "a list of exceptions with a URL": (["--noproxy", "http://a/"], f"flag --noproxy=http://a/: {NO_PROXY}"),
     "two logins": (
         ["-u", "ann:s3cret", "--bearer", SECRET],
         "--user and --bearer contradict each other; leave one of them out",

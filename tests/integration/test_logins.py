@@ -258,9 +258,18 @@ def test_a_function_that_fails_ends_the_download_without_its_words(origin, downl
     assert origin.requests == []
 
 
-def test_a_token_with_a_line_break_is_refused(origin, downloads):
-    with pytest.raises(rheo.UsageError, match="line break") as raised:
-        fetch(origin.url("/a"), downloads, login=rheo.Bearer(lambda: "s3cret\r\nX: y"))
+@pytest.mark.parametrize(
+    ("token", "complaint"),
+    [
+        ("s3cret\r\nX: y", "has a line break"),
+        ("s3cret s3cret", "has a blank"),
+        ("s3cret\x7f", "is not ASCII"),
+        ("", "empty"),
+    ],
+)
+def test_a_token_that_no_header_carries_is_refused(origin, downloads, token, complaint):
+    with pytest.raises(rheo.UsageError, match=complaint) as raised:
+        fetch(origin.url("/a"), downloads, login=rheo.Bearer(lambda: token))
     assert "s3cret" not in str(raised.value)
     assert origin.requests == []
 

@@ -34,6 +34,17 @@ def test_a_token_is_a_secret_or_a_function():
     assert SECRET not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "token", ["", f"{SECRET} {SECRET}", f"{SECRET}\t", f" {SECRET}", f"{SECRET}é", f"{SECRET}\x1b"]
+)
+def test_a_token_is_one_word(token):
+    with pytest.raises(
+        rheo.UsageError, match=r"^the token (is empty|has a blank in it, or what is not ASCII)"
+    ) as raised:
+        rheo.Bearer(rheo.Secret(token))
+    assert SECRET not in str(raised.value)
+
+
 def test_pairs_may_come_from_anywhere():
     given = {"headers": (pair for pair in [("X-Key", "k")]), "cookies": {"a": "b"}}
     wishes = http_wishes(parse_url("https://a.example/"), Settings(), given)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from rheo.domain.errors import UsageError
 from rheo.domain.secret import Secret
+
+_TOKEN: Final = re.compile(r"[!-~]+")
 
 
 class AuthScheme(Enum):
@@ -47,3 +51,13 @@ class Bearer:
     def __post_init__(self) -> None:
         if not isinstance(self.token, Secret) and not callable(self.token):
             raise UsageError("the token of a Bearer must be a Secret, or a function that gives one as str")
+        if isinstance(self.token, Secret):
+            check_token(self.token)
+
+
+def check_token(token: Secret) -> None:
+    """Raise UsageError for what is no token: it must be one word of ASCII (RFC 6750, 2.1)."""
+    if not token.reveal():
+        raise UsageError("the token is empty")
+    if not _TOKEN.fullmatch(token.reveal()):
+        raise UsageError("the token has a blank in it, or what is not ASCII; it must be one word")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rheo.domain.addresses import address_of, parse_network
-from rheo.domain.authority import CONTROL, MOST_PORT, OddError, ascii_host, bracketed
+from rheo.domain.authority import CONTROL, MOST_PORT, OddError, ascii_host, bracketed, shown
 from rheo.domain.errors import InvalidProxyError
 from rheo.domain.proxy import Proxy, parse_proxy
 from rheo.domain.url import Url
@@ -20,6 +20,7 @@ _BLANKS: Final = " \t"
 _SEPARATORS: Final = re.compile(r"[ \t,]+")
 _WITH_PORT: Final = re.compile(r"([^:]*|\[.*\]):([0-9]{1,5})")
 _ALL: Final = "*"
+_LIST: Final = "the list of hosts without a proxy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +82,13 @@ def parse_no_proxy(text: str) -> NoProxy:
 
     As with curl, an entry that can be no host covers nothing, `*.example.com` among them. A port, a network of all
     addresses (`/0`), IPv6 in brackets and international names are rheo's own. Raises InvalidProxyError for a control
-    character.
+    character, a `/` that makes no network, and a port that is none: who writes those means something else.
     """
     text = text.strip(_BLANKS)
     if text == _ALL:
         return NoProxy(everybody=True)
     if CONTROL.search(text.replace("\t", " ")):
-        raise InvalidProxyError("the list of hosts without a proxy has a control character in it; remove that")
+        raise InvalidProxyError(f"{_LIST} has a control character in it; remove that")
     found = (_exempt(entry) for entry in _SEPARATORS.split(text) if entry)
     return NoProxy(tuple(one for one in found if one is not None))
 
@@ -111,10 +112,18 @@ def _exempt(entry: str) -> Exempt | None:
     if host is not None:
         return Exempt(host)
     parts = _WITH_PORT.fullmatch(entry)
-    if parts is None or not 0 < int(parts[2]) <= MOST_PORT:
-        return None
-    host = _host(parts[1])
-    return None if host is None else Exempt(host, int(parts[2]))
+    host = None if parts is None else _host(parts[1])
+    if parts is not None and host is not None:
+        return Exempt(host, _port(entry, int(parts[2])))
+    if "/" in entry:
+        raise InvalidProxyError(f"{_LIST} has {shown(entry)}, which is no network; write one such as 10.0.0.0/8")
+    return None
+
+
+def _port(entry: str, port: int) -> int:
+    if not 0 < port <= MOST_PORT:
+        raise InvalidProxyError(f"{_LIST} has {shown(entry)}, whose port is none; it must be from 1 to {MOST_PORT}")
+    return port
 
 
 def _host(written: str) -> str | IPv4Network | IPv6Network | None:

@@ -13,8 +13,9 @@ from enum import Enum
 from pathlib import Path
 from typing import Final, TypeVar
 
-from rheo.domain.errors import RheoError
+from rheo.domain.errors import InvalidProxyError, RheoError
 from rheo.domain.network import HttpVersion, IpVersion, TlsVersion
+from rheo.domain.proxies import parse_no_proxy
 from rheo.domain.proxy import Proxy
 from rheo.domain.secret import Secret
 
@@ -102,6 +103,15 @@ def is_given_address(word: str) -> bool:
 def is_pin(text: str) -> bool:
     """Whether a text is one or more digests of public keys, as curl writes them."""
     return _PINS.fullmatch(text) is not None
+
+
+def is_no_proxy(text: str) -> bool:
+    """Whether a text is a list of hosts that go without a proxy."""
+    try:
+        parse_no_proxy(text)
+    except InvalidProxyError:
+        return False
+    return True
 
 
 def _family(kind: type[RheoError]) -> Iterator[type[RheoError]]:
@@ -206,7 +216,11 @@ class Settings:
         None, "password of the proxies' user: env:NAME, file:PATH, or - to be asked", such="env:NAME or file:PATH"
     )
     noproxy: str | None = _setting(
-        None, "hosts without a proxy: names, addresses, networks; * is all, '' none", may_be_empty=True
+        None,
+        "hosts without a proxy: names, addresses, networks; * is all, '' none",
+        word=is_no_proxy,
+        such="hosts, addresses and networks such as localhost, .example.com, 10.0.0.0/8",
+        may_be_empty=True,
     )
     proxies: bool = _setting(True, "use proxies at all, also those of the environment")
     ca_file: Path | None = _setting(None, "certificates to trust instead of the system's, as PEM")

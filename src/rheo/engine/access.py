@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from rheo.domain.errors import HttpStatusError, UsageError
-from rheo.domain.login import AuthScheme, Bearer, Login
+from rheo.domain.login import AuthScheme, Bearer, Login, check_token
 from rheo.domain.secret import Secret
 from rheo.domain.text import printable
 from rheo.domain.url import Url
@@ -86,7 +86,9 @@ class Access:
             return login.token
         async with self._asking:
             if self._token is None:
-                self._token = Secret(await asyncio.to_thread(_called, login.token), what="token")
+                token = Secret(await asyncio.to_thread(_called, login.token), what="token")
+                check_token(token)
+                self._token = token
             return self._token
 
     async def _renew(self, login: Bearer, shown: Shown) -> bool:
