@@ -24,7 +24,7 @@ from rheo.domain.proxies import proxies_of_environment
 from rheo.domain.settings import Settings, Sync
 from rheo.engine.clock import Clock, SystemClock
 from rheo.engine.hosts import Hosts
-from rheo.engine.networks import Networks, deadlines_of
+from rheo.engine.networks import Networks, check_proxy_logins, deadlines_of
 from rheo.engine.retry import RetryPolicy
 from rheo.engine.surroundings import Surroundings
 from rheo.storage.cookie_file import check_savable, read_cookies, save_cookies
@@ -49,6 +49,7 @@ async def open_manager(
 
     `lookup` replaces the system's name lookup: a host's name in, its addresses out; it may block.
     """
+    check_proxy_logins(settings)
     _check_files(settings)
     clock = SystemClock()
     networks = Networks(settings, proxies_of_environment(os.environ), user_agent=USER_AGENT)

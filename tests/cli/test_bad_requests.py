@@ -15,6 +15,9 @@ LOGINS = "the URL and another option both give a login; leave one of them out"
 AUTHORIZATION = "an Authorization header and a login contradict each other; leave one of them out"
 TOKEN = "the token has a blank in it, or what is not ASCII; it must be one word"
 NO_PROXY = "must be hosts, addresses and networks such as localhost, .example.com, 10.0.0.0/8, or off"
+PROXY_PASSWORDS = (
+    "the proxy http://127.0.0.1:9 has a password in its URL, and proxy_password is another one; leave one of them out"
+)
 ONE_STREAM = "what answers a POST comes in one stream; leave out --connections and --segment-size"
 
 CASES = {
@@ -85,6 +88,14 @@ CASES = {
         f"flag --noproxy=localhost, foo/99: {NO_PROXY}",
     ),
     "a list of exceptions with a URL": (["--noproxy", "http://a/"], f"flag --noproxy=http://a/: {NO_PROXY}"),
+    "a proxy with two passwords": (
+        ["--proxy", "http://ann:s3cret@127.0.0.1:9", "--proxy-password", "s3cret2"],
+        PROXY_PASSWORDS,
+    ),
+    "two passwords of a proxy for one scheme": (
+        ["--proxy-http", "http://ann:s3cret@127.0.0.1:9", "--proxy-password", "env:PROXY_PASSWORD"],
+        PROXY_PASSWORDS,
+    ),
     "two logins": (
         ["-u", "ann:s3cret", "--bearer", SECRET],
         "--user and --bearer contradict each other; leave one of them out",
@@ -155,6 +166,7 @@ def names() -> list[str]:
 def files(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Have files and variables to refer to."""
     monkeypatch.setenv("BROKEN", f"{SECRET}\nX: y")
+    monkeypatch.setenv("PROXY_PASSWORD", SECRET)
     Path("nul").write_bytes(b"X-Key: s3cret\0\n")
     Path("cookies.txt").write_text(f"# Netscape\n127.0.0.1\tFALSE\t/\tFALSE\t0\ta\t1\n127.0.0.1\tFALSE\t{SECRET}\n")
     Path("rubbish.pem").write_text("rubbish\n")

@@ -294,6 +294,32 @@ def test_a_netrc_gives_the_login_of_its_host(nginx, downloads, ca_file, tmp_path
         fetch(f"https://127.0.0.1:{server.secure}/a", downloads, {"ca_file": ca_file, "netrc_file": file})
 
 
+@pytest.mark.parametrize(
+    ("wishes", "expected"),
+    [
+        ({"login": rheo.Bearer(rheo.Secret("t0ken"))}, "Bearer t0ken"),
+        ({"login": login("basic")}, BASIC),
+        ({"headers": {"Authorization": "Own x"}}, "Own x"),
+    ],
+)
+def test_who_logs_in_otherwise_is_not_asked_for_by_a_netrc(origin, downloads, tmp_path, wishes, expected):
+    origin.serve("/a", File(content()))
+    file = netrc(tmp_path, "machine 127.0.0.1 login bob password s3cret\n")
+
+    fetch(origin.url("/a"), downloads, {"netrc_file": file}, **wishes)
+
+    assert set(shown(origin)) == {expected}
+
+
+def test_a_login_in_the_url_goes_before_the_netrc(origin, downloads, tmp_path):
+    origin.serve("/a", File(content()))
+    file = netrc(tmp_path, "machine 127.0.0.1 login bob password s3cret\n")
+
+    fetch(origin.url("/a").replace("//", "//ann:pass%3Aw%C3%B6rd@"), downloads, {"netrc_file": file}, auth="basic")
+
+    assert set(shown(origin)) == {BASIC}
+
+
 def test_the_netrc_at_home_is_read_where_that_is_asked_for(nginx, downloads, ca_file, home, monkeypatch):
     monkeypatch.delenv("NETRC", raising=False)
     server = nginx(login=Known("ann", "s3cret"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from rheo.domain.errors import SettingsError
 from rheo.domain.http_wishes import Direct, HttpWishes
 from rheo.domain.network import HttpVersion, Route, Tls
 from rheo.domain.proxies import ProxyRules, parse_no_proxy
@@ -76,6 +77,20 @@ class Networks:
         if wishes.proxy is not None:
             return _with_password(wishes.proxy, settings)
         return proxy_rules(settings, self._environment).choose(url)
+
+
+def check_proxy_logins(settings: Settings) -> None:
+    """Raise SettingsError where a proxy has a password, and the settings another one for it.
+
+    The proxy of a single host, or of a download, may have its own.
+    """
+    if settings.proxy_password is None:
+        return
+    for proxy in (settings.proxy, settings.proxy_http, settings.proxy_https):
+        if proxy is not None and proxy.credentials is not None and proxy.credentials[1]:
+            raise SettingsError(
+                f"the proxy {proxy} has a password in its URL, and proxy_password is another one; leave one of them out"
+            )
 
 
 def proxy_rules(settings: Settings, environment: ProxyRules) -> ProxyRules:

@@ -76,8 +76,10 @@ def http_wishes(url: Url, settings: Settings, said: HttpKeywords) -> HttpWishes:
     headers = [*_headers(said.get("headers", ()))]
     if "referer" in said:
         headers.append(("Referer", without_user_info(said["referer"])))
-    login = _login(url, settings, said.get("login"), said.get("auth"))
-    if login is not None and any(name.lower() == "authorization" for name, _ in headers):
+    authorized = any(name.lower() == "authorization" for name, _ in headers)
+    netrc = not authorized and (settings.netrc or settings.netrc_file is not None)
+    login = _login(url, said.get("login"), said.get("auth"), settings.netrc_file, netrc=netrc)
+    if login is not None and authorized:
         raise UsageError("an Authorization header and a login contradict each other; leave one of them out")
     return HttpWishes(
         method=method,
@@ -142,7 +144,12 @@ def _check_method(method: str, settings: Settings, body: bytes | None) -> None:
 
 
 def _login(
-    url: Url, settings: Settings, given: Login | Bearer | None, auth: AuthScheme | str | None
+    url: Url,
+    given: Login | Bearer | None,
+    auth: AuthScheme | str | None,
+    netrc_file: Path | None,
+    *,
+    netrc: bool,
 ) -> Login | Bearer | None:
     """Return who we say that we are: as given, by the URL, or by a netrc; `auth` is how, for the latter two."""
     if not isinstance(given, Login | Bearer | None):
@@ -153,19 +160,20 @@ def _login(
         raise UsageError("a login says itself how to log in; leave auth out")
     if given is not None:
         return given
-    found = _found_login(url, settings)
+    found = _found_login(url, netrc_file, netrc=netrc)
     if found is None and auth is not None:
         raise UsageError("--auth says how to log in; --user says as whom, or the URL, or a netrc")
     return None if found is None else Login(*found, _scheme(auth))
 
 
-def _found_login(url: Url, settings: Settings) -> tuple[str, Secret] | None:
+def _found_login(url: Url, netrc_file: Path | None, *, netrc: bool) -> tuple[str, Secret] | None:
+    """Return user and password of the URL, else of a netrc: that counts where nobody says anything else, as in curl."""
     if url.credentials is not None:
         user, password = url.credentials
         return user, Secret(password, what="password")
-    if not settings.netrc and settings.netrc_file is None:
+    if not netrc:
         return None
-    return netrc_login(url.host, path=settings.netrc_file, environment=os.environ, home=Path.home())
+    return netrc_login(url.host, path=netrc_file, environment=os.environ, home=Path.home())
 
 
 def _scheme(auth: AuthScheme | str | None) -> AuthScheme:
