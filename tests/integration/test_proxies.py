@@ -363,6 +363,18 @@ def test_an_origin_that_is_down_behind_it_may_be_up_later(proxy, fetch, kind):
     assert failed.value.transient
 
 
+@pytest.mark.parametrize("kind", ["http, squid", "http, tinyproxy", "https, squid"])
+def test_a_server_error_of_its_own_is_said_to_be_that(proxy, origin, fetch, kind):
+    way = proxy(kind)
+    [port] = free_ports(1)
+    origin.serve("/a", Status(503))
+
+    with pytest.raises(rheo.HttpStatusError, match=f"that is the proxy {way.plain} itself"):
+        fetch(f"http://{HOST}:{port}/a", proxy=way.url)
+    with pytest.raises(rheo.HttpStatusError, match=f"that is the proxy {way.plain} or the server behind it"):
+        fetch(origin.url("/a"), proxy=way.url)
+
+
 def test_the_certificate_of_a_proxy_is_verified(proxy, origin, secure, fetch, tmp_path):
     way = proxy("https, squid, digest")
     stranger = tmp_path / "stranger"

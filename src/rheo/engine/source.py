@@ -16,6 +16,7 @@ from rheo.engine.carried import Carried
 from rheo.engine.connection import Connection
 from rheo.engine.gatekeeper import Ask, Follow, Plainly, Refuse, Verdict
 from rheo.engine.once import UNSENT
+from rheo.engine.proxy_answers import whose
 from rheo.engine.redirects import Hop
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.unpacking import Unpacking
@@ -188,6 +189,9 @@ class Source:
             self.spent = self.spent or (sent and not request.repeatable)
         self.proxy = None if request.route.proxy is None else str(request.route.proxy)
         self.insecure = self.insecure or not (request.route.tls.verified or hop.url.scheme == "http")
+        words = whose(outcome.head, hop.url, request.route.proxy)
+        if words is not None and isinstance(connection.verdict, Refuse):
+            connection.verdict.error.add_note(words)
         self._learn(hop.url, outcome, verified=request.route.tls.verified)
         if isinstance(receiver, Unpacking):
             receiver.finish()
