@@ -391,6 +391,18 @@ def test_a_certificate_that_is_none_is_a_mistake(origin, downloads, authority, c
         fetch(origin.url("/a"), downloads, certificate=Path("absent.pem"))
 
 
+def test_a_certificate_without_its_key_is_said_with_the_cure(downloads, authority, ca_file, tmp_path):
+    one, other = authority.ca.issue_cert("one.example"), authority.ca.issue_cert("other.example")
+    one.cert_chain_pems[0].write_to_path(tmp_path / "one.pem")
+    other.private_key_pem.write_to_path(tmp_path / "other.pem")
+    foreign = rheo.ClientCertificate(tmp_path / "one.pem", tmp_path / "other.pem")
+
+    with pytest.raises(rheo.SettingsError, match=r"there is no private key in .*one\.pem; name its file with --key"):
+        fetch("https://localhost/a", downloads, {"ca_file": ca_file}, certificate=tmp_path / "one.pem")
+    with pytest.raises(rheo.SettingsError, match=r"other\.pem is of another certificate; --key names the right one"):
+        fetch("https://localhost/a", downloads, {"ca_file": ca_file}, certificate=foreign)
+
+
 # --- where a login goes
 
 

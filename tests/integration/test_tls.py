@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 import rheo
 from integration.servers.application import body
-from origin import File, Generated, Origin, Redirect, self_signed
+from origin import Authority, File, Generated, Origin, Redirect, self_signed
 
 NEVER = rheo.RetryPolicy(attempts=0)
 FOR_A_DAY = {"Strict-Transport-Security": "max-age=86400"}
@@ -52,9 +52,20 @@ def test_nobody_is_trusted_but_who_is_vouched_for(secure, downloads, ca_file):
     assert len(secure.requests) == 1
 
 
-@pytest.mark.parametrize("flaw", ["wrong_host", "expired"])
-def test_a_certificate_with_a_flaw_is_not_accepted(authority, downloads, ca_file, flaw):
-    with Origin(tls=getattr(authority, flaw)()) as origin, pytest.raises(rheo.CertificateError):
+@pytest.mark.parametrize(
+    ("flaw", "words"),
+    [("wrong_host", "is for another host; rheo info --insecure shows"), ("expired", "has expired; --insecure")],
+)
+def test_a_certificate_with_a_flaw_is_not_accepted_and_the_flaw_is_said(authority, downloads, ca_file, flaw, words):
+    with Origin(tls=getattr(authority, flaw)()) as origin, pytest.raises(rheo.CertificateError, match=words):
+        fetch(origin.url("/a"), downloads, {"ca_file": ca_file})
+
+
+def test_a_server_of_another_issuer_is_said_to_be_that(downloads, ca_file):
+    with (
+        Origin(tls=Authority()) as origin,
+        pytest.raises(rheo.CertificateError, match=r"issuer is not known.*--ca-file"),
+    ):
         fetch(origin.url("/a"), downloads, {"ca_file": ca_file})
 
 

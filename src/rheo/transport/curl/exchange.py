@@ -181,7 +181,8 @@ class CurlExchange:
         code, message = error.args
         if code == pycurl.E_INTERFACE_FAILED:
             return SettingsError(f"interface = {self.identity.route.interface}: no connection can leave from there")
-        return translate(code, message, self.url, self._told_by_proxy())
+        errno = self.handle.getinfo(pycurl.OS_ERRNO)
+        return translate(code, message, self.url, self._told_by_proxy(), errno=errno)
 
     def _inspect(self, *, wanted: bool) -> None:
         """Listen to the handshakes of this handle, or no more."""
