@@ -145,7 +145,7 @@ def test_a_refusal_is_information_and_the_code_is_that_of_a_download(
     assert shown(ran) == [
         url,
         f"  status       {status}: {meaning}",
-        f"  download     would fail: {url}: status {status}: {meaning}{cure}",
+        f"  download     would fail: status {status}: {meaning}{cure}",
         "  protocol     HTTP/1.1",
         f"  address      127.0.0.1:{origin.port}",
         "  time         connect TIME, first byte TIME",

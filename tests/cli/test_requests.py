@@ -182,7 +182,7 @@ def test_only_so_many_redirects_are_followed(origin: Origin, rheo: Rheo) -> None
     origin.serve("/a.iso", Redirect("/a.iso"))
     url = origin.url("/a.iso")
     ran = rheo(url, "--max-redirs", "3")
-    assert (ran.code, ran.lines) == (5, [f"failed: {url}: {origin.url('')} redirects more than 3 times"])
+    assert (ran.code, ran.lines) == (5, [f"failed: {url}: the server redirects more than 3 times"])
     assert len(origin.requests) == 4
     assert rheo(url, "--max-redirects", "0").code == 5
     assert len(origin.requests) == 5
@@ -231,7 +231,7 @@ def test_a_time_limit_ends_the_command_and_keeps_the_part(origin: Origin, rheo: 
     origin.serve("/a.iso", stalled(File(b"x" * 2_000_000, etag='"1"'), after=500_000))
     url = origin.url("/a.iso")
     ran = rheo(url, "--max-time", "0.7")
-    assert (ran.code, ran.err) == (4, f"failed: {url}: {origin.url('')}: not done within 0.7 s (max_time)\n")
+    assert (ran.code, ran.err) == (4, f"failed: {url}: not done within 0.7 s (max_time)\n")
     assert Path("a.iso.part").exists()
 
 

@@ -188,6 +188,16 @@ def test_http_2_by_name(nginx, downloads, ca_file):
     assert "HTTP/1.1" not in server.log.text()
 
 
+def test_the_version_of_the_first_answer_is_told_beside_that_of_the_last(nginx, secure, downloads, ca_file):
+    server = nginx()
+    server.publish("a", content())
+    secure.serve("/to", Redirect(f"https://localhost:{server.secure}/a"))
+
+    result = fetch(secure.url("/to"), downloads, {"ca_file": ca_file, "http_version": "2"})
+
+    assert (result.first_http_version, result.http_version) == ("1.1", "2")
+
+
 def test_http_1_1_by_name_even_for_many(nginx, downloads, ca_file):
     server = nginx()
     for number in range(5):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from rheo.cli.presenters.json_lines import error_facts, utc
-from rheo.cli.wording import steps
+from rheo.cli.wording import reason, steps
 from rheo.domain.authority import bracketed
 from rheo.domain.connections import ConnectionsReason
 from rheo.domain.information import Information
@@ -113,7 +113,7 @@ def _rows(one: Information) -> Iterator[Row]:
         yield "final URL", one.final_url
     yield "status", f"{one.status}: {one.meaning}"
     if one.error is not None:
-        yield "download", f"would fail: {one.error.message}"
+        yield "download", f"would fail: {reason(one.error, url=one.final_url)}"
     yield from _of_the_file(one)
     yield from _of_the_connection(one)
     if one.hsts:

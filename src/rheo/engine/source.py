@@ -51,8 +51,8 @@ class Source:
         """Where the file was found: what the last redirect led to, the user's own URL before that is known."""
         self.http_version: str | None = None
         """Of the last answer; None before it."""
-        self.timings = Timings()
-        """Of the first answer that brought bytes."""
+        self.first: Outcome | None = None
+        """Of the first request; None before it."""
         self.redirects: tuple[Redirect, ...] = ()
         """Those on the way from the user's own URL to where the file was found."""
         self._ways: dict[Url, tuple[Redirect, ...]] = {self.start: ()}
@@ -79,6 +79,16 @@ class Source:
             cookies=around.cookies,
             everywhere=around.settings.location_trusted,
         )
+
+    @property
+    def first_http_version(self) -> str | None:
+        """Return that of the first answer; None before it."""
+        return None if self.first is None else self.first.head.version
+
+    @property
+    def timings(self) -> Timings:
+        """Return those of the first answer."""
+        return Timings() if self.first is None else self.first.timings
 
     async def fetch(
         self,
@@ -223,8 +233,7 @@ class Source:
         self.outcome = outcome
         self.http_version, self.address = outcome.head.version, outcome.address
         around.hosts[url.origin].multiplexed = outcome.head.version == "2"
-        if self.timings.first_byte is None:
-            self.timings = outcome.timings
+        self.first = self.first or outcome
         self.fresh, self.reused = self.fresh + outcome.fresh, self.reused + (not outcome.fresh)
         if fields.keys().isdisjoint(_NOTED):
             return

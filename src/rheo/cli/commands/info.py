@@ -59,6 +59,7 @@ def _tell(session: Session, request: DownloadRequest, *, as_json: bool) -> RheoE
     from rheo.application.manager import Manager  # noqa: PLC0415  (as above)
     from rheo.cli.information import facts, lines  # noqa: PLC0415
     from rheo.cli.presenters.json_lines import error_facts  # noqa: PLC0415
+    from rheo.cli.wording import reason  # noqa: PLC0415
 
     asked = session.call(Manager.probe, request)
     try:
@@ -67,8 +68,8 @@ def _tell(session: Session, request: DownloadRequest, *, as_json: bool) -> RheoE
         if as_json:
             _write(json.dumps({"type": "failed", "url": request.url.text, "error": error_facts(error)}))
         else:
-            url = printable(request.url.text)
-            say(f"failed: {url}: {error.message.removeprefix(f'{url}: ')}")
+            url = request.url.text
+            say(f"failed: {printable(url)}: {reason(error, url=url)}")
         return error
     finally:
         asked.cancel()  # where we were interrupted, nobody waits any more

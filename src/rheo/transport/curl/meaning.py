@@ -85,6 +85,7 @@ _MEANINGS: Final = (  # of several that match the first counts
     _mishap(r"\ATLS connect error: .*unexpected eof", "the server closed the connection in the handshake of TLS"),
     _mishap(r"unexpected eof|SSL_ERROR_SYSCALL", "the server broke the connection off"),
     _mishap(r"\A(?:Recv|Send) failure: Connection was reset|reset by peer", "the server reset the connection"),
+    _mishap(r"HTTP/0\.9", "what answers there does not speak HTTP"),
     _mishap(r"Broken pipe", "the server closed the connection while the request was sent"),
     _mishap(r"\AEmpty reply", "the server closed the connection without an answer"),
 )
