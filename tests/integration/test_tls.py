@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 import rheo
 from integration.servers.application import body
-from origin import Authority, File, Generated, Origin, Redirect, self_signed
+from origin import Authority, File, Generated, Origin, Redirect, Status, self_signed
 
 NEVER = rheo.RetryPolicy(attempts=0)
 FOR_A_DAY = {"Strict-Transport-Security": "max-age=86400"}
@@ -248,6 +248,32 @@ def test_a_place_that_speaks_http_3_is_noted_and_used_by_the_next_run(hypercorn,
         assert result.final_url == url
         assert len(first.requests) == 1
         assert fetch(url, downloads, {"ca_file": ca_file}).http_version == "1.1"
+
+
+@pytest.mark.parametrize("wishes", [{}, {"data": "a=b"}])
+def test_a_place_that_says_it_is_the_wrong_one_is_forgotten_and_the_origin_asked(
+    hypercorn, downloads, ca_file, authority, wishes
+):
+    server = hypercorn()
+    with Origin(tls=authority) as first:
+        noting = File(content(), headers={"Alt-Svc": f'h3=":{server.secure}"; ma=3600'})
+        first.serve("/misdirected", [noting, File(content())])
+        url = f"https://localhost:{first.port}/misdirected"
+        settings = {"ca_file": ca_file, "http_version": "3", "on_exists": "overwrite"}
+        fetch(url, downloads, {"ca_file": ca_file})
+
+        results = [fetch(url, downloads, settings, **wishes) for _ in range(2)]
+
+        assert [(result.http_version, result.size) for result in results] == [("1.1", 100_000)] * 2
+        assert len(first.requests) == 3
+        assert server.log.text().count("/misdirected") == 1
+
+
+def test_an_origin_that_says_it_is_the_wrong_one_is_believed(downloads, ca_file, secure):
+    secure.serve("/a", Status(421))
+    with pytest.raises(rheo.HttpStatusError, match=r"421: .*another"):
+        fetch(secure.url("/a"), downloads, {"ca_file": ca_file})
+    assert len(secure.requests) == 1
 
 
 def test_a_place_that_no_longer_serves_costs_nothing_but_a_try(downloads, ca_file, authority):

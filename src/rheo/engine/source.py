@@ -35,6 +35,8 @@ class Answer(Receiver, Protocol):
 
 Received = TypeVar("Received", bound=Answer)
 
+MISDIRECTED = 421
+
 MOST_LOGINS = 3
 """Requests to one URL that a login may take: without it, with the one that the server wants, with a new token."""
 
@@ -112,9 +114,12 @@ class Source:
             ask = replace(ask, url=hop.url, allow_downgrade=self._around.settings.allow_downgrade)
             shown = await self._access.shown() if self._carried.is_own(hop.url) else Shown()
             connection = receive(ask)
-            await self._exchange(connection, hop, shown, validator, multiplexed=multiplexed)
+            request = self._prepared(connection.ask, hop, shown, validator, multiplexed=multiplexed)
+            await self._exchange(connection, hop, request)
             verdict = connection.verdict
-            if isinstance(verdict, Follow):
+            if request.alternative is not None and _is_misdirected(connection.head):
+                self._forget_alternative(hop.url)  # so that the next one goes where the URL says, whatever its method
+            elif isinstance(verdict, Follow):
                 hop = self._followed(hop, verdict, redirects)
                 if from_start:
                     self._ways[hop.url] = tuple(redirects)
@@ -166,18 +171,18 @@ class Source:
         self._access.explain(error, connection.head, url, own=own)
         return False
 
-    async def _exchange(
-        self, connection: Answer, hop: Hop, shown: Shown, validator: str | None, *, multiplexed: bool
-    ) -> None:
-        request = self._prepared(connection.ask, hop, shown, validator, multiplexed=multiplexed)
+    async def _exchange(self, connection: Answer, hop: Hop, request: Request) -> None:
         try:
             await self._asked(connection, hop, request)
         except NetworkError:
             if request.alternative is None or connection.head is not None or not request.repeatable:
                 raise
             # Who does not serve there is asked where the URL says (RFC 7838, 2.4).
-            self._around.memory.alt_svc.note(hop.url, "clear", self._around.clock.now().timestamp())
+            self._forget_alternative(hop.url)
             await self._asked(connection, hop, replace(request, alternative=None))
+
+    def _forget_alternative(self, url: Url) -> None:
+        self._around.memory.alt_svc.note(url, "clear", self._around.clock.now().timestamp())
 
     async def _asked(self, connection: Answer, hop: Hop, request: Request) -> None:
         host = self._around.hosts[hop.url.origin]
@@ -243,11 +248,16 @@ class Source:
         if verified:  # whoever stands between us and the host must not speak for it
             if "strict-transport-security" in fields:
                 around.memory.hsts.note(url, fields["strict-transport-security"], now)
-            if "alt-svc" in fields:
+            if "alt-svc" in fields and not _is_misdirected(outcome.head):
                 around.memory.alt_svc.note(url, fields["alt-svc"], now)
 
 
 _NOTED = frozenset({"set-cookie", "strict-transport-security", "alt-svc"})
+
+
+def _is_misdirected(head: Head | None) -> bool:
+    """Whether the machine says that it is not for this origin (RFC 9110, 15.5.20; RFC 7838, 6)."""
+    return head is not None and head.status == MISDIRECTED
 
 
 def _through_proxy(version: HttpVersion) -> HttpVersion:
