@@ -24,8 +24,20 @@ CASES = {
     "line break in a header": (["-H", "X-Key: s3cret\r\nX-Evil: 1"], f"the header X-Key cannot be sent: {ONE_LINE}"),
     "line break at its end": (["-H", "X-Key: s3cret\n"], f"the header X-Key cannot be sent: {ONE_LINE}"),
     "NUL in a header": (["-H", "X-Key: s3cret\0"], f"the header X-Key cannot be sent: {ONE_LINE}"),
-    "NUL in a header's file": (["-H", "@nul"], f"the header X-Key cannot be sent: {ONE_LINE}"),
+    "NUL in a header's file": (["-H", "@nul"], f"nul, line 1: the header X-Key cannot be sent: {ONE_LINE}"),
     "the same in a public one": (["--public-header", "X: s3cret\n"], f"the header X cannot be sent: {ONE_LINE}"),
+    "no colon in a header's file": (
+        ["-H", "@headers"],
+        "headers, line 3: a header must have a colon: --header 'Name: value'",
+    ),
+    "a file in a header's file": (
+        ["-H", "@nested"],
+        "nested, line 1: a header must have a colon: --header 'Name: value'",
+    ),
+    "a variable in a header's file": (
+        ["--public-header", "@reference"],
+        "reference, line 2: the value of the header X-Key: the variable ABSENT is not set",
+    ),
     "line break in a header's variable": (
         ["-H", "X-Key: env:BROKEN"],
         "the value of the header X-Key in the variable BROKEN has a line break or NUL in it; remove that",
@@ -168,6 +180,9 @@ def files(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setenv("BROKEN", f"{SECRET}\nX: y")
     monkeypatch.setenv("PROXY_PASSWORD", SECRET)
     Path("nul").write_bytes(b"X-Key: s3cret\0\n")
+    Path("headers").write_bytes(f"X-Key: {SECRET}\r\n\r\n{SECRET}\r\n".encode())
+    Path("nested").write_text("@nested\n")
+    Path("reference").write_text("X: 1\nX-Key: env:ABSENT\n")
     Path("cookies.txt").write_text(f"# Netscape\n127.0.0.1\tFALSE\t/\tFALSE\t0\ta\t1\n127.0.0.1\tFALSE\t{SECRET}\n")
     Path("rubbish.pem").write_text("rubbish\n")
     Path("half.pem").write_text("\n\n-----BEGIN CERTIFICATE-----\nMIIB\n-----BEGIN CERTIFICATE-----\n")

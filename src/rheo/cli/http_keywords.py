@@ -13,7 +13,8 @@ from rheo.domain.errors import UsageError
 from rheo.domain.login import AuthScheme, Bearer, Login
 from rheo.domain.network import ClientCertificate
 from rheo.domain.secret import Secret
-from rheo.wishes.http import HttpKeywords
+from rheo.domain.text import printable
+from rheo.wishes.http import HttpKeywords, check_header
 
 _BLANKS: Final = " \t"
 """What may stand around a value; line breaks are refused."""
@@ -57,12 +58,30 @@ def _secret(text: str, what: str) -> Secret:
 def _headers(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
     for line in lines:
         if line.startswith("@"):
-            yield from _headers(_lines_of(line[1:]))
+            yield from _headers_of(line[1:])
+        else:
+            yield _header(line)
+
+
+def _headers_of(path: str) -> Iterator[tuple[str, str]]:
+    """Yield those of a file, a line each; what is wrong is said with file and line, and nothing of its content."""
+    place = "standard input" if path == "-" else printable(path)
+    for number, line in enumerate(_content(path).decode(errors="replace").split("\n"), start=1):
+        if not line.strip():
             continue
-        name, colon, value = line.partition(":")
-        if not colon:
-            raise UsageError("a header must have a colon: --header 'Name: value'")  # all of it may be a secret
-        yield name, _revealed(value.strip(_BLANKS), f"value of the header {name}")
+        try:
+            name, value = _header(line.removesuffix("\r"))
+            check_header(name, value)
+        except UsageError as error:
+            raise UsageError(f"{place}, line {number}: {error.message}") from None
+        yield name, value
+
+
+def _header(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    if not colon:
+        raise UsageError("a header must have a colon: --header 'Name: value'")  # all of it may be a secret
+    return name, _revealed(value.strip(_BLANKS), f"value of the header {name}")
 
 
 def _cookies(pairs: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -77,10 +96,6 @@ def _cookies(pairs: Iterable[str]) -> Iterator[tuple[str, str]]:
 def _revealed(value: str, what: str) -> str:
     refers = value.startswith(("env:", "file:"))
     return _secret(value, what).reveal() if refers else value
-
-
-def _lines_of(path: str) -> list[str]:
-    return [line for line in _content(path).decode(errors="replace").splitlines() if line.strip()]
 
 
 def _data(text: str) -> bytes:

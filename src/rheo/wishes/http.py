@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, TypedDict
 from urllib.parse import urlencode
@@ -94,7 +94,7 @@ def http_wishes(url: Url, settings: Settings, said: HttpKeywords) -> HttpWishes:
     )
 
 
-def _pairs(given: Pairs) -> Iterable[tuple[str, str]]:
+def _pairs(given: Pairs) -> Sequence[tuple[str, str]]:
     pairs = list(given.items() if isinstance(given, Mapping) else given)
     if not all(map(_is_pair, pairs)):
         raise UsageError("headers and cookies must be names and values, both str")  # either may be a secret
@@ -106,17 +106,20 @@ def _is_pair(given: object) -> bool:
 
 
 def _headers(given: Pairs) -> Headers:
-    return tuple(_header(name, value) for name, value in _pairs(given))
+    pairs = _pairs(given)
+    for name, value in pairs:
+        check_header(name, value)
+    return tuple((name, value.strip()) for name, value in pairs)
 
 
-def _header(name: str, value: str) -> tuple[str, str]:
+def check_header(name: str, value: str) -> None:
+    """Raise UsageError where a header cannot be sent, or only by the engine; nothing of the value is repeated."""
     if not _TOKEN.fullmatch(name):
         raise UsageError("a header's name must be one word, as in 'X-Key: value'")  # all of it may be a secret
     if not value.isascii() or _SPLITTING.search(value):
         raise UsageError(f"the header {name} cannot be sent: its value must be one line of ASCII")
     if name.lower() in _OURS:
         raise UsageError(f"the header {name} cannot be given: {_OURS[name.lower()]}")
-    return name, value.strip()
 
 
 def _cookie(name: str, value: str) -> tuple[str, str]:
