@@ -1,5 +1,7 @@
 """Downloads behind a POST: one stream, never resumed, and never sent twice by themselves."""
 
+import socket
+
 import pytest
 
 import rheo
@@ -114,6 +116,52 @@ def test_what_fails_before_it_was_sent_is_tried_again(origin, downloads, authori
 
         assert len(secure.requests) == 1
         assert result.size == 100_000
+
+
+def two_addresses(port):
+    """Return a URL of a host with two addresses, and the settings that say so."""
+    where = f"two.example:{port}"
+    return f"{where}/report", {"resolve": [f"{where}:127.0.0.1", f"{where}:127.0.0.2"]}
+
+
+def test_an_address_that_refuses_is_left_for_another_one(downloads):
+    with Origin(host="127.0.0.2") as origin:
+        origin.serve("/report", File(content()))
+        place, settings = two_addresses(origin.port)
+
+        result = post(f"http://{place}", downloads, settings=settings)
+
+        assert (result.address, result.size) == ("127.0.0.2", 100_000)
+        assert seen(origin) == [("POST", "/report", FORM)]
+
+
+def test_an_address_that_speaks_no_tls_got_nothing_so_that_another_one_is_asked(downloads, authority, ca_file):
+    with Origin(host="127.0.0.2", tls=authority.context("two.example")) as origin:
+        origin.serve("/report", File(content()))
+        place, settings = two_addresses(origin.port)
+        with socket.create_server(("127.0.0.1", origin.port)):
+            more = {"ca_file": ca_file, "tls_timeout": 0.3}
+            result = post(f"https://{place}", downloads, settings=settings | more)
+
+        assert result.address == "127.0.0.2"
+        assert seen(origin) == [("POST", "/report", FORM)]
+
+
+def test_an_address_that_took_the_data_and_stays_silent_is_not_left_for_another_one(downloads):
+    with Origin(host="127.0.0.2") as origin:
+        origin.serve("/report", File(content()))
+        place, settings = two_addresses(origin.port)
+        with socket.create_server(("127.0.0.1", origin.port)) as silent:
+            with pytest.raises(rheo.FirstByteTimeoutError, match=SENT_ONCE):
+                post(f"http://{place}", downloads, settings=settings | {"first_byte_timeout": 0.3})
+            taken, _ = silent.accept()
+            with taken:
+                assert FORM in taken.recv(4096)
+            silent.settimeout(0)
+            with pytest.raises(BlockingIOError):  # nobody came twice
+                silent.accept()
+
+        assert origin.requests == []
 
 
 def test_a_redirect_that_leads_nowhere_is_not_tried_again_from_the_post_on(origin, downloads):
