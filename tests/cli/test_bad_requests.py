@@ -18,6 +18,7 @@ NO_PROXY = "must be hosts, addresses and networks such as localhost, .example.co
 PROXY_PASSWORDS = (
     "the proxy http://127.0.0.1:9 has a password in its URL, and proxy_password is another one; leave one of them out"
 )
+PLACE = "must be HOST:PORT:ADDRESS, such as example.com:443:[::1]"
 ONE_STREAM = "what answers a POST comes in one stream; leave out --connections and --segment-size"
 
 CASES = {
@@ -108,6 +109,19 @@ CASES = {
         ["--proxy-http", "http://ann:s3cret@127.0.0.1:9", "--proxy-password", "env:PROXY_PASSWORD"],
         PROXY_PASSWORDS,
     ),
+    "a proxy's password of nobody": (
+        ["--proxy", "http://[::1]:9", "--proxy-password", SECRET],
+        "proxy_password is of nobody, as the proxy http://[::1]:9 is given without a user; write http://USER@[::1]:9",
+    ),
+    "an address with an impossible port": (
+        ["--resolve", "a:65536:127.0.0.1"],
+        f"flag --resolve=a:65536:127.0.0.1: {PLACE}",
+    ),
+    "an address that is none": (["--resolve", "a:80:999.1.1.1"], f"flag --resolve=a:80:999.1.1.1: {PLACE}"),
+    "an address of IPv6 that is none": (["--resolve", "a:80:[1:2]"], f"flag --resolve=a:80:[1:2]: {PLACE}"),
+    "an address of IPv6 without brackets": (["--resolve", "a:80:::1"], f"flag --resolve=a:80:::1: {PLACE}"),
+    "headers of no file": (["-H", "@"], "a file's name must follow the @, or - for standard input"),
+    "a time of no second": (["--idle-timeout", "0"], "flag --idle-timeout=0: must be a duration of at least 1 second"),
     "two logins": (
         ["-u", "ann:s3cret", "--bearer", SECRET],
         "--user and --bearer contradict each other; leave one of them out",

@@ -104,6 +104,8 @@ def _data(text: str) -> bytes:
 
 def _content(path: str) -> bytes:
     """Return what a file, or standard input for `-`, has."""
+    if not path:
+        raise UsageError("a file's name must follow the @, or - for standard input")
     if path == "-":
         return sys.stdin.buffer.read(_MOST_DATA)
     try:

@@ -132,14 +132,18 @@ def _read(kind: type, given: object, folder: Path) -> Value:
 
 
 def _check_bounds(setting: Setting, number: float) -> None:
-    noun, unit = ("a duration", " seconds") if setting.kind is float else ("a whole number", "")
+    noun, unit = ("a duration", " second") if setting.kind is float else ("a whole number", "")
     if setting.is_size:
-        noun, unit = "a size", " bytes"
+        noun, unit = "a size", " byte"
     most = MOST_SIZE if setting.is_size else MOST
     if number < setting.least:
-        raise _must_be(setting, f"{noun} of at least {setting.least}{unit}")
+        raise _must_be(setting, f"{noun} of at least {_counted(setting.least, unit)}")
     if number > most:
-        raise _must_be(setting, f"{noun} of at most {most}{unit}")
+        raise _must_be(setting, f"{noun} of at most {_counted(most, unit)}")
+
+
+def _counted(number: float, unit: str) -> str:
+    return f"{number}{unit}{'s' if unit and number != 1 else ''}"
 
 
 def _must_be(setting: Setting, allowed: str) -> ValueError:

@@ -13,6 +13,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Final, TypeVar
 
+from rheo.domain.addresses import parse_network
+from rheo.domain.authority import MOST_PORT
 from rheo.domain.errors import InvalidProxyError, RheoError
 from rheo.domain.network import HttpVersion, IpVersion, TlsVersion
 from rheo.domain.proxies import parse_no_proxy
@@ -91,13 +93,14 @@ def is_retry_rule(word: str) -> bool:
     return name in _STATUSES or name in {kind.code for kind in _family(RheoError)}
 
 
-_GIVEN_ADDRESS: Final = re.compile(r"[^:\[\]]+:[1-9][0-9]{0,4}:(?:\[[0-9A-Fa-f:.]+\]|[0-9.]+)")
+_GIVEN_ADDRESS: Final = re.compile(r"[^:\[\]]+:([1-9][0-9]{0,4}):(?:\[([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]|([0-9.]+))")
 _PINS: Final = re.compile(r"sha256//[A-Za-z0-9+/]{43}=(?:;sha256//[A-Za-z0-9+/]{43}=)*")
 
 
 def is_given_address(word: str) -> bool:
     """Whether a word is host, port and address: `example.com:443:127.0.0.1`; IPv6 in brackets."""
-    return _GIVEN_ADDRESS.fullmatch(word) is not None
+    found = _GIVEN_ADDRESS.fullmatch(word)
+    return found is not None and int(found[1]) <= MOST_PORT and parse_network(found[2] or found[3]) is not None
 
 
 def is_pin(text: str) -> bool:
@@ -236,7 +239,10 @@ class Settings:
     interface: str | None = _setting(None, "network interface, or address of this machine, to go out from")
     ip_version: IpVersion = _setting(IpVersion.ANY, "addresses to use")
     resolve: tuple[str, ...] = _setting(
-        (), "addresses of a host, not looked up: HOST:PORT:ADDRESS", word=is_given_address, such="HOST:PORT:ADDRESS"
+        (),
+        "addresses of a host, not looked up: HOST:PORT:ADDRESS",
+        word=is_given_address,
+        such="HOST:PORT:ADDRESS, such as example.com:443:[::1]",
     )
     sync: Sync = _setting(Sync.GROUP, "when finished files are synced to the disk")
     mtime: bool = _setting(True, "give files the time that the server names")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from rheo.domain.authority import bracketed
 from rheo.domain.errors import SettingsError
 from rheo.domain.http_wishes import Direct, HttpWishes
 from rheo.domain.network import HttpVersion, Route, Tls
@@ -80,17 +81,24 @@ class Networks:
 
 
 def check_proxy_logins(settings: Settings) -> None:
-    """Raise SettingsError where a proxy has a password, and the settings another one for it.
+    """Raise SettingsError where a proxy has a password, and the settings another one, or one for nobody.
 
     The proxy of a single host, or of a download, may have its own.
     """
-    if settings.proxy_password is None:
+    proxies = [proxy for proxy in (settings.proxy, settings.proxy_http, settings.proxy_https) if proxy is not None]
+    if settings.proxy_password is None or not proxies:
         return
-    for proxy in (settings.proxy, settings.proxy_http, settings.proxy_https):
-        if proxy is not None and proxy.credentials is not None and proxy.credentials[1]:
+    for proxy in proxies:
+        if proxy.credentials is not None and proxy.credentials[1]:
             raise SettingsError(
                 f"the proxy {proxy} has a password in its URL, and proxy_password is another one; leave one of them out"
             )
+    if not settings.hosts and all(proxy.credentials is None for proxy in proxies):
+        proxy = proxies[0]
+        raise SettingsError(
+            f"proxy_password is of nobody, as the proxy {proxy} is given without a user; "
+            f"write {proxy.scheme}://USER@{bracketed(proxy.host)}:{proxy.port}"
+        )
 
 
 def proxy_rules(settings: Settings, environment: ProxyRules) -> ProxyRules:
