@@ -153,6 +153,12 @@ def test_a_refusal_is_information_and_the_code_is_that_of_a_download(
     ]
 
 
+def test_the_wait_that_a_server_asks_for_is_told(origin: Origin, rheo: Rheo) -> None:
+    origin.serve("/a", Status(503, headers={"Retry-After": "90"}))
+    sentence = "would fail: status 503: service unavailable; the server asks to wait 1m30s"
+    assert f"  download     {sentence}" in rheo("info", origin.url("/a")).out.splitlines()
+
+
 def test_a_login_counts_as_for_a_download(origin: Origin, rheo: Rheo) -> None:
     denied = Status(401, headers={"WWW-Authenticate": 'Basic realm="x"'})
     origin.serve("/a", lambda request: (File(b"x") if "authorization" in request.headers else denied)(request))

@@ -178,13 +178,21 @@ def test_a_login_that_this_libcurl_cannot_make_is_a_mistake(origin: Origin, rheo
 # --- redirects
 
 
+def test_a_redirect_to_what_cannot_be_fetched_is_one_sentence(origin: Origin, rheo: Rheo) -> None:
+    origin.serve("/a.iso", Redirect("ftp://x/y"))
+    url = origin.url("/a.iso")
+    sentence = "the server redirects, but ftp://x/y cannot be fetched: rheo fetches http and https, not ftp"
+    assert rheo(url).lines == [f"failed: {url}: {sentence}"]
+
+
 def test_only_so_many_redirects_are_followed(origin: Origin, rheo: Rheo) -> None:
     origin.serve("/a.iso", Redirect("/a.iso"))
     url = origin.url("/a.iso")
     ran = rheo(url, "--max-redirs", "3")
     assert (ran.code, ran.lines) == (5, [f"failed: {url}: the server redirects more than 3 times"])
     assert len(origin.requests) == 4
-    assert rheo(url, "--max-redirects", "0").code == 5
+    ran = rheo(url, "--max-redirects", "0")
+    assert (ran.code, ran.lines) == (5, [f"failed: {url}: the server redirects and --max-redirects 0 follows none"])
     assert len(origin.requests) == 5
 
 

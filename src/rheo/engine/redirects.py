@@ -56,7 +56,7 @@ def follow(url: Url, head: Head, *, allow_downgrade: bool = False) -> Url:
     try:
         target = url.join(location)
     except InvalidUrlError as error:
-        raise RedirectError(f"{url.origin} redirects to what cannot be fetched: {error.message}") from error
+        raise RedirectError(f"{url.origin} redirects, but {error.message}") from error
     if url.scheme == "https" and target.scheme != "https" and not allow_downgrade:
         raise RedirectError(
             f"{url.origin} redirects from https to {target.origin}, which is not encrypted; "

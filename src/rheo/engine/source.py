@@ -154,7 +154,8 @@ class Source:
         most = self._around.settings.max_redirects
         if len(redirects) >= most:
             self.redirects = tuple(redirects)
-            raise RedirectError(f"{self._request.url.origin} redirects more than {most} times")
+            how = f"more than {most} times" if most else "and --max-redirects 0 follows none"
+            raise RedirectError(f"{self._request.url.origin} redirects {how}")
         url = self._around.memory.hsts.upgrade(verdict.url, self._around.clock.now().timestamp())
         withheld = self._carried.withheld(url)
         redirects.append(Redirect(status=verdict.status, url=url.text, withheld=withheld))
