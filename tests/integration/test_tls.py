@@ -3,8 +3,12 @@
 import base64
 import hashlib
 import json
+import socket
+import ssl
 import stat
 import subprocess
+import threading
+from contextlib import contextmanager, suppress
 
 import pytest
 from cryptography import x509
@@ -59,6 +63,41 @@ def test_nobody_is_trusted_but_who_is_vouched_for(secure, downloads, ca_file):
 def test_a_certificate_with_a_flaw_is_not_accepted_and_the_flaw_is_said(authority, downloads, ca_file, flaw, words):
     with Origin(tls=getattr(authority, flaw)()) as origin, pytest.raises(rheo.CertificateError, match=words):
         fetch(origin.url("/a"), downloads, {"ca_file": ca_file})
+
+
+@contextmanager
+def shaking(context):
+    """Serve one handshake with the alerts that belong to it; yield the port."""
+
+    def serve():
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.settimeout(10)
+            with context.wrap_socket(connection, server_side=True) as secured:
+                secured.recv(4096)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join(10)
+
+
+def test_a_server_that_wants_a_client_certificate_is_said_to_and_not_asked_again(authority, downloads, ca_file):
+    context = authority.context()
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.maximum_version = ssl.TLSVersion.TLSv1_2  # with 1.3 its alert may come too late to be heard
+    authority.ca.configure_trust(context)
+    with shaking(context) as port, pytest.raises(rheo.TlsError, match=r"refused the handshake: .*--cert") as raised:
+        fetch(f"https://127.0.0.1:{port}/a", downloads, {"ca_file": ca_file})
+    assert not raised.value.transient
+
+
+def test_a_server_that_speaks_no_version_that_is_allowed_is_said_to(authority, downloads, ca_file):
+    context = authority.context()
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    with shaking(context) as port, pytest.raises(rheo.TlsError, match=r"no version of TLS .*--tls-min"):
+        fetch(f"https://127.0.0.1:{port}/a", downloads, {"ca_file": ca_file, "tls_min": "1.3"})
 
 
 def test_a_server_of_another_issuer_is_said_to_be_that(downloads, ca_file):
