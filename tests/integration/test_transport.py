@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from origin import File, Generated, paced
+from rheo.domain.errors import UsageError
 from rheo.domain.url import parse_url
 from rheo.transport.addresses import Addresses
 from rheo.transport.base import Deadlines, Flow, Request
@@ -51,8 +52,8 @@ async def opened():
         yield transport
 
 
-def asked(url):
-    return Request(url=parse_url(url), headers=(), deadlines=Deadlines(connect=5, tls=5, first_byte=5, stall=5))
+def asked(url, *, headers=()):
+    return Request(url=parse_url(url), headers=headers, deadlines=Deadlines(connect=5, tls=5, first_byte=5, stall=5))
 
 
 @pytest.fixture
@@ -130,3 +131,18 @@ def test_an_exchange_is_stopped_as_a_success_and_has_no_round_trip_after_its_end
     assert status == 200
     assert 0 < count < SIZE
     assert afterwards is None
+
+
+@pytest.mark.parametrize(
+    "header",
+    [("X-Key", "s3cret\r\nX-Evil: 1"), ("X-Key", "s3cret\n"), ("X-Key", "s3cret\0"), ("X-Key: s3cret\r\nX-Evil", "1")],
+)
+def test_no_header_has_two_lines_whoever_gave_it(urls, origin, header):
+    async def main():
+        async with opened() as transport:
+            with pytest.raises(UsageError, match="line break or NUL") as raised:
+                await transport.fetch(asked(urls[0], headers=(header,)), Taking())
+            return str(raised.value)
+
+    assert "s3cret" not in asyncio.run(main())
+    assert origin.requests == []

@@ -62,8 +62,8 @@ class HttpKeywords(RequestKeywords, total=False):
     """The same, and what settings say of all downloads in words of the same name."""
 
     cookies: Pairs
-    referer: str
-    """The page that the file is linked from."""
+    referer: str | None
+    """The page that the file is linked from; None sends none; left out, it is as the settings say."""
     proxy: Proxy | str | None
     """None goes without one; left out, it is as the settings say."""
 
@@ -75,7 +75,7 @@ def http_wishes(url: Url, settings: Settings, said: HttpKeywords) -> HttpWishes:
     _check_method(method, settings, body)
     headers = [*_headers(said.get("headers", ()))]
     if "referer" in said:
-        headers.append(("Referer", without_user_info(said["referer"])))
+        headers.append(_referer(said["referer"]))
     login = _login(url, settings, said.get("login"), said.get("auth"))
     if login is not None and any(name.lower() == "authorization" for name, _ in headers):
         raise UsageError("an Authorization header and a login contradict each other; leave one of them out")
@@ -115,6 +115,12 @@ def _header(name: str, value: str) -> tuple[str, str]:
     if name.lower() in _OURS:
         raise UsageError(f"the header {name} cannot be given: {_OURS[name.lower()]}")
     return name, value.strip()
+
+
+def _referer(page: str | None) -> tuple[str, str]:
+    if not isinstance(page, str | None):
+        raise UsageError(f"the referer must be a str, not a {type(page).__name__}")
+    return _header("Referer", without_user_info(page or ""))
 
 
 def _cookie(name: str, value: str) -> tuple[str, str]:
