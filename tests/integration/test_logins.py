@@ -113,6 +113,31 @@ def test_every_connection_of_a_file_is_logged_in(origin, downloads):
     assert set(shown(origin)) == {BASIC}
 
 
+def test_basic_that_any_took_over_https_is_shown_to_nobody_over_http(origin, authority, ca_file, downloads):
+    """Not even where --location-trusted and --allow-downgrade lead there: it was taken as the line was encrypted."""
+    origin.serve("/b", File(content()))
+    with Origin(tls=authority) as secure:
+        secure.serve("/a", wanting('Basic realm="x"', reply=Redirect(origin.url("/b"))))
+        trusting = {"ca_file": ca_file, "location_trusted": True, "allow_downgrade": True}
+
+        fetch(secure.url("/a"), downloads, trusting, login=ANN)
+
+        assert shown(secure) == [None, BASIC]
+    assert shown(origin) == [None]
+
+
+def test_any_finds_out_at_each_origin_what_that_takes(authority, ca_file, downloads):
+    """Each is trusted, and each is asked twice: without a login, and with the one that it wants."""
+    with Origin(tls=authority) as last, Origin(tls=authority) as middle, Origin(tls=authority) as first:
+        last.serve("/c", wanting('Basic realm="x"'))
+        middle.serve("/b", wanting('Basic realm="x"', reply=Redirect(last.url("/c"))))
+        first.serve("/a", wanting('Basic realm="x"', reply=Redirect(middle.url("/b"))))
+
+        fetch(first.url("/a"), downloads, {"ca_file": ca_file, "location_trusted": True}, login=ANN)
+
+        assert [shown(one) for one in (first, middle, last)] == [[None, BASIC]] * 3
+
+
 def test_a_colon_in_a_user_cannot_be_shown_by_basic(origin, downloads):
     with pytest.raises(rheo.UsageError, match="RFC 7617"):
         fetch(origin.url("/a"), downloads, login=rheo.Login("a:b", rheo.Secret("c"), rheo.AuthScheme.BASIC))

@@ -99,12 +99,12 @@ class Source:
         logins = 1
         while True:
             ask = replace(ask, url=hop.url, allow_downgrade=self._around.settings.allow_downgrade)
-            shown = await self._access.shown() if self._carried.is_own(hop.url) else Shown()
+            shown = await self._access.shown(hop.url) if self._carried.is_own(hop.url) else Shown()
             connection = receive(ask)
             await self._exchange(connection, hop, shown, validator, multiplexed=multiplexed)
             verdict = connection.verdict
             if isinstance(verdict, Follow):
-                hop = self._followed(hop, verdict, redirects)
+                hop, logins = self._followed(hop, verdict, redirects), 1
                 if from_start:
                     self._ways[hop.url] = tuple(redirects)
             elif logins < MOST_LOGINS and await self._may_fare_better(connection, shown):
