@@ -2,6 +2,7 @@
 
 import base64
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -280,6 +281,32 @@ def test_a_function_that_fails_ends_the_download_without_its_words(origin, downl
     with pytest.raises(rheo.UsageError, match="the function that gives the token failed: KeyError") as raised:
         fetch(origin.url("/a"), downloads, login=rheo.Bearer(fail))
     assert "s3cret" not in str(raised.value)
+    assert origin.requests == []
+
+
+@pytest.fixture
+def hanging():
+    """A function that gives no token before the test ends."""
+    end = threading.Event()
+    yield lambda: "late" if end.wait(30) else "later"
+    end.set()
+
+
+def test_a_function_that_hangs_is_not_waited_for_longer_than_a_server(origin, downloads, hanging):
+    """Invariant 6."""
+    with pytest.raises(rheo.UsageError, match=r"the function that gives the token gave none within 0\.2 s"):
+        fetch(origin.url("/a"), downloads, {"first_byte_timeout": 0.2}, login=rheo.Bearer(hanging))
+    assert origin.requests == []
+
+
+def test_a_function_that_hangs_holds_up_no_closing(origin, downloads, hanging):
+    asked = threading.Event()
+    manager = rheo.sync.DownloadManager(directory=downloads).__enter__()
+    manager.add(origin.url("/a"), login=rheo.Bearer(lambda: asked.set() or hanging()))
+    assert asked.wait(10)
+    began = time.monotonic()
+    manager.close()
+    assert time.monotonic() - began < 5
     assert origin.requests == []
 
 

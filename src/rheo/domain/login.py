@@ -42,7 +42,10 @@ class Bearer:
     """A token (RFC 6750)."""
 
     token: Secret | Callable[[], str] = field(repr=False)
-    """A function is asked for the token, on a thread, before the first request, and again where it is refused."""
+    """A function is asked for the token, on a thread, before the first request, and again where it is refused.
+
+    It may take as long as the first byte of an answer may.
+    """
 
     def __post_init__(self) -> None:
         if not isinstance(self.token, Secret) and not callable(self.token):

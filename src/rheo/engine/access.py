@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from rheo.domain.errors import HttpStatusError, UsageError
@@ -13,6 +12,7 @@ from rheo.domain.secret import Secret
 from rheo.domain.text import printable
 from rheo.domain.url import Origin, Url
 from rheo.engine.challenge import offered, scheme_for
+from rheo.engine.tokens import token_of
 from rheo.transport.base import Head
 
 UNAUTHORIZED = 401
@@ -31,12 +31,14 @@ class Shown:
 class Access:
     """What is known of the login of one download; the same for all its connections."""
 
-    def __init__(self, login: Login | Bearer | None) -> None:
+    def __init__(self, login: Login | Bearer | None, *, patience: float) -> None:
+        """`patience` is how many seconds a function may take to give a token."""
         self._login = login
         self._taken: dict[Origin, AuthScheme] = {}
         """What each origin takes, of a login that leaves the choice to us; none of it holds for another one."""
         self._token: Secret | None = None
         """The last token of a function that gives tokens."""
+        self._patience = patience
         self._asking = asyncio.Lock()
 
     async def shown(self, url: Url) -> Shown:
@@ -91,7 +93,7 @@ class Access:
             return login.token
         async with self._asking:
             if self._token is None:
-                self._token = Secret(await asyncio.to_thread(_called, login.token), what="token")
+                self._token = await token_of(login.token, patience=self._patience)
             return self._token
 
     async def _renew(self, login: Bearer, shown: Shown) -> bool:
@@ -99,17 +101,6 @@ class Access:
         if self._token is not None and shown.header == f"Bearer {self._token.reveal()}":
             self._token = None
         return shown.header != f"Bearer {(await self._current(login)).reveal()}"
-
-
-def _called(function: Callable[[], str]) -> str:
-    """Return the token that the caller's function gives."""
-    try:
-        token = function()
-    except Exception as failure:  # whatever it is, the caller's code is to be told of, and may have the secret in it
-        raise UsageError(f"the function that gives the token failed: {type(failure).__name__}") from failure
-    if not isinstance(token, str):
-        raise UsageError(f"the function that gives the token gave a {type(token).__name__}, not a str")
-    return token
 
 
 def _basic(login: Login) -> str:

@@ -15,6 +15,7 @@ from rheo.engine.access import UNAUTHORIZED, Access, Shown
 from rheo.engine.carried import Carried
 from rheo.engine.connection import Connection
 from rheo.engine.gatekeeper import Ask, Follow, Plainly, Refuse, Verdict
+from rheo.engine.networks import deadlines_of
 from rheo.engine.once import UNSENT
 from rheo.engine.redirects import Hop
 from rheo.engine.surroundings import Surroundings
@@ -71,7 +72,7 @@ class Source:
         self._request = request
         self._around = around
         self._inspected = inspected
-        self._access = Access(wishes.login)
+        self._access = Access(wishes.login, patience=deadlines_of(around.settings).first_byte)
         self._carried = Carried(
             wishes,
             (request.url.origin, self.start.origin),
