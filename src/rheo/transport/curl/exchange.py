@@ -136,9 +136,10 @@ class CurlExchange:
         self._watch = Watch(request.deadlines)
         set_up = replace(request, url=_ANYWHERE)
         if set_up != self._set_up:
-            self._set_up = set_up
+            self._set_up = None  # where this fails, nobody knows what the handle would send
             configure(self.handle, request)
             self._inspect(wanted=request.inspected)
+            self._set_up = set_up
         if resolved:
             self.handle.setopt(pycurl.RESOLVE, resolved)
         self.handle.setopt(pycurl.URL, url.text)
