@@ -52,3 +52,9 @@ def test_a_referer_is_one_line_of_ascii(end):
 def test_no_referer_is_one_that_is_left_out():
     wishes = http_wishes(parse_url("https://a.example/"), Settings(), {"referer": None})
     assert wishes.headers == (("Referer", ""),)
+
+
+@pytest.mark.parametrize("data", [f"{SECRET}\udcff", {SECRET: "\udcff"}, {"\udcff": SECRET}])
+def test_data_that_is_text_can_be_said_in_utf_8(data):
+    with pytest.raises(rheo.UsageError, match=r"^the data is not in UTF-8; give it as bytes$"):
+        http_wishes(parse_url("https://a.example/"), Settings(), {"data": data})

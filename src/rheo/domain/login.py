@@ -8,6 +8,7 @@ from enum import Enum
 
 from rheo.domain.errors import UsageError
 from rheo.domain.secret import Secret
+from rheo.domain.text import encodable
 
 
 class AuthScheme(Enum):
@@ -35,6 +36,8 @@ class Login:
     def __post_init__(self) -> None:
         if any(character < " " or character == "\x7f" for character in self.user):
             raise UsageError("the user name of a login has a control character in it; remove that")
+        if not encodable(self.user):
+            raise UsageError("the user name of a login is not in UTF-8; write it in that")
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,10 @@ def _cookie(name: str, value: str) -> tuple[str, str]:
 def _body(data: str | bytes | Mapping[str, str] | None) -> bytes | None:
     if data is None or isinstance(data, bytes):
         return data
-    return (data if isinstance(data, str) else urlencode(data)).encode()
+    try:
+        return (data if isinstance(data, str) else urlencode(data)).encode()
+    except UnicodeEncodeError:
+        raise UsageError("the data is not in UTF-8; give it as bytes") from None
 
 
 def _check_method(method: str, settings: Settings, body: bytes | None) -> None:
