@@ -27,7 +27,7 @@ _SCHEMES: Final = {
     AuthScheme.NTLM: pycurl.HTTPAUTH_NTLM,
     AuthScheme.NEGOTIATE: pycurl.HTTPAUTH_NEGOTIATE,
 }
-_LIBCURLS_OWN: Final = ("Accept", "User-Agent", "Content-Type")
+_LIBCURLS_OWN: Final = ("Accept", "User-Agent", "Content-Type", "Expect")
 _SPLITTING: Final = re.compile(r"[\r\n\0]")
 _TLS: Final = {TlsVersion.TLS12: pycurl.SSLVERSION_TLSv1_2, TlsVersion.TLS13: pycurl.SSLVERSION_TLSv1_3}
 
