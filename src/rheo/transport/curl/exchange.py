@@ -218,8 +218,9 @@ class CurlExchange:
             return False
         if self.stopped:
             return False
-        received = self.handle.getinfo(pycurl.SIZE_DOWNLOAD_T)
-        error = self._watch.look(now, self._stage(), received=received, paused=self._paused)
+        stage = self._stage()
+        moved = self.handle.getinfo(pycurl.SIZE_DOWNLOAD_T if stage is Stage.ANSWERED else pycurl.SIZE_UPLOAD_T)
+        error = self._watch.look(now, stage, moved=moved, paused=self._paused)
         if error is not None:
             self.failure = type(error)(f"{self._whom()}: {error.message}")
         return error is None
