@@ -163,6 +163,38 @@ CASES = {
         "ca_file = half.pem, line 3: the certificate there is broken",
     ),
     "no folder of CAs": (["--ca-dir", "absent"], "ca_dir = absent: there is no such folder"),
+    "bytes that are no UTF-8 in the user": (
+        ["-u", "ann\udcff:s3cret"],
+        "the user name of a login is not in UTF-8; write it in that",
+    ),
+    "bytes that are no UTF-8 in the password": (
+        ["-u", "ann:s3cret\udcff"],
+        "the password of --user is not in UTF-8; write it in that",
+    ),
+    "bytes that are no UTF-8 in the password of a key": (
+        ["--cert", "half.pem", "--key-password", "s3cret\udcff"],
+        "the password of the key is not in UTF-8; write it in that",
+    ),
+    "bytes that are no UTF-8 in a secret's variable": (
+        ["--bearer", "env:LATIN"],
+        "the token in the variable LATIN is not in UTF-8; write it in that",
+    ),
+    "bytes that are no UTF-8 in the user agent": (
+        ["--user-agent", "a\udcff"],
+        r"flag --user-agent=a\udcff: must be a text of one line, or off",
+    ),
+    "bytes that are no UTF-8 in the referer": (
+        ["--referer", "http://ann:s3cret@h/\udcff"],
+        "flag --referer=…: must be a URL, or off",
+    ),
+    "bytes that are no UTF-8 in the proxy's password": (
+        ["--proxy", "http://ann:s3cret\udcff@h"],
+        "flag --proxy=…: must be a proxy such as http://proxy.example:3128 or socks5h://user@127.0.0.1:1080, or off",
+    ),
+    "an interface that is not in ASCII": (
+        ["--interface", "ü"],
+        "flag --interface=ü: must be an interface or an address in ASCII, or off",
+    ),
     "no netrc": (["--netrc-file", "absent"], "absent: there is no such netrc"),
     "line break in the user agent": (
         ["--user-agent", "a\r\nX: y"],
@@ -191,6 +223,7 @@ def names() -> list[str]:
 @pytest.fixture(autouse=True)
 def files(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Have files and variables to refer to."""
+    monkeypatch.setenv("LATIN", f"{SECRET}\udcff")
     monkeypatch.setenv("BROKEN", f"{SECRET}\nX: y")
     monkeypatch.setenv("PROXY_PASSWORD", SECRET)
     Path("nul").write_bytes(b"X-Key: s3cret\0\n")

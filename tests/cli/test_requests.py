@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -81,6 +82,11 @@ def test_what_is_not_public_stays_with_the_origin(origin: Origin, rheo: Rheo) ->
 
         rheo(url, *words, "--location-trusted", "-o", "b")
         assert [sent(other, name)[-1] for name in ("x-key", "cookie", "x-public")] == ["k", "c=1", "p"]
+
+
+def test_data_is_sent_byte_by_byte_whatever_it_is(origin: Origin, rheo: Rheo, url: str) -> None:
+    assert rheo(url, "--data", os.fsdecode(b"a=\xff\xfe")).code == 0
+    assert [request.body for request in origin.requests] == [b"a=\xff\xfe"]
 
 
 # --- cookies

@@ -2,6 +2,7 @@
 
 import base64
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,31 @@ def test_every_connection_of_a_file_is_logged_in(origin, downloads):
 
     assert len(shown(origin)) > 1
     assert set(shown(origin)) == {BASIC}
+
+
+def test_basic_that_any_took_over_https_is_shown_to_nobody_over_http(origin, authority, ca_file, downloads):
+    """Not even where --location-trusted and --allow-downgrade lead there: it was taken as the line was encrypted."""
+    origin.serve("/b", File(content()))
+    with Origin(tls=authority) as secure:
+        secure.serve("/a", wanting('Basic realm="x"', reply=Redirect(origin.url("/b"))))
+        trusting = {"ca_file": ca_file, "location_trusted": True, "allow_downgrade": True}
+
+        fetch(secure.url("/a"), downloads, trusting, login=ANN)
+
+        assert shown(secure) == [None, BASIC]
+    assert shown(origin) == [None]
+
+
+def test_any_finds_out_at_each_origin_what_that_takes(authority, ca_file, downloads):
+    """Each is trusted, and each is asked twice: without a login, and with the one that it wants."""
+    with Origin(tls=authority) as last, Origin(tls=authority) as middle, Origin(tls=authority) as first:
+        last.serve("/c", wanting('Basic realm="x"'))
+        middle.serve("/b", wanting('Basic realm="x"', reply=Redirect(last.url("/c"))))
+        first.serve("/a", wanting('Basic realm="x"', reply=Redirect(middle.url("/b"))))
+
+        fetch(first.url("/a"), downloads, {"ca_file": ca_file, "location_trusted": True}, login=ANN)
+
+        assert [shown(one) for one in (first, middle, last)] == [[None, BASIC]] * 3
 
 
 def test_a_colon_in_a_user_cannot_be_shown_by_basic(origin, downloads):
@@ -255,6 +281,32 @@ def test_a_function_that_fails_ends_the_download_without_its_words(origin, downl
     with pytest.raises(rheo.UsageError, match="the function that gives the token failed: KeyError") as raised:
         fetch(origin.url("/a"), downloads, login=rheo.Bearer(fail))
     assert "s3cret" not in str(raised.value)
+    assert origin.requests == []
+
+
+@pytest.fixture
+def hanging():
+    """A function that gives no token before the test ends."""
+    end = threading.Event()
+    yield lambda: "late" if end.wait(30) else "later"
+    end.set()
+
+
+def test_a_function_that_hangs_is_not_waited_for_longer_than_a_server(origin, downloads, hanging):
+    """Invariant 6."""
+    with pytest.raises(rheo.UsageError, match=r"the function that gives the token gave none within 0\.2 s"):
+        fetch(origin.url("/a"), downloads, {"first_byte_timeout": 0.2}, login=rheo.Bearer(hanging))
+    assert origin.requests == []
+
+
+def test_a_function_that_hangs_holds_up_no_closing(origin, downloads, hanging):
+    asked = threading.Event()
+    manager = rheo.sync.DownloadManager(directory=downloads).__enter__()
+    manager.add(origin.url("/a"), login=rheo.Bearer(lambda: asked.set() or hanging()))
+    assert asked.wait(10)
+    began = time.monotonic()
+    manager.close()
+    assert time.monotonic() - began < 5
     assert origin.requests == []
 
 

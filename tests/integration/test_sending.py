@@ -1,6 +1,8 @@
 """Downloads behind a POST: one stream, never resumed, and never sent twice by themselves."""
 
 import socket
+import threading
+import time
 
 import pytest
 
@@ -35,8 +37,20 @@ def test_data_goes_by_post_without_a_range_and_its_answer_is_the_file(origin, do
     assert (request.method, request.body) == ("POST", FORM)
     assert request.headers["content-type"] == "application/x-www-form-urlencoded"
     assert request.headers["content-length"] == str(len(FORM))
-    assert not {"range", "if-range", "expect"} & request.headers.keys()
+    assert not {"range", "if-range"} & request.headers.keys()
     assert result.path.read_bytes() == content(3_000_000)
+
+
+def test_much_data_is_sent_at_once_without_asking_whether_it_may(origin, downloads):
+    """libcurl would wait a second for a 100 that few servers send."""
+    origin.serve("/report", File(content()))
+
+    result = post(origin.url("/report"), downloads, data=bytes(2_000_000))
+
+    (request,) = origin.requests
+    assert len(request.body) == 2_000_000
+    assert "expect" not in request.headers
+    assert result.size == 100_000
 
 
 def test_the_method_may_be_another_one_and_the_data_absent(origin, downloads):
@@ -238,3 +252,38 @@ def test_a_post_that_is_stopped_leaves_no_part(origin, downloads):
         post(origin.url("/a"), downloads, settings={"max_time": 0.5})
 
     assert list(downloads.iterdir()) == []
+
+
+UPLOAD = 16_000_000
+"""Bytes; more than the systems on both sides take in before they are read."""
+
+
+def read_slowly(listener):
+    """Take one request's data at 8 MB/s, and answer."""
+    connection, _ = listener.accept()
+    with connection, connection.makefile("rb") as sent:
+        while sent.readline() != b"\r\n":
+            pass
+        for _ in range(UPLOAD // 80_000):
+            sent.read(80_000)
+            time.sleep(0.01)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+
+def test_an_answer_is_waited_for_from_when_the_data_has_been_sent(downloads):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        reader = threading.Thread(target=read_slowly, args=(listener,))
+        reader.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/a"
+        result = post(url, downloads, {"first_byte_timeout": 1.0}, data=bytes(UPLOAD))
+        reader.join()
+
+    assert result.size == 2
+    assert result.seconds > 1.5
+
+
+def test_data_that_nobody_takes_is_not_sent_for_ever(downloads):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/a"
+        with pytest.raises(rheo.FirstByteTimeoutError, match=r"no answer within 0\.5 s"):
+            post(url, downloads, {"first_byte_timeout": 0.5}, data=bytes(UPLOAD))

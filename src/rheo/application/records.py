@@ -46,7 +46,7 @@ class Records:
         return self._downloads.values()
 
     def add(self, request: DownloadRequest) -> tuple[Download, bool]:
-        """Return a new, queued download, or the unfinished one of the same URL and target; and whether it is new."""
+        """Return a new, queued download, or the unfinished one of the same identity; and whether it is new."""
         known = self._unfinished.get(request.identity)
         if known is not None:
             return self._downloads[known], False
@@ -90,7 +90,7 @@ class Records:
         self._bus.publish(DownloadRemoved(download.id, self._now()))
 
     def _finish(self, download: Download) -> None:
-        """Let the same URL and target be asked for anew."""
+        """Let the same be asked for anew."""
         identity = download.request.identity
         if self._unfinished.get(identity) == download.id:
             del self._unfinished[identity]

@@ -99,7 +99,7 @@ def _revealed(value: str, what: str) -> str:
 
 
 def _data(text: str) -> bytes:
-    return _content(text[1:]) if text.startswith("@") else text.encode()
+    return _content(text[1:]) if text.startswith("@") else os.fsencode(text)
 
 
 def _content(path: str) -> bytes:

@@ -15,6 +15,7 @@ from rheo.domain.errors import UsageError
 from rheo.domain.proxy import Proxy, parse_proxy
 from rheo.domain.secret import Secret
 from rheo.domain.settings import Settings
+from rheo.domain.text import encodable
 from rheo.domain.units import parse_duration, parse_size
 
 Value = bool | int | float | str | Path | Enum | Proxy | Secret | tuple[str, ...] | None
@@ -222,7 +223,9 @@ def _word(given: object) -> str:
 
 
 def _text(given: object) -> str:
-    if not isinstance(given, str) or not given or any(character < " " or character == "\x7f" for character in given):
+    if not isinstance(given, str) or not given or not encodable(given):
+        raise ValueError
+    if any(character < " " or character == "\x7f" for character in given):
         raise ValueError
     return given
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from rheo.domain.errors import UsageError
 from rheo.domain.secret import Secret
+from rheo.domain.text import encodable
 
 _TOKEN: Final = re.compile(r"[!-~]+")
 
@@ -39,6 +40,8 @@ class Login:
     def __post_init__(self) -> None:
         if any(character < " " or character == "\x7f" for character in self.user):
             raise UsageError("the user name of a login has a control character in it; remove that")
+        if not encodable(self.user):
+            raise UsageError("the user name of a login is not in UTF-8; write it in that")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,10 @@ class Bearer:
     """A token (RFC 6750)."""
 
     token: Secret | Callable[[], str] = field(repr=False)
-    """A function is asked for the token, on a thread, before the first request, and again where it is refused."""
+    """A function is asked for the token, on a thread, before the first request, and again where it is refused.
+
+    It may take as long as the first byte of an answer may.
+    """
 
     def __post_init__(self) -> None:
         if not isinstance(self.token, Secret) and not callable(self.token):

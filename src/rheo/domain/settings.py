@@ -236,7 +236,12 @@ class Settings:
     )
     tls_min: TlsVersion = _setting(TlsVersion.TLS12, "least version of TLS")
     http_version: HttpVersion = _setting(HttpVersion.AUTO, "highest version of HTTP")
-    interface: str | None = _setting(None, "network interface, or address of this machine, to go out from")
+    interface: str | None = _setting(
+        None,
+        "network interface, or address of this machine, to go out from",
+        word=str.isascii,
+        such="an interface or an address in ASCII",
+    )
     ip_version: IpVersion = _setting(IpVersion.ANY, "addresses to use")
     resolve: tuple[str, ...] = _setting(
         (),

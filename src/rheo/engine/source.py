@@ -15,6 +15,7 @@ from rheo.engine.access import UNAUTHORIZED, Access, Shown
 from rheo.engine.carried import Carried
 from rheo.engine.connection import Connection
 from rheo.engine.gatekeeper import Ask, Follow, Plainly, Refuse, Verdict
+from rheo.engine.networks import deadlines_of
 from rheo.engine.once import UNSENT
 from rheo.engine.proxy_answers import whose
 from rheo.engine.redirects import Hop
@@ -74,7 +75,7 @@ class Source:
         self._request = request
         self._around = around
         self._inspected = inspected
-        self._access = Access(wishes.login)
+        self._access = Access(wishes.login, patience=deadlines_of(around.settings).first_byte)
         self._carried = Carried(
             wishes,
             (request.url.origin, self.start.origin),
@@ -112,7 +113,7 @@ class Source:
         logins = 1
         while True:
             ask = replace(ask, url=hop.url, allow_downgrade=self._around.settings.allow_downgrade)
-            shown = await self._access.shown() if self._carried.is_own(hop.url) else Shown()
+            shown = await self._access.shown(hop.url) if self._carried.is_own(hop.url) else Shown()
             connection = receive(ask)
             request = self._prepared(connection.ask, hop, shown, validator, multiplexed=multiplexed)
             await self._exchange(connection, hop, request)
@@ -120,7 +121,7 @@ class Source:
             if request.alternative is not None and _is_misdirected(connection.head):
                 self._forget_alternative(hop.url)  # so that the next one goes where the URL says, whatever its method
             elif isinstance(verdict, Follow):
-                hop = self._followed(hop, verdict, redirects)
+                hop, logins = self._followed(hop, verdict, redirects), 1
                 if from_start:
                     self._ways[hop.url] = tuple(redirects)
             elif logins < MOST_LOGINS and await self._may_fare_better(connection, shown):

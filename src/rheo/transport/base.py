@@ -40,7 +40,7 @@ class Deadlines:
     tls: float
     """From there until it can be used: a proxy's tunnel and TLS included."""
     first_byte: float
-    """From there until the answer begins."""
+    """From there, or from when the request's body last moved, until the answer begins."""
     stall: float
     """Without `least` bytes more of the body."""
     least: int = 1024

@@ -62,8 +62,8 @@ class HttpKeywords(RequestKeywords, total=False):
     """The same, and what settings say of all downloads in words of the same name."""
 
     cookies: Pairs
-    referer: str
-    """The page that the file is linked from."""
+    referer: str | None
+    """The page that the file is linked from; None sends none; left out, it is as the settings say."""
     proxy: Proxy | str | None
     """None goes without one; left out, it is as the settings say."""
 
@@ -75,7 +75,7 @@ def http_wishes(url: Url, settings: Settings, said: HttpKeywords) -> HttpWishes:
     _check_method(method, settings, body)
     headers = [*_headers(said.get("headers", ()))]
     if "referer" in said:
-        headers.append(("Referer", without_user_info(said["referer"])))
+        headers.append(_referer(said["referer"]))
     authorized = any(name.lower() == "authorization" for name, _ in headers)
     netrc = not authorized and (settings.netrc or settings.netrc_file is not None)
     login = _login(url, said.get("login"), said.get("auth"), settings.netrc_file, netrc=netrc)
@@ -122,6 +122,14 @@ def check_header(name: str, value: str) -> None:
         raise UsageError(f"the header {name} cannot be given: {_OURS[name.lower()]}")
 
 
+def _referer(page: str | None) -> tuple[str, str]:
+    if not isinstance(page, str | None):
+        raise UsageError(f"the referer must be a str, not a {type(page).__name__}")
+    value = without_user_info(page or "")
+    check_header("Referer", value)
+    return "Referer", value
+
+
 def _cookie(name: str, value: str) -> tuple[str, str]:
     if not _TOKEN.fullmatch(name):
         raise UsageError("a cookie's name must be one word, as in 'name=value'")
@@ -133,7 +141,10 @@ def _cookie(name: str, value: str) -> tuple[str, str]:
 def _body(data: str | bytes | Mapping[str, str] | None) -> bytes | None:
     if data is None or isinstance(data, bytes):
         return data
-    return (data if isinstance(data, str) else urlencode(data)).encode()
+    try:
+        return (data if isinstance(data, str) else urlencode(data)).encode()
+    except UnicodeEncodeError:
+        raise UsageError("the data is not in UTF-8; give it as bytes") from None
 
 
 def _check_method(method: str, settings: Settings, body: bytes | None) -> None:

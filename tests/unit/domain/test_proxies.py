@@ -99,7 +99,7 @@ def test_a_list_with_a_control_character_is_refused(listed: str) -> None:
         ("10.0.0.0/33", "10.0.0.0/33, which is no network"),
         ("10/8", "10/8, which is no network"),
         ("10.0.0.0/8/8", "10.0.0.0/8/8, which is no network"),
-        ("[2001:db8::/129]:443", "[2001:db8::/129]:443, which is no network"),
+        ("[2001:db8::/129]:443", "[2001:…, which is no network"),
         ("https://me:s3cret@example.com", "https://…@example.com, which is no network"),
         ("example.com:0", "example.com:0, whose port is none"),
         ("127.0.0.1:65536", "127.0.0.1:65536, whose port is none"),

@@ -136,9 +136,10 @@ class CurlExchange:
         self._watch = Watch(request.deadlines)
         set_up = replace(request, url=_ANYWHERE)
         if set_up != self._set_up:
-            self._set_up = set_up
+            self._set_up = None  # where this fails, nobody knows what the handle would send
             configure(self.handle, request)
             self._inspect(wanted=request.inspected)
+            self._set_up = set_up
         if resolved:
             self.handle.setopt(pycurl.RESOLVE, resolved)
         self.handle.setopt(pycurl.URL, url.text)
@@ -218,8 +219,9 @@ class CurlExchange:
             return False
         if self.stopped:
             return False
-        received = self.handle.getinfo(pycurl.SIZE_DOWNLOAD_T)
-        error = self._watch.look(now, self._stage(), received=received, paused=self._paused)
+        stage = self._stage()
+        moved = self.handle.getinfo(pycurl.SIZE_DOWNLOAD_T if stage is Stage.ANSWERED else pycurl.SIZE_UPLOAD_T)
+        error = self._watch.look(now, stage, moved=moved, paused=self._paused)
         if error is not None:
             self.failure = type(error)(f"{self._whom()}: {error.message}")
         return error is None
