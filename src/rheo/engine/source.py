@@ -44,7 +44,7 @@ class Source:
     def __init__(self, request: DownloadRequest, around: Surroundings, *, inspected: bool = False) -> None:
         """`inspected` gives each request a connection of its own, and its outcome tells all of that."""
         wishes = request.http
-        self.start = around.memory.hsts.upgrade(request.url, around.clock.now().timestamp())
+        self.start = around.asked(request.url)
         """The user's own URL; over https where its host said that it wants no other."""
         self.url = self.start
         """Where the file was found: what the last redirect led to, the user's own URL before that is known."""
@@ -139,7 +139,7 @@ class Source:
         if len(redirects) >= most:
             self.redirects = tuple(redirects)
             raise RedirectError(f"{self._request.url.origin} redirects more than {most} times")
-        url = self._around.memory.hsts.upgrade(verdict.url, self._around.clock.now().timestamp())
+        url = self._around.asked(verdict.url)
         withheld = self._carried.withheld(url)
         redirects.append(Redirect(status=verdict.status, url=url.text, withheld=withheld))
         return hop.following(url, verdict.status, trusted=self._carried.is_own(url))
