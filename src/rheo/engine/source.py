@@ -43,7 +43,6 @@ class Source:
 
     def __init__(self, request: DownloadRequest, around: Surroundings, *, inspected: bool = False) -> None:
         """`inspected` gives each request a connection of its own, and its outcome tells all of that."""
-        wishes = request.http
         self.start = around.asked(request.url)
         """The user's own URL; over https where its host said that it wants no other."""
         self.url = self.start
@@ -62,6 +61,8 @@ class Source:
         """What the last answer came through."""
         self.address: str | None = None
         """Of the machine that it came from."""
+        self.verified = True
+        """Whether its certificate was, if it showed one."""
         self.fresh = self.reused = 0
         """Answers over a connection of their own, and over one that was open."""
         self.insecure = self.spent = False
@@ -71,9 +72,9 @@ class Source:
         self._request = request
         self._around = around
         self._inspected = inspected
-        self._access = Access(wishes.login)
+        self._access = Access(request.http.login)
         self._carried = Carried(
-            wishes,
+            request.http,
             (request.url.origin, self.start.origin),
             cookies=around.cookies,
             everywhere=around.settings.location_trusted,
@@ -187,8 +188,9 @@ class Source:
             host.drop(counts)
             self.spent = self.spent or (sent and not request.repeatable)
         self.proxy = None if request.route.proxy is None else str(request.route.proxy)
-        self.insecure = self.insecure or not (request.route.tls.verified or hop.url.scheme == "http")
-        self._learn(hop.url, outcome, verified=request.route.tls.verified)
+        self.verified = request.route.tls.verified
+        self.insecure = self.insecure or not (self.verified or hop.url.scheme == "http")
+        self._learn(hop.url, outcome, verified=self.verified)
         if isinstance(receiver, Unpacking):
             receiver.finish()
 
