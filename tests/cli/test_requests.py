@@ -77,10 +77,43 @@ def test_what_is_not_public_stays_with_the_origin(origin: Origin, rheo: Rheo) ->
             [None],
             ["p"],
         ]
-        assert completed["redirects"] == [{"status": 302, "url": other.url("/a.iso"), "withheld": ["X-Key", "Cookie"]}]
+        assert completed["redirects"] == [
+            {"status": 302, "url": other.url("/a.iso"), "withheld": ["X-Key", "Cookie", "Referer"]}
+        ]
 
         rheo(url, *words, "--location-trusted", "-o", "b")
         assert [sent(other, name)[-1] for name in ("x-key", "cookie", "x-public")] == ["k", "c=1", "p"]
+
+
+def test_what_we_are_and_take_is_public(origin: Origin, rheo: Rheo) -> None:
+    with Origin() as other:
+        other.serve("/a.iso", File(CONTENT))
+        origin.serve("/a.iso", Redirect(other.url("/a.iso")))
+        words = ["-H", "User-Agent: curl/8", "-H", "accept-language: de", "-H", "Accept:", "--public-header", "X: 1"]
+
+        completed = json.loads(rheo(origin.url("/a.iso"), *words, "--json").out.splitlines()[-2])
+
+        (request,) = other.requests
+        assert [request.headers.get(name) for name in ("user-agent", "accept-language", "accept", "x")] == [
+            "curl/8",
+            "de",
+            None,
+            "1",
+        ]
+        assert [name.lower() for name, _ in request.raw].count("user-agent") == 1
+        assert completed["redirects"][0]["withheld"] == []
+
+
+def test_a_public_header_goes_before_ours_and_stays_with_the_data(origin: Origin, rheo: Rheo) -> None:
+    origin.serve("/form", Redirect("/a.iso", status=303))
+    origin.serve("/a.iso", File(CONTENT))
+    words = ["--public-header", "Content-Type: application/json", "--public-header", "User-Agent: curl/8"]
+
+    assert rheo(origin.url("/form"), "--data", "{}", *words).code == 0
+
+    assert sent(origin, "content-type") == ["application/json", None]
+    assert sent(origin, "user-agent") == ["curl/8", "curl/8"]
+    assert all(len(request.raw) == len({name.lower() for name, _ in request.raw}) for request in origin.requests)
 
 
 # --- cookies

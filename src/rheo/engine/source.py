@@ -141,7 +141,8 @@ class Source:
             self.redirects = tuple(redirects)
             raise RedirectError(f"{self._request.url.origin} redirects more than {most} times")
         url = self._around.asked(verdict.url)
-        withheld = self._carried.withheld(url)
+        referer = self._around.settings.for_host(self.start.host).referer
+        withheld = self._carried.withheld(url, referer=referer)
         redirects.append(Redirect(status=verdict.status, url=url.text, withheld=withheld))
         return hop.following(url, verdict.status, trusted=self._carried.is_own(url))
 

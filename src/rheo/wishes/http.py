@@ -42,7 +42,7 @@ class RequestKeywords(TypedDict, total=False):
     """What may be said of one download's requests. All but `public_headers` stays with the URL's origin."""
 
     headers: Pairs
-    """Request headers; an empty value leaves out one that rheo would send."""
+    """Request headers; an empty value leaves out one that rheo would send. `Accept…` and `User-Agent` are public."""
     public_headers: Pairs
     """Request headers that go wherever a redirect leads."""
     method: str
@@ -73,17 +73,18 @@ def http_wishes(url: Url, settings: Settings, said: HttpKeywords) -> HttpWishes:
     body = _body(said.get("data"))
     method = said.get("method", "GET" if body is None else "POST")
     _check_method(method, settings, body)
-    headers = [*_headers(said.get("headers", ()))]
+    given, public = _headers(said.get("headers", ())), _headers(said.get("public_headers", ()))
+    headers = [one for one in given if not _is_public(one[0])]
     if "referer" in said:
         headers.append(("Referer", without_user_info(said["referer"])))
     login = _login(url, settings, said.get("login"), said.get("auth"))
-    if login is not None and any(name.lower() == "authorization" for name, _ in headers):
+    if login is not None and any(name.lower() == "authorization" for name, _ in (*headers, *public)):
         raise UsageError("an Authorization header and a login contradict each other; leave one of them out")
     return HttpWishes(
         method=method,
         body=body,
         headers=tuple(headers),
-        public_headers=_headers(said.get("public_headers", ())),
+        public_headers=(*public, *(one for one in given if _is_public(one[0]))),
         cookies=tuple(_cookie(name, value) for name, value in _pairs(said.get("cookies", ()))),
         login=login,
         certificate=_certificate(said.get("certificate")),
@@ -115,6 +116,11 @@ def _header(name: str, value: str) -> tuple[str, str]:
     if name.lower() in _OURS:
         raise UsageError(f"the header {name} cannot be given: {_OURS[name.lower()]}")
     return name, value.strip()
+
+
+def _is_public(name: str) -> bool:
+    """Whether a header says what we are and take, which is nobody's secret."""
+    return name.lower().startswith("accept") or name.lower() == "user-agent"
 
 
 def _cookie(name: str, value: str) -> tuple[str, str]:
