@@ -176,6 +176,16 @@ def test_data_goes_by_post(origin: Origin, rheo: Rheo, url: str, monkeypatch: py
     assert [(request.method, request.body) for request in origin.requests] == [("POST", b"a=b&c=d")]
 
 
+def test_data_goes_in_one_stream_where_the_settings_of_all_want_several(
+    origin: Origin, rheo: Rheo, url: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RHEO_SEGMENT_SIZE", "1K")
+    (home / ".rheo").mkdir(parents=True)
+    (home / ".rheo" / "config.toml").write_text("connections = 4\n")
+    assert rheo(url, "--data", "a=b").code == 0
+    assert len(origin.requests) == 1
+
+
 def test_the_password_may_be_a_reference(origin: Origin, rheo: Rheo, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PASSWORD", "s3cret")
     assert rheo(url, "-u", "ann:env:PASSWORD", "--auth", "basic").code == 0

@@ -70,9 +70,8 @@ class HttpKeywords(RequestKeywords, total=False):
 
 def http_wishes(url: Url, settings: Settings, said: HttpKeywords) -> HttpWishes:
     """Return the wishes, or raise the UsageError that says what is wrong, without the secret in it."""
-    body = _body(said.get("data"))
-    method = said.get("method", "GET" if body is None else "POST")
-    _check_method(method, settings, body)
+    body, method = _body(said.get("data")), _method(said)
+    _check_method(method, body)
     given, public = _headers(said.get("headers", ())), _headers(said.get("public_headers", ()))
     headers = [one for one in given if not _is_public(one[0])]
     if "referer" in said:
@@ -91,6 +90,18 @@ def http_wishes(url: Url, settings: Settings, said: HttpKeywords) -> HttpWishes:
         insecure=said.get("insecure", False),
         proxy=_proxy(said["proxy"]) if "proxy" in said else None,
     )
+
+
+def check_one_stream(said: RequestKeywords, settings: Settings, *, given: Mapping[str, object]) -> None:
+    """Raise UsageError where settings `given` in the same breath, by name, want several connections for data's answer.
+
+    Where they stand elsewhere, they are for other downloads.
+    """
+    connections = settings.connections if given.get("connections") is not None else None
+    several = (connections or 1) > 1 or (given.get("segment_size") is not None and settings.segment_size is not None)
+    method = _method(said)
+    if method != "GET" and several:
+        raise UsageError(f"what answers a {method} comes in one stream; leave out --connections and --segment-size")
 
 
 def _pairs(given: Pairs) -> Iterable[tuple[str, str]]:
@@ -137,14 +148,15 @@ def _body(data: str | bytes | Mapping[str, str] | None) -> bytes | None:
     return (data if isinstance(data, str) else urlencode(data)).encode()
 
 
-def _check_method(method: str, settings: Settings, body: bytes | None) -> None:
+def _method(said: RequestKeywords) -> str:
+    return said.get("method", "GET" if said.get("data") is None else "POST")
+
+
+def _check_method(method: str, body: bytes | None) -> None:
     if not _METHOD.fullmatch(method) or method in _NO_FILE:
         raise UsageError(f"the method {method[:40]!r} brings no file; GET and POST do")
     if method == "GET" and body is not None:
         raise UsageError("GET sends no data; leave the method out, and it is POST")
-    several = (settings.connections or 1) > 1 or settings.segment_size is not None
-    if method != "GET" and several:
-        raise UsageError(f"what answers a {method} comes in one stream; leave out --connections and --segment-size")
 
 
 def _login(
