@@ -178,12 +178,11 @@ def _login(
 
 
 def _found_login(url: Url, settings: Settings) -> tuple[str, Secret] | None:
-    if url.credentials is not None:
-        user, password = url.credentials
-        return user, Secret(password, what="password")
-    if not settings.netrc and settings.netrc_file is None:
-        return None
-    return netrc_login(url.host, path=settings.netrc_file, environment=os.environ, home=Path.home())
+    user, password = url.credentials or (None, "")
+    found = None
+    if not password and (settings.netrc or settings.netrc_file is not None):
+        found = netrc_login(url.host, user, path=settings.netrc_file, environment=os.environ, home=Path.home())
+    return found if found is not None or user is None else (user, Secret(password, what="password"))
 
 
 def _scheme(auth: AuthScheme | str | None) -> AuthScheme:
