@@ -322,6 +322,17 @@ def test_a_netrc_that_others_may_read_is_refused(origin, downloads, tmp_path):
 # --- client certificates
 
 
+@pytest.mark.parametrize("given", ["~/client.pem", rheo.ClientCertificate(Path("~/client.pem"), Path("~/client.pem"))])
+def test_a_client_certificate_may_lie_at_home(nginx, downloads, ca_file, client_certificate, home, given):  # noqa: PLR0917
+    server = nginx(client_certificates=True)
+    server.publish("a", content())
+    home.mkdir()
+    (home / "client.pem").write_bytes(client_certificate.read_bytes())
+
+    url = f"https://localhost:{server.secure}/a"
+    assert fetch(url, downloads, {"ca_file": ca_file}, certificate=given).size == 100_000
+
+
 def test_a_client_certificate_is_shown_to_its_origin(nginx, downloads, ca_file, client_certificate):
     server = nginx(client_certificates=True)
     server.publish("a", content(3_000_000))

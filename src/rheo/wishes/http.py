@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypedDict
 from urllib.parse import urlencode
@@ -195,13 +196,14 @@ def _scheme(auth: AuthScheme | str | None) -> AuthScheme:
 def _certificate(given: ClientCertificate | str | Path | None) -> ClientCertificate | None:
     if given is None:
         return None
-    certificate = given if isinstance(given, ClientCertificate) else ClientCertificate(Path(given))
+    said = given if isinstance(given, ClientCertificate) else ClientCertificate(Path(given))
+    key = None if said.key is None else said.key.expanduser()
+    certificate = replace(said, certificate=said.certificate.expanduser(), key=key)
     for path in (certificate.certificate, certificate.key):
-        if path is not None and not path.expanduser().is_file():
+        if path is not None and not path.is_file():
             raise UsageError(f"there is no client certificate or key {path}")
-    check_certificates(certificate.certificate.expanduser(), setting="certificate")
-    key = None if certificate.key is None else certificate.key.expanduser()
-    check_key(certificate.certificate.expanduser(), key, certificate.password)
+    check_certificates(certificate.certificate, setting="certificate")
+    check_key(certificate.certificate, certificate.key, certificate.password)
     return certificate
 
 
