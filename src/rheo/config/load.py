@@ -68,7 +68,8 @@ def load_settings(
 def override(settings: Settings, values: Mapping[str, object]) -> Settings:
     """Return the settings with keywords applied, as values or as text; raises SettingsError."""
     changed = _changed(settings, layers.keywords(values))
-    return _revealed(changed, os.environ, _nobody_to_ask) if "proxy_password" in values else changed
+    refers = isinstance(values.get("proxy_password"), str)
+    return _revealed(changed, os.environ, _nobody_to_ask) if refers else changed
 
 
 def home(environment: Mapping[str, str]) -> Path:
