@@ -132,6 +132,14 @@ def test_cookies_of_the_command_and_of_a_file_go_together(origin: Origin, rheo: 
     assert set(cookie.split("; ")) == {"a=1", "b=2", "c=3", "file=1"}
 
 
+def test_cookies_are_what_browsers_send(origin: Origin, rheo: Rheo, url: str) -> None:
+    given = ['a={"x":1}', "b=1,2; c=d e", "n:m=\\", "u=\u00e9;", ";", "e="]
+    assert rheo(url, *(word for pair in given for word in ("-b", pair))).code == 0
+    (cookie,) = sent(origin, "cookie")
+    assert cookie is not None
+    assert cookie.encode("latin-1").decode() == 'a={"x":1}; b=1,2; c=d e; n:m=\\; u=\u00e9; e='
+
+
 def test_a_cookie_that_a_redirect_sets_is_sent_from_then_on(origin: Origin, rheo: Rheo) -> None:
     origin.serve("/login", Redirect("/a.iso", headers={"Set-Cookie": ["s=1; HttpOnly", "gone=1; Max-Age=0"]}))
     origin.serve("/a.iso", File(CONTENT))

@@ -11,6 +11,7 @@ from typing import Final, TypedDict
 from urllib.parse import urlencode
 
 from rheo.config import check_certificates, check_key, netrc_login
+from rheo.domain.cookies import complaint_of_pair
 from rheo.domain.errors import UsageError
 from rheo.domain.http_wishes import Direct, Headers, HttpWishes
 from rheo.domain.login import AuthScheme, Bearer, Login
@@ -36,7 +37,6 @@ _OURS: Final = {
     "accept-encoding": "--compressed lets servers compress",
 }
 """Headers that only the engine can send without harm."""
-_NOT_IN_COOKIES: Final = re.compile(r"[\x00-\x20\x7f;,\"\\\\]")
 
 
 class RequestKeywords(TypedDict, total=False):
@@ -136,10 +136,9 @@ def _is_public(name: str) -> bool:
 
 
 def _cookie(name: str, value: str) -> tuple[str, str]:
-    if not _TOKEN.fullmatch(name):
-        raise UsageError("a cookie's name must be one word, as in 'name=value'")
-    if not value.isascii() or _NOT_IN_COOKIES.search(value):
-        raise UsageError(f"the cookie {name} has a character in its value that cookies cannot have")
+    complaint = complaint_of_pair(name, value) if name else "the cookie has no name"
+    if complaint is not None:
+        raise UsageError(complaint)
     return name, value
 
 
