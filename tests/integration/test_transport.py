@@ -46,13 +46,14 @@ class Taking:
 
 
 @asynccontextmanager
-async def opened():
-    async with CurlTransport(addresses=Addresses(Resolver(deadline=5.0))) as transport:
+async def opened(given=None):
+    async with CurlTransport(addresses=Addresses(Resolver(deadline=5.0), given=given)) as transport:
         yield transport
 
 
-def asked(url):
-    return Request(url=parse_url(url), headers=(), deadlines=Deadlines(connect=5, tls=5, first_byte=5, stall=5))
+def asked(url, **more):
+    deadlines = Deadlines(connect=5, tls=5, first_byte=5, stall=5)
+    return Request(url=parse_url(url), headers=(), deadlines=deadlines, **more)
 
 
 @pytest.fixture
@@ -130,3 +131,17 @@ def test_an_exchange_is_stopped_as_a_success_and_has_no_round_trip_after_its_end
     assert status == 200
     assert 0 < count < SIZE
     assert afterwards is None
+
+
+def test_a_handle_that_was_set_up_for_another_host_leads_to_the_alternative_all_the_same(origin):
+    origin.serve("/a", File(b"x"))
+    hosts = ("a.example", "b.example")
+
+    async def main():
+        async with opened({(host, 1): ("127.0.0.1",) for host in hosts}) as transport:
+            for host in hosts:
+                request = asked(f"http://{host}:1/a", alternative=("127.0.0.1", origin.port))
+                await transport.fetch(request, Taking())
+
+    asyncio.run(main())
+    assert [request.headers["host"] for request in origin.requests] == ["a.example:1", "b.example:1"]
