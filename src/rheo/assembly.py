@@ -20,11 +20,10 @@ from rheo.config import check_certificates, check_folder, home
 from rheo.domain.authority import ascii_host
 from rheo.domain.cookies import jar_of
 from rheo.domain.errors import StorageError
-from rheo.domain.proxies import proxies_of_environment
 from rheo.domain.settings import Settings, Sync
 from rheo.engine.clock import Clock, SystemClock
 from rheo.engine.hosts import Hosts
-from rheo.engine.networks import Networks, check_proxy_logins, deadlines_of
+from rheo.engine.networks import Networks, check_proxy_logins, deadlines_of, environment_rules
 from rheo.engine.retry import RetryPolicy
 from rheo.engine.surroundings import Surroundings
 from rheo.storage.cookie_file import check_savable, read_cookies, save_cookies
@@ -52,7 +51,7 @@ async def open_manager(
     check_proxy_logins(settings)
     _check_files(settings)
     clock = SystemClock()
-    networks = Networks(settings, proxies_of_environment(os.environ), user_agent=USER_AGENT)
+    networks = Networks(settings, environment_rules(settings, os.environ), user_agent=USER_AGENT)
     resolver = Resolver(deadline=deadlines_of(settings).connect, lookup=lookup)
     addresses = Addresses(resolver, given=_given_addresses(settings))
     keeping = Keeping(idle=settings.idle_timeout, age=settings.connection_age)

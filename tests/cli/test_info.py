@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cli.command import Ran, Rheo, Start, ended
-from origin import Authority, File, Origin, Part, Redirect, Status, gated
+from origin import Authority, File, Origin, Part, Redirect, Status, gated, self_signed
 
 MIB = 1024 * 1024
 LATE = re.compile(r"\d+ ms")
@@ -216,6 +216,17 @@ def test_a_certificate_is_told_and_that_nobody_verified_it(authority: Authority,
     ]
     assert "NOT VERIFIED, as was wished" in lax.out
     assert (trusting.code, lax.code, strict.code) == (0, 0, 4)
+
+
+def test_a_redirect_from_a_host_that_is_not_verified_to_one_that_is(
+    authority: Authority, rheo: Rheo, tmp_path: Path
+) -> None:
+    with Origin(tls=self_signed()) as first, Origin(tls=authority) as last:
+        first.serve("/a", Redirect(last.url("/b")))
+        last.serve("/b", File(b"x"))
+        ran = rheo("info", first.url("/a"), "--insecure", "--ca-file", str(authority.ca_file(tmp_path)))
+    assert "NOT VERIFIED" not in ran.out
+    assert ", verified" in ran.out
 
 
 def test_options_of_what_is_not_done_are_refused(rheo: Rheo) -> None:

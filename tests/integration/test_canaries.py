@@ -805,7 +805,9 @@ MISTAKES = [
 @pytest.mark.parametrize("mistake", MISTAKES, ids=" ".join)
 def test_a_mistake_is_said_without_the_secret_in_it(canaries, origin, capfd, mistake):
     Path("cookies-with-a-mistake.txt").write_text(f"a\tb\t{canaries.cookie_file}\n")
-    Path("netrc-with-a-mistake").write_text(f"machine {HOST} login ann password {canaries.password} {canaries.token}\n")
+    Path("netrc-with-a-mistake").write_text(
+        f'machine {HOST} login ann password "{canaries.password} {canaries.token}\n'
+    )
     Path("netrc-with-a-mistake").chmod(0o600)
     given = {one.name: getattr(canaries, one.name) for one in fields(Canaries)}
 

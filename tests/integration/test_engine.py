@@ -557,7 +557,20 @@ def test_redirects_reuse_the_connection(origin, downloads):
     assert origin.connections == 1
 
 
-@pytest.mark.parametrize("location", ["ftp://127.0.0.1/a", "file:///etc/passwd", "/a\tb", None])
+@pytest.mark.parametrize(
+    ("location", "target"),
+    [(b"/caf\xe9", "/caf%E9"), (b"/caf\xc3\xa9", "/caf%C3%A9"), (b"/caf\xc3\xa9\xe9", "/caf%C3%A9%E9")],
+)
+def test_a_redirect_means_the_very_bytes_that_it_has(origin, downloads, location, target):
+    origin.serve("/a", Status(302, headers={"Location": location}))
+    origin.serve(target, File(b"x"))
+
+    assert fetch(origin.url("/a"), downloads).final_url == origin.url(target)
+
+
+@pytest.mark.parametrize(
+    "location", [b"http://caf\xe9.example/", "ftp://127.0.0.1/a", "file:///etc/passwd", "/a\tb", None]
+)
 def test_a_redirect_elsewhere_than_http_is_refused(origin, downloads, location):
     origin.serve("/a", Redirect(location) if location else Status(302))
 

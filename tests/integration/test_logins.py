@@ -385,6 +385,19 @@ def test_the_netrc_at_home_is_read_where_that_is_asked_for(nginx, downloads, ca_
     assert fetch(url, downloads, {"ca_file": ca_file, "netrc": True}).size == 100_000
 
 
+def test_a_netrc_has_the_password_of_the_user_in_the_url(origin, downloads, tmp_path):
+    lines = ["bob password b0b", "ann password s3cret", "ann password later"]
+    file = netrc(tmp_path, "".join(f"machine 127.0.0.1 login {line}\n" for line in lines))
+    origin.serve("/a", File(content()))
+
+    for user in ("ann", "ann:own", "eve"):
+        url = origin.url("/a").replace("//", f"//{user}@")
+        fetch(url, downloads, {"netrc_file": file}, auth="basic", output=user)
+
+    sent = [base64.b64decode(request.headers["authorization"].removeprefix("Basic ")) for request in origin.requests]
+    assert sent == [b"ann:s3cret", b"ann:own", b"eve:"]
+
+
 def test_a_netrc_that_others_may_read_is_refused(origin, downloads, tmp_path):
     file = netrc(tmp_path, "machine 127.0.0.1 login ann password s3cret\n")
     file.chmod(0o644)
@@ -394,6 +407,17 @@ def test_a_netrc_that_others_may_read_is_refused(origin, downloads, tmp_path):
 
 
 # --- client certificates
+
+
+@pytest.mark.parametrize("given", ["~/client.pem", rheo.ClientCertificate(Path("~/client.pem"), Path("~/client.pem"))])
+def test_a_client_certificate_may_lie_at_home(nginx, downloads, ca_file, client_certificate, home, given):  # noqa: PLR0917
+    server = nginx(client_certificates=True)
+    server.publish("a", content())
+    home.mkdir()
+    (home / "client.pem").write_bytes(client_certificate.read_bytes())
+
+    url = f"https://localhost:{server.secure}/a"
+    assert fetch(url, downloads, {"ca_file": ca_file}, certificate=given).size == 100_000
 
 
 def test_a_client_certificate_is_shown_to_its_origin(nginx, downloads, ca_file, client_certificate):

@@ -473,6 +473,18 @@ def test_the_environment_does_not_say_it(origin, fetch, monkeypatch, name, value
     assert via(fetch(origin.url("/a"))) is None
 
 
+@pytest.mark.parametrize("name", ["http_proxy", "https_proxy", "all_proxy"])
+def test_what_is_wrong_in_the_environment_harms_nobody_who_does_not_ask_it(origin, fetch, monkeypatch, name):
+    origin.serve("/a", File(SMALL))
+    monkeypatch.setenv(name, "ftp://127.0.0.1:1")
+
+    assert via(fetch(origin.url("/a"), proxies=False)) is None
+    with pytest.raises(rheo.ProxyError, match=f"the proxy http://{HOST}:1"):
+        fetch(origin.url("/a"), proxy=f"http://{HOST}:1", output="b")
+    with pytest.raises(rheo.InvalidProxyError, match=name):
+        fetch(origin.url("/a"), output="c")
+
+
 @pytest.mark.parametrize(
     ("listed", "without"),
     [

@@ -245,6 +245,22 @@ def test_a_part_to_resume_from_contradicts_data(origin, downloads):
     assert origin.requests == []
 
 
+def test_connections_of_all_downloads_are_not_for_it(origin, downloads):
+    origin.serve("/a", File(content(3_000_000), etag='"one"'))
+
+    result = post(origin.url("/a"), downloads, settings={"connections": 4, "segment_size": "1M"})
+
+    assert result.path.read_bytes() == content(3_000_000)
+    assert len(origin.requests) == 1
+
+
+def test_connections_of_its_own_contradict_data(origin, downloads):
+    for several in ({"connections": 4}, {"segment_size": "1M"}):
+        with pytest.raises(rheo.UsageError, match="comes in one stream"):
+            rheo.download(origin.url("/a"), directory=downloads, data=FORM, **several)
+    assert origin.requests == []
+
+
 def test_a_post_that_is_stopped_leaves_no_part(origin, downloads):
     origin.serve("/a", stalled(File(content(3_000_000)), after=2_000_000))
 

@@ -342,6 +342,15 @@ def test_a_host_that_wants_https_gets_it_in_the_next_run(authority, downloads, c
         assert origin.requests[-1].headers["x-key"] == "k"
 
 
+def test_such_a_host_is_reached_as_https_is_from_the_lookup_on(authority, downloads, ca_file):
+    with Origin(tls=authority) as origin:
+        origin.serve("/a", File(content(), headers=FOR_A_DAY))
+        fetch(f"https://localhost:{origin.port}/a", downloads, {"ca_file": ca_file})
+
+        settings = {"ca_file": ca_file, "proxy_http": "http://nowhere.invalid:3128"}
+        assert fetch(f"http://localhost:{origin.port}/a", downloads, settings).proxy is None
+
+
 def test_a_redirect_to_such_a_host_goes_over_https_too(authority, origin, downloads, ca_file):
     with Origin(tls=authority) as secure:
         secure.serve("/a", File(content(), headers=FOR_A_DAY))

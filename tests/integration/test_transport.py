@@ -52,14 +52,14 @@ class Taking:
 
 
 @asynccontextmanager
-async def opened():
-    async with CurlTransport(addresses=Addresses(Resolver(deadline=5.0))) as transport:
+async def opened(given=None):
+    async with CurlTransport(addresses=Addresses(Resolver(deadline=5.0), given=given)) as transport:
         yield transport
 
 
-def asked(url, *, headers=(), route=Route()):
+def asked(url, *, headers=(), **more):
     deadlines = Deadlines(connect=5, tls=5, first_byte=5, stall=5)
-    return Request(url=parse_url(url), headers=headers, deadlines=deadlines, route=route)
+    return Request(url=parse_url(url), headers=headers, deadlines=deadlines, **more)
 
 
 def leaving_from(number):
@@ -208,3 +208,17 @@ def test_a_pool_whose_handle_cannot_be_made_has_none_in_use():
         return pool.active
 
     assert asyncio.run(main()) == 0
+
+
+def test_a_handle_that_was_set_up_for_another_host_leads_to_the_alternative_all_the_same(origin):
+    origin.serve("/a", File(b"x"))
+    hosts = ("a.example", "b.example")
+
+    async def main():
+        async with opened({(host, 1): ("127.0.0.1",) for host in hosts}) as transport:
+            for host in hosts:
+                request = asked(f"http://{host}:1/a", alternative=("127.0.0.1", origin.port))
+                await transport.fetch(request, Taking())
+
+    asyncio.run(main())
+    assert [request.headers["host"] for request in origin.requests] == ["a.example:1", "b.example:1"]

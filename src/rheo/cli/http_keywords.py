@@ -86,8 +86,8 @@ def _header(line: str) -> tuple[str, str]:
 
 def _cookies(pairs: Iterable[str]) -> Iterator[tuple[str, str]]:
     for pair in pairs:
-        for one in pair.split(";"):
-            name, equals, value = one.strip(_BLANKS).partition("=")
+        for one in filter(None, (piece.strip(_BLANKS) for piece in pair.split(";"))):
+            name, equals, value = one.partition("=")
             if not equals:
                 raise UsageError("a cookie must be NAME=VALUE; --cookies takes a file of them")
             yield name, _revealed(value, f"value of the cookie {name}")

@@ -93,16 +93,17 @@ def parse_no_proxy(text: str) -> NoProxy:
     return NoProxy(tuple(one for one in found if one is not None))
 
 
-def proxies_of_environment(environment: Mapping[str, str]) -> ProxyRules:
+def proxies_of_environment(environment: Mapping[str, str], *, http: bool = True, https: bool = True) -> ProxyRules:
     """Return what `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy` say; an empty one says nothing.
 
-    In capitals they count where there are none in lower case; `HTTP_PROXY` never does: to a program that a web server
-    starts (CGI), it is the `Proxy:` header of a stranger. Raises InvalidProxyError, which names the variable.
+    A scheme that is not wanted has no proxy, whatever is wrong with its variable. In capitals they count where
+    there are none in lower case; `HTTP_PROXY` never does: to a program that a web server starts (CGI), it is the
+    `Proxy:` header of a stranger. Raises InvalidProxyError, which names the variable.
     """
     general = ("all_proxy", "ALL_PROXY")
     return ProxyRules(
-        _proxy(environment, "http_proxy", *general),
-        _proxy(environment, "https_proxy", "HTTPS_PROXY", *general),
+        _proxy(environment, "http_proxy", *general) if http else None,
+        _proxy(environment, "https_proxy", "HTTPS_PROXY", *general) if https else None,
         _exceptions(environment),
     )
 

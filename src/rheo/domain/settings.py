@@ -262,8 +262,8 @@ class Settings:
 
     def for_host(self, host: str) -> Settings:
         """Return what is set for a host: its own name counts before the nearest name above it."""
-        found = self.hosts.get(host)
-        above = host
+        above = host.removesuffix(".")
+        found = self.hosts.get(above)
         while found is None and "." in above:
             above = above.partition(".")[2]
             found = self.hosts.get(f"*.{above}")

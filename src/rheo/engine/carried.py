@@ -50,18 +50,19 @@ class Carried:
 
         `coding` is what may be unpacked, None for the file as it is.
         """
-        public = [("Accept", "*/*"), ("Accept-Encoding", coding or IDENTITY), ("User-Agent", network.user_agent)]
-        public.extend(self._wishes.public_headers)
-        return headers_for(public=tuple(public), own=self._own(url, network, shown, now, body=body))
+        ours = (("Accept", "*/*"), ("Accept-Encoding", coding or IDENTITY), ("User-Agent", network.user_agent))
+        public = headers_for(public=ours, own=self._fitting(self._wishes.public_headers, body=body))
+        return headers_for(public=public, own=self._own(url, network, shown, now, body=body))
 
-    def withheld(self, url: Url) -> tuple[str, ...]:
-        """Return the names of headers that do not go there though they were given."""
+    def withheld(self, url: Url, *, referer: str | None) -> tuple[str, ...]:
+        """Return the names of headers that were given and do not go there; `referer` is that of the settings."""
         if self.is_own(url):
             return ()
         wishes = self._wishes
-        login = ["Authorization"] if wishes.login is not None else []
-        cookies = ["Cookie"] if wishes.cookies else []
-        return (*(name for name, _ in wishes.headers), *login, *cookies)
+        given = [name for name, _ in wishes.headers]
+        settled = [("Authorization", wishes.login), ("Cookie", wishes.cookies), ("Referer", referer)]
+        given.extend(name for name, value in settled if value)
+        return tuple({name.lower(): name for name in given}.values())
 
     def _own(self, url: Url, network: Network, shown: Shown, now: float, *, body: bool) -> Iterator[tuple[str, str]]:
         wishes, pairs = self._wishes, []
@@ -69,14 +70,18 @@ class Carried:
             usual = [("Authorization", shown.header), ("Referer", network.referer)]
             if body:
                 usual.append(("Content-Type", _FORM))
-            given = {name.lower() for name, _ in wishes.headers}
+            given = {name.lower() for name, _ in (*wishes.headers, *wishes.public_headers)}
             yield from ((name, value) for name, value in usual if value is not None and name.lower() not in given)
-            left = wishes.body is not None and not body
-            yield from (one for one in wishes.headers if not (left and one[0].lower() in _OF_THE_BODY))
+            yield from self._fitting(wishes.headers, body=body)
             pairs = [f"{name}={value}" for name, value in wishes.cookies]
         kept = self._kept(url, now)
         if pairs or kept:
             yield ("Cookie", "; ".join([*pairs, *kept]))
+
+    def _fitting(self, given: Headers, *, body: bool) -> Iterator[tuple[str, str]]:
+        """Yield those that go with the body, or with none: where it stays behind, so does what is said of it."""
+        left = self._wishes.body is not None and not body
+        return (one for one in given if not (left and one[0].lower() in _OF_THE_BODY))
 
     def _kept(self, url: Url, now: float) -> list[str]:
         """Return the jar's cookies. It knows no ports, but whoever is at an odd one need not be whom they are for."""

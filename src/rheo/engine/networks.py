@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from rheo.domain.authority import bracketed
 from rheo.domain.errors import SettingsError
 from rheo.domain.http_wishes import Direct, HttpWishes
 from rheo.domain.network import HttpVersion, Route, Tls
-from rheo.domain.proxies import ProxyRules, parse_no_proxy
+from rheo.domain.proxies import ProxyRules, parse_no_proxy, proxies_of_environment
 from rheo.domain.proxy import Proxy
 from rheo.domain.settings import Settings
 from rheo.domain.url import Origin, Url, without_user_info
@@ -111,6 +112,16 @@ def proxy_rules(settings: Settings, environment: ProxyRules) -> ProxyRules:
         https=_with_password(https, settings) if https else environment.https,
         exceptions=environment.exceptions if settings.noproxy is None else parse_no_proxy(settings.noproxy),
     )
+
+
+def environment_rules(settings: Settings, environment: Mapping[str, str]) -> ProxyRules:
+    """Return what the environment says of proxies where the settings leave that to it; raises InvalidProxyError."""
+    asking = [one for one in (settings, *map(settings.for_host, settings.hosts)) if one.proxies]
+    if not asking:
+        return ProxyRules()
+    http = any(one.proxy_http is None and one.proxy is None for one in asking)
+    https = any(one.proxy_https is None and one.proxy is None for one in asking)
+    return proxies_of_environment(environment, http=http, https=https)
 
 
 def deadlines_of(settings: Settings) -> Deadlines:

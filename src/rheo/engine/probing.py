@@ -97,6 +97,7 @@ class Probe:
                 verdict=glance.verdict,
                 error=error,
                 outcome=source.outcome,
+                verified=source.verified,
                 redirects=source.redirects,
                 proxy=source.proxy,
                 hsts=around.memory.hsts.upgrade(_plain(final), now).scheme == "https",

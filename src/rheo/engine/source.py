@@ -47,8 +47,7 @@ class Source:
 
     def __init__(self, request: DownloadRequest, around: Surroundings, *, inspected: bool = False) -> None:
         """`inspected` gives each request a connection of its own, and its outcome tells all of that."""
-        wishes = request.http
-        self.start = around.memory.hsts.upgrade(request.url, around.clock.now().timestamp())
+        self.start = around.asked(request.url)
         """The user's own URL; over https where its host said that it wants no other."""
         self.url = self.start
         """Where the file was found: what the last redirect led to, the user's own URL before that is known."""
@@ -66,6 +65,8 @@ class Source:
         """What the last answer came through."""
         self.address: str | None = None
         """Of the machine that it came from."""
+        self.verified = True
+        """Whether its certificate was, if it showed one."""
         self.fresh = self.reused = 0
         """Answers over a connection of their own, and over one that was open."""
         self.insecure = self.spent = False
@@ -75,9 +76,9 @@ class Source:
         self._request = request
         self._around = around
         self._inspected = inspected
-        self._access = Access(wishes.login, patience=deadlines_of(around.settings).first_byte)
+        self._access = Access(request.http.login, patience=deadlines_of(around.settings).first_byte)
         self._carried = Carried(
-            wishes,
+            request.http,
             (request.url.origin, self.start.origin),
             cookies=around.cookies,
             everywhere=around.settings.location_trusted,
@@ -157,8 +158,9 @@ class Source:
             self.redirects = tuple(redirects)
             how = f"more than {most} times" if most else "and --max-redirects 0 follows none"
             raise RedirectError(f"{self._request.url.origin} redirects {how}")
-        url = self._around.memory.hsts.upgrade(verdict.url, self._around.clock.now().timestamp())
-        withheld = self._carried.withheld(url)
+        url = self._around.asked(verdict.url)
+        referer = self._around.settings.for_host(self.start.host).referer
+        withheld = self._carried.withheld(url, referer=referer)
         redirects.append(Redirect(status=verdict.status, url=url.text, withheld=withheld))
         return hop.following(url, verdict.status, trusted=self._carried.is_own(url))
 
@@ -205,11 +207,12 @@ class Source:
             host.drop(counts)
             self.spent = self.spent or (sent and not request.repeatable)
         self.proxy = None if request.route.proxy is None else str(request.route.proxy)
-        self.insecure = self.insecure or not (request.route.tls.verified or hop.url.scheme == "http")
+        self.verified = request.route.tls.verified
+        self.insecure = self.insecure or not (self.verified or hop.url.scheme == "http")
         words = whose(outcome.head, hop.url, request.route.proxy)
         if words is not None and isinstance(connection.verdict, Refuse):
             connection.verdict.error.add_note(words)
-        self._learn(hop.url, outcome, verified=request.route.tls.verified)
+        self._learn(hop.url, outcome, verified=self.verified)
         if isinstance(receiver, Unpacking):
             receiver.finish()
 

@@ -36,6 +36,10 @@ class Surroundings:
     standard_output: StreamTarget
     """Where `-` writes to: one stream for all attempts, as what has left cannot come back."""
 
+    def asked(self, url: Url) -> Url:
+        """Return what is asked for in the place of a URL: the same over https where its host wants that (RFC 6797)."""
+        return self.memory.hsts.upgrade(url, self.clock.now().timestamp())
+
     def take_cookies(self, url: Url, lines: str | None, now: float) -> None:
         """Keep the cookies that an answer sets, for the end; `now` is Unix time."""
         if self.saved is not None and lines is not None:

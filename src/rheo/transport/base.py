@@ -49,8 +49,11 @@ class Deadlines:
     """Of the whole exchange; None: as long as it makes progress."""
 
     def hastier(self, silence: float) -> Deadlines:
-        """Return the same, but with less patience for a machine that accepts a connection and says nothing."""
-        return replace(self, tls=min(self.tls, silence), first_byte=min(self.first_byte, silence))
+        """Return the same, but with less patience for a machine that accepts a connection and shakes no hands.
+
+        An answer may take its time: it is work, and asking elsewhere would have it done twice.
+        """
+        return replace(self, tls=min(self.tls, silence))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,8 @@ _SHOWN: Final = 80
 
 _STATUS_LINE: Final = re.compile(rb"HTTP/(1\.[01]|[23]) +([1-9][0-9]{2})(?: .*)?\r?\n?", re.DOTALL)
 
+_LOCATION: Final = re.compile(rb"\s*location\s*:", re.IGNORECASE)
+
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DATE: Final = re.compile(
     r"[A-Za-z]{3,9}, ([0-9]{1,2})[ -]([A-Za-z]{3})[ -]([0-9]{4}|[0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) (?:GMT|UTC)"
@@ -172,10 +174,11 @@ def _decoded(lines: Sequence[bytes]) -> list[str]:
 
 
 def _decode(line: bytes) -> str:
+    """Return a line's text: UTF-8 where it can be, else Latin-1; of a Location each byte counts as it is."""
     try:
         return line.decode()
     except UnicodeDecodeError:
-        return line.decode("latin-1")
+        return line.decode("utf-8", "surrogateescape") if _LOCATION.match(line) else line.decode("latin-1")
 
 
 def _length(written: str) -> int:

@@ -244,6 +244,72 @@ def test_a_reference_is_resolved_against_the_url(reference: str, joined: str) ->
     assert parse_url("https://example.com:8443/a/b?q=1").join(reference).text == joined
 
 
+@pytest.mark.parametrize(
+    ("base", "reference", "joined"),
+    [
+        ("/a//b/c", "d", "//a.example/a//b/d"),
+        ("/a//b/c", "..", "//a.example/a//"),
+        ("/a//b/c", "../../d", "//a.example/a/d"),
+        ("/2020/http://x.example/f", "g", "//a.example/2020/http://x.example/g"),
+        ("/a", "/b//c/./d/../e", "//a.example/b//c/e"),
+        ("/a", "//k.example/../b/..", "//k.example/"),
+        ("/a", "https://k.example/a/../b?c=/../d", "//k.example/b?c=/../d"),
+        ("/a?x", "?", "//a.example/a?"),
+        ("/a?x", "#part", "//a.example/a?x"),
+        ("/a?x=/b/c", "d", "//a.example/d"),
+        ("/a/b", " c ", "//a.example/a/c"),
+    ],
+)
+def test_a_reference_keeps_the_segments_that_are_empty(base: str, reference: str, joined: str) -> None:
+    assert parse_url(f"https://a.example{base}").join(reference).text == f"https:{joined}"
+
+
+EXAMPLES = {  # RFC 3986, 5.4, but for those of schemes that cannot be fetched
+    "g": "/b/c/g",
+    "./g": "/b/c/g",
+    "g/": "/b/c/g/",
+    "/g": "/g",
+    "?y": "/b/c/d;p?y",
+    "g?y": "/b/c/g?y",
+    "#s": "/b/c/d;p?q",
+    "g#s": "/b/c/g",
+    "g?y#s": "/b/c/g?y",
+    ";x": "/b/c/;x",
+    "g;x": "/b/c/g;x",
+    "": "/b/c/d;p?q",
+    ".": "/b/c/",
+    "./": "/b/c/",
+    "..": "/b/",
+    "../": "/b/",
+    "../g": "/b/g",
+    "../..": "/",
+    "../../": "/",
+    "../../g": "/g",
+    "../../../g": "/g",
+    "../../../../g": "/g",
+    "/./g": "/g",
+    "/../g": "/g",
+    "g.": "/b/c/g.",
+    ".g": "/b/c/.g",
+    "g..": "/b/c/g..",
+    "..g": "/b/c/..g",
+    "./../g": "/b/g",
+    "./g/.": "/b/c/g/",
+    "g/./h": "/b/c/g/h",
+    "g/../h": "/b/c/h",
+    "g;x=1/./y": "/b/c/g;x=1/y",
+    "g;x=1/../y": "/b/c/y",
+    "g?y/./x": "/b/c/g?y/./x",
+    "g?y/../x": "/b/c/g?y/../x",
+    "http:g": "/b/c/g",
+}
+
+
+@pytest.mark.parametrize(("reference", "target"), EXAMPLES.items())
+def test_the_examples_of_the_standard(reference: str, target: str) -> None:
+    assert parse_url("http://a/b/c/d;p?q").join(reference).target == target
+
+
 def test_no_credentials_travel_along_a_reference() -> None:
     base = parse_url("https://me:word@example.com/a")
     assert base.join("/b").credentials is None

@@ -17,6 +17,7 @@ from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import RheoError, UsageError
 from rheo.domain.text import printable
 from rheo.wishes import Wishes, policy_for, request_for
+from rheo.wishes.http import check_one_stream
 
 if TYPE_CHECKING:
     from rheo.session import Session
@@ -41,6 +42,7 @@ def info(words: Words) -> int:
         raise UsageError("which URL? write: rheo info URL...")
     settings = settings_given(words.flags, words.env_file)
     wishes = cast(Wishes, http_keywords(words.http))
+    check_one_stream(wishes, settings, given=words.flags)
     requests = [request_for(url, settings, wishes) for url in words.urls]
     from rheo.cli.exit_codes import code_of_run  # noqa: PLC0415  (all these load what a mistake does not need)
     from rheo.cli.logs import logs_shown  # noqa: PLC0415

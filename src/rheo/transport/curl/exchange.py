@@ -173,6 +173,11 @@ class CurlExchange:
         return address or self._peer
 
     @property
+    def answered_by(self) -> str | None:
+        """The address that the head of the answer came from; None before it."""
+        return None if self._head is None else self.address()
+
+    @property
     def under_way(self) -> bool:
         """Whether somebody waits for its end."""
         return self._receiver is not None

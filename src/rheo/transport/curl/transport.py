@@ -30,7 +30,10 @@ LOOK_INTERVAL: Final = 0.1
 """Seconds between two looks at the deadlines of all exchanges."""
 
 SILENCE: Final = 5.0
-"""Seconds after which an address that has never answered is left for another one of its host (RFC 8305 in spirit)."""
+"""Seconds that a handshake with an address may take that has never answered, where its host has another one.
+
+In the spirit of RFC 8305.
+"""
 
 MOST_POOLS: Final = 32
 """Identities whose connections are kept; of those not in use the one goes that was not for longest."""
@@ -73,7 +76,7 @@ class CurlTransport:
         """Ask, and push the answer to the receiver until its end."""
         url, route = request.url, request.route
         places = await self._addresses.of(url, route, request.alternative)
-        if not (request.repeatable and self._addresses.suspects(places[route.first_place(url)])):
+        if not (request.repeatable and self._suspects(places[route.first_place(url)])):
             return await self._fetch(request, receiver, places)
         hasty = replace(request, deadlines=request.deadlines.hastier(SILENCE))
         try:
@@ -83,6 +86,12 @@ class CurlTransport:
             if others == places:
                 raise
         return await self._fetch(request, receiver, others)
+
+    def _suspects(self, addresses: tuple[str, ...]) -> bool:
+        """Whether none of several addresses has answered yet, not even with a body that is still under way."""
+        if not self._addresses.suspects(addresses):
+            return False
+        return not any(exchange.answered_by in addresses for exchange in self._active)
 
     async def _fetch(self, request: Request, receiver: Receiver, places: Mapping[Place, tuple[str, ...]]) -> Outcome:
         url, route = request.url, request.route
