@@ -4,7 +4,6 @@ import pytest
 
 import rheo
 from rheo.domain.settings import Settings
-from rheo.domain.url import parse_url
 from rheo.wishes.http import http_wishes
 
 SECRET = "s3cret"
@@ -25,7 +24,7 @@ SECRET = "s3cret"
 )
 def test_what_is_of_another_type_is_refused_without_its_content(said, complaint):
     with pytest.raises(rheo.UsageError, match=f"^{complaint}$"):
-        http_wishes(parse_url("https://a.example/"), Settings(), said)
+        http_wishes(Settings(), said)
 
 
 def test_a_token_is_a_secret_or_a_function():
@@ -36,5 +35,5 @@ def test_a_token_is_a_secret_or_a_function():
 
 def test_pairs_may_come_from_anywhere():
     given = {"headers": (pair for pair in [("X-Key", "k")]), "cookies": {"a": "b"}}
-    wishes = http_wishes(parse_url("https://a.example/"), Settings(), given)
+    wishes = http_wishes(Settings(), given)
     assert (wishes.headers, wishes.cookies) == ((("X-Key", "k"),), (("a", "b"),))

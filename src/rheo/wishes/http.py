@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypedDict
 from urllib.parse import urlencode
@@ -68,17 +69,17 @@ class HttpKeywords(RequestKeywords, total=False):
     """None goes without one; left out, it is as the settings say."""
 
 
-def http_wishes(url: Url, settings: Settings, said: HttpKeywords) -> HttpWishes:
-    """Return the wishes, or raise the UsageError that says what is wrong, without the secret in it."""
+def http_wishes(settings: Settings, said: HttpKeywords) -> HttpWishes:
+    """Return the wishes, whatever the URL, or raise the UsageError that says what is wrong, without any secret."""
     body = _body(said.get("data"))
     method = said.get("method", "GET" if body is None else "POST")
     _check_method(method, settings, body)
     headers = [*_headers(said.get("headers", ()))]
     if "referer" in said:
         headers.append(("Referer", without_user_info(said["referer"])))
-    login = _login(url, settings, said.get("login"), said.get("auth"))
-    if login is not None and any(name.lower() == "authorization" for name, _ in headers):
-        raise UsageError("an Authorization header and a login contradict each other; leave one of them out")
+    login = said.get("login")
+    if not isinstance(login, Login | Bearer | None):
+        raise UsageError(f"a login must be a Login or a Bearer, not a {type(login).__name__}")
     return HttpWishes(
         method=method,
         body=body,
@@ -90,6 +91,17 @@ def http_wishes(url: Url, settings: Settings, said: HttpKeywords) -> HttpWishes:
         insecure=said.get("insecure", False),
         proxy=_proxy(said["proxy"]) if "proxy" in said else None,
     )
+
+
+def logged_in(wishes: HttpWishes, url: Url, settings: Settings, auth: AuthScheme | str | None) -> HttpWishes:
+    """Return the wishes for one URL: with the login that it or a netrc has, if any; `auth` says how to use that.
+
+    Raises the UsageError of logins that contradict each other.
+    """
+    login = _login(url, settings, wishes.login, auth)
+    if login is not None and any(name.lower() == "authorization" for name, _ in wishes.headers):
+        raise UsageError("an Authorization header and a login contradict each other; leave one of them out")
+    return wishes if login is wishes.login else replace(wishes, login=login)
 
 
 def _pairs(given: Pairs) -> Iterable[tuple[str, str]]:
@@ -145,8 +157,6 @@ def _login(
     url: Url, settings: Settings, given: Login | Bearer | None, auth: AuthScheme | str | None
 ) -> Login | Bearer | None:
     """Return who we say that we are: as given, by the URL, or by a netrc; `auth` is how, for the latter two."""
-    if not isinstance(given, Login | Bearer | None):
-        raise UsageError(f"a login must be a Login or a Bearer, not a {type(given).__name__}")
     if given is not None and url.credentials is not None:
         raise UsageError("the URL and another option both give a login; leave one of them out")
     if given is not None and auth is not None:
