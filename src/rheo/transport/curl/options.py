@@ -79,8 +79,8 @@ def configure(handle: pycurl.Curl, request: Request) -> None:
     option(pycurl.PIPEWAIT, int(request.multiplexed))
     _send(handle, request)
     if request.alternative is not None:
-        url, (host, port) = request.url, request.alternative
-        option(pycurl.CONNECT_TO, [f"{_bracketed(url.host)}:{url.port}:{_bracketed(host)}:{port}"])
+        host, port = request.alternative
+        option(pycurl.CONNECT_TO, [f"::{_bracketed(host)}:{port}"])  # whatever the URL, which is set apart
     else:
         handle.unsetopt(pycurl.CONNECT_TO)
 
