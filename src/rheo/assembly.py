@@ -92,11 +92,11 @@ async def open_manager(
 async def _remembered(clock: Clock) -> AsyncIterator[HostMemory]:
     """Have what hosts said in earlier runs, and keep what they say in this one."""
     folder = home(os.environ)
-    memory = load(folder, now=clock.now().timestamp())
+    memory = load(folder, now=clock.unix())
     try:
         yield memory
     finally:
-        save(memory, folder, now=clock.now().timestamp())
+        save(memory, folder, now=clock.unix())
 
 
 def _check_files(settings: Settings) -> None:
@@ -115,7 +115,7 @@ def _save_cookies(around: Surroundings) -> None:
     path = around.settings.save_cookies
     if path is None or around.saved is None:
         return
-    around.saved.drop_expired(around.clock.now().timestamp())
+    around.saved.drop_expired(around.clock.unix())
     try:
         save_cookies(path, around.saved)
     except StorageError as error:

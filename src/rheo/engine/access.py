@@ -6,6 +6,7 @@ import asyncio
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Final
 
 from rheo.domain.errors import HttpStatusError, UsageError
 from rheo.domain.login import AuthScheme, Bearer, Login
@@ -28,6 +29,9 @@ class Shown:
     """What the transport answers a challenge with."""
 
 
+NOTHING: Final = Shown()
+
+
 class Access:
     """What is known of the login of one download; the same for all its connections."""
 
@@ -45,7 +49,7 @@ class Access:
         if isinstance(login, Bearer):
             return Shown(f"Bearer {(await self._current(login)).reveal()}")
         if login is None or self._scheme in {None, AuthScheme.ANY}:
-            return Shown()
+            return NOTHING
         if self._scheme is AuthScheme.BASIC:
             return Shown(_basic(login))
         assert self._scheme is not None
@@ -56,7 +60,7 @@ class Access:
         schemes = offered(head.fields.get("www-authenticate", ""))
         if isinstance(self._login, Bearer) and not isinstance(self._login.token, Secret):
             return await self._renew(self._login, shown)
-        if isinstance(self._login, Login) and shown == Shown():
+        if isinstance(self._login, Login) and shown == NOTHING:
             if self._scheme is AuthScheme.ANY:
                 self._scheme = scheme_for(self._login, schemes, encrypted=url.scheme == "https") or AuthScheme.ANY
             return self._scheme is not AuthScheme.ANY

@@ -11,7 +11,7 @@ from rheo.domain.errors import HttpStatusError, NetworkError, RedirectError, Tra
 from rheo.domain.network import HttpVersion
 from rheo.domain.result import Redirect, Timings
 from rheo.domain.url import Url
-from rheo.engine.access import UNAUTHORIZED, Access, Shown
+from rheo.engine.access import NOTHING, UNAUTHORIZED, Access, Shown
 from rheo.engine.carried import Carried
 from rheo.engine.connection import Connection
 from rheo.engine.gatekeeper import Ask, Follow, Plainly, Refuse, Verdict
@@ -44,7 +44,7 @@ class Source:
     def __init__(self, request: DownloadRequest, around: Surroundings, *, inspected: bool = False) -> None:
         """`inspected` gives each request a connection of its own, and its outcome tells all of that."""
         wishes = request.http
-        self.start = around.memory.hsts.upgrade(request.url, around.clock.now().timestamp())
+        self.start = around.memory.hsts.upgrade(request.url, around.clock.unix())
         """The user's own URL; over https where its host said that it wants no other."""
         self.url = self.start
         """Where the file was found: what the last redirect led to, the user's own URL before that is known."""
@@ -54,8 +54,11 @@ class Source:
         """Of the first answer that brought bytes."""
         self.redirects: tuple[Redirect, ...] = ()
         """Those on the way from the user's own URL to where the file was found."""
-        self._ways: dict[Url, tuple[Redirect, ...]] = {self.start: ()}
-        """The redirects that led from there to each URL; kept apart, as a request may end before its answer does."""
+        self._ways: dict[Url, tuple[Redirect, ...]] = {}
+        """The redirects that led from there to each URL; kept apart, as a request may end before its answer does.
+
+        Empty as long as nobody redirects.
+        """
         self.outcome: Outcome | None = None
         """Of the last request; None before it."""
         self.proxy: str | None = None
@@ -93,30 +96,31 @@ class Source:
         `validator` goes into If-Range. An answer that brings no bytes holds, even where it broke. Raises the
         TransferError of one that does, and RedirectError where redirects find no end.
         """
-        from_start = ask.url in {self._request.url, self.start}
+        from_start = self._is_start(ask.url)
         hop = self._first_hop(ask.url)
         redirects: list[Redirect] = []
         logins = 1
         while True:
-            ask = replace(ask, url=hop.url, allow_downgrade=self._around.settings.allow_downgrade)
-            shown = await self._access.shown() if self._carried.is_own(hop.url) else Shown()
+            ask = self._aimed(ask, hop.url)
+            shown = await self._access.shown() if self._carried.is_own(hop.url) else NOTHING
             connection = receive(ask)
             await self._exchange(connection, hop, shown, validator, multiplexed=multiplexed)
             verdict = connection.verdict
             if isinstance(verdict, Follow):
                 hop = self._followed(hop, verdict, redirects)
                 if from_start:
+                    self._ways.setdefault(self.start, ())
                     self._ways[hop.url] = tuple(redirects)
             elif logins < MOST_LOGINS and await self._may_fare_better(connection, shown):
                 logins += 1
             else:
-                self.redirects = self._ways.get(hop.url, self.redirects)
+                self._note_way(hop.url)
                 return connection
 
     def found(self, connection: Answer) -> None:
         """Note that an answer brings the file: later requests go where it came from."""
         self.url = connection.ask.url
-        self.redirects = self._ways.get(self.url, self.redirects)
+        self._note_way(self.url)
 
     def leave(self, expired: Url) -> bool:
         """Go back from there to the URL that the user gave; whether there is another one to ask now.
@@ -130,8 +134,22 @@ class Source:
     def _first_hop(self, url: Url) -> Hop:
         """Return the first request; what we send goes with it where nobody led us elsewhere."""
         wishes = self._request.http
-        first = url in {self._request.url, self.start}
-        return Hop(self.start, wishes.method, wishes.body) if first else Hop(url)
+        return Hop(self.start, wishes.method, wishes.body) if self._is_start(url) else Hop(url)
+
+    def _aimed(self, ask: Ask, url: Url) -> Ask:
+        """Return what is asked of one hop."""
+        downgrade = self._around.settings.allow_downgrade
+        if ask.url is url and ask.allow_downgrade is downgrade:
+            return ask
+        return replace(ask, url=url, allow_downgrade=downgrade)
+
+    def _is_start(self, url: Url) -> bool:
+        return url is self.start or url in {self._request.url, self.start}
+
+    def _note_way(self, url: Url) -> None:
+        """Take note of the redirects that led to a URL."""
+        if self._ways:
+            self.redirects = self._ways.get(url, self.redirects)
 
     def _followed(self, hop: Hop, verdict: Follow, redirects: list[Redirect]) -> Hop:
         """Return the next hop; raises RedirectError where it is one too many."""
@@ -139,7 +157,7 @@ class Source:
         if len(redirects) >= most:
             self.redirects = tuple(redirects)
             raise RedirectError(f"{self._request.url.origin} redirects more than {most} times")
-        url = self._around.memory.hsts.upgrade(verdict.url, self._around.clock.now().timestamp())
+        url = self._around.memory.hsts.upgrade(verdict.url, self._around.clock.unix())
         withheld = self._carried.withheld(url)
         redirects.append(Redirect(status=verdict.status, url=url.text, withheld=withheld))
         return hop.following(url, verdict.status, trusted=self._carried.is_own(url))
@@ -165,7 +183,7 @@ class Source:
             if request.alternative is None or connection.head is not None or not request.repeatable:
                 raise
             # Who does not serve there is asked where the URL says (RFC 7838, 2.4).
-            self._around.memory.alt_svc.note(hop.url, "clear", self._around.clock.now().timestamp())
+            self._around.memory.alt_svc.note(hop.url, "clear", self._around.clock.unix())
             await self._asked(connection, hop, replace(request, alternative=None))
 
     async def _asked(self, connection: Answer, hop: Hop, request: Request) -> None:
@@ -195,7 +213,7 @@ class Source:
     def _prepared(self, ask: Ask, hop: Hop, shown: Shown, validator: str | None, *, multiplexed: bool) -> Request:
         url, around, wishes = hop.url, self._around, self._request.http
         network = around.networks.of(url, wishes, own=self._carried.is_home(url))
-        now = around.clock.now().timestamp()
+        now = around.clock.unix()
         body = hop.body is not None
         headers = self._carried.headers(url, network, shown, body=body, coding=ask.coding, now=now)
         version = network.http_version if network.route.proxy is None else _through_proxy(network.http_version)
@@ -224,7 +242,7 @@ class Source:
         self.fresh, self.reused = self.fresh + outcome.fresh, self.reused + (not outcome.fresh)
         if fields.keys().isdisjoint(_NOTED):
             return
-        now = around.clock.now().timestamp()
+        now = around.clock.unix()
         self._carried.take_cookies(url, fields.get("set-cookie"), now)
         around.take_cookies(url, fields.get("set-cookie"), now)
         if verified:  # whoever stands between us and the host must not speak for it
