@@ -50,9 +50,16 @@ class Carried:
 
         `coding` is what may be unpacked, None for the file as it is.
         """
-        public = [("Accept", "*/*"), ("Accept-Encoding", coding or IDENTITY), ("User-Agent", network.user_agent)]
-        public.extend(self._wishes.public_headers)
-        return headers_for(public=tuple(public), own=self._own(url, network, shown, now, body=body))
+        usual = (("Accept", "*/*"), ("Accept-Encoding", coding or IDENTITY), ("User-Agent", network.user_agent))
+        own: list[tuple[str, str]] = []
+        cookies = self._kept(url, now)
+        if self.is_own(url):
+            own.extend(self._given_for(network, shown, body=body))
+            if self._wishes.cookies:
+                cookies = [*(f"{name}={value}" for name, value in self._wishes.cookies), *cookies]
+        if cookies:
+            own.append(("Cookie", "; ".join(cookies)))
+        return headers_for(public=(*usual, *self._wishes.public_headers), own=own)
 
     def withheld(self, url: Url) -> tuple[str, ...]:
         """Return the names of headers that do not go there though they were given."""
@@ -63,20 +70,18 @@ class Carried:
         cookies = ["Cookie"] if wishes.cookies else []
         return (*(name for name, _ in wishes.headers), *login, *cookies)
 
-    def _own(self, url: Url, network: Network, shown: Shown, now: float, *, body: bool) -> Iterator[tuple[str, str]]:
-        wishes, pairs = self._wishes, []
-        if self.is_own(url):
-            usual = [("Authorization", shown.header), ("Referer", network.referer)]
-            if body:
-                usual.append(("Content-Type", _FORM))
-            given = {name.lower() for name, _ in wishes.headers}
-            yield from ((name, value) for name, value in usual if value is not None and name.lower() not in given)
-            left = wishes.body is not None and not body
-            yield from (one for one in wishes.headers if not (left and one[0].lower() in _OF_THE_BODY))
-            pairs = [f"{name}={value}" for name, value in wishes.cookies]
-        kept = self._kept(url, now)
-        if pairs or kept:
-            yield ("Cookie", "; ".join([*pairs, *kept]))
+    def _given_for(self, network: Network, shown: Shown, *, body: bool) -> Iterator[tuple[str, str]]:
+        """Yield what goes to our own origins alone; a header that was given stands for the usual one of its name."""
+        wishes = self._wishes
+        given = {name.lower() for name, _ in wishes.headers} if wishes.headers else ()
+        kind = _FORM if body else None
+        for name, value in (("Authorization", shown.header), ("Referer", network.referer), ("Content-Type", kind)):
+            if value is not None and name.lower() not in given:
+                yield name, value
+        left = wishes.body is not None and not body
+        for one in wishes.headers:
+            if not (left and one[0].lower() in _OF_THE_BODY):
+                yield one
 
     def _kept(self, url: Url, now: float) -> list[str]:
         """Return the jar's cookies. It knows no ports, but whoever is at an odd one need not be whom they are for."""

@@ -206,6 +206,7 @@ class Source:
             self.spent = self.spent or (sent and not request.repeatable)
         self.proxy = None if request.route.proxy is None else str(request.route.proxy)
         self.insecure = self.insecure or not (request.route.tls.verified or hop.url.scheme == "http")
+        host.multiplexed = outcome.head.version == "2"
         self._learn(hop.url, outcome, verified=request.route.tls.verified)
         if isinstance(receiver, Unpacking):
             receiver.finish()
@@ -236,7 +237,6 @@ class Source:
         around, fields = self._around, outcome.head.fields
         self.outcome = outcome
         self.http_version, self.address = outcome.head.version, outcome.address
-        around.hosts[url.origin].multiplexed = outcome.head.version == "2"
         if self.timings.first_byte is None:
             self.timings = outcome.timings
         self.fresh, self.reused = self.fresh + outcome.fresh, self.reused + (not outcome.fresh)
