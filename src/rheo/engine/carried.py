@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from rheo.domain.cookies import Cookie, CookieJar, jar_of
 from rheo.domain.http_wishes import Headers, HttpWishes
 from rheo.domain.url import DEFAULT_PORTS, Origin, Url
 from rheo.engine.access import Shown
 from rheo.engine.networks import Network
 from rheo.engine.redirects import IDENTITY, headers_for
+
+if TYPE_CHECKING:
+    from rheo.domain.cookies import Cookie, CookieJar  # loaded where there are any
 
 _FORM = "application/x-www-form-urlencoded"
 _OF_THE_BODY = frozenset({"content-type", "content-encoding", "content-language", "content-location"})
@@ -94,5 +97,7 @@ class Carried:
 
     def _cookies(self) -> CookieJar:
         if self._jar is None:
+            from rheo.domain.cookies import jar_of  # noqa: PLC0415  (most downloads have none)
+
             self._jar = jar_of(self._given)
         return self._jar

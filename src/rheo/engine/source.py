@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import HttpStatusError, NetworkError, RedirectError, TransferError
@@ -18,8 +18,10 @@ from rheo.engine.gatekeeper import Ask, Follow, Plainly, Refuse, Verdict
 from rheo.engine.once import UNSENT
 from rheo.engine.redirects import Hop
 from rheo.engine.surroundings import Surroundings
-from rheo.engine.unpacking import Unpacking
 from rheo.transport.base import Head, Outcome, Receiver, Request
+
+if TYPE_CHECKING:
+    from rheo.engine.unpacking import Unpacking  # loaded where it is needed
 
 
 class Answer(Receiver, Protocol):
@@ -188,14 +190,12 @@ class Source:
 
     async def _asked(self, connection: Answer, hop: Hop, request: Request) -> None:
         host = self._around.hosts[hop.url.origin]
-        receiver: Answer | Unpacking = connection
-        if connection.ask.coding is not None and isinstance(connection, Connection):
-            receiver = Unpacking(connection)
+        unpacking = _unpacking(connection)
         counts = connection.ask.opening and not (request.multiplexed and host.multiplexed)  # a crew counts its own
         host.add(counts)
         sent = True
         try:
-            outcome = await self._around.transport.fetch(request, receiver)
+            outcome = await self._around.transport.fetch(request, unpacking or connection)
         except TransferError as error:
             sent = not isinstance(error, UNSENT)
             if isinstance(connection.verdict, (Follow, Plainly, Refuse)):
@@ -208,8 +208,8 @@ class Source:
         self.insecure = self.insecure or not (request.route.tls.verified or hop.url.scheme == "http")
         host.multiplexed = outcome.head.version == "2"
         self._learn(hop.url, outcome, verified=request.route.tls.verified)
-        if isinstance(receiver, Unpacking):
-            receiver.finish()
+        if unpacking is not None:
+            unpacking.finish()
 
     def _prepared(self, ask: Ask, hop: Hop, shown: Shown, validator: str | None, *, multiplexed: bool) -> Request:
         url, around, wishes = hop.url, self._around, self._request.http
@@ -253,6 +253,15 @@ class Source:
 
 
 _NOTED = frozenset({"set-cookie", "strict-transport-security", "alt-svc"})
+
+
+def _unpacking(connection: Answer) -> Unpacking | None:
+    """Return what unpacks an answer on its way to the connection; None where nothing may be coded."""
+    if connection.ask.coding is None or not isinstance(connection, Connection):
+        return None
+    from rheo.engine.unpacking import Unpacking  # noqa: PLC0415  (few ask for it)
+
+    return Unpacking(connection)
 
 
 def _through_proxy(version: HttpVersion) -> HttpVersion:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from rheo.domain.cookies import Cookie, CookieJar
 from rheo.domain.settings import Settings
 from rheo.domain.url import Url
 from rheo.engine.clock import Clock
@@ -14,6 +14,9 @@ from rheo.storage.host_memory import HostMemory
 from rheo.storage.stream import StreamTarget
 from rheo.storage.sync_group import SyncGroup
 from rheo.transport.base import Transport
+
+if TYPE_CHECKING:
+    from rheo.domain.cookies import Cookie, CookieJar  # loaded where there are any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
