@@ -21,7 +21,7 @@ from rheo.domain.settings import Settings
 from rheo.engine.retry import RetryPolicy
 from rheo.listening import Listener, Subscription
 from rheo.session import PATIENCE, Command, P, Session, T
-from rheo.wishes import Wishes, policy_for, request_for
+from rheo.wishes import Wishes, policy_for, request_for, requests_for
 
 if TYPE_CHECKING:
     from rheo.domain.information import Information  # loaded where somebody asks for it
@@ -194,7 +194,7 @@ class DownloadManager:
 
     async def add_many(self, urls: Iterable[str], **wishes: Unpack[Wishes]) -> list[DownloadHandle]:
         """Queue several files with the same wishes; either all are added or none."""
-        requests = [request_for(url, self.settings, wishes) for url in urls]
+        requests = requests_for(urls, self.settings, wishes)
         ids = await self._call(Manager.add, requests)
         return [
             self._handles.setdefault(download, DownloadHandle(self, download, request.url.text))

@@ -3,8 +3,6 @@
 import pytest
 
 import rheo
-from rheo.domain.settings import Settings
-from rheo.domain.url import parse_url
 from rheo.wishes.http import http_wishes
 
 SECRET = "s3cret"
@@ -26,7 +24,7 @@ SECRET = "s3cret"
 )
 def test_what_is_of_another_type_is_refused_without_its_content(said, complaint):
     with pytest.raises(rheo.UsageError, match=f"^{complaint}$"):
-        http_wishes(parse_url("https://a.example/"), Settings(), said)
+        http_wishes(said)
 
 
 def test_a_token_is_a_secret_or_a_function():
@@ -48,7 +46,7 @@ def test_a_token_is_one_word(token):
 
 def test_pairs_may_come_from_anywhere():
     given = {"headers": (pair for pair in [("X-Key", "k")]), "cookies": {"a": "b"}}
-    wishes = http_wishes(parse_url("https://a.example/"), Settings(), given)
+    wishes = http_wishes(given)
     assert (wishes.headers, wishes.cookies) == ((("X-Key", "k"),), (("a", "b"),))
 
 
@@ -56,16 +54,16 @@ def test_pairs_may_come_from_anywhere():
 def test_a_referer_is_one_line_of_ascii(end):
     said = {"referer": f"http://a.example/{SECRET}{end}"}
     with pytest.raises(rheo.UsageError, match="the header Referer cannot be sent") as raised:
-        http_wishes(parse_url("https://a.example/"), Settings(), said)
+        http_wishes(said)
     assert SECRET not in str(raised.value)
 
 
 def test_no_referer_is_one_that_is_left_out():
-    wishes = http_wishes(parse_url("https://a.example/"), Settings(), {"referer": None})
+    wishes = http_wishes({"referer": None})
     assert wishes.headers == (("Referer", ""),)
 
 
 @pytest.mark.parametrize("data", [f"{SECRET}\udcff", {SECRET: "\udcff"}, {"\udcff": SECRET}])
 def test_data_that_is_text_can_be_said_in_utf_8(data):
     with pytest.raises(rheo.UsageError, match=r"^the data is not in UTF-8; give it as bytes$"):
-        http_wishes(parse_url("https://a.example/"), Settings(), {"data": data})
+        http_wishes({"data": data})

@@ -47,12 +47,13 @@ class Records:
 
     def add(self, request: DownloadRequest) -> tuple[Download, bool]:
         """Return a new, queued download, or the unfinished one of the same identity; and whether it is new."""
-        known = self._unfinished.get(request.identity)
+        identity = request.identity
+        known = self._unfinished.get(identity)
         if known is not None:
             return self._downloads[known], False
         download = Download(id=DownloadId(next(self._ids)), request=request, priority=request.priority)
         self._downloads[download.id] = download
-        self._unfinished[request.identity] = download.id
+        self._unfinished[identity] = download.id
         self._bus.publish(DownloadAdded(download.id, self._now(), request.url.text, download.priority))
         return download, True
 

@@ -95,7 +95,7 @@ class HstsStore:
 
         Credentials that stood in the URL stay in it: they were given for this host.
         """
-        if url.scheme != "http" or not self._wanted(url.host, now):
+        if url.scheme != "http" or not self._notes or not self._wanted(url.host, now):
             return url
         port = DEFAULT_PORTS["https"] if url.port == DEFAULT_PORTS["http"] else url.port
         return replace(url, scheme="https", port=port)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from base64 import b64encode
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from rheo.domain.errors import HttpStatusError, UsageError
 from rheo.domain.login import AuthScheme, Bearer, Login
@@ -28,6 +29,9 @@ class Shown:
     """What the transport answers a challenge with."""
 
 
+NOTHING: Final = Shown()
+
+
 class Access:
     """What is known of the login of one download; the same for all its connections."""
 
@@ -47,10 +51,10 @@ class Access:
         if isinstance(login, Bearer):
             return Shown(f"Bearer {(await self._current(login)).reveal()}")
         if login is None:
-            return Shown()
+            return NOTHING
         scheme = self._scheme(login, url)
         if scheme is AuthScheme.ANY:
-            return Shown()
+            return NOTHING
         return Shown(_basic(login)) if scheme is AuthScheme.BASIC else Shown(login=replace(login, scheme=scheme))
 
     async def refused(self, shown: Shown, head: Head, url: Url) -> bool:
@@ -58,7 +62,7 @@ class Access:
         schemes = offered(head.fields.get("www-authenticate", ""))
         if isinstance(self._login, Bearer) and not isinstance(self._login.token, Secret):
             return await self._renew(self._login, shown)
-        if isinstance(self._login, Login) and shown == Shown():
+        if isinstance(self._login, Login) and shown == NOTHING:
             if self._scheme(self._login, url) is AuthScheme.ANY:
                 taken = scheme_for(self._login, schemes, encrypted=url.scheme == "https")
                 self._taken[url.origin] = taken or AuthScheme.ANY

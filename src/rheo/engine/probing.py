@@ -84,7 +84,7 @@ class Probe:
     def _told(self, error: RheoError | None) -> Information:
         source, around = self._source, self._around
         glance = self._glances[-1]
-        final, now = glance.ask.url, around.clock.now().timestamp()
+        final, now = glance.ask.url, around.clock.unix()
         assert source.outcome is not None  # it raises where there is none
         http3 = around.memory.alt_svc.alternative(final, "h3", now)
         return information_of(

@@ -6,7 +6,7 @@ was given for, and goes nowhere else unless it was declared public.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -65,11 +65,10 @@ def follow(url: Url, head: Head, *, allow_downgrade: bool = False) -> Url:
     return target
 
 
-def headers_for(*, public: Headers, own: Iterable[tuple[str, str]]) -> Headers:
+def headers_for(*, public: Headers, own: Sequence[tuple[str, str]]) -> Headers:
     """Return a hop's headers; what is given replaces a public one of its name, and one without a value removes it."""
-    given = tuple(own)
-    if not given:
+    if not own:
         return public
-    names = {name.lower() for name, _ in given}
+    names = {name.lower() for name, _ in own}
     kept = tuple(field for field in public if field[0].lower() not in names)
-    return (*kept, *(field for field in given if field[1]))
+    return (*kept, *(field for field in own if field[1]))

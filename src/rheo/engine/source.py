@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import HttpStatusError, NetworkError, RedirectError, TransferError
 from rheo.domain.network import HttpVersion
 from rheo.domain.result import Redirect, Timings
 from rheo.domain.url import Url
-from rheo.engine.access import UNAUTHORIZED, Access, Shown
+from rheo.engine.access import NOTHING, UNAUTHORIZED, Access, Shown
 from rheo.engine.carried import Carried
 from rheo.engine.connection import Connection
 from rheo.engine.gatekeeper import Ask, Follow, Plainly, Refuse, Verdict
@@ -20,8 +20,10 @@ from rheo.engine.once import UNSENT
 from rheo.engine.proxy_answers import whose
 from rheo.engine.redirects import Hop
 from rheo.engine.surroundings import Surroundings
-from rheo.engine.unpacking import Unpacking
 from rheo.transport.base import Head, Outcome, Receiver, Request
+
+if TYPE_CHECKING:
+    from rheo.engine.unpacking import Unpacking  # loaded where it is needed
 
 
 class Answer(Receiver, Protocol):
@@ -57,8 +59,11 @@ class Source:
         """Of the first request; None before it."""
         self.redirects: tuple[Redirect, ...] = ()
         """Those on the way from the user's own URL to where the file was found."""
-        self._ways: dict[Url, tuple[Redirect, ...]] = {self.start: ()}
-        """The redirects that led from there to each URL; kept apart, as a request may end before its answer does."""
+        self._ways: dict[Url, tuple[Redirect, ...]] = {}
+        """The redirects that led from there to each URL; kept apart, as a request may end before its answer does.
+
+        Empty as long as nobody redirects.
+        """
         self.outcome: Outcome | None = None
         """Of the last request; None before it."""
         self.proxy: str | None = None
@@ -108,13 +113,13 @@ class Source:
         `validator` goes into If-Range. An answer that brings no bytes holds, even where it broke. Raises the
         TransferError of one that does, and RedirectError where redirects find no end.
         """
-        from_start = ask.url in {self._request.url, self.start}
+        from_start = self._is_start(ask.url)
         hop = self._first_hop(ask.url)
         redirects: list[Redirect] = []
         logins = 1
         while True:
-            ask = replace(ask, url=hop.url, allow_downgrade=self._around.settings.allow_downgrade)
-            shown = await self._access.shown(hop.url) if self._carried.is_own(hop.url) else Shown()
+            ask = self._aimed(ask, hop.url)
+            shown = await self._access.shown(hop.url) if self._carried.is_own(hop.url) else NOTHING
             connection = receive(ask)
             request = self._prepared(connection.ask, hop, shown, validator, multiplexed=multiplexed)
             await self._exchange(connection, hop, request)
@@ -124,17 +129,18 @@ class Source:
             elif isinstance(verdict, Follow):
                 hop, logins = self._followed(hop, verdict, redirects), 1
                 if from_start:
+                    self._ways.setdefault(self.start, ())
                     self._ways[hop.url] = tuple(redirects)
             elif logins < MOST_LOGINS and await self._may_fare_better(connection, shown):
                 logins += 1
             else:
-                self.redirects = self._ways.get(hop.url, self.redirects)
+                self._note_way(hop.url)
                 return connection
 
     def found(self, connection: Answer) -> None:
         """Note that an answer brings the file: later requests go where it came from."""
         self.url = connection.ask.url
-        self.redirects = self._ways.get(self.url, self.redirects)
+        self._note_way(self.url)
 
     def leave(self, expired: Url) -> bool:
         """Go back from there to the URL that the user gave; whether there is another one to ask now.
@@ -148,8 +154,22 @@ class Source:
     def _first_hop(self, url: Url) -> Hop:
         """Return the first request; what we send goes with it where nobody led us elsewhere."""
         wishes = self._request.http
-        first = url in {self._request.url, self.start}
-        return Hop(self.start, wishes.method, wishes.body) if first else Hop(url)
+        return Hop(self.start, wishes.method, wishes.body) if self._is_start(url) else Hop(url)
+
+    def _aimed(self, ask: Ask, url: Url) -> Ask:
+        """Return what is asked of one hop."""
+        downgrade = self._around.settings.allow_downgrade
+        if ask.url is url and ask.allow_downgrade is downgrade:
+            return ask
+        return replace(ask, url=url, allow_downgrade=downgrade)
+
+    def _is_start(self, url: Url) -> bool:
+        return url is self.start or url in {self._request.url, self.start}
+
+    def _note_way(self, url: Url) -> None:
+        """Take note of the redirects that led to a URL."""
+        if self._ways:
+            self.redirects = self._ways.get(url, self.redirects)
 
     def _followed(self, hop: Hop, verdict: Follow, redirects: list[Redirect]) -> Hop:
         """Return the next hop; raises RedirectError where it is one too many."""
@@ -186,18 +206,16 @@ class Source:
             await self._asked(connection, hop, replace(request, alternative=None))
 
     def _forget_alternative(self, url: Url) -> None:
-        self._around.memory.alt_svc.note(url, "clear", self._around.clock.now().timestamp())
+        self._around.memory.alt_svc.note(url, "clear", self._around.clock.unix())
 
     async def _asked(self, connection: Answer, hop: Hop, request: Request) -> None:
         host = self._around.hosts[hop.url.origin]
-        receiver: Answer | Unpacking = connection
-        if connection.ask.coding is not None and isinstance(connection, Connection):
-            receiver = Unpacking(connection)
+        unpacking = _unpacking(connection)
         counts = connection.ask.opening and not (request.multiplexed and host.multiplexed)  # a crew counts its own
         host.add(counts)
         sent = True
         try:
-            outcome = await self._around.transport.fetch(request, receiver)
+            outcome = await self._around.transport.fetch(request, unpacking or connection)
         except TransferError as error:
             sent = not isinstance(error, UNSENT)
             if isinstance(connection.verdict, (Follow, Plainly, Refuse)):
@@ -212,14 +230,15 @@ class Source:
         words = whose(outcome.head, hop.url, request.route.proxy)
         if words is not None and isinstance(connection.verdict, Refuse):
             connection.verdict.error.add_note(words)
+        host.multiplexed = outcome.head.version == "2"
         self._learn(hop.url, outcome, verified=self.verified)
-        if isinstance(receiver, Unpacking):
-            receiver.finish()
+        if unpacking is not None:
+            unpacking.finish()
 
     def _prepared(self, ask: Ask, hop: Hop, shown: Shown, validator: str | None, *, multiplexed: bool) -> Request:
         url, around, wishes = hop.url, self._around, self._request.http
         network = around.networks.of(url, wishes, own=self._carried.is_home(url))
-        now = around.clock.now().timestamp()
+        now = around.clock.unix()
         body = hop.body is not None
         headers = self._carried.headers(url, network, shown, body=body, coding=ask.coding, now=now)
         version = network.http_version if network.route.proxy is None else _through_proxy(network.http_version)
@@ -242,12 +261,11 @@ class Source:
         around, fields = self._around, outcome.head.fields
         self.outcome = outcome
         self.http_version, self.address = outcome.head.version, outcome.address
-        around.hosts[url.origin].multiplexed = outcome.head.version == "2"
         self.first = self.first or outcome
         self.fresh, self.reused = self.fresh + outcome.fresh, self.reused + (not outcome.fresh)
         if fields.keys().isdisjoint(_NOTED):
             return
-        now = around.clock.now().timestamp()
+        now = around.clock.unix()
         self._carried.take_cookies(url, fields.get("set-cookie"), now)
         around.take_cookies(url, fields.get("set-cookie"), now)
         if verified:  # whoever stands between us and the host must not speak for it
@@ -263,6 +281,15 @@ _NOTED = frozenset({"set-cookie", "strict-transport-security", "alt-svc"})
 def _is_misdirected(head: Head | None) -> bool:
     """Whether the machine says that it is not for this origin (RFC 9110, 15.5.20; RFC 7838, 6)."""
     return head is not None and head.status == MISDIRECTED
+
+
+def _unpacking(connection: Answer) -> Unpacking | None:
+    """Return what unpacks an answer on its way to the connection; None where nothing may be coded."""
+    if connection.ask.coding is None or not isinstance(connection, Connection):
+        return None
+    from rheo.engine.unpacking import Unpacking  # noqa: PLC0415  (few ask for it)
+
+    return Unpacking(connection)
 
 
 def _through_proxy(version: HttpVersion) -> HttpVersion:

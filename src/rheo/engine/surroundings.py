@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from rheo.domain.cookies import Cookie, CookieJar
 from rheo.domain.settings import Settings
 from rheo.domain.url import Url
 from rheo.engine.clock import Clock
@@ -14,6 +14,9 @@ from rheo.storage.host_memory import HostMemory
 from rheo.storage.stream import StreamTarget
 from rheo.storage.sync_group import SyncGroup
 from rheo.transport.base import Transport
+
+if TYPE_CHECKING:
+    from rheo.domain.cookies import Cookie, CookieJar  # loaded where there are any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +41,7 @@ class Surroundings:
 
     def asked(self, url: Url) -> Url:
         """Return what is asked for in the place of a URL: the same over https where its host wants that (RFC 6797)."""
-        return self.memory.hsts.upgrade(url, self.clock.now().timestamp())
+        return self.memory.hsts.upgrade(url, self.clock.unix())
 
     def take_cookies(self, url: Url, lines: str | None, now: float) -> None:
         """Keep the cookies that an answer sets, for the end; `now` is Unix time."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from rheo.domain.download import DownloadRequest
@@ -77,8 +76,8 @@ class Transfer:
         self._crew: Crew | None = None  # as long as one connection is enough
         self.anew = False
         """Whether what was there is of no use, and the file is fetched anew."""
-        self._resumed = 0
-        """Bytes that were there when this run began."""
+        self._resumed = self._brought = 0
+        """Bytes that were there when this run began, and those that it brought, once it has ended."""
         self._search = Search(
             request,
             settled=self.versions.target,
@@ -86,7 +85,6 @@ class Transfer:
             anew=self.versions.single,
             join=around.settings.join,
             clock=around.clock,
-            enter=partial(setattr, self, "phase"),
         )
         self._aside: PartFile | None = None
         """The part of an older version made way; the claim on its name is kept here for the new one."""
@@ -101,7 +99,7 @@ class Transfer:
         """Bytes of the file that this run brought."""
         if self._crew is not None:
             return self._crew.received
-        return 0 if self._opening is None else self._opening.brought
+        return self._brought if self._opening is None else self._opening.brought
 
     @property
     def keeps_part(self) -> bool:
@@ -128,6 +126,9 @@ class Transfer:
         except BaseException:
             await self._leave(keep=self.keep_part)
             raise
+        finally:
+            # They call us back: who is kept alive by that waits for Python's collector, which takes longer than a file.
+            self._brought, self._opening, self._crew = self.brought, None, None
         await self._give_up_claim()
         return result
 
@@ -138,7 +139,7 @@ class Transfer:
 
     async def _fetch(self) -> IncomingFile | Path:
         """Return the file that came whole and is verified, or the one that is there and is left alone."""
-        found = await self._search.begin()
+        found = await self._search.begin(self._enter)
         while True:
             self._heed_stop()
             try:
@@ -155,6 +156,9 @@ class Transfer:
             except (TargetBusyError, TakenOverError) as error:
                 self._heed_stop()
                 found = await self._look_again(error)
+
+    def _enter(self, phase: Phase) -> None:
+        self.phase = phase
 
     def _heed_stop(self) -> None:
         if self.stopped:
@@ -174,7 +178,7 @@ class Transfer:
         if opening is not None and opening.existing is not None:
             return opening.existing
         if opening is not None and opening.target is not None:
-            return await self._search.at(opening.target, opening.resource)
+            return await self._search.at(opening.target, self._enter, opening.resource)
         assert self._file is not None
         return self._file
 
@@ -217,9 +221,8 @@ class Transfer:
         self._search.forget(target)
         with cancelled_afterwards():
             await self._file.leave(keep=False)
-        self._file = self._crew = self._opening = None
-        self._resumed = 0
-        return await self._search.at(target)
+        self._file, self._crew, self._opening, self._resumed = None, None, None, 0
+        return await self._search.at(target, self._enter)
 
     def _open(self) -> Opening:
         return Opening(
@@ -292,26 +295,23 @@ class Transfer:
         """Put aside what is there, until the new file is whole; raises where that happened too often."""
         self.anew = True
         if self._file is not None and self._file.borrowed and self._request.resume_from is None:
-            await self._leave_alone(again)
+            await self._leave_alone(self._file, again)
             return
         self.versions.begin_anew(again)
         logger.warning("%s: %s; fetching it anew", self._request.url.bare, again.because)
         if self._file is not None:
             await self._make_way(self._file)
-        self._crew = self._opening = None
-        self._resumed = 0
+        self._crew, self._opening, self._resumed = None, None, 0
 
-    async def _leave_alone(self, again: StartOver) -> None:
+    async def _leave_alone(self, file: IncomingFile, again: StartOver) -> None:
         """Leave a part to the URL that it is of, and fetch the file beside it."""
-        assert self._file is not None
-        assert self._file.target is not None
+        assert file.target is not None
         logger.info("%s: the part there is of another file: %s", self._request.url.bare, again.because)
-        self._search.learn(self._file.target)
-        self.versions.vain.add(self._file.target)
+        self._search.learn(file.target)
+        self.versions.vain.add(file.target)
         with cancelled_afterwards():
-            await self._file.leave(keep=True)
-        self._file = self._crew = self._opening = None
-        self._resumed = 0
+            await file.leave(keep=True)
+        self._file, self._crew, self._opening, self._resumed = None, None, None, 0
 
     async def _make_way(self, file: IncomingFile) -> None:
         """Put a part aside; its name stays ours."""

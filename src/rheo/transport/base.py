@@ -60,7 +60,8 @@ class Deadlines:
 class Request:
     """One request, as it goes to one host; redirects are the engine's business."""
 
-    url: Url
+    url: Url = field(compare=False)
+    """Counts for nothing where requests are compared: what was set up for one serves all that are alike."""
     headers: tuple[tuple[str, str], ...] = field(repr=False)
     deadlines: Deadlines
     route: Route = Route()

@@ -85,6 +85,8 @@ def content_length(head: Head) -> int | None:
     written = head.fields.get("content-length")
     if written is None or "transfer-encoding" in head.fields:
         return None
+    if "," not in written:
+        return _length(written)
     lengths = {_length(part.strip(" \t")) for part in written.split(",")}
     if len(lengths) > 1:
         raise ProtocolError(f"the answer has several lengths: {printable(written[:_SHOWN])}")

@@ -13,7 +13,7 @@ from rheo.domain.errors import UsageError
 from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames, Settings
 from rheo.domain.url import parse_url
 from rheo.engine.retry import RetryPolicy, retry_rules
-from rheo.wishes.http import HttpKeywords, http_wishes
+from rheo.wishes.http import HttpKeywords, http_wishes, logged_in
 
 Choice = TypeVar("Choice", bound=Enum)
 Checksums = str | Checksum | Iterable[str | Checksum] | None
@@ -42,28 +42,42 @@ class Wishes(HttpKeywords, total=False):
 
 def request_for(url: str, settings: Settings, wishes: Wishes) -> DownloadRequest:
     """Return the request, or raise the UsageError that says what is wrong with it."""
+    return requests_for([url], settings, wishes)[0]
+
+
+def requests_for(urls: Iterable[str], settings: Settings, wishes: Wishes) -> list[DownloadRequest]:
+    """Return a request for each URL, or raise likewise; the wishes are looked at once, and shared by all."""
     for name in wishes.keys() - Wishes.__annotations__.keys():
         raise TypeError(f"add() got an unexpected keyword argument {name!r}")
-    parsed = parse_url(url)
+    parsed = [parse_url(url) for url in urls]
     output, part = wishes.get("output"), wishes.get("resume_from")
     if output is not None and part is not None:
         raise UsageError("the part to resume from and the output both say where the file goes; leave the output out")
-    http = http_wishes(parsed, settings, wishes)
+    http = http_wishes(wishes)
     if part is not None and not http.ranged:
         raise UsageError(f"what answers a {http.method} comes in one stream; leave out the part to resume from")
-    directory = Path(wishes.get("directory", settings.directory))
-    return DownloadRequest(
-        url=parsed.public,
-        directory=directory.expanduser().absolute(),
-        output=output,
-        checksums=_checksums(wishes.get("checksum")),
-        priority=int(wishes.get("priority", 0)),
-        on_exists=_chosen(OnExists, "on_exists", wishes.get("on_exists", settings.on_exists)),
-        name_from=_chosen(NameFrom, "name_from", wishes.get("name_from", settings.name_from)),
-        restrict_filenames=_restriction(wishes.get("restrict_filenames", settings.restrict_filenames)),
-        resume_from=_resume_from(part),
-        http=http,
-    )
+    directory = Path(wishes.get("directory", settings.directory)).expanduser().absolute()
+    checksums = _checksums(wishes.get("checksum"))
+    priority = int(wishes.get("priority", 0))
+    on_exists = _chosen(OnExists, "on_exists", wishes.get("on_exists", settings.on_exists))
+    name_from = _chosen(NameFrom, "name_from", wishes.get("name_from", settings.name_from))
+    restriction = _restriction(wishes.get("restrict_filenames", settings.restrict_filenames))
+    resume_from = _resume_from(part)
+    return [
+        DownloadRequest(
+            url=url.public,
+            directory=directory,
+            output=output,
+            checksums=checksums,
+            priority=priority,
+            on_exists=on_exists,
+            name_from=name_from,
+            restrict_filenames=restriction,
+            resume_from=resume_from,
+            http=logged_in(http, url, settings, wishes.get("auth")),
+        )
+        for url in parsed
+    ]
 
 
 def policy_for(settings: Settings, *, patient: bool) -> RetryPolicy:

@@ -69,19 +69,17 @@ class HttpKeywords(RequestKeywords, total=False):
     """None goes without one; left out, it is as the settings say."""
 
 
-def http_wishes(url: Url, settings: Settings, said: HttpKeywords) -> HttpWishes:
-    """Return the wishes, or raise the UsageError that says what is wrong, without the secret in it."""
+def http_wishes(said: HttpKeywords) -> HttpWishes:
+    """Return the wishes, whatever the URL, or raise the UsageError that says what is wrong, without any secret."""
     body, method = _body(said.get("data")), _method(said)
     _check_method(method, body)
     given, public = _headers(said.get("headers", ())), _headers(said.get("public_headers", ()))
     headers = [one for one in given if not _is_public(one[0])]
     if "referer" in said:
         headers.append(_referer(said["referer"]))
-    authorized = any(name.lower() == "authorization" for name, _ in (*headers, *public))
-    netrc = not authorized and (settings.netrc or settings.netrc_file is not None)
-    login = _login(url, said.get("login"), said.get("auth"), settings.netrc_file, netrc=netrc)
-    if login is not None and authorized:
-        raise UsageError("an Authorization header and a login contradict each other; leave one of them out")
+    login = said.get("login")
+    if not isinstance(login, Login | Bearer | None):
+        raise UsageError(f"a login must be a Login or a Bearer, not a {type(login).__name__}")
     return HttpWishes(
         method=method,
         body=body,
@@ -93,6 +91,19 @@ def http_wishes(url: Url, settings: Settings, said: HttpKeywords) -> HttpWishes:
         insecure=said.get("insecure", False),
         proxy=_proxy(said["proxy"]) if "proxy" in said else None,
     )
+
+
+def logged_in(wishes: HttpWishes, url: Url, settings: Settings, auth: AuthScheme | str | None) -> HttpWishes:
+    """Return the wishes for one URL: with the login that it or a netrc has, if any; `auth` says how to use that.
+
+    Raises the UsageError of logins that contradict each other.
+    """
+    authorized = any(name.lower() == "authorization" for name, _ in (*wishes.headers, *wishes.public_headers))
+    netrc = not authorized and (settings.netrc or settings.netrc_file is not None)
+    login = _login(url, wishes.login, auth, settings.netrc_file, netrc=netrc)
+    if login is not None and authorized:
+        raise UsageError("an Authorization header and a login contradict each other; leave one of them out")
+    return wishes if login is wishes.login else replace(wishes, login=login)
 
 
 def check_one_stream(said: RequestKeywords, settings: Settings, *, given: Mapping[str, object]) -> None:
@@ -184,8 +195,6 @@ def _login(
     netrc: bool,
 ) -> Login | Bearer | None:
     """Return who we say that we are: as given, by the URL, or by a netrc; `auth` is how, for the latter two."""
-    if not isinstance(given, Login | Bearer | None):
-        raise UsageError(f"a login must be a Login or a Bearer, not a {type(given).__name__}")
     if given is not None and url.credentials is not None:
         raise UsageError("the URL and another option both give a login; leave one of them out")
     if given is not None and auth is not None:

@@ -11,7 +11,7 @@ from rheo.cli.given import settings_given
 from rheo.cli.http_keywords import http_keywords
 from rheo.domain.download import STANDARD_OUTPUT
 from rheo.domain.errors import UsageError
-from rheo.wishes import Wishes, request_for
+from rheo.wishes import Wishes, requests_for
 from rheo.wishes.http import check_one_stream
 
 
@@ -39,7 +39,7 @@ def download(words: Words) -> int:
     wishes: Wishes = {"output": words.output, "checksum": words.hashes, "resume_from": words.resume_from}
     wishes = cast(Wishes, {**wishes, **http_keywords(words.http)})
     check_one_stream(wishes, settings, given=words.flags)
-    requests = [request_for(url, settings, wishes) for url in words.urls]
+    requests = requests_for(words.urls, settings, wishes)
     from rheo.cli.run import run  # noqa: PLC0415  (loads the engine, which a mistake does not need)
 
     return run(requests, settings, as_json=words.as_json)

@@ -16,7 +16,7 @@ from rheo.cli.terminal import say
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import RheoError, UsageError
 from rheo.domain.text import printable
-from rheo.wishes import Wishes, policy_for, request_for
+from rheo.wishes import Wishes, policy_for, requests_for
 from rheo.wishes.http import check_one_stream
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def info(words: Words) -> int:
     settings = settings_given(words.flags, words.env_file)
     wishes = cast(Wishes, http_keywords(words.http))
     check_one_stream(wishes, settings, given=words.flags)
-    requests = [request_for(url, settings, wishes) for url in words.urls]
+    requests = requests_for(words.urls, settings, wishes)
     from rheo.cli.exit_codes import code_of_run  # noqa: PLC0415  (all these load what a mistake does not need)
     from rheo.cli.logs import logs_shown  # noqa: PLC0415
     from rheo.session import Session  # noqa: PLC0415

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pycurl
@@ -31,7 +30,6 @@ _BLANK: Final = (b"\r\n", b"\n")
 _GO_ON: Final = Flow.GO_ON
 _STOP: Final = Flow.STOP
 _CHALLENGES: Final = frozenset({401, 407})
-_ANYWHERE: Final = Url("http", "", 80, "/")
 
 
 class Identity(NamedTuple):
@@ -134,12 +132,11 @@ class CurlExchange:
         self._sockets.clear()
         self._head = self._peer = None
         self._watch = Watch(request.deadlines)
-        set_up = replace(request, url=_ANYWHERE)
-        if set_up != self._set_up:
+        if request != self._set_up:
             self._set_up = None  # where this fails, nobody knows what the handle would send
             configure(self.handle, request)
             self._inspect(wanted=request.inspected)
-            self._set_up = set_up
+            self._set_up = request
         if resolved:
             self.handle.setopt(pycurl.RESOLVE, resolved)
         self.handle.setopt(pycurl.URL, url.text)
