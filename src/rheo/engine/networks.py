@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from rheo.domain.http_wishes import Direct, HttpWishes
 from rheo.domain.network import HttpVersion, Route, Tls
@@ -16,8 +17,7 @@ LEAST_PROGRESS = 1024
 """Bytes that count as progress within the stall timeout, where nobody says how many."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
+class Network(NamedTuple):
     """How one origin is reached and spoken to."""
 
     route: Route

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import pycurl
 
@@ -66,8 +65,7 @@ _ERRORS: Final[dict[int, Callable[[str], RheoError]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """What a proxy said before an exchange failed."""
 
     proxy: Proxy
