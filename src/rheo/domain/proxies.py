@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rheo.domain.addresses import address_of, parse_network
 from rheo.domain.authority import CONTROL, MOST_PORT, OddError, ascii_host, bracketed, shown
@@ -23,8 +22,7 @@ _ALL: Final = "*"
 _LIST: Final = "the list of hosts without a proxy"
 
 
-@dataclass(frozen=True, slots=True)
-class Exempt:
+class Exempt(NamedTuple):
     """One entry of a list of hosts that go without a proxy."""
 
     host: str | IPv4Network | IPv6Network
@@ -45,8 +43,7 @@ class Exempt:
         return host if self.port is None else f"{bracketed(host)}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class NoProxy:
+class NoProxy(NamedTuple):
     """The hosts that go without a proxy; made by `parse_no_proxy`, nobody where nothing is said."""
 
     exempt: tuple[Exempt, ...] = ()
@@ -63,8 +60,7 @@ class NoProxy:
         return _ALL if self.everybody else ",".join(map(str, self.exempt))
 
 
-@dataclass(frozen=True, slots=True)
-class ProxyRules:
+class ProxyRules(NamedTuple):
     """The proxies for each scheme of an origin, None where there is none, and who goes without."""
 
     http: Proxy | None = None

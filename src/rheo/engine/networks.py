@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from rheo.domain.authority import bracketed
 from rheo.domain.errors import SettingsError
@@ -19,8 +20,7 @@ LEAST_PROGRESS = 1024
 """Bytes that count as progress within the stall timeout, where nobody says how many."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
+class Network(NamedTuple):
     """How one origin is reached and spoken to."""
 
     route: Route

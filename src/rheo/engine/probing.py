@@ -71,7 +71,7 @@ class Probe:
         try:
             glance = await self._source.fetch(ask, self._receive)
             if isinstance(glance.verdict, Plainly):
-                await self._source.fetch(replace(ask, ranged=False), self._receive)
+                await self._source.fetch(ask._replace(ranged=False), self._receive)
         except RedirectError as error:
             return error
         return None

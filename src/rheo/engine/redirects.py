@@ -7,8 +7,7 @@ was given for, and goes nowhere else unless it was declared public.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from rheo.domain.errors import InvalidUrlError, RedirectError
 from rheo.domain.http_wishes import Headers
@@ -23,8 +22,7 @@ IDENTITY: Final = "identity"
 """The Accept-Encoding of a file as it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(NamedTuple):
     """One request on the way to the file."""
 
     url: Url
@@ -45,7 +43,7 @@ class Hop:
                 f"{self.url.origin} redirects a {self.method} to {url.origin}, which the data was not given for; "
                 "--location-trusted sends it there"
             )
-        return replace(self, url=url)
+        return self._replace(url=url)
 
 
 def follow(url: Url, head: Head, *, allow_downgrade: bool = False) -> Url:

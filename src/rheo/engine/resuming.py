@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import TargetBusyError, UsageError
@@ -28,8 +28,7 @@ JOIN_INTERVAL: Final = 0.1
 """Seconds between two looks at a file that another process fetches: it may start over, and end soon after that."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """The part that lies under the names of a target, which the file was to be called."""
 
     target: str

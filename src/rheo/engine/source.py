@@ -161,7 +161,7 @@ class Source:
         downgrade = self._around.settings.allow_downgrade
         if ask.url is url and ask.allow_downgrade is downgrade:
             return ask
-        return replace(ask, url=url, allow_downgrade=downgrade)
+        return ask._replace(url=url, allow_downgrade=downgrade)
 
     def _is_start(self, url: Url) -> bool:
         return url is self.start or url in {self._request.url, self.start}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from rheo.domain.http_wishes import IDEMPOTENT
 from rheo.domain.login import Login
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from rheo.domain.tls_session import TlsSession  # loaded where a connection is inspected
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """Status and header fields of one final answer."""
 
     version: str
@@ -31,8 +30,7 @@ class Head:
     """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deadlines:
+class Deadlines(NamedTuple):
     """How long each wait of an exchange may last, in seconds."""
 
     connect: float
@@ -53,7 +51,7 @@ class Deadlines:
 
         An answer may take its time: it is work, and asking elsewhere would have it done twice.
         """
-        return replace(self, tls=min(self.tls, silence))
+        return self._replace(tls=min(self.tls, silence))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +123,7 @@ class Receiver(Protocol):
         """Be reminded, a few times a second, that time passes; `now` is monotonic."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """An exchange that ended as it should: the body whole, or stopped by its receiver."""
 
     head: Head

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from rheo.domain.errors import ProtocolError
 from rheo.domain.ranges import Range
@@ -93,8 +92,7 @@ def content_length(head: Head) -> int | None:
     return lengths.pop()
 
 
-@dataclass(frozen=True, slots=True)
-class ContentRange:
+class ContentRange(NamedTuple):
     """Which bytes of a resource a body is (RFC 9110, 14.4)."""
 
     span: Range | None

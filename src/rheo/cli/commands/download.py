@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 from rheo.cli.given import settings_given
 from rheo.cli.http_keywords import http_keywords
@@ -15,8 +14,7 @@ from rheo.wishes import Wishes, requests_for
 from rheo.wishes.http import check_one_stream
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class Words(NamedTuple):
     """What stands on the command line."""
 
     urls: Sequence[str]

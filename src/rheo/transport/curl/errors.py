@@ -6,8 +6,7 @@ import errno as numbers
 import logging
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import pycurl
 
@@ -73,8 +72,7 @@ _ERRORS: Final[dict[int, Callable[[str], RheoError]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """What a proxy said before an exchange failed."""
 
     proxy: Proxy

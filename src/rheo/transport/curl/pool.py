@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import pycurl
 
@@ -14,8 +13,7 @@ IDLE_CONNECTIONS: Final = 128
 IDLE_HANDLES: Final = 64
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keeping:
+class Keeping(NamedTuple):
     """How long a connection is kept, in seconds."""
 
     idle: float = 118.0
