@@ -32,7 +32,7 @@ class Manager:
         """Folders found usable."""
 
     async def add(self, requests: Sequence[DownloadRequest]) -> list[DownloadId]:
-        """Queue what is asked for and return the ids in the same order; the same URL and target is one download.
+        """Queue what is asked for and return the ids in the same order; the same asked for again is one download.
 
         Raises InvalidDestinationError where a path cannot be used, StorageError where the disk does not let us, and
         UnsupportedError for a login that our transport does not know; then nothing is added.

@@ -18,9 +18,8 @@ from rheo.domain.errors import StorageError, TransferError, TruncatedBodyError
 from rheo.domain.resource import Resource
 from rheo.engine.assurance import Assurance
 from rheo.engine.connection import Connection, Intake
-from rheo.engine.content import to_unpack
+from rheo.engine.content import ACCEPTED, to_unpack
 from rheo.engine.crew import FIRST_WINDOW, Crew
-from rheo.engine.decoding import ACCEPTED
 from rheo.engine.destination import free_path, name_at, path_for
 from rheo.engine.gatekeeper import Ask, Plainly, Refuse, Take
 from rheo.engine.incoming import IncomingFile

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 from rheo.cli.given import settings_given
 from rheo.cli.http_keywords import http_keywords
 from rheo.cli.metalinks import is_metalink, wanted
 from rheo.domain.download import STANDARD_OUTPUT
 from rheo.domain.errors import UsageError
-from rheo.wishes import Wishes, request_for
+from rheo.wishes import Wishes, requests_for
+from rheo.wishes.http import check_one_stream
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class Words(NamedTuple):
     """What stands on the command line."""
 
     urls: Sequence[str]
@@ -52,11 +51,12 @@ def download(words: Words) -> int:
     if words.mirrors:
         wishes["mirrors"] = words.mirrors
     wishes = cast(Wishes, {**wishes, "hash_file": words.hash_file, **http_keywords(words.http)})
-    requests = [request_for(url, settings, wishes) for url in urls]
+    check_one_stream(wishes, settings, given=words.flags)
+    requests = requests_for(urls, settings, wishes)
     if asked:
-        from rheo.wishes.metalink import requests_for  # noqa: PLC0415  (loaded where somebody has a Metalink)
+        from rheo.wishes.metalink import requests_of  # noqa: PLC0415  (loaded where somebody has a Metalink)
 
-        requests += requests_for(asked, settings, wishes)
+        requests += requests_of(asked, settings, wishes)
     from rheo.cli.run import run  # noqa: PLC0415  (loads the engine, which a mistake does not need)
 
     return run(requests, settings, as_json=words.as_json)
