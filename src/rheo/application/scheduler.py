@@ -10,21 +10,23 @@ import asyncio
 import logging
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
 from functools import partial
 
+from rheo.application.failures import Failures
+from rheo.application.healing import Healing
 from rheo.application.queue import Queue
 from rheo.application.records import Records
 from rheo.application.run import Run
 from rheo.application.time_limits import TimeLimits
-from rheo.domain.download import Download, DownloadId, DownloadState, Trigger, Wait
+from rheo.domain.download import Download, DownloadId, DownloadState, Trigger, WaitReason
 from rheo.domain.errors import InternalError, RheoError
+from rheo.domain.link import Link
 from rheo.domain.network import Route
 from rheo.domain.result import DownloadResult
 from rheo.domain.settings import DEFAULT_CONCURRENT, DEFAULT_STREAMS
 from rheo.domain.url import Origin
-from rheo.engine.clock import Timer
-from rheo.engine.retry import PROGRESS, GiveUp, Pause, RetryPolicy
+from rheo.engine.healing import Death, request_by_link
+from rheo.engine.retry import RetryPolicy
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.transfer import Transfer
 
@@ -41,12 +43,18 @@ class Scheduler:
         self.queue = Queue()
         self._records = records
         self._around = around
-        self._policy = policy
-        self._dice = dice
         self._limits = TimeLimits(around.settings, around.clock)
+        self._failures = Failures(records, policy, self._limits, around.clock, dice=dice, due=self._become_due)
+        self._healing = Healing(
+            records,
+            around.clock,
+            patience=around.settings.refresh_timeout,
+            waits=policy.waits_for_url,
+            healed=self._become_due,
+            ended=self._limits.forget,
+        )
         self._runs: dict[DownloadId, Run] = {}
         self._slots = 0
-        self._timers: dict[DownloadId, Timer] = {}
         self._kept: dict[DownloadId, Transfer] = {}
         """The last runs of downloads that may go on: what they learnt, and what they left on the disk."""
         self._lookups: dict[str, asyncio.Task[None]] = {}
@@ -72,7 +80,7 @@ class Scheduler:
     def enqueue(self, download: Download, *, first: bool = False) -> None:
         """Put a QUEUED download in its place; `fill` starts it when it is its turn."""
         self.queue.push(download.id, priority=download.priority, first=first)
-        self._unfinished[download.request.url.origin] += 1
+        self._unfinished[download.request.place.origin] += 1
 
     def fill(self) -> None:
         """Start who is next, as long as there is room."""
@@ -81,15 +89,23 @@ class Scheduler:
             run.task = self._tasks.create_task(self._work(download, run))
 
     def resume(self, download: Download) -> None:
-        """Queue a download that stands still or waits for a time."""
+        """Queue a download that stands still or waits."""
         waiting = download.state is DownloadState.WAITING
         self._records.change(download, Trigger.BECOME_DUE if waiting else Trigger.RESUME)
-        self._forget_timer(download.id)
+        self._failures.forget_wait(download.id)
+        self._healing.drop(download.id)
         if not waiting:
             self._records.count_failure(download, failures=0, since=None)
             self._limits.forget(download)
         self.enqueue(download)
         self.fill()
+
+    def replace_link(self, download: Download, link: Link) -> None:
+        """Queue a download that stands still or waits; it goes on with what has come, from there."""
+        self._healing.forget(download.id)
+        self._limits.forget(download)
+        self._records.relink(download, link)
+        self.resume(download)
 
     async def stop(self, download: Download, trigger: Trigger) -> None:
         """Pause or cancel a download in whatever state it is; return when nothing of it runs any more."""
@@ -99,9 +115,10 @@ class Scheduler:
             return
         queued = download.state is DownloadState.QUEUED
         self._records.change(download, trigger)
-        self._forget_timer(download.id)
+        self._failures.forget_wait(download.id)
         if queued:
             self._take_out(download)
+        await self._healing.stop(download.id)
         kept = self._kept.pop(download.id, None)
         if kept is not None and trigger is Trigger.CANCEL:
             await kept.discard()
@@ -113,7 +130,10 @@ class Scheduler:
             lookup.cancel()
         self._around.small_files.expect(0)
         for download in [d for d in self._records.all() if d.state in {DownloadState.QUEUED, DownloadState.WAITING}]:
-            await self.stop(download, Trigger.PAUSE)
+            if download.wait is not None and download.wait.reason is WaitReason.NEEDS_NEW_URL:
+                self._healing.give_up(download)
+            else:
+                await self.stop(download, Trigger.PAUSE)
         await self._interrupt([(self._records[id_], run) for id_, run in self._runs.items()], Trigger.PAUSE)
 
     async def _interrupt(self, runs: Sequence[tuple[Download, Run]], trigger: Trigger) -> None:
@@ -152,7 +172,7 @@ class Scheduler:
             if next_id is None:
                 break
             download = self._records[next_id]
-            url = download.request.url
+            url = download.request.place
             looked_up = download.request.mirrors or self._around.transport.knows(url, self._route(download))
             if not looked_up:  # with mirrors nobody waits for one name: another source may know its address
                 self.queue.remove(next_id)
@@ -173,7 +193,7 @@ class Scheduler:
             download.request,
             self._around,
             versions=None if before is None else before.versions,
-            multiplexed=self._unfinished[download.request.url.origin] > 1,
+            multiplexed=self._unfinished[download.request.place.origin] > 1,
             on_fetched=partial(self._release_slot, download.id),
         )
         run = self._runs[download.id] = Run(transfer)
@@ -222,14 +242,16 @@ class Scheduler:
         elif outcome is not None:
             self._kept[download.id] = run.transfer
             furthest = 0 if run.transfer.anew else download.furthest  # of another version
-            self._fail(download, outcome, received=run.transfer.received, furthest=furthest)
+            received, death = run.transfer.received, run.transfer.death
+            self._fail(download, outcome, received=received, furthest=furthest, death=death)
             if download.state.final and not run.transfer.keeps_part:
                 del self._kept[download.id]
         if download.state.final:
             self._limits.forget(download)
+            self._healing.forget(download.id)
 
     def _end(self, download: Download, run: Run) -> None:
-        origin = download.request.url.origin
+        origin = download.request.place.origin
         if run.transfer.source.http_version == "2":
             self._multiplexing.add(origin)
         del self._runs[download.id]
@@ -246,44 +268,23 @@ class Scheduler:
             self._slots -= 1
             self.fill()
 
-    def _fail(self, download: Download, error: RheoError, *, received: int, furthest: int) -> None:
-        """Postpone, or give up, as the policy says; the same bytes once more are no progress."""
-        clock = self._around.clock
-        anew = received - furthest >= PROGRESS or download.failing_since is None
-        since = clock.monotonic() if anew or download.failing_since is None else download.failing_since
-        failures = 1 if anew else download.failures + 1
-        self._records.count_failure(download, failures=failures, since=since, furthest=max(received, furthest))
-        verdict = self._verdict(error, failures=failures, failing_for=clock.monotonic() - since)
-        if isinstance(verdict, Pause) and not self._limits.allows(download, verdict.delay):
-            verdict = GiveUp("max_time ends before another try could begin")
-        if isinstance(verdict, GiveUp):
-            if verdict.because is not None:
-                error.add_note(verdict.because)
-            self._records.change(download, Trigger.FAIL, error=error)
+    def _fail(
+        self, download: Download, error: RheoError, *, received: int, furthest: int, death: Death | None = None
+    ) -> None:
+        """Postpone, look for a new link in the place of one that died, or give up."""
+        if self._failures.count(download, received=received, furthest=furthest):
+            self._healing.forget(download.id)
+        if self._failures.postpone(download, error):
             return
-        until = clock.now() + timedelta(seconds=verdict.delay)
-        wait = Wait(reason=verdict.reason, until=until, error=error)
-        self._timers[download.id] = clock.call_later(verdict.delay, partial(self._become_due, download))
-        self._records.change(download, Trigger.POSTPONE, wait=wait)
-
-    def _verdict(self, error: RheoError, *, failures: int, failing_for: float) -> Pause | GiveUp:
-        """Ask the policy, of which a part may be the caller's own code."""
-        try:
-            return self._policy.next(error, failures=failures, failing_for=failing_for, jitter=self._dice())
-        except Exception as bug:
-            logger.exception("the retry policy failed")
-            return GiveUp(f"the retry policy failed: {type(bug).__name__}: {bug}")
+        if death is not None and not self._closing.is_set():
+            self._healing.begin(download, death, self._tasks)
+        else:
+            self._records.change(download, Trigger.FAIL, error=error if death is None else death.error)
 
     def _become_due(self, download: Download) -> None:
-        self._forget_timer(download.id)
         self._records.change(download, Trigger.BECOME_DUE)
         self.enqueue(download)
         self.fill()
-
-    def _forget_timer(self, download: DownloadId) -> None:
-        timer = self._timers.pop(download, None)
-        if timer is not None:
-            timer.cancel()
 
     def _set_aside(self, download: Download) -> None:
         host = self._first_host(download)
@@ -293,7 +294,7 @@ class Scheduler:
         self._aside[host][download.id] = None
 
     async def _look_up(self, download: Download) -> None:
-        url, host = download.request.url, self._first_host(download)
+        url, host = download.request.place, self._first_host(download)
         try:
             await self._around.transport.look_up(url, self._route(download))
         except RheoError as error:
@@ -305,11 +306,12 @@ class Scheduler:
         self.fill()
 
     def _route(self, download: Download) -> Route:
-        return self._around.networks.of(download.request.url, download.request.http, own=True).route
+        request = request_by_link(download.request)
+        return self._around.networks.of(request.url, request.http, own=True).route
 
     def _first_host(self, download: Download) -> str:
         """Return the host whose name is looked up first: the proxy's, where there is one."""
-        return self._route(download).first_place(download.request.url)[0]
+        return self._route(download).first_place(download.request.place)[0]
 
     def _back(self, host: str) -> list[DownloadId]:
         """Return who stood aside for a host, oldest first."""
@@ -318,13 +320,13 @@ class Scheduler:
 
     def _fail_queued(self, download: Download, error: RheoError) -> None:
         """End the turn of a download that got no further than its host's name."""
-        self._leave(download.request.url.origin)
+        self._leave(download.request.place.origin)
         self._records.change(download, Trigger.START)
         self._fail(download, error, received=0, furthest=download.furthest)
 
     def _take_out(self, download: Download) -> None:
         """Take a queued download out of the queue, or from where it stands aside."""
-        self._leave(download.request.url.origin)
+        self._leave(download.request.place.origin)
         self.queue.remove(download.id)
         aside = self._aside.get(self._first_host(download))
         if aside is not None:

@@ -69,8 +69,14 @@ def failed(failure: Failure) -> str:
 
 def waiting(name: str, wait: Wait, *, url: str, now: datetime) -> str:
     """Return how long a download waits, and for what reason."""
+    reason = _reason(wait.error, url=url)
+    if wait.until is None:
+        return f"{name} waits for a new URL: {reason}"
+    until = _clock(wait.until, now=now)
+    if wait.reason is WaitReason.REFRESHING:
+        return f"{name} asks for a new URL until {until}: {reason}"
     asked = ", asked by the server" if wait.reason is WaitReason.RETRY_AFTER else ""
-    return f"{name} waits until {_clock(wait.until, now=now)}: {_reason(wait.error, url=url)}{asked}"
+    return f"{name} waits until {until}: {reason}{asked}"
 
 
 def progress(name: str, progress: Progress) -> str:

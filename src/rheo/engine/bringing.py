@@ -86,6 +86,13 @@ class Bringing:
         return () if self._crew is None else self._crew.suppliers.shares
 
     @property
+    def trusted(self) -> bool:
+        """Whether a link in the place of a dead one has brought anything, where there was a part to go on with."""
+        if self._request.link is None or self.opening is not None:
+            return True
+        return self._crew is not None and self._crew.suppliers.reference.received > 0
+
+    @property
     def mendable(self) -> bool:
         """Whether parts of the file can be brought once more."""
         return self.file is not None and self.file.begun and self.resource.ranged
@@ -128,13 +135,13 @@ class Bringing:
         """Bring what is missing of what an earlier run left; raises what went wrong first."""
         file = self.file_of(found)
         resource = found.remains.state.resource
-        if found.foreign:
+        if found.foreign or self._request.place.bare not in {self._request.url.bare, found.remains.state.url}:
             file.describe(resource := resource.unvouched())
         assert resource.size is not None
         self._begin(file, resource)
         await file.ready()
         # Of a whole part of another URL the last byte is asked for, so that what lies before it is compared.
-        missing = file.written.missing(resource.size) or ([(resource.size - 1, resource.size)] if file.borrowed else [])
+        missing = file.written.missing(resource.size) or ([(resource.size - 1, resource.size)] if file.unproven else [])
         self.resumed = resource.size - sum(stop - start for start, stop in missing)
         crew = self._crew_for(Planner(missing, min_split=self._around.settings.min_split_size))
         self._widen(crew)

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import HttpStatusError, NetworkError, RedirectError, TransferError
+from rheo.domain.expiry import is_over
 from rheo.domain.network import HttpVersion
 from rheo.domain.result import Redirect, Timings
 from rheo.domain.url import Url
@@ -15,6 +16,7 @@ from rheo.engine.access import UNAUTHORIZED, Access, Shown
 from rheo.engine.carried import Carried
 from rheo.engine.connection import Connection
 from rheo.engine.gatekeeper import Ask, Follow, Plainly, Refuse, Verdict
+from rheo.engine.healing import request_by_link
 from rheo.engine.mirrors import request_to
 from rheo.engine.once import UNSENT
 from rheo.engine.redirects import Hop
@@ -41,9 +43,10 @@ MOST_LOGINS = 3
 
 def sources_of(request: DownloadRequest, around: Surroundings, *, banned: Container[Url]) -> tuple[Source, ...]:
     """Return the user's own URL as a source, and then its mirrors; none that is banned, unless all are."""
-    own = () if request.url in banned and request.mirrors else (Source(request, around),)
+    home = request_by_link(request)
+    own = () if home.url in banned and request.mirrors else (Source(home, around),)
     mirrors = [mirror for mirror in request.mirrors if mirror not in banned]
-    return (*own, *(Source(request_to(request, mirror), around) for mirror in mirrors)) or (Source(request, around),)
+    return (*own, *(Source(request_to(request, mirror), around) for mirror in mirrors)) or (Source(home, around),)
 
 
 class Source:
@@ -55,8 +58,10 @@ class Source:
         self.given = request.url
         self.start = around.memory.hsts.upgrade(request.url, around.clock.now().timestamp())
         """The user's own URL; over https where its host said that it wants no other."""
-        self.url = self.start
-        """Where the file was found: what the last redirect led to, the user's own URL before that is known."""
+        self.url = self.asked = self.start
+        """Where the file was found: what the last redirect led to, the user's own URL before that is known; and what
+        was asked last.
+        """
         self.http_version: str | None = None
         """Of the last answer; None before it."""
         self.timings = Timings()
@@ -110,6 +115,7 @@ class Source:
             ask = replace(ask, url=hop.url, allow_downgrade=self._around.settings.allow_downgrade)
             shown = await self._access.shown() if self._carried.is_own(hop.url) else Shown()
             connection = receive(ask)
+            self.asked = hop.url
             await self._exchange(connection, hop, shown, validator, multiplexed=multiplexed)
             verdict = connection.verdict
             if isinstance(verdict, Follow):
@@ -126,6 +132,11 @@ class Source:
         """Note that an answer brings the file: later requests go where it came from."""
         self.url = connection.ask.url
         self.redirects = self._ways.get(self.url, self.redirects)
+
+    def leave_where_over(self) -> None:
+        """Go back to the user's own URL from one that says that its time is over; a clock that is wrong costs a hop."""
+        if self.url != self.start and is_over(self.url, self._around.clock.now()):
+            self.url = self.start
 
     def leave(self, expired: Url) -> bool:
         """Go back from there to the URL that the user gave; whether there is another one to ask now.

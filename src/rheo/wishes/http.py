@@ -92,6 +92,11 @@ def http_wishes(url: Url, settings: Settings, said: HttpKeywords) -> HttpWishes:
     )
 
 
+def sendable(given: Pairs) -> Headers:
+    """Return headers that requests may carry; raises UsageError, which repeats nothing of a value."""
+    return _headers(given)
+
+
 def _pairs(given: Pairs) -> Iterable[tuple[str, str]]:
     pairs = list(given.items() if isinstance(given, Mapping) else given)
     if not all(map(_is_pair, pairs)):
