@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import threading
-import time
 
 import pytest
 
@@ -62,6 +61,12 @@ def needs_url(handle):
     assert handle.state is DownloadState.WAITING
     assert handle.waiting_for.reason is WaitReason.NEEDS_NEW_URL
     return handle.waiting_for
+
+
+def links(*urls):
+    """Return a function that gives one after the other, and then none."""
+    left = iter(urls)
+    return lambda _dead: next(left, None)
 
 
 DEATHS = [
@@ -234,28 +239,24 @@ def test_a_new_link_without_the_rest_is_asked_about_again(origin, downloads, wro
     origin.serve("/a", Status(403))
     origin.serve("/wrong", wrong)
     origin.serve("/right", tagged())
-    links = iter(["/wrong", "/right"])
 
-    result = fetch(origin.url("/a"), downloads, refresh=lambda _dead: origin.url(next(links)))
+    result = fetch(origin.url("/a"), downloads, refresh=links(origin.url("/wrong"), origin.url("/right")))
 
     assert (result.resumed, result.path.read_bytes()) == (HALF, DATA.read(0, SIZE))
 
 
 def test_a_new_link_is_asked_over_one_connection_until_it_has_proven_itself(origin, downloads):
     interrupt(origin, downloads)
-    gate = threading.Event()
+    alike = bytearray(DATA.read(0, SIZE))
+    alike[HALF - 1] ^= 1
     origin.serve("/a", Status(403))
-    origin.serve("/b", gated(tagged(), gate, after=0))
-    fetching = threading.Thread(
-        target=fetch, args=(origin.url("/a"), downloads), kwargs={"refresh": lambda _dead: origin.url("/b")}
-    )
-    fetching.start()
-    origin.wait_for(lambda server: server.held == 1)
-    time.sleep(0)  # whoever else would ask has had its chance
+    origin.serve("/b", paced(tagged(bytes(alike)), rate=200_000))
+
+    with pytest.raises(rheo.NeedsNewUrlError, match="does not go on"):
+        fetch(origin.url("/a"), downloads, refresh=links(origin.url("/b")))
+
     assert len(origin.requests_for("/b")) == 1
-    gate.set()
-    fetching.join(20)
-    assert (downloads / "a").read_bytes() == DATA.read(0, SIZE)
+    assert names(downloads) == ["a.part", "a.part.json"]
 
 
 def test_links_that_die_at_once_are_asked_for_three_times_and_no_more(origin, downloads):
@@ -273,24 +274,26 @@ def test_links_that_die_at_once_are_asked_for_three_times_and_no_more(origin, do
 
 
 def test_links_that_live_long_enough_are_followed_as_often_as_it_takes(origin, downloads):
-    pieces = itertools.count(1)
-    limits = itertools.cycle([True, False])
+    used = set()
 
-    def short(request):
-        return cut(tagged(), after=400_000) if next(limits) else Status(403)
+    def once(request):
+        if request.query in used:
+            return Status(403)
+        used.add(request.query)
+        return cut(tagged(), after=800_000)
 
-    origin.serve("/a", short)
-    origin.serve("/b", short)
+    origin.serve("/a", once)
     asked = []
 
     def refresh(dead):
         asked.append(dead.received)
-        return origin.url(f"/b?{next(pieces)}")
+        return origin.url(f"/a?{len(asked)}")
 
     result = fetch(origin.url("/a"), downloads, connections=1, retry_policy=QUICK, refresh=refresh)
 
     assert result.path.read_bytes() == DATA.read(0, SIZE)
     assert len(asked) > 5
+    assert asked == sorted(asked)
 
 
 # --- a refresher that is of no help
@@ -532,16 +535,20 @@ def test_a_download_that_waits_for_a_url_can_be_tried_as_it_is(origin, downloads
 
 @pytest.mark.parametrize("end", ["cancel", "pause", "remove"])
 def test_who_stops_a_download_stops_asking_for_its_url(origin, downloads, end):
-    origin.serve("/a", dying(Status(403)))
     asked, never = threading.Event(), threading.Event()
 
     def refresh(_dead):
         asked.set()
         never.wait()
 
-    with managed(downloads) as manager:
+    waiting = threading.Event()
+    with managed(downloads, retry_policy=MANAGED) as manager:
+        manager.on(rheo.DownloadWaiting, lambda _event: waiting.set())
+        interrupt(origin, downloads)
+        origin.serve("/a", Status(403))
         handle = manager.add(origin.url("/a"), refresh=refresh)
         assert asked.wait(20)
+        assert waiting.wait(20)
         assert handle.waiting_for.reason is WaitReason.REFRESHING
         getattr(handle, end)()
         assert handle.state is (DownloadState.PAUSED if end == "pause" else DownloadState.CANCELLED)
@@ -555,8 +562,7 @@ def test_a_manager_is_told_of_every_step(origin, downloads):
     told = []
     with managed(downloads) as manager:
         manager.on(rheo.DownloadWaiting, lambda event: told.append(event.wait.reason))
-        links = iter([None, origin.url("/b")])
-        handle = manager.add(origin.url("/a"), refresh=lambda _dead: next(links))
+        handle = manager.add(origin.url("/a"), refresh=links(None, origin.url("/b")))
         needs_url(handle)
         handle.resume()
         handle.wait()
