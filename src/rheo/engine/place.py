@@ -59,7 +59,7 @@ class Place:
         return True
 
     def _describe(self) -> None:
-        if self.fits:
+        if self.proven:
             self._part.describe(url=self._url, source=self._source, resource=self._resource)
 
 
