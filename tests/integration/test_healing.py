@@ -568,3 +568,45 @@ def test_a_manager_is_told_of_every_step(origin, downloads):
         handle.wait()
 
     assert told == [WaitReason.BACKOFF, WaitReason.REFRESHING, WaitReason.NEEDS_NEW_URL, WaitReason.REFRESHING]
+
+
+def test_a_part_that_only_the_answer_leads_to_is_not_given_up_for_another_file(origin, downloads):
+    named = {"Content-Disposition": 'attachment; filename="b.bin"'}
+    origin.serve("/a", cut(tagged(headers=named), after=HALF))
+    with pytest.raises(rheo.NetworkError):
+        fetch(origin.url("/a"), downloads, connections=1)
+    origin.serve("/a", Status(403))
+    origin.serve("/wrong", tagged(OTHER, headers=named))
+    origin.serve("/b", tagged(headers=named))
+
+    result = fetch(origin.url("/a"), downloads, refresh=links(origin.url("/wrong"), origin.url("/b")))
+
+    assert (result.path.name, result.resumed) == ("b.bin", HALF)
+    assert result.path.read_bytes() == DATA.read(0, SIZE)
+
+
+def test_many_links_that_died_together_are_asked_about_a_few_at_a_time(origin, downloads):
+    origin.serve("/dead", Status(403))
+    origin.serve("/b", File(b"whole"))
+    lock, most, now = threading.Lock(), [0], [0]
+    eight, gate = threading.Event(), threading.Event()
+
+    def refresh(_dead):
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+            if now[0] == 8:
+                eight.set()
+        gate.wait(20)
+        with lock:
+            now[0] -= 1
+        return origin.url("/b")
+
+    with managed(downloads) as manager:
+        handles = manager.add_many([origin.url(f"/dead?{number}") for number in range(20)], refresh=refresh)
+        assert eight.wait(20)
+        assert manager.add(origin.url("/b")).wait().size == 5
+        gate.set()
+        assert all(handle.wait().size == 5 for handle in handles)
+
+    assert most == [8]

@@ -18,6 +18,9 @@ from rheo.engine.healing import Death
 
 logger = logging.getLogger(__name__)
 
+AT_ONCE: Final = 8
+"""How many are asked at the same time: a queue of links may have died together."""
+
 MOST: Final = 3
 """New links in a row that may be found without one that brings anything worth mentioning."""
 
@@ -46,6 +49,7 @@ class Healing:
         self._healed = healed
         self._ended = ended
         self._asking: dict[DownloadId, asyncio.Task[None]] = {}
+        self._room = asyncio.Semaphore(AT_ONCE)
         self._found: Counter[DownloadId] = Counter()
         """New links in a row that brought nothing."""
 
@@ -55,7 +59,8 @@ class Healing:
         if refresher is None or self._found[download.id] >= MOST:
             self._do_without(download, error)
             return
-        until = self._clock.now() + timedelta(seconds=self._patience)
+        turns = 1 + len(self._asking) // AT_ONCE
+        until = self._clock.now() + timedelta(seconds=self._patience * turns)
         self._records.change(
             download, Trigger.POSTPONE, wait=Wait(reason=WaitReason.REFRESHING, until=until, error=error)
         )
@@ -98,7 +103,8 @@ class Healing:
     async def _answer(self, refresher: Refresher, dead: DeadLink, error: NeedsNewUrlError) -> Link | None:
         """Return the new link; None where there is none, and then the error says why."""
         try:
-            link = await refresher.find(dead, patience=self._patience)
+            async with self._room:
+                link = await refresher.find(dead, patience=self._patience)
         except UsageError as failure:
             error.add_note(failure.message)
             return None

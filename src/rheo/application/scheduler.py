@@ -91,12 +91,14 @@ class Scheduler:
     def resume(self, download: Download) -> None:
         """Queue a download that stands still or waits."""
         waiting = download.state is DownloadState.WAITING
+        asked = download.wait is None or download.wait.reason is WaitReason.NEEDS_NEW_URL
         self._records.change(download, Trigger.BECOME_DUE if waiting else Trigger.RESUME)
         self._failures.forget_wait(download.id)
         self._healing.drop(download.id)
-        if not waiting:
+        if asked:  # nothing would have happened by itself: its time and its tries begin anew
             self._records.count_failure(download, failures=0, since=None)
             self._limits.forget(download)
+            self._healing.forget(download.id)
         self.enqueue(download)
         self.fill()
 

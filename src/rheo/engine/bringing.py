@@ -42,6 +42,8 @@ class Bringing:
         """None before anything is known of it."""
         self.resource = Resource()
         """What the file is, as the first answer said."""
+        self._goes_on = False
+        """Whether there was a part to begin with."""
         self.opening: Opening | None = None
         """The first request; None where there was none."""
         self.resumed = 0
@@ -88,7 +90,7 @@ class Bringing:
     @property
     def trusted(self) -> bool:
         """Whether a link in the place of a dead one has brought anything, where there was a part to go on with."""
-        if self._request.link is None or self.opening is not None:
+        if self._request.link is None or not self._goes_on:
             return True
         return self._crew is not None and self._crew.suppliers.reference.received > 0
 
@@ -133,6 +135,7 @@ class Bringing:
 
     async def go_on(self, found: Found) -> None:
         """Bring what is missing of what an earlier run left; raises what went wrong first."""
+        self._goes_on = True
         file = self.file_of(found)
         resource = found.remains.state.resource
         if found.foreign or self._request.place.bare not in {self._request.url.bare, found.remains.state.url}:
