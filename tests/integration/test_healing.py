@@ -610,3 +610,14 @@ def test_many_links_that_died_together_are_asked_about_a_few_at_a_time(origin, d
         assert all(handle.wait().size == 5 for handle in handles)
 
     assert most == [8]
+
+
+def test_a_mirror_that_breaks_does_not_hide_that_the_link_died(origin, mirror, downloads):
+    interrupt(origin, downloads)
+    origin.serve("/a", Status(403))
+    mirror.serve("/a", Status(503))
+    origin.serve("/b", tagged())
+
+    result = fetch(origin.url("/a"), downloads, mirrors=[mirror.url("/a")], refresh=links(origin.url("/b")))
+
+    assert (result.resumed, result.path.read_bytes()) == (HALF, DATA.read(0, SIZE))

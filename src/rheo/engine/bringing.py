@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from rheo.domain.download import DownloadRequest
+from rheo.domain.errors import NetworkError, RheoError, ServerError
 from rheo.domain.ranges import Range
 from rheo.domain.resource import Resource
 from rheo.domain.result import SourceShare
@@ -86,6 +87,11 @@ class Bringing:
     def shares(self) -> tuple[SourceShare, ...]:
         """What each of several sources brought."""
         return () if self._crew is None else self._crew.suppliers.shares
+
+    def lost(self, error: RheoError) -> RheoError:
+        """Return what the user's own URL, or its link, was lost by, where `error` may be that of a mirror."""
+        own = None if self._crew is None else self._crew.suppliers.reference.error
+        return own if own is not None and isinstance(error, (NetworkError, ServerError)) else error
 
     @property
     def trusted(self) -> bool:

@@ -60,9 +60,9 @@ def request_by_link(request: DownloadRequest) -> DownloadRequest:
 def death_of(request: DownloadRequest, error: RheoError, seen: Circumstances) -> Death | None:
     """Return what is known of a link that died of this error; None where it is not known to have lived, or to be dead.
 
-    What cannot be done twice has no use for a new link.
+    What answers to data that we send has no use for a new link.
     """
-    if not (error.repeatable and request.http.ranged):
+    if not request.http.ranged:
         return None
     needs = error if isinstance(error, NeedsNewUrlError) else _expired(request, error, seen)
     if needs is None:

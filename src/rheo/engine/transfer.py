@@ -128,7 +128,8 @@ class Transfer:
         except RheoError as error:
             await self._leave(keep=self._can_be_gone_on_with(error))
             forbid_repeating(error, self._request, spent=self.source.spent, brought=self.brought)
-            self.death = death_of(self._request, error, self._circumstances())
+            if error.repeatable:
+                self.death = death_of(self._request, self._bringing.lost(error), self._circumstances())
             raise
         except BaseException:
             await self._leave(keep=self.keep_part)
