@@ -621,3 +621,30 @@ def test_a_mirror_that_breaks_does_not_hide_that_the_link_died(origin, mirror, d
     result = fetch(origin.url("/a"), downloads, mirrors=[mirror.url("/a")], refresh=links(origin.url("/b")))
 
     assert (result.resumed, result.path.read_bytes()) == (HALF, DATA.read(0, SIZE))
+
+
+def test_no_secret_of_a_link_is_told_to_anybody_else(origin, mirror, downloads, caplog):
+    """Invariant 8: neither in logs, events and errors, nor beside the part, nor at another origin."""
+    secrets = ["opensesame", "rosebud", "swordfish"]
+    caplog.set_level("DEBUG")
+    origin.serve("/a", dying(Status(403)))
+    mirror.serve("/b", [*dying(Status(403))])
+    origin.serve("/c", tagged())
+    told = []
+    with managed(downloads) as manager:
+        manager.on(rheo.DownloadWaiting, told.append)
+        handle = manager.add(origin.url("/a"), headers={"X-Key": "rosebud"})
+        needs_url(handle)
+        handle.replace_url(
+            mirror.url("/b?signature=swordfish").replace("//", "//ann:opensesame@"), headers={"X-New": "opensesame"}
+        )
+        wait = needs_url(handle)
+        beside = "".join(path.read_text(errors="replace") for path in downloads.glob("*.json"))
+        handle.replace_url(origin.url("/c"))
+        handle.wait()
+
+    text = f"{caplog.text}{told!r}{handle!r}{wait!r}{wait.error.message}{beside}"
+    assert [secret for secret in secrets if secret in text] == []
+    assert all("x-key" not in request.headers for request in mirror.requests)
+    assert all("x-new" not in request.headers for request in origin.requests)
+    assert mirror.requests_for("/b")[-1].headers["x-new"] == "opensesame"
