@@ -55,14 +55,14 @@ class Healing:
 
     def begin(self, download: Download, death: Death, tasks: asyncio.TaskGroup) -> None:
         """Look for a new link, once a run has ended with what killed the old one."""
-        refresher, error = download.request.refresher, death.error
+        refresher = download.request.refresher
         if refresher is None or self._found[download.id] >= MOST:
-            self._do_without(download, error)
+            self._do_without(download, death)
             return
         turns = 1 + len(self._asking) // AT_ONCE
         until = self._clock.now() + timedelta(seconds=self._patience * turns)
         self._records.change(
-            download, Trigger.POSTPONE, wait=Wait(reason=WaitReason.REFRESHING, until=until, error=error)
+            download, Trigger.POSTPONE, wait=Wait(reason=WaitReason.REFRESHING, until=until, error=death.error)
         )
         self._asking[download.id] = tasks.create_task(self._ask(download, refresher, death))
 
@@ -90,10 +90,10 @@ class Healing:
         self._ended(download)
 
     async def _ask(self, download: Download, refresher: Refresher, death: Death) -> None:
-        link, error = await self._answer(refresher, death.dead, death.error), death.error
+        link = await self._answer(refresher, death.dead, death.error)
         del self._asking[download.id]
         if link is None:
-            self._do_without(download, error)
+            self._do_without(download, death)
             return
         self._found[download.id] += 1
         logger.info("%s: going on with %s", download.request.url.bare, link.url.bare)
@@ -112,7 +112,10 @@ class Healing:
             error.add_note("no new one was found")
         return link
 
-    def _do_without(self, download: Download, error: NeedsNewUrlError) -> None:
+    def _do_without(self, download: Download, death: Death) -> None:
+        error = death.error
+        if death.cure is not None:
+            error.add_note(death.cure)
         if self._waits:
             wait = Wait(reason=WaitReason.NEEDS_NEW_URL, until=None, error=error)
             self._records.change(download, Trigger.POSTPONE, wait=wait)

@@ -22,6 +22,8 @@ class Death:
     """What the download ends with where no new link is found."""
     dead: DeadLink
     """What whoever is to find one is told."""
+    cure: str | None
+    """What to do about it where nobody finds one; None where nothing has come."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +69,7 @@ def death_of(request: DownloadRequest, error: RheoError, seen: Circumstances) ->
     needs = error if isinstance(error, NeedsNewUrlError) else _expired(request, error, seen)
     if needs is None:
         return None
-    if seen.part is not None:
-        needs.add_note(f"a new URL goes on with what has come: --resume-from {printable(seen.part)}")
+    cure = None if seen.part is None else f"a new URL goes on with what has come: --resume-from {printable(seen.part)}"
     dead = DeadLink(
         url=request.url.text,
         final_url=seen.asked.text,
@@ -78,7 +79,7 @@ def death_of(request: DownloadRequest, error: RheoError, seen: Circumstances) ->
         size=seen.size,
         received=seen.received,
     )
-    return Death(needs, dead)
+    return Death(needs, dead, cure)
 
 
 def wrong_link(request: DownloadRequest, because: str) -> NeedsNewUrlError:
