@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from rheo.domain.errors import InvalidTransitionError as InvalidTransitionError
     from rheo.domain.errors import InvalidUrlError as InvalidUrlError
     from rheo.domain.errors import ManagerClosedError as ManagerClosedError
+    from rheo.domain.errors import NeedsNewUrlError as NeedsNewUrlError
     from rheo.domain.errors import NetworkError as NetworkError
     from rheo.domain.errors import NoFileError as NoFileError
     from rheo.domain.errors import PermissionDeniedError as PermissionDeniedError
@@ -90,6 +91,7 @@ if TYPE_CHECKING:
     from rheo.domain.events import Lagged as Lagged
     from rheo.domain.events import ProgressSampled as ProgressSampled
     from rheo.domain.information import Information as Information
+    from rheo.domain.link import DeadLink as DeadLink
     from rheo.domain.login import AuthScheme as AuthScheme
     from rheo.domain.login import Bearer as Bearer
     from rheo.domain.login import Login as Login
@@ -160,6 +162,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "InvalidTransitionError",
         "InvalidUrlError",
         "ManagerClosedError",
+        "NeedsNewUrlError",
         "NetworkError",
         "NoFileError",
         "PermissionDeniedError",
@@ -210,6 +213,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "rheo.domain.result": ("DownloadResult", "Redirect", "SourceShare", "Timings", "Verification"),
     "rheo.domain.settings": ("NameFrom", "OnExists", "RestrictFilenames", "Settings", "Sync", "Verbosity", "Verify"),
     "rheo.domain.strategy": ("Candidate", "MirrorStrategy", "Strategy"),
+    "rheo.domain.link": ("DeadLink",),
     "rheo.domain.login": ("AuthScheme", "Bearer", "Login"),
     "rheo.domain.network": ("ClientCertificate", "HttpVersion", "IpVersion", "TlsVersion"),
     "rheo.domain.promise": ("Trust",),

@@ -23,6 +23,8 @@ from rheo.engine.retry import RetryPolicy
 from rheo.listening import Listener, Subscription
 from rheo.session import PATIENCE, Command, P, Session, T
 from rheo.wishes import Wishes, policy_for, request_for, requests_for
+from rheo.wishes.http import Pairs
+from rheo.wishes.links import link_from
 
 if TYPE_CHECKING:
     from rheo.domain.information import Information  # loaded where somebody asks for it
@@ -81,7 +83,8 @@ class DownloadHandle:
         """Return the result, or raise the RheoError that ended the download.
 
         Being cancelled while waiting does not cancel the download. A paused one is waited for; it raises
-        DownloadPausedError when the manager closes before it is resumed.
+        DownloadPausedError when the manager closes before it is resumed. Where a new URL is needed, NeedsNewUrlError
+        says so: `replace_url` goes on, and then it can be waited for again.
         """
         return await self._manager._wait(self.id)  # noqa: SLF001  (one unit in two classes)
 
@@ -92,6 +95,14 @@ class DownloadHandle:
     async def resume(self) -> None:
         """Queue it again after a pause, a failure or a cancel; end a wait at once."""
         await self._manager._call(Manager.resume, self.id)  # noqa: SLF001
+
+    async def replace_url(self, url: str, headers: Pairs = ()) -> None:
+        """Go on from another URL with what has come, if that proves to be of the same file.
+
+        The headers, and a login in the URL, go to its origin alone. For a download that waits, is paused or failed;
+        raises InvalidTransitionError in other states, and UsageError for what can be no URL or header.
+        """
+        await self._manager._call(Manager.replace_url, self.id, link_from(url, headers))  # noqa: SLF001
 
     async def cancel(self) -> None:
         """End it and remove its part; `wait` raises DownloadCancelledError."""
@@ -117,8 +128,8 @@ class DownloadHandle:
 class DownloadManager:
     """Fetches many files at once; an asynchronous context manager.
 
-    Leaving the block waits for everything that is not paused; an exception that leaves it pauses what is not
-    finished and keeps the parts. Keywords are settings, by their names in `Settings`.
+    Leaving the block waits for everything that is not paused, nor needs a new URL; an exception that leaves it pauses
+    what is not finished and keeps the parts. Keywords are settings, by their names in `Settings`.
     """
 
     def __init__(
@@ -226,11 +237,9 @@ class DownloadManager:
         return await self._call(Manager.probe, request_for(url, self.settings, wishes))
 
     async def wait(self) -> None:
-        """Return once every download is finished or paused; how each ended is for its handle to say."""
+        """Return once every download is finished, paused or needs a new URL; how each ended is its handle's to say."""
         self._session.check_process()
-        while not self._closed and any(
-            not view.state.final and view.state is not DownloadState.PAUSED for view in self._views.values()
-        ):
+        while not self._closed and not all(view.still for view in self._views.values()):
             await self._changed.wait()
 
     def on(self, kind: type[E], handler: Callable[[E], object]) -> None:
@@ -280,6 +289,8 @@ class DownloadManager:
             result = view.outcome(closed=self._closed)
             if result is not None:
                 return result
+            if view.needed is not None:
+                raise view.needed
             await self._ended.setdefault(download, asyncio.Event()).wait()
 
     def _run(self, subscription: Subscription) -> None:
@@ -322,5 +333,5 @@ class DownloadManager:
         if isinstance(event, Lagged):
             return
         view = self._views[event.id] = updated(self._views.get(event.id) or View(), event)
-        if view.state.final and event.id in self._ended:
+        if (view.state.final or view.needed is not None) and event.id in self._ended:
             self._ended.pop(event.id).set()

@@ -23,6 +23,7 @@ from rheo.domain.result import DownloadResult
 from rheo.domain.settings import Settings
 from rheo.engine.retry import RetryPolicy
 from rheo.wishes import Wishes
+from rheo.wishes.http import Pairs
 
 if TYPE_CHECKING:
     from rheo.domain.information import Information  # loaded where somebody asks for it
@@ -87,7 +88,10 @@ class DownloadHandle:
         return self._handle.outcome()
 
     def wait(self, timeout: float | None = None) -> DownloadResult:
-        """Return the result, or raise the RheoError that ended the download; TimeoutError after so many seconds."""
+        """Return the result, or raise the RheoError that ended the download; TimeoutError after so many seconds.
+
+        Where a new URL is needed, NeedsNewUrlError says so: `replace_url` goes on, and then it can be waited for again.
+        """
         return self.outcome() or self._manager._run(self._handle.wait(), timeout)  # noqa: SLF001  (one unit in two classes)
 
     def pause(self) -> None:
@@ -97,6 +101,14 @@ class DownloadHandle:
     def resume(self) -> None:
         """Queue it again after a pause, a failure or a cancel; end a wait at once."""
         self._manager._run(self._handle.resume())  # noqa: SLF001
+
+    def replace_url(self, url: str, headers: Pairs = ()) -> None:
+        """Go on from another URL with what has come, if that proves to be of the same file.
+
+        The headers, and a login in the URL, go to its origin alone. For a download that waits, is paused or failed;
+        raises InvalidTransitionError in other states, and UsageError for what can be no URL or header.
+        """
+        self._manager._run(self._handle.replace_url(url, headers))  # noqa: SLF001
 
     def cancel(self) -> None:
         """End it and remove its part; `wait` raises DownloadCancelledError."""
@@ -118,8 +130,8 @@ class DownloadHandle:
 class DownloadManager:
     """Fetches many files at once; a context manager for code without an event loop.
 
-    Leaving the block waits for everything that is not paused; an exception that leaves it, Ctrl-C too, pauses
-    what is not finished and keeps the parts. Keywords are settings, by their names in `Settings`.
+    Leaving the block waits for everything that is not paused, nor needs a new URL; an exception that leaves it,
+    Ctrl-C too, pauses what is not finished and keeps the parts. Keywords are settings, by their names in `Settings`.
     """
 
     def __init__(
@@ -200,7 +212,7 @@ class DownloadManager:
         return self._run(self._manager.probe(url, **wishes))
 
     def wait(self) -> None:
-        """Return once every download is finished or paused; how each ended is for its handle to say."""
+        """Return once every download is finished, paused or needs a new URL; how each ended is its handle's to say."""
         self._run(self._manager.wait())
 
     def on(self, kind: type[E], handler: Callable[[E], object]) -> None:

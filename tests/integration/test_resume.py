@@ -691,7 +691,7 @@ def test_a_part_stays_where_the_file_itself_is_refused(origin, downloads):
     interrupt(origin, downloads)
     origin.serve("/a", Status(403))
 
-    with pytest.raises(rheo.HttpStatusError):
+    with pytest.raises(rheo.NeedsNewUrlError):
         fetch(origin.url("/a"), downloads)
 
     assert names(downloads) == ["a.part", "a.part.json"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rheo.application.bus import Bus
 from rheo.application.records import Records
 from rheo.application.scheduler import Scheduler
 from rheo.domain.download import STANDARD_OUTPUT, DownloadId, DownloadRequest, DownloadState, Trigger
 from rheo.domain.errors import InvalidTransitionError
+from rheo.domain.link import Link
 from rheo.domain.login import Login
 from rheo.engine.surroundings import Surroundings
 from rheo.storage.folder import check_place, prepare_folder
@@ -18,6 +19,14 @@ from rheo.storage.folder import check_place, prepare_folder
 if TYPE_CHECKING:
     from rheo.domain.checksum_list import ChecksumList
     from rheo.domain.information import Information  # loaded where somebody asks for it
+
+_BEFORE_REPLACING: Final = {
+    DownloadState.QUEUED: "pause it first",
+    DownloadState.RUNNING: "pause it first",
+    DownloadState.COMPLETED: "the file is there already",
+    DownloadState.CANCELLED: "its part is gone; add the new URL",
+}
+"""What to do in states in which no new URL is taken."""
 
 
 class Manager:
@@ -60,6 +69,19 @@ class Manager:
         record = self._records[download]
         if record.state not in {DownloadState.QUEUED, DownloadState.RUNNING}:
             self._scheduler.resume(record)
+
+    async def replace_url(self, download: DownloadId, link: Link) -> None:
+        """Go on from another URL with a download that waits, stands still or failed; its part is kept, if proven.
+
+        Raises InvalidTransitionError in any other state, and where the file is the answer to what was sent.
+        """
+        record = self._records[download]
+        state, cure = record.state.value, _BEFORE_REPLACING.get(record.state)
+        if cure is not None:
+            raise InvalidTransitionError(f"cannot replace the URL of a {state} download: {cure}")
+        if not record.request.http.ranged:
+            raise InvalidTransitionError(f"cannot replace the URL of a {record.request.http.method}: add a new one")
+        self._scheduler.replace_link(record, link)
 
     async def cancel(self, download: DownloadId) -> None:
         """End a download and remove its part; one that was cancelled already stays so."""

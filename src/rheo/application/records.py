@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -22,6 +23,7 @@ from rheo.domain.events import (
     DownloadWaiting,
     StateEvent,
 )
+from rheo.domain.link import Link
 from rheo.domain.result import DownloadResult
 
 
@@ -79,6 +81,11 @@ class Records:
     def count_failure(self, download: Download, *, failures: int, since: float | None, furthest: int = 0) -> None:
         """Note how many attempts failed in a row, since when (monotonic), and the most bytes that one had."""
         download.failures, download.failing_since, download.furthest = failures, since, furthest
+
+    def relink(self, download: Download, link: Link) -> None:
+        """Note the link that takes the place of its URL; failures of the old one are forgotten, its progress is not."""
+        download.request = replace(download.request, link=link)
+        download.failures, download.failing_since = 0, None
 
     def reprioritise(self, download: Download, priority: int) -> None:
         """Note another priority."""

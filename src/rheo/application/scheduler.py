@@ -10,21 +10,23 @@ import asyncio
 import logging
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
 from functools import partial
 
+from rheo.application.failures import Failures
+from rheo.application.healing import Healing
 from rheo.application.queue import Queue
 from rheo.application.records import Records
 from rheo.application.run import Run
 from rheo.application.time_limits import TimeLimits
-from rheo.domain.download import Download, DownloadId, DownloadState, Trigger, Wait
+from rheo.domain.download import Download, DownloadId, DownloadState, Trigger, WaitReason
 from rheo.domain.errors import InternalError, RheoError
+from rheo.domain.link import Link
 from rheo.domain.network import Route
 from rheo.domain.result import DownloadResult
 from rheo.domain.settings import DEFAULT_CONCURRENT, DEFAULT_STREAMS
 from rheo.domain.url import Origin, Url
-from rheo.engine.clock import Timer
-from rheo.engine.retry import PROGRESS, GiveUp, Pause, RetryPolicy
+from rheo.engine.healing import Death, request_by_link
+from rheo.engine.retry import RetryPolicy
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.transfer import Transfer
 
@@ -41,12 +43,18 @@ class Scheduler:
         self.queue = Queue()
         self._records = records
         self._around = around
-        self._policy = policy
-        self._dice = dice
         self._limits = TimeLimits(around.settings, around.clock)
+        self._failures = Failures(records, policy, self._limits, around.clock, dice=dice, due=self._become_due)
+        self._healing = Healing(
+            records,
+            around.clock,
+            patience=around.settings.refresh_timeout,
+            waits=policy.waits_for_url,
+            healed=self._become_due,
+            ended=self._limits.forget,
+        )
         self._runs: dict[DownloadId, Run] = {}
         self._slots = 0
-        self._timers: dict[DownloadId, Timer] = {}
         self._kept: dict[DownloadId, Transfer] = {}
         """The last runs of downloads that may go on: what they learnt, and what they left on the disk."""
         self._lookups: dict[str, asyncio.Task[None]] = {}
@@ -74,7 +82,7 @@ class Scheduler:
     def enqueue(self, download: Download, *, first: bool = False) -> None:
         """Put a QUEUED download in its place; `fill` starts it when it is its turn."""
         self.queue.push(download.id, priority=download.priority, first=first)
-        self._unfinished[download.request.url.origin] += 1
+        self._unfinished[download.request.place.origin] += 1
 
     def fill(self) -> None:
         """Start who is next, as long as there is room."""
@@ -83,15 +91,25 @@ class Scheduler:
             run.task = self._tasks.create_task(self._work(download, run))
 
     def resume(self, download: Download) -> None:
-        """Queue a download that stands still or waits for a time."""
+        """Queue a download that stands still or waits."""
         waiting = download.state is DownloadState.WAITING
+        asked = download.wait is None or download.wait.reason is WaitReason.NEEDS_NEW_URL
         self._records.change(download, Trigger.BECOME_DUE if waiting else Trigger.RESUME)
-        self._forget_timer(download.id)
-        if not waiting:
+        self._failures.forget_wait(download.id)
+        self._healing.drop(download.id)
+        if asked:  # nothing would have happened by itself: its time and its tries begin anew
             self._records.count_failure(download, failures=0, since=None)
             self._limits.forget(download)
+            self._healing.forget(download.id)
         self.enqueue(download)
         self.fill()
+
+    def replace_link(self, download: Download, link: Link) -> None:
+        """Queue a download that stands still or waits; it goes on with what has come, from there."""
+        self._healing.forget(download.id)
+        self._limits.forget(download)
+        self._records.relink(download, link)
+        self.resume(download)
 
     async def stop(self, download: Download, trigger: Trigger) -> None:
         """Pause or cancel a download in whatever state it is; return when nothing of it runs any more."""
@@ -101,9 +119,10 @@ class Scheduler:
             return
         queued = download.state is DownloadState.QUEUED
         self._records.change(download, trigger)
-        self._forget_timer(download.id)
+        self._failures.forget_wait(download.id)
         if queued:
             self._take_out(download)
+        await self._healing.stop(download.id)
         kept = self._kept.pop(download.id, None)
         if kept is not None and trigger is Trigger.CANCEL:
             await kept.discard()
@@ -115,7 +134,10 @@ class Scheduler:
             lookup.cancel()
         self._around.small_files.expect(0)
         for download in [d for d in self._records.all() if d.state in {DownloadState.QUEUED, DownloadState.WAITING}]:
-            await self.stop(download, Trigger.PAUSE)
+            if download.wait is not None and download.wait.reason is WaitReason.NEEDS_NEW_URL:
+                self._healing.give_up(download)
+            else:
+                await self.stop(download, Trigger.PAUSE)
         await self._interrupt([(self._records[id_], run) for id_, run in self._runs.items()], Trigger.PAUSE)
 
     async def _interrupt(self, runs: Sequence[tuple[Download, Run]], trigger: Trigger) -> None:
@@ -158,7 +180,7 @@ class Scheduler:
             if not (download.request.mirrors or self._around.transport.knows(*self._first_request(download))):
                 self.queue.remove(next_id)
                 self._set_aside(download)
-            elif self._slots < self._slots_for(download.request.url.origin):
+            elif self._slots < self._slots_for(download.request.place.origin):
                 self.queue.remove(next_id)
                 return download
             else:
@@ -174,7 +196,7 @@ class Scheduler:
             download.request,
             self._around,
             versions=None if before is None else before.versions,
-            multiplexed=self._unfinished[download.request.url.origin] > 1,
+            multiplexed=self._unfinished[download.request.place.origin] > 1,
             on_fetched=partial(self._release_slot, download.id),
         )
         run = self._runs[download.id] = Run(transfer)
@@ -223,14 +245,16 @@ class Scheduler:
         elif outcome is not None:
             self._kept[download.id] = run.transfer
             furthest = 0 if run.transfer.anew else download.furthest  # of another version
-            self._fail(download, outcome, received=run.transfer.received, furthest=furthest)
+            received, death = run.transfer.received, run.transfer.death
+            self._fail(download, outcome, received=received, furthest=furthest, death=death)
             if download.state.final and not run.transfer.keeps_part:
                 del self._kept[download.id]
         if download.state.final:
             self._limits.forget(download)
+            self._healing.forget(download.id)
 
     def _end(self, download: Download, run: Run) -> None:
-        origin = download.request.url.origin
+        origin = download.request.place.origin
         if run.transfer.source.http_version == "2":
             self._multiplexing.add(origin)
         del self._runs[download.id]
@@ -247,44 +271,23 @@ class Scheduler:
             self._slots -= 1
             self.fill()
 
-    def _fail(self, download: Download, error: RheoError, *, received: int, furthest: int) -> None:
-        """Postpone, or give up, as the policy says; the same bytes once more are no progress."""
-        clock = self._around.clock
-        anew = received - furthest >= PROGRESS or download.failing_since is None
-        since = clock.monotonic() if anew or download.failing_since is None else download.failing_since
-        failures = 1 if anew else download.failures + 1
-        self._records.count_failure(download, failures=failures, since=since, furthest=max(received, furthest))
-        verdict = self._verdict(error, failures=failures, failing_for=clock.monotonic() - since)
-        if isinstance(verdict, Pause) and not self._limits.allows(download, verdict.delay):
-            verdict = GiveUp("max_time ends before another try could begin")
-        if isinstance(verdict, GiveUp):
-            if verdict.because is not None:
-                error.add_note(verdict.because)
-            self._records.change(download, Trigger.FAIL, error=error)
+    def _fail(
+        self, download: Download, error: RheoError, *, received: int, furthest: int, death: Death | None = None
+    ) -> None:
+        """Postpone, look for a new link in the place of one that died, or give up."""
+        if self._failures.count(download, received=received, furthest=furthest):
+            self._healing.forget(download.id)
+        if self._failures.postpone(download, error):
             return
-        until = clock.now() + timedelta(seconds=verdict.delay)
-        wait = Wait(reason=verdict.reason, until=until, error=error)
-        self._timers[download.id] = clock.call_later(verdict.delay, partial(self._become_due, download))
-        self._records.change(download, Trigger.POSTPONE, wait=wait)
-
-    def _verdict(self, error: RheoError, *, failures: int, failing_for: float) -> Pause | GiveUp:
-        """Ask the policy, of which a part may be the caller's own code."""
-        try:
-            return self._policy.next(error, failures=failures, failing_for=failing_for, jitter=self._dice())
-        except Exception as bug:
-            logger.exception("the retry policy failed")
-            return GiveUp(f"the retry policy failed: {type(bug).__name__}: {bug}")
+        if death is not None and not self._closing.is_set():
+            self._healing.begin(download, death, self._tasks)
+        else:
+            self._records.change(download, Trigger.FAIL, error=error if death is None else death.error)
 
     def _become_due(self, download: Download) -> None:
-        self._forget_timer(download.id)
         self._records.change(download, Trigger.BECOME_DUE)
         self.enqueue(download)
         self.fill()
-
-    def _forget_timer(self, download: DownloadId) -> None:
-        timer = self._timers.pop(download, None)
-        if timer is not None:
-            timer.cancel()
 
     def _set_aside(self, download: Download) -> None:
         url, route = self._first_request(download)
@@ -309,8 +312,9 @@ class Scheduler:
 
     def _first_request(self, download: Download) -> tuple[Url, Route]:
         """Return what a transfer would ask first, and the way there."""
-        url = self._around.asked(download.request.url)
-        return url, self._around.networks.of(url, download.request.http, own=True).route
+        request = request_by_link(download.request)
+        url = self._around.asked(request.url)
+        return url, self._around.networks.of(url, request.http, own=True).route
 
     def _back(self, host: str) -> list[DownloadId]:
         """Return who stood aside for a host, oldest first."""
@@ -322,13 +326,13 @@ class Scheduler:
 
     def _fail_queued(self, download: Download, error: RheoError) -> None:
         """End the turn of a download that got no further than its host's name."""
-        self._leave(download.request.url.origin)
+        self._leave(download.request.place.origin)
         self._records.change(download, Trigger.START)
         self._fail(download, error, received=0, furthest=download.furthest)
 
     def _take_out(self, download: Download) -> None:
         """Take a queued download out of the queue, or from where it stands aside."""
-        self._leave(download.request.url.origin)
+        self._leave(download.request.place.origin)
         self.queue.remove(download.id)
         if download.id in self._awaited:
             del self._aside[self._awaited.pop(download.id)][download.id]

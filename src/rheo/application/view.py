@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from rheo.domain.download import DownloadState, Wait
+from rheo.domain.download import DownloadState, Wait, WaitReason
 from rheo.domain.errors import DownloadCancelledError, DownloadPausedError, RheoError
 from rheo.domain.events import (
     DownloadAdded,
@@ -36,6 +36,16 @@ class View:
     """Set when COMPLETED."""
     error: RheoError | None = None
     """Set when FAILED."""
+
+    @property
+    def needed(self) -> RheoError | None:
+        """Why nothing more happens until the caller gives a new URL; None where something may."""
+        return self.wait.error if self.wait is not None and self.wait.reason is WaitReason.NEEDS_NEW_URL else None
+
+    @property
+    def still(self) -> bool:
+        """Whether nothing more happens unless the caller does something."""
+        return self.state.final or self.state is DownloadState.PAUSED or self.needed is not None
 
     def outcome(self, *, closed: bool) -> DownloadResult | None:
         """Return the result, raise what ended the download, or return None as long as it may go on."""

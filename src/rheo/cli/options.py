@@ -57,6 +57,8 @@ _LOOKS: Final = {
     "retry": _Look(RETRIES, "N"),
     "retry_max_time": _Look(RETRIES, "TIME"),
     "retry_on": _Look(RETRIES, "RULES"),
+    "refresh_command": _Look(RETRIES, "'PROGRAM ARG…'"),
+    "refresh_timeout": _Look(RETRIES, "TIME"),
     "connect_timeout": _Look(TIMES, "TIME"),
     "first_byte_timeout": _Look(TIMES, "TIME"),
     "stall_timeout": _Look(TIMES, "TIME"),

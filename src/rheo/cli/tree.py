@@ -94,6 +94,8 @@ _NOT_OF_INFO: Final = frozenset(
         "retry",
         "retry_max_time",
         "retry_on",
+        "refresh_command",
+        "refresh_timeout",
         "stall_timeout",
         "lowest_speed_limit",
         "idle_timeout",

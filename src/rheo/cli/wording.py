@@ -72,8 +72,14 @@ def failed(failure: Failure) -> str:
 
 def waiting(name: str, wait: Wait, *, url: str, now: datetime) -> str:
     """Return how long a download waits, and for what reason."""
+    said = reason(wait.error, url=url)
+    if wait.until is None:
+        return f"{name} waits for a new URL: {said}"
+    until = _clock(wait.until, now=now)
+    if wait.reason is WaitReason.REFRESHING:
+        return f"{name} asks for a new URL until {until}: {said}"
     asked = ", asked by the server" if wait.reason is WaitReason.RETRY_AFTER else ""
-    return f"{name} waits until {_clock(wait.until, now=now)}: {reason(wait.error, url=url)}{asked}"
+    return f"{name} waits until {until}: {said}{asked}"
 
 
 def progress(name: str, progress: Progress) -> str:

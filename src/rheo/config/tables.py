@@ -28,6 +28,7 @@ PER_HOST: Final = frozenset(
         "lowest_speed_limit",
         "attempt_timeout",
         "max_time",
+        "refresh_command",
         "user_agent",
         "referer",
         "proxy",
@@ -44,7 +45,7 @@ PER_HOST: Final = frozenset(
         "ip_version",
     }
 )
-"""What may be set for a single host: how it is reached and spoken to."""
+"""What may be set for a single host: how it is reached and spoken to, and who finds new links there."""
 
 
 def hosts_of(table: dict[str, Any], *, place: str, folder: Path) -> dict[str, Layer]:

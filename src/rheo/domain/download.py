@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NewType
 from rheo.domain.checksum import Checksum
 from rheo.domain.errors import InvalidTransitionError, RheoError
 from rheo.domain.http_wishes import HttpWishes
+from rheo.domain.link import Link, Refresher
 from rheo.domain.pieces import Pieces
 from rheo.domain.result import DownloadResult
 from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames
@@ -69,6 +70,8 @@ TRANSITIONS: Final[Mapping[tuple[DownloadState, Trigger], DownloadState]] = {
     (DownloadState.QUEUED, Trigger.PAUSE): DownloadState.PAUSED,
     (DownloadState.QUEUED, Trigger.CANCEL): DownloadState.CANCELLED,
     (DownloadState.WAITING, Trigger.BECOME_DUE): DownloadState.QUEUED,
+    (DownloadState.WAITING, Trigger.POSTPONE): DownloadState.WAITING,
+    (DownloadState.WAITING, Trigger.FAIL): DownloadState.FAILED,
     (DownloadState.WAITING, Trigger.PAUSE): DownloadState.PAUSED,
     (DownloadState.WAITING, Trigger.CANCEL): DownloadState.CANCELLED,
     (DownloadState.RUNNING, Trigger.POSTPONE): DownloadState.WAITING,
@@ -99,14 +102,19 @@ class WaitReason(Enum):
     RETRY_AFTER = "retry_after"
     BACKOFF = "backoff"
     DISK_FULL = "disk_full"
+    REFRESHING = "refreshing"
+    """Somebody is asked for a new link."""
+    NEEDS_NEW_URL = "needs_new_url"
+    """Until the caller gives one, or has it tried again as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """A wait for a time, or for a thing that is looked at then; with its reason and its end."""
+    """A wait for a time, or for a thing that is looked at then, or that the caller gives; with its reason."""
 
     reason: WaitReason
-    until: datetime
+    until: datetime | None
+    """When it ends at the latest; None where the caller alone ends it."""
     error: RheoError
     """What went wrong before the wait."""
 
@@ -139,6 +147,15 @@ class DownloadRequest:
     resume_from: Path | None = None
     """A part file that came from another URL; None: what the same URL left is found by itself."""
     http: HttpWishes = HttpWishes()
+    refresher: Refresher | None = None
+    """Who finds a new link where this one dies; None: nobody."""
+    link: Link | None = None
+    """What took the place of `url`, which died; the file keeps its name, and the part its owner."""
+
+    @property
+    def place(self) -> Url:
+        """Where it is asked for now."""
+        return self.url if self.link is None else self.link.url
 
     @property
     def identity(self) -> tuple[object, ...]:

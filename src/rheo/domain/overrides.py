@@ -35,6 +35,8 @@ class SettingsButCookies(TypedDict, total=False):
     retry: int | str
     retry_max_time: float | str
     retry_on: Sequence[str | int] | str
+    refresh_command: str | None
+    refresh_timeout: float | str
     connect_timeout: float | str
     first_byte_timeout: float | str
     stall_timeout: float | str

@@ -7,6 +7,7 @@ the long option with dashes.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -115,6 +116,14 @@ def is_given_address(word: str) -> bool:
     return found is not None and int(found[1]) <= MOST_PORT and parse_network(found[2] or found[3]) is not None
 
 
+def is_command_line(text: str) -> bool:
+    """Whether a text can be taken apart as a program and its arguments."""
+    try:
+        return bool(shlex.split(text))
+    except ValueError:
+        return False
+
+
 def is_pin(text: str) -> bool:
     """Whether a text is one or more digests of public keys, as curl writes them."""
     return _PINS.fullmatch(text) is not None
@@ -201,6 +210,13 @@ class Settings:
         word=is_retry_rule,
         such="statuses and error codes such as 404, !503, certificate_rejected",
     )
+    refresh_command: str | None = _setting(
+        None,
+        "program and its arguments, asked for a new URL where one has expired: JSON in, a URL or JSON out",
+        word=is_command_line,
+        such="a program and its arguments, with quotes that end",
+    )
+    refresh_timeout: float = _seconds(60.0, "seconds that whoever is asked for a new URL may take")
     connect_timeout: float = _seconds(10.0, "seconds until a connection stands, to the proxy if there is one")
     tls_timeout: float = _seconds(10.0, "seconds from there until it can be used: a proxy's tunnel, TLS")
     first_byte_timeout: float = _seconds(30.0, "seconds from the request until the answer begins")

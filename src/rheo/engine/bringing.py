@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from rheo.domain.download import DownloadRequest
+from rheo.domain.errors import NetworkError, RheoError, ServerError
 from rheo.domain.ranges import Range
 from rheo.domain.resource import Resource
 from rheo.domain.result import SourceShare
@@ -45,6 +46,8 @@ class Bringing:
         """None before anything is known of it."""
         self.resource = Resource()
         """What the file is, as the first answer said."""
+        self._goes_on = False
+        """Whether there was a part to begin with."""
         self.opening: Opening | None = None
         """The first request; None where there was none."""
         self.resumed = 0
@@ -86,6 +89,18 @@ class Bringing:
     def shares(self) -> tuple[SourceShare, ...]:
         """What each of several sources brought."""
         return () if self._crew is None else self._crew.suppliers.shares
+
+    def lost(self, error: RheoError) -> RheoError:
+        """Return what the user's own URL, or its link, was lost by, where `error` may be that of a mirror."""
+        own = None if self._crew is None else self._crew.suppliers.reference.error
+        return own if own is not None and isinstance(error, (NetworkError, ServerError)) else error
+
+    @property
+    def trusted(self) -> bool:
+        """Whether a link in the place of a dead one has brought anything, where there was a part to go on with."""
+        if self._request.link is None or not self._goes_on:
+            return True
+        return self._crew is not None and self._crew.suppliers.reference.received > 0
 
     @property
     def mendable(self) -> bool:
@@ -129,15 +144,16 @@ class Bringing:
 
     async def go_on(self, found: Found, begun: Begun) -> None:
         """Bring what is missing of what an earlier run left; raises what went wrong first."""
+        self._goes_on = True
         file = self.file_of(found)
         resource = found.remains.state.resource
-        if found.foreign:
+        if found.foreign or self._request.place.bare not in {self._request.url.bare, found.remains.state.url}:
             file.describe(resource := resource.unvouched())
         assert resource.size is not None
         self._begin(begun, file, resource)
         await file.ready()
         # Of a whole part of another URL the last byte is asked for, so that what lies before it is compared.
-        missing = file.written.missing(resource.size) or ([(resource.size - 1, resource.size)] if file.borrowed else [])
+        missing = file.written.missing(resource.size) or ([(resource.size - 1, resource.size)] if file.unproven else [])
         self.resumed = resource.size - sum(stop - start for start, stop in missing)
         crew = self._crew_for(Planner(missing, min_split=self._around.settings.min_split_size))
         self._widen(crew)

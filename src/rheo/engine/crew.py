@@ -266,6 +266,7 @@ class Crew:
             )
             if segment is None:
                 return
+            supplier.source.leave_where_over()
             host = supplier.host
             member = Member(segment, self._paces.begin(now), supplier.source.url, supplier, host=host)
             host.add()
@@ -285,7 +286,7 @@ class Crew:
             return self.plan.free > 0
         return (
             (supplier.may_have_another(now) or self._suppliers.may_be_tried(supplier, waited=now - self._began))
-            and not self.file.borrowed
+            and not self.file.unproven
             and len(self._members) < self._most
             and (self.plan.free > 0 or self._paces.seconds(self.plan.rest) > 2 * supplier.setup)
         )

@@ -200,7 +200,8 @@ def _page_instead(ask: Ask, head: Head, known: Resource) -> NoFileError | None:
     if known.content_type is not None and media_type(known.content_type) == media_type(content_type):
         return None
     kind = printable(media_type(content_type))
-    return NoFileError(f"{ask.url.origin} sends {kind} in the place of the file's rest: perhaps a login, or an error")
+    sentence = f"{ask.url.origin} sends {kind} in the place of the file's rest: perhaps a login, or an error"
+    return NoFileError(sentence, page=True)
 
 
 def _coded(ask: Ask, head: Head) -> CodedBodyError | None:

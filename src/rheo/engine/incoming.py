@@ -132,6 +132,11 @@ class IncomingFile:
         return self._place is not None and not self._place.fits
 
     @property
+    def unproven(self) -> bool:
+        """Whether the part is from elsewhere, the URL of a link that died too, and no answer went on with it yet."""
+        return self._place is not None and not self._place.proven
+
+    @property
     def full(self) -> bool:
         """Whether nothing more can be taken now: the disk is slower than the network."""
         return self._writer is not None and self._writer.full
@@ -207,10 +212,9 @@ class IncomingFile:
         if self._writer is not None:
             await self._writer.finish()
             check_whole(self._writer.written, self._resource.size, name=self.name)
-            torn = self.tear()
-            if torn is not None:
-                older = None if self._remains is None else self._remains.ranges.containing(torn.at)
-                raise other_bytes(older=older is not None)
+            if (torn := self.tear()) is not None:
+                older = self._remains is not None and self._remains.ranges.containing(torn.at) is not None
+                raise other_bytes(older=older)
 
     async def verify(self, *, source: str) -> None:
         """Return once the file has the wanted digests; raises ChecksumMismatchError, where `source` is the server."""
@@ -235,7 +239,7 @@ class IncomingFile:
         keep = (keep or self.borrowed) and await self._drained()
         with contextlib.suppress(StorageError):
             self.tear()  # what came due last, too
-        torn = keep and not self.borrowed and self.seams.torn
+        torn = keep and not self.unproven and self.seams.torn
         await self._release()
         if self._part is None:
             return

@@ -27,6 +27,8 @@ class Place:
         self._url = request.url.bare
         self.fits = remains is None or is_source(remains.state, self._source)
         """Whether the part is of our URL: one of another URL may be of another file until an answer was compared."""
+        self.proven = remains is None or (self.fits and request.link is None)
+        """The same of the link that is to go on with it now."""
 
     def make(self) -> None:
         """Have the part; perhaps on a thread. Raises TargetBusyError where another process was quicker."""
@@ -46,18 +48,18 @@ class Place:
             self._describe()
 
     def fit(self) -> bool:
-        """Take note that bytes of our URL go into the part: from now on it is ours, whoever began it.
+        """Take note that bytes of our URL, or link, go into the part: from now on it is ours, whoever began it.
 
         Returns whether that is news.
         """
-        if self.fits:
+        if self.proven:
             return False
-        self.fits = True
+        self.fits = self.proven = True
         self._describe()
         return True
 
     def _describe(self) -> None:
-        if self.fits:
+        if self.proven:
             self._part.describe(url=self._url, source=self._source, resource=self._resource)
 
 

@@ -100,7 +100,7 @@ class Repair:
         for mirror in self._suspects:  # the file is wrong without them, too
             self._versions.banned.pop(mirror, None)
         self._versions.banned[source.given] = "its file has not the digest"
-        if set(self._versions.banned) >= {self._request.url, *self._request.mirrors} or self._bringing.alone:
+        if set(self._versions.banned) >= {self._request.place, *self._request.mirrors} or self._bringing.alone:
             return mismatch
         return StartOver(f"the file from {source.start.origin} has not its digest", changed=False)
 

@@ -54,6 +54,8 @@ class RetryPolicy:
     """Whether a Retry-After is waited for even beyond `max_time`, as a manager does and a command does not."""
     waits_for_room: bool = False
     """Whether a full disk is looked at again and again, as a manager does and a command does not."""
+    waits_for_url: bool = False
+    """Whether a download whose link died waits for a new one, as in a manager; in a command it fails."""
 
     def next(self, error: RheoError, *, failures: int, failing_for: float, jitter: float) -> Pause | GiveUp:
         """Decide after the nth failure in a row; `jitter` is a random number in [0, 1]."""

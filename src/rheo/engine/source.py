@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import HttpStatusError, NetworkError, RedirectError, TransferError
+from rheo.domain.expiry import is_over
 from rheo.domain.network import HttpVersion
 from rheo.domain.result import Redirect, Timings
 from rheo.domain.url import Url
@@ -15,6 +16,7 @@ from rheo.engine.access import NOTHING, UNAUTHORIZED, Access, Shown
 from rheo.engine.carried import Carried
 from rheo.engine.connection import Connection
 from rheo.engine.gatekeeper import Ask, Follow, Plainly, Refuse, Verdict
+from rheo.engine.healing import request_by_link
 from rheo.engine.mirrors import request_to
 from rheo.engine.networks import deadlines_of
 from rheo.engine.once import UNSENT
@@ -46,15 +48,17 @@ MOST_LOGINS = 3
 
 
 def sources_of(request: DownloadRequest, around: Surroundings, *, banned: Container[Url]) -> tuple[Source, ...]:
-    """Return the user's own URL as a source, and then its mirrors; those whose host rests come last.
+    """Return the user's own URL as a source, or the link in its place, and then the mirrors.
 
-    None that is banned, unless all are.
+    Those whose host rests come last; none that is banned, unless all are.
     """
     now = around.clock.monotonic()
+    home = request_by_link(request)
     known = around.hosts.bans.of(request.url, now)
-    several = [url for url in (request.url, *request.mirrors) if url not in banned and url not in known]
+    several = [url for url in (home.url, *request.mirrors) if url not in banned and url not in known]
     several.sort(key=lambda url: around.hosts[url.origin].rest.lasts(now))
-    return tuple(Source(request_to(request, url), around) for url in several or [request.url])
+    asked = [home if url == home.url else request_to(request, url) for url in several] or [home]
+    return tuple(Source(each, around) for each in asked)
 
 
 class Source:
@@ -64,8 +68,10 @@ class Source:
         """`inspected` gives each request a connection of its own, and its outcome tells all of that."""
         self.start = around.asked(request.url)
         """The user's own URL; over https where its host said that it wants no other."""
-        self.url = self.start
-        """Where the file was found: what the last redirect led to, the user's own URL before that is known."""
+        self.url = self.asked = self.start
+        """Where the file was found: what the last redirect led to, the user's own URL before that is known; and what
+        was asked last.
+        """
         self.http_version: str | None = None
         """Of the last answer; None before it."""
         self.first: Outcome | None = None
@@ -139,6 +145,7 @@ class Source:
             ask = self._aimed(ask, hop.url)
             shown = await self._access.shown(hop.url) if self._carried.is_own(hop.url) else NOTHING
             connection = receive(ask)
+            self.asked = hop.url
             request = self._prepared(connection.ask, hop, shown, validator, multiplexed=multiplexed)
             await self._exchange(connection, hop, request)
             verdict = connection.verdict
@@ -159,6 +166,11 @@ class Source:
         """Note that an answer brings the file: later requests go where it came from."""
         self.url = connection.ask.url
         self._note_way(self.url)
+
+    def leave_where_over(self) -> None:
+        """Go back to the user's own URL from one that says that its time is over; a clock that is wrong costs a hop."""
+        if self.url != self.start and is_over(self.url, self._around.clock.now()):
+            self.url = self.start
 
     def leave(self, expired: Url) -> bool:
         """Go back from there to the URL that the user gave; whether there is another one to ask now.

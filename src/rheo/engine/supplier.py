@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from rheo.domain.errors import HttpStatusError, RheoError, TruncatedBodyError
+from rheo.domain.errors import RheoError, TruncatedBodyError
+from rheo.domain.expiry import has_died
 from rheo.domain.ranges import Range
 from rheo.domain.settings import Settings
 from rheo.engine.asking import Asking
@@ -19,9 +20,6 @@ from rheo.engine.planner import middle
 from rheo.engine.range_refusal import Refused
 from rheo.engine.rounds import Rounds
 from rheo.engine.source import Source
-
-EXPIRED: Final = frozenset({401, 403, 404, 410})
-"""What the URL that a redirect led to says when its time is over."""
 
 SETUP: Final = 2
 """Round trips until a new connection brings its first byte."""
@@ -165,7 +163,7 @@ class Supplier:
         refused = Refused.FILE if self.asking.answers else self.asking.refusal.refused(error)
         if refused is not Refused.FILE:
             return refused, None
-        if isinstance(error, HttpStatusError) and error.status in EXPIRED and self.source.leave(member.url):
+        if has_died(error, worked=True, over=True, expected=True) and self.source.leave(member.url):
             self.rounds.broke(now)
             return refused, None
         self.rounds.refused(now, running=len(self.members))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from os.path import exists
 from pathlib import Path
 
 from rheo.domain.download import DownloadRequest
@@ -26,6 +27,7 @@ from rheo.domain.result import DownloadResult
 from rheo.engine.assurance import Assurance
 from rheo.engine.bringing import Bringing
 from rheo.engine.existing import already_there, instead, left_alone
+from rheo.engine.healing import Circumstances, Death, death_of, wrong_link
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.jobs import cancelled_afterwards, to_the_end
 from rheo.engine.once import forbid_repeating
@@ -35,6 +37,7 @@ from rheo.engine.resuming import Found, Search
 from rheo.engine.source import Source
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.versions import StartOver, Versions
+from rheo.storage.names import Names
 from rheo.storage.part_file import PartFile
 
 logger = logging.getLogger(__name__)
@@ -72,6 +75,8 @@ class Transfer:
         self._on_fetched = on_fetched
         self._assurance = Assurance(request, around)
         self._bringing = self._new_bringing()
+        self.death: Death | None = None
+        """What is known of a link that died in this run; None as long as none did."""
         self._proven = False
         """Whether every piece has the digest that was given for it."""
         self.anew = False
@@ -128,6 +133,8 @@ class Transfer:
         except RheoError as error:
             await self._leave(keep=self._can_be_gone_on_with(error))
             forbid_repeating(error, self._request, spent=self.source.spent, brought=self.brought)
+            if error.repeatable:
+                self.death = death_of(self._request, self._bringing.lost(error), self._circumstances())
             raise
         except BaseException:
             await self._leave(keep=self.keep_part)
@@ -265,6 +272,8 @@ class Transfer:
 
     async def _start_over(self, again: StartOver) -> None:
         """Put aside what is there, until the new file is whole; raises where that happened too often."""
+        if not self._bringing.trusted:
+            raise wrong_link(self._request, again.because)
         self.anew = True
         if self._file is not None and self._file.borrowed and self._request.resume_from is None:
             await self._leave_alone(self._file, again)
@@ -293,6 +302,20 @@ class Transfer:
             self._aside, self._bringing.file = aside, None
         if self._aside is not None:
             self._search.learn(self._aside.target)
+
+    def _circumstances(self) -> Circumstances:
+        """Return where the download stands, once the run has ended with an error."""
+        file, versions = self._file, self.versions
+        versions.worked |= self.brought > 0 or (file is not None and self._bringing.resumed > 0 and not file.borrowed)
+        part = None if file is None or file.target is None else Names(file.target).part
+        return Circumstances(
+            asked=self.source.asked,
+            worked=versions.worked,
+            part=part if part is not None and exists(part) else None,
+            size=self.total,
+            received=self.received,
+            now=self._around.clock.now(),
+        )
 
     def _can_be_gone_on_with(self, error: RheoError) -> bool:
         """Whether what has come helps a later run: not where it is wrong, or nobody could go on with it."""

@@ -51,6 +51,8 @@ class Versions:
         """Where the file is to go, once an answer or a part has settled that."""
         self.vain: set[str] = set()
         """Targets whose parts turned out to be of other files."""
+        self.worked = False
+        """Whether its URL, or a link in the place of that, brought bytes of it."""
         self.banned: dict[Url, str] = {}
         """Mirrors that are not to be asked any more, and why."""
         self._request = request

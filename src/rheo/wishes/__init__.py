@@ -19,6 +19,7 @@ from rheo.domain.strategy import MirrorStrategy, Strategy, strategy_named
 from rheo.domain.url import Url, parse_url
 from rheo.engine.retry import RetryPolicy, retry_rules
 from rheo.wishes.http import HttpKeywords, http_wishes, logged_in
+from rheo.wishes.links import Refresh, refresher_from
 
 if TYPE_CHECKING:
     from rheo.domain.checksum_list import ChecksumList  # loaded where somebody has one
@@ -38,6 +39,10 @@ class FileKeywords(TypedDict, total=False):
     """Bytes that the file must have."""
     pieces: Pieces | None
     """Digests of its parts, as a Metalink has them: what is damaged is fetched again, and nothing else."""
+    refresh: Refresh | None
+    """Is asked for a new URL, or URL and headers, where this one has expired; None finds none. A coroutine function
+    runs on the caller's loop, any other function on a thread. Left out: as `refresh_command` says.
+    """
 
 
 class Wishes(FileKeywords, HttpKeywords, total=False):
@@ -110,6 +115,7 @@ def requests_for(urls: Iterable[str], settings: Settings, wishes: Wishes) -> lis
                 restrict_filenames=restriction,
                 resume_from=resume_from,
                 http=logged_in(http, url, settings, wishes.get("auth")),
+                refresher=refresher_from(wishes.get("refresh"), settings.for_host(url.host).refresh_command),
             )
         )
         for url in parsed
@@ -144,6 +150,7 @@ def policy_for(settings: Settings, *, patient: bool) -> RetryPolicy:
         errors=errors,
         patient=patient,
         waits_for_room=patient,
+        waits_for_url=patient,
     )
 
 

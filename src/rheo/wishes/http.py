@@ -118,6 +118,11 @@ def check_one_stream(said: RequestKeywords, settings: Settings, *, given: Mappin
         raise UsageError(f"what answers a {method} comes in one stream; leave out --connections and --segment-size")
 
 
+def sendable(given: Pairs) -> Headers:
+    """Return headers that requests may carry; raises UsageError, which repeats nothing of a value."""
+    return _headers(given)
+
+
 def _pairs(given: Pairs) -> Sequence[tuple[str, str]]:
     pairs = list(given.items() if isinstance(given, Mapping) else given)
     if not all(map(_is_pair, pairs)):

@@ -1,5 +1,6 @@
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -141,6 +142,14 @@ def test_a_wait_tells_its_end_and_its_reason() -> None:
     assert wording.waiting("c.iso", wait(60), url=URL, now=NOON - timedelta(days=1)).startswith(
         "c.iso waits until 2026-11-24 12:01:00: "
     )
+
+
+def test_a_wait_for_a_new_url_tells_who_is_to_give_it() -> None:
+    told = wording.waiting("c.iso", wait(60, WaitReason.REFRESHING), url=URL, now=NOON)
+    assert told == "c.iso asks for a new URL until 12:01:00: status 503: service unavailable"
+    endless = replace(wait(reason=WaitReason.NEEDS_NEW_URL), until=None)
+    told = wording.waiting("c.iso", endless, url=URL, now=NOON)
+    assert told == "c.iso waits for a new URL: status 503: service unavailable"
 
 
 def test_progress_tells_what_is_known() -> None:

@@ -33,6 +33,8 @@ TWO: Mapping[str, tuple[Any, Any]] = {
     "retry": (1, 2),
     "retry_max_time": (1.5, 90.0),
     "retry_on": (("404",), ("!503", "connect_failed")),
+    "refresh_command": ("find-link", "find-link --quickly"),
+    "refresh_timeout": (1.0, 2.0),
     "connect_timeout": (1.0, 2.0),
     "first_byte_timeout": (1.0, 2.0),
     "stall_timeout": (1.0, 2.0),

@@ -12,7 +12,7 @@ from typing import Any, Final
 from rheo.cli.presenters.base import Ending
 from rheo.cli.tally import Tally
 from rheo.domain.download import Wait
-from rheo.domain.errors import HttpStatusError, RheoError
+from rheo.domain.errors import HttpStatusError, NeedsNewUrlError, RheoError
 from rheo.domain.events import (
     DownloadAdded,
     DownloadCancelled,
@@ -78,7 +78,7 @@ class JsonLines:
 def error_facts(error: RheoError) -> Facts:
     """Return what programs are told of an error."""
     facts: dict[str, object] = {"code": error.code, "message": error.message, "retry_after": error.retry_after}
-    return {**facts, "status": error.status} if isinstance(error, HttpStatusError) else facts
+    return {**facts, "status": error.status} if isinstance(error, (HttpStatusError, NeedsNewUrlError)) else facts
 
 
 def utc(at: datetime) -> str:
@@ -102,7 +102,8 @@ def _progress(progress: Progress) -> Facts:
 
 
 def _wait(wait: Wait) -> Facts:
-    return {"reason": wait.reason.value, "until": utc(wait.until), "error": error_facts(wait.error)}
+    until = None if wait.until is None else utc(wait.until)
+    return {"reason": wait.reason.value, "until": until, "error": error_facts(wait.error)}
 
 
 def _result(result: DownloadResult) -> Facts:

@@ -54,6 +54,8 @@ class Plain:
         tally = self._tally
         if not tally.waiting or tally.total <= FEW:
             return []
-        download, wait = min(tally.waiting.items(), key=lambda waiting: waiting[1].until)
+        ends = {download: wait.until for download, wait in tally.waiting.items() if wait.until is not None}
+        download = min(ends, key=ends.__getitem__, default=next(iter(tally.waiting)))
+        wait = tally.waiting[download]
         name, url = tally.name(download), tally.url(download)
         return [f"  {wording.waiting(name, wait, url=url, now=datetime.now(UTC))}"]

@@ -32,6 +32,7 @@
     │   ├── ServerError                                               permanent
     │   │   ├── HttpStatusError         http_status                   by its status
     │   │   ├── NoFileError             no_file
+    │   │   ├── NeedsNewUrlError        needs_new_url
     │   │   ├── ProtocolError           protocol_error
     │   │   ├── RangeMismatchError      range_mismatch
     │   │   └── RedirectError           redirect_refused
@@ -82,6 +83,7 @@ from rheo.domain.errors.transfer import (
     ConnectTimeoutError,
     FirstByteTimeoutError,
     HttpStatusError,
+    NeedsNewUrlError,
     NetworkError,
     NoFileError,
     PromiseError,
@@ -140,6 +142,7 @@ __all__ = [
     "InvalidTransitionError",
     "InvalidUrlError",
     "ManagerClosedError",
+    "NeedsNewUrlError",
     "NetworkError",
     "NoFileError",
     "PermissionDeniedError",

@@ -133,9 +133,25 @@ class HttpStatusError(ServerError):
 
 
 class NoFileError(ServerError):
-    """A success that brings no file: 204, 205, an unasked 206 or 304."""
+    """A success that brings no file: 204, 205, an unasked 206 or 304, or a web page in the place of a file's rest."""
 
     code = "no_file"
+
+    def __init__(self, message: str, *, page: bool = False) -> None:
+        """`page` says that a web page or JSON came where the rest of a file was asked for."""
+        super().__init__(message)
+        self.page = page
+
+
+class NeedsNewUrlError(ServerError):
+    """The URL serves the file no more, or a new one serves another file; what has come is kept for the right one."""
+
+    code = "needs_new_url"
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        """`status` is that of the answer that refused; None where one came that was no file, or not this one."""
+        super().__init__(message)
+        self.status = status
 
 
 class ProtocolError(ServerError):
