@@ -14,10 +14,12 @@ from rheo.domain.resource import Resource
 from rheo.domain.result import SourceShare
 from rheo.engine.assurance import Assurance
 from rheo.engine.crew import Crew
+from rheo.engine.extensions import type_of
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.opening import Opening
 from rheo.engine.planner import Planner
 from rheo.engine.resuming import Found
+from rheo.engine.salvage import salvage
 from rheo.engine.source import Source, sources_of
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.versions import Versions, cause_of
@@ -130,9 +132,24 @@ class Bringing:
         resource = found.remains.state.resource
         if found.foreign:
             file.describe(resource := resource.unvouched())
+        await self._complete(file, resource)
+
+    async def replace(self, target: str) -> None:
+        """Bring what is wrong of a damaged file, and take the rest from it; raises what went wrong first.
+
+        Until it answers, the server is taken to have the file that was promised, and to serve parts of it.
+        """
+        resource = Resource(size=self._request.size, content_type=type_of(target), ranged=True)
+        self.file = IncomingFile(self._request, self._around, self._assurance, path=target, resource=resource)
+        await self._complete(self.file, resource)
+
+    async def _complete(self, file: IncomingFile, resource: Resource) -> None:
         assert resource.size is not None
         self._begin(file, resource)
         await file.ready()
+        if self._request.salvage and not file.borrowed:
+            file.seams.vouched = True
+            await salvage(file, self._request.salvage)
         # Of a whole part of another URL the last byte is asked for, so that what lies before it is compared.
         missing = file.written.missing(resource.size) or ([(resource.size - 1, resource.size)] if file.borrowed else [])
         self.resumed = resource.size - sum(stop - start for start, stop in missing)

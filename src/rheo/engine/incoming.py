@@ -222,13 +222,17 @@ class IncomingFile:
     async def publish(self) -> Path:
         """Return the final path, once the file is synced as the settings say and has its name."""
         try:
-            path = await self._named(server_time(self._resource) if self._around.settings.mtime else None)
+            path = await self._named(server_time(self._resource) if self._dated else None)
         except StorageError:
             self._believed = False  # a sync may have failed: what was written since the last save may be gone
             raise
         if self._part is not None and (self._replaces or self._keeper is not None):
             await to_the_end(partial(self._part.drop_aside, self._request.url.text))
         return path
+
+    @property
+    def _dated(self) -> bool:
+        return self._around.settings.mtime and self._request.salvage is None  # backups must see what was repaired
 
     async def leave(self, *, keep: bool) -> None:
         """End without a name: leave the part for a later run, or remove it; waits for the threads that touch it."""

@@ -7,6 +7,7 @@ from rheo.domain.resource import Resource
 from rheo.engine.filename import numbered
 from rheo.storage.part_file import PartFile
 from rheo.storage.part_state import is_source
+from rheo.storage.permissions import USUAL, Permissions
 from rheo.storage.remains import Remains
 
 
@@ -65,7 +66,9 @@ def part_for(path: str, request: DownloadRequest, aside: PartFile | None) -> Par
     """Return the part for a path; `aside` is the claim of an older version, perhaps on the same one."""
     if aside is not None and aside.target == path:
         return aside
-    return PartFile(path, on_exists=request.on_exists, numbered=numbered)
+    replaced = None if request.salvage is None else Permissions.of(path)  # a part is not for more eyes than that was
+    mode = USUAL if replaced is None else replaced.mode
+    return PartFile(path, on_exists=request.on_exists, numbered=numbered, mode=mode)
 
 
 def nothing_to_make() -> None:

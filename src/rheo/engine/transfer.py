@@ -19,6 +19,7 @@ from rheo.domain.resource import Resource
 from rheo.domain.result import DownloadResult
 from rheo.engine.assurance import Assurance
 from rheo.engine.bringing import Bringing
+from rheo.engine.destination import expected_path
 from rheo.engine.existing import already_there, left_alone
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.jobs import cancelled_afterwards, to_the_end
@@ -30,6 +31,7 @@ from rheo.engine.source import Source
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.versions import StartOver, Versions
 from rheo.storage.part_file import PartFile
+from rheo.storage.permissions import Permissions
 
 logger = logging.getLogger(__name__)
 
@@ -119,7 +121,7 @@ class Transfer:
                 result = await left_alone(self._request, came, self._assurance.promise)
             else:
                 self.phase = Phase.PUBLISHING
-                result = self._result(came, await came.publish(), self._around.clock.monotonic() - started)
+                result = self._result(came, await self._publish(came), self._around.clock.monotonic() - started)
         except RheoError as error:
             await self._leave(keep=self._can_be_gone_on_with(error))
             forbid_repeating(error, self._request, spent=self.source.spent, brought=self.brought)
@@ -179,8 +181,11 @@ class Transfer:
         if found is not None and not self._is_wanted(found):
             await self._clear(found)
             return None
+        replaced = self._damaged
         if found is not None:
             await self._bringing.go_on(found)
+        elif replaced is not None:
+            await self._bringing.replace(replaced)
         else:
             opening = await self._bringing.begin(knows=self._search.knows, aside=self._aside)
             if opening.existing is not None:
@@ -189,6 +194,13 @@ class Transfer:
                 return await self._search.at(opening.target, opening.resource)
         assert self._file is not None
         return self._file
+
+    @property
+    def _damaged(self) -> str | None:
+        """The file of which what is right is used; None where nothing is, or the server has not the file it was."""
+        if not self._request.salvage or self.versions.changed or self.versions.single:
+            return None
+        return expected_path(self._request)
 
     def _is_wanted(self, found: Found) -> bool:
         wanted = self._around.settings.resume or self._request.resume_from is not None
@@ -239,6 +251,16 @@ class Transfer:
             await file.complete(0, [])
         self._proven = repair.proven
 
+    async def _publish(self, file: IncomingFile) -> Path:
+        """Give the file its name; one that replaces a damaged one also gets whose that was, and its permissions."""
+        if self._request.salvage is None or file.target is None:
+            return await file.publish()
+        replaced = Permissions.of(file.target)
+        path = await file.publish()
+        if replaced is not None:
+            replaced.give(path)
+        return path
+
     async def _start_over(self, again: StartOver) -> None:
         """Put aside what is there, until the new file is whole; raises where that happened too often."""
         self.anew = True
@@ -247,7 +269,9 @@ class Transfer:
             return
         self.versions.begin_anew(again)
         logger.warning("%s: %s; fetching it anew", self._request.url.bare, again.because)
-        if self._file is not None:
+        if self._request.salvage is not None:
+            await self._leave(keep=False)  # all that is right of it is there twice
+        elif self._file is not None:
             await self._make_way(self._file)
         self._bringing = self._new_bringing()
 
