@@ -27,6 +27,8 @@ from rheo.wishes import Wishes, policy_for, request_for
 if TYPE_CHECKING:
     from rheo.domain.information import Information  # loaded where somebody asks for it
     from rheo.domain.metalink.values import Metalink  # likewise
+    from rheo.domain.verified import VerifiedFile  # likewise
+    from rheo.wishes.verifying import VerifyKeywords  # likewise
 
 E = TypeVar("E", bound=Event)
 
@@ -224,6 +226,25 @@ class DownloadManager:
         again.
         """
         return await self._call(Manager.probe, request_for(url, self.settings, wishes))
+
+    async def verify(self, path: str | Path, **words: Unpack[VerifyKeywords]) -> VerifiedFile:
+        """Hold a file against a checksum, a list of them or a Metalink; `repair` fetches anew what is wrong of it.
+
+        Raises ChecksumMismatchError or SizeMismatchError, whose `bad` says which bytes are wrong, or what kept it from
+        being repaired: the file is then as it was. The repair is one of the manager's downloads while it lasts.
+        """
+        from rheo.wishes.verifying import Check  # noqa: PLC0415  (loaded where somebody asks for it)
+
+        check = await asyncio.to_thread(Check, path, self.settings, words)
+        fetched = {
+            one.url: await self._call(Manager.document, one.url, beside=one.beside, most=one.most)
+            for one in check.wanted
+        }
+        examined = await asyncio.to_thread(check.examine, fetched)
+        if examined.damage is None:
+            return examined.verified()
+        (handle,) = await self._queue([check.repair_of(examined)])
+        return examined.verified(await handle.wait())
 
     async def wait(self) -> None:
         """Return once every download is finished or paused; how each ended is for its handle to say."""

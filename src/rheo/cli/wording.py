@@ -128,7 +128,7 @@ def steps(timings: Timings) -> Iterable[str]:
 def _verification(result: DownloadResult) -> str:
     if result.verification is Verification.VERIFIED:
         algorithms = dict.fromkeys(checksum.algorithm for checksum in result.checksums)
-        return f"{' and '.join(algorithms)} verified, {_WHOSE[result.trust]}"
+        return f"{' and '.join(algorithms) or 'pieces'} verified, {_WHOSE[result.trust]}"
     if result.verification is Verification.CONSISTENT:
         return "length only"
     return "not verified: nothing proves that it is whole and of one version"
