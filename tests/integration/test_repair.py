@@ -1,6 +1,7 @@
 """Damaged files on the disk: what is wrong of them is found, and fetched again, through real sockets."""
 
 import asyncio
+import errno
 import hashlib
 import os
 import stat
@@ -274,6 +275,25 @@ def test_a_refusal_leaves_the_file_and_is_told(origin, tmp_path):
         rheo.verify(path, metalink=metalink(), repair=origin.url("/x"))
 
     assert path.read_bytes() == before
+
+
+def test_a_full_disk_leaves_the_file(origin, tmp_path, monkeypatch):
+    path = write(tmp_path / "a.bin", flipped=[9])
+    before = path.read_bytes()
+    origin.serve("/x", File(DATA))
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pwritev", full)
+        with pytest.raises(rheo.DiskFullError, match="free some space and run it again"):
+            rheo.verify(path, metalink=metalink(), repair=origin.url("/x"))
+    assert path.read_bytes() == before
+
+    rheo.verify(path, metalink=metalink(), repair=origin.url("/x"))
+    assert right(path)
+    assert names(tmp_path) == ["a.bin"]
 
 
 # --- broken off, and gone on with

@@ -15,7 +15,7 @@ from rheo.cli.http_keywords import http_keywords
 from rheo.cli.presenters.json_lines import error_facts
 from rheo.cli.terminal import say
 from rheo.domain.download import DownloadRequest
-from rheo.domain.errors import PromiseError
+from rheo.domain.errors import PromiseError, UsageError
 from rheo.domain.events import DownloadCompleted, Event
 from rheo.domain.result import DownloadResult
 from rheo.domain.settings import Settings
@@ -55,6 +55,8 @@ def verify(words: Words) -> int:
 
     Raises the RheoError that says what is wrong with it where that is not to be repaired, or cannot be.
     """
+    if not words.hashes and words.hash_file is None and words.metalink is None:
+        raise UsageError("verify it against what? give a --hash, a --hash-file that lists it, or a --metalink")
     # What is right of a damaged file is in the part: whoever wants that used wants the part used, too.
     settings = replace(settings_given(words.flags, words.env_file), resume=True, compressed=False)
     check = Check(words.path, settings, _keywords(words))
@@ -121,12 +123,12 @@ def _repair(repair: DownloadRequest, examined: Examined, settings: Settings, *, 
 
 def _plan(examined: Examined, repair: DownloadRequest) -> str:
     """Return what is wrong and what is done about it."""
-    name, damage = printable(examined.path), examined.damage
+    damage, size = examined.damage, examined.expected.size
     assert damage is not None
-    if damage.good and repair.pieces is not None and examined.expected.size is not None:
-        size = examined.expected.size - sum(stop - start for start, stop in damage.good)
-        return f"{damage.error.message}; fetching these {format_size(size)} from {repair.url.bare}"
-    return f"{name} is damaged, and nothing says where: fetching all of it from {repair.url.bare}"
+    what = "all of it"
+    if damage.good and size is not None:
+        what = f"these {format_size(size - sum(stop - start for start, stop in damage.good))}"
+    return f"{damage.error.message}; fetching {what} from {repair.url.bare}"
 
 
 def _damaged(examined: Examined) -> dict[str, object]:
