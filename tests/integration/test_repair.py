@@ -153,6 +153,16 @@ def test_without_pieces_all_is_fetched_and_replaces_the_file_once_proven(origin,
     assert names(tmp_path) == ["a.bin"]
 
 
+def test_without_its_size_no_piece_is_taken_over(origin, tmp_path):
+    origin.serve("/x", File(DATA))
+    for size in (SIZE, SIZE - 2 * PIECE):
+        path = write(tmp_path / "a.bin", Generated(size), flipped=[9])
+
+        verified = rheo.verify(path, metalink=metalink(size=False, whole=False), repair=origin.url("/x"))
+
+        assert (verified.fetched, right(path)) == (SIZE, True)
+
+
 def test_a_small_file_is_repaired_likewise(origin, tmp_path):
     data = Generated(1000)
     path = write(tmp_path / "a.bin", data, flipped=[150])

@@ -67,6 +67,14 @@ def test_what_is_called_good_has_the_right_bytes_whatever_the_file_is(data, othe
     assert RangeSet([*damage.bad, *damage.good]) == RangeSet([(0, len(data))])
 
 
+@given(CONTENT, CONTENT, LENGTH)
+def test_pieces_alone_tell_a_right_file_from_every_other(data, other, length):
+    damage = damage_of(Expected(pieces=pieces_of(data, length)), other)
+
+    assert (damage is None) == (data == other)
+    assert damage is None or damage.good == ()
+
+
 @given(CONTENT, CONTENT)
 def test_without_pieces_nothing_is_called_good_or_bad(data, other):
     expected = Expected(checksums=(Checksum("sha256", hashlib.sha256(data).hexdigest()),), size=len(data))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -60,21 +61,15 @@ class Examination:
     def damage(self, path: str) -> Damage | None:
         """Return what is wrong; None of a file that is as expected. `path` is what the error calls it."""
         promised = self._expected.size
-        mismatch = self._mismatch()
-        wrong = self._wrong_pieces()
-        if promised in {None, self.size} and mismatch is None and (self._whole or not wrong):
+        mismatch, wrong = self._mismatch(), self._wrong_pieces()
+        sized = promised in {None, self.size}
+        if sized and mismatch is None and (self._whole or wrong == []):
             return None  # the digest of the whole vouches for every piece
-        bad = RangeSet(range_ for range_, _ in wrong or ())
+        bad = RangeSet(piece.span for piece in wrong or ())
         good = () if wrong is None or promised is None else tuple(RangeSet(bad.missing(promised)))
-        about = f"{printable(path)} is not the file that was promised"
-        if promised not in {None, self.size}:
-            error: PromiseError = SizeMismatchError(
-                f"{about}: it has {self.size} bytes where {promised} were promised{_told(bad, also=True)}"
-            )
-        else:
-            error = self._error(about, mismatch, wrong or [], bad)
+        error = self._error(mismatch, wrong, bad, f"{printable(path)} is not the file that was promised")
         error.bad = tuple(bad)
-        contradictory = wrong == [] and promised in {None, self.size}
+        contradictory = sized and wrong == []
         if contradictory:
             error.add_note("every piece has its own digest: the two contradict each other")
         return Damage(error=error, bad=tuple(bad), good=good, contradictory=contradictory)
@@ -86,27 +81,36 @@ class Examination:
             return error
         return None
 
-    def _wrong_pieces(self) -> list[tuple[Range, tuple[str, str]]] | None:
-        """Return where pieces are wrong, with the digests that they should have and have; None without pieces."""
+    def _wrong_pieces(self) -> list[_Wrong] | None:
+        """Return the pieces that are wrong; None where there are none to go by, or they are of another size."""
         size = self.size if self._expected.size is None else self._expected.size
         if self._pieces is None or not self._pieces.pieces.cover(size):
             return None
         return self._pieces.wrong(size)
 
-    @staticmethod
     def _error(
-        about: str,
-        mismatch: ChecksumMismatchError | None,
-        wrong: list[tuple[Range, tuple[str, str]]],
-        bad: RangeSet,
-    ) -> ChecksumMismatchError:
+        self, mismatch: ChecksumMismatchError | None, wrong: Sequence[_Wrong] | None, bad: RangeSet, about: str
+    ) -> PromiseError:
+        promised = self._expected.size
+        where = _told(bad)
+        if promised not in {None, self.size}:
+            return SizeMismatchError(f"{about}: it has {self.size} bytes where {promised} were promised{where}")
         if mismatch is not None:
             expected, actual = mismatch.expected, mismatch.actual
-            return ChecksumMismatchError(
-                f"{about}: {mismatch.message}{_told(bad, also=True)}", expected=expected, actual=actual
-            )
-        expected, actual = wrong[0][1]
-        return ChecksumMismatchError(f"{about}: {_told(bad)}", expected=expected, actual=actual)
+            return ChecksumMismatchError(f"{about}: {mismatch.message}{where}", expected=expected, actual=actual)
+        if not wrong:
+            return SizeMismatchError(f"{about}: its pieces are not those of {self.size} bytes")
+        first = wrong[0]
+        return ChecksumMismatchError(f"{about}{where}", expected=first.expected, actual=first.actual)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    """A piece with another digest than it should have."""
+
+    span: Range
+    expected: str
+    actual: str
 
 
 class _PieceDigests:
@@ -130,13 +134,13 @@ class _PieceDigests:
             if not self._room:
                 self._end()
 
-    def wrong(self, size: int) -> list[tuple[Range, tuple[str, str]]]:
+    def wrong(self, size: int) -> list[_Wrong]:
         """Return the pieces, of a file that should have this size, that have not their digest; ends the last one."""
         if self._room < self.pieces.length:
             self._end()
         algorithm, missing = self.pieces.algorithm, [""] * (len(self.pieces) - len(self._found))
         return [
-            (self.pieces.range_of(index, size), (f"{algorithm}:{wanted}", f"{algorithm}:{found}"))
+            _Wrong(self.pieces.range_of(index, size), f"{algorithm}:{wanted}", f"{algorithm}:{found}")
             for index, (wanted, found) in enumerate(zip(self.pieces.digests, [*self._found, *missing], strict=False))
             if found != wanted
         ]
@@ -146,11 +150,10 @@ class _PieceDigests:
         self._following, self._room = follow(self.pieces.algorithm), self.pieces.length
 
 
-def _told(bad: RangeSet, *, also: bool = False) -> str:
+def _told(bad: RangeSet) -> str:
     """Return which bytes are wrong, as HTTP counts them: the last one is named."""
     if not bad:
         return ""
     named = [f"{start}-{stop - 1}" for start, stop in list(bad)[:_NAMED]]
     more = len(bad) - len(named)
-    listed = ", ".join(named) + (f" and {more} more ranges" if more else "")
-    return f"{'; ' if also else ''}wrong are the bytes {listed}"
+    return f"; wrong are the bytes {', '.join(named)}{f' and {more} more ranges' if more else ''}"
