@@ -369,3 +369,49 @@ def test_secrets_belong_to_where_it_is_repaired_from(origins, tmp_path):
     assert [request.headers.get("x-key") for request in origins[0].requests] == ["k"]
     assert [request.headers.get("x-key") for request in origins[1].requests] == [None]
     assert right(path)
+
+
+# --- parts that decayed on the disk between two runs
+
+
+def decay(part, *places):
+    """Flip bits as a disk does: the file's time stays."""
+    before = part.stat()
+    with part.open("r+b") as file:
+        for at in places:
+            file.seek(at)
+            byte = file.read(1)[0]
+            file.seek(at)
+            file.write(bytes([byte ^ 1]))
+    os.utime(part, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_a_part_that_decayed_costs_what_decayed(origin, downloads, caplog):
+    half = SIZE // 2
+    origin.serve("/a", cut(File(DATA, etag='"v1"'), after=half))
+    with pytest.raises(rheo.NetworkError):
+        rheo.download(origin.url("/a"), directory=downloads, connections=1, retry=0)
+    decay(downloads / "a.part", 5, 2 * 1024 * 1024 + 9)
+    origin.serve("/a", File(DATA, etag='"v1"'))
+    before = len(origin.requests)
+
+    result = rheo.download(origin.url("/a"), directory=downloads, checksum=f"sha256:{DATA.sha256()}", connections=1)
+
+    assert right(result.path)
+    assert result.verification is rheo.Verification.VERIFIED
+    assert (result.size, result.resumed) == (SIZE, half - 2 * 1024 * 1024)
+    spans = [request.headers["range"].removeprefix("bytes=").split("-") for request in origin.requests[before:]]
+    assert sum(int(last) - int(first) + 1 for first, last in spans) <= SIZE - half + 2 * 1024 * 1024 + 6 * 4096
+    assert "the part has changed on the disk since; fetching 2.0 MiB of it again" in caplog.text
+
+
+def test_where_it_is_the_server_that_is_wrong_it_is_told(origin, downloads):
+    origin.serve("/a", cut(File(OTHER, etag='"v1"'), after=SIZE // 2))
+    with pytest.raises(rheo.NetworkError):
+        rheo.download(origin.url("/a"), directory=downloads, connections=1, retry=0)
+    origin.serve("/a", File(OTHER, etag='"v1"'))
+
+    with pytest.raises(rheo.ChecksumMismatchError):
+        rheo.download(origin.url("/a"), directory=downloads, checksum=f"sha256:{DATA.sha256()}")
+
+    assert names(downloads) == []

@@ -24,6 +24,7 @@ from rheo.engine.source import Source, sources_of
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.versions import Versions, cause_of
 from rheo.storage.part_file import PartFile
+from rheo.storage.part_state import Sum
 
 
 class Bringing:
@@ -48,6 +49,8 @@ class Bringing:
         """The first request; None where there was none."""
         self.resumed = 0
         """Bytes that were there when this began."""
+        self.sums: tuple[Sum, ...] = ()
+        """Of these, as an earlier run made them."""
         self._before = 0
         """Bytes of these that came before there was a crew that counts."""
         self._crew: Crew | None = None  # as long as one connection is enough
@@ -129,6 +132,7 @@ class Bringing:
     async def go_on(self, found: Found) -> None:
         """Bring what is missing of what an earlier run left; raises what went wrong first."""
         file = self.file_of(found)
+        self.sums = found.remains.state.sums
         resource = found.remains.state.resource
         if found.foreign:
             file.describe(resource := resource.unvouched())
@@ -164,7 +168,9 @@ class Bringing:
             crew = self._crew_for(Planner((), min_split=self._around.settings.min_split_size))
             self._before = self.brought - sum(stop - start for start, stop in bad)
             self._widen(crew)
+        before, size = crew.received, sum(stop - start for start, stop in bad)
         await crew.want_again(bad)
+        self.resumed -= min(self.resumed, size - (before - crew.received))  # the rest of it had come earlier
         await self._run(crew.run)
 
     def _crew_for(self, plan: Planner) -> Crew:
