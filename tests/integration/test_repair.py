@@ -356,7 +356,26 @@ def test_a_link_goes_on_to_lead_to_the_file(origin, tmp_path):
     assert right(path)
 
 
+def test_another_name_of_the_damaged_file_keeps_its_bytes(origin, tmp_path):
+    path = write(tmp_path / "a.bin", flipped=[9])
+    damaged = path.read_bytes()
+    (tmp_path / "backup").hardlink_to(path)
+    origin.serve("/x", File(DATA))
+
+    rheo.verify(path, metalink=metalink(), repair=origin.url("/x"))
+
+    assert right(path)
+    assert (tmp_path / "backup").read_bytes() == damaged
+
+
 # --- secrets
+
+
+def test_a_login_in_a_document_s_url_is_refused_where_another_url_is_the_first(tmp_path):
+    path = write(tmp_path / "a.bin", flipped=[9])
+    with pytest.raises(rheo.UsageError, match=r"^http://b\.example/x has a login in its URL") as caught:
+        rheo.verify(path, metalink="http://u:secret@b.example/x", repair="http://a.example/a.bin")
+    assert "secret" not in str(caught.value)
 
 
 def test_secrets_belong_to_where_it_is_repaired_from(origins, tmp_path):

@@ -270,7 +270,8 @@ class Transfer:
         self.versions.begin_anew(again)
         logger.warning("%s: %s; fetching it anew", self._request.url.bare, again.because)
         if self._request.salvage is not None:
-            await self._leave(keep=False)  # all that is right of it is there twice
+            with cancelled_afterwards():
+                await self._leave(keep=False)  # what is right of it is there twice
         elif self._file is not None:
             await self._make_way(self._file)
         self._bringing = self._new_bringing()
