@@ -185,6 +185,17 @@ def test_a_file_that_is_right_asks_nobody(origin: Origin, rheo: Rheo) -> None:
     assert origin.requests == []
 
 
+def test_quietly_nothing_is_told_but_errors(origin: Origin, rheo: Rheo) -> None:
+    write("a.bin", flipped=0)
+    origin.serve("/a.bin", File(DATA))
+    words = ("verify", "a.bin", "-q", "--metalink", "a.meta4")
+
+    assert rheo(*words).err.startswith("rheo: a.bin is not the file that was promised")
+    for _ in ("repaired", "right"):
+        ran = rheo(*words, "--repair", origin.url("/a.bin"))
+        assert (ran.code, ran.out, ran.err) == (0, "", "")
+
+
 def test_where_nobody_says_what_is_wrong_all_is_fetched(origin: Origin, rheo: Rheo) -> None:
     write("a.bin", flipped=0)
     origin.serve("/a.bin", File(DATA))

@@ -18,7 +18,7 @@ from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import PromiseError, UsageError
 from rheo.domain.events import DownloadCompleted, Event
 from rheo.domain.result import DownloadResult
-from rheo.domain.settings import Settings
+from rheo.domain.settings import Settings, Verbosity
 from rheo.domain.text import printable
 from rheo.domain.units import format_size
 from rheo.domain.url import Url
@@ -62,7 +62,10 @@ def verify(words: Words) -> int:
     check = Check(words.path, settings, _keywords(words))
     examined = check.examine(_documents(check, settings))
     if examined.damage is None:
-        _tell(examined.verified(), as_json=words.as_json, vain=bool(words.repair))
+        if words.as_json:
+            _write(_facts(examined.verified()))
+        elif settings.verbosity is not Verbosity.QUIET:
+            say(_sentence(examined.verified(), vain=bool(words.repair)))
         return 0
     try:
         repair = check.repair_of(examined)
@@ -105,7 +108,7 @@ def _repair(repair: DownloadRequest, examined: Examined, settings: Settings, *, 
 
     if as_json:
         _write(_damaged(examined))
-    else:
+    elif settings.verbosity is not Verbosity.QUIET:
         say(_plan(examined, repair))
     results: list[DownloadResult] = []
 
@@ -115,7 +118,7 @@ def _repair(repair: DownloadRequest, examined: Examined, settings: Settings, *, 
 
     code = run([repair], settings, as_json=as_json, listen=listen)
     if results and as_json:
-        _tell(examined.verified(results[0]), as_json=True)
+        _write(_facts(examined.verified(results[0])))
     elif not results and not as_json:
         say(f"{printable(examined.path)} is not repaired, and stays as it was")
     return code
@@ -137,27 +140,26 @@ def _damaged(examined: Examined) -> dict[str, object]:
     return {"type": "damaged", "path": examined.path, "size": examined.size, "bad": damage.bad}
 
 
-def _tell(verified: VerifiedFile, *, as_json: bool, vain: bool = False) -> None:
-    """Tell that a file is right; `vain`: it was to be repaired if it had not been."""
-    path = str(verified.path)
-    if as_json:
-        _write(
-            {
-                "type": "verified",
-                "path": path,
-                "size": verified.size,
-                "checksums": [str(one) for one in verified.checksums],
-                "pieces": verified.pieces,
-                "trust": verified.trust.value,
-                "bad": verified.bad,
-                "fetched": verified.fetched,
-                "repaired": verified.repaired,
-            }
-        )
-        return
+def _facts(verified: VerifiedFile) -> dict[str, object]:
+    return {
+        "type": "verified",
+        "path": str(verified.path),
+        "size": verified.size,
+        "checksums": [str(one) for one in verified.checksums],
+        "pieces": verified.pieces,
+        "trust": verified.trust.value,
+        "bad": verified.bad,
+        "fetched": verified.fetched,
+        "repaired": verified.repaired,
+    }
+
+
+def _sentence(verified: VerifiedFile, *, vain: bool) -> str:
+    """Return what a right file was held against; `vain`: it was to be repaired if it had not been right."""
     algorithms = dict.fromkeys(one.algorithm for one in verified.checksums)
     what = " and ".join(algorithms) or f"{verified.pieces} pieces"
-    say(f"{path}: {what} verified, hash given by you{'; nothing to repair' if vain else ''}")
+    nothing = "; nothing to repair" if vain else ""
+    return f"{printable(str(verified.path))}: {what} verified, hash given by you{nothing}"
 
 
 def _write(facts: Mapping[str, object]) -> None:
