@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from rheo import sync as sync
-    from rheo.aio import DownloadHandle as DownloadHandle
     from rheo.aio import DownloadManager as DownloadManager
     from rheo.api import download as download
     from rheo.api import download_async as download_async
     from rheo.api import probe as probe
     from rheo.api import probe_async as probe_async
+    from rheo.api import verify as verify
+    from rheo.api import verify_async as verify_async
     from rheo.config import load_settings as load_settings
     from rheo.domain.announced_digest import AnnouncedDigest as AnnouncedDigest
     from rheo.domain.checksum import Checksum as Checksum
@@ -126,14 +127,16 @@ if TYPE_CHECKING:
     from rheo.domain.strategy import Strategy as Strategy
     from rheo.domain.tls_session import Certificate as Certificate
     from rheo.domain.tls_session import TlsSession as TlsSession
+    from rheo.domain.verified import VerifiedFile as VerifiedFile
     from rheo.engine.retry import RetryPolicy as RetryPolicy
+    from rheo.handle import DownloadHandle as DownloadHandle
     from rheo.wishes.metalink import read_metalink as read_metalink
 
 __version__ = "0.1.0"
 
 _HOMES: Final[dict[str, tuple[str, ...]]] = {
-    "rheo.aio": ("DownloadHandle", "DownloadManager"),
-    "rheo.api": ("download", "download_async", "probe", "probe_async"),
+    "rheo.aio": ("DownloadManager",),
+    "rheo.api": ("download", "download_async", "probe", "probe_async", "verify", "verify_async"),
     "rheo.config": ("load_settings",),
     "rheo.domain.checksum": ("Checksum",),
     "rheo.domain.download": ("DownloadId", "DownloadState", "Wait", "WaitReason"),
@@ -220,7 +223,9 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "rheo.domain.proxy": ("Proxy",),
     "rheo.domain.secret": ("Secret",),
     "rheo.domain.tls_session": ("Certificate", "TlsSession"),
+    "rheo.domain.verified": ("VerifiedFile",),
     "rheo.engine.retry": ("RetryPolicy",),
+    "rheo.handle": ("DownloadHandle",),
     "rheo.wishes.metalink": ("read_metalink",),
 }
 

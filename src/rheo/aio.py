@@ -12,117 +12,27 @@ from rheo.application.bus import Outbox
 from rheo.application.manager import Manager
 from rheo.application.view import View, updated
 from rheo.config import override
-from rheo.domain.download import DownloadId, DownloadRequest, DownloadState, Wait
-from rheo.domain.errors import ManagerClosedError, RheoError
+from rheo.domain.download import DownloadId, DownloadRequest
+from rheo.domain.errors import ManagerClosedError
 from rheo.domain.events import Event, Lagged
 from rheo.domain.overrides import SettingsOverrides
-from rheo.domain.progress import Progress
 from rheo.domain.result import DownloadResult
 from rheo.domain.settings import Settings
 from rheo.engine.retry import RetryPolicy
+from rheo.handle import DownloadHandle
 from rheo.listening import Listener, Subscription
 from rheo.session import PATIENCE, Command, P, Session, T
 from rheo.wishes import Wishes, policy_for, request_for, requests_for
-from rheo.wishes.http import Pairs
-from rheo.wishes.links import link_from
 
 if TYPE_CHECKING:
     from rheo.domain.information import Information  # loaded where somebody asks for it
     from rheo.domain.metalink.values import Metalink  # likewise
+    from rheo.domain.verified import VerifiedFile  # likewise
+    from rheo.wishes.verifying import VerifyKeywords  # likewise
+
+__all__ = ["DownloadHandle", "DownloadManager"]
 
 E = TypeVar("E", bound=Event)
-
-
-class DownloadHandle:
-    """One download, as its manager last heard of it."""
-
-    def __init__(self, manager: DownloadManager, download: DownloadId, url: str) -> None:
-        self._manager = manager
-        self.id = download
-        self.url = url
-        """As given, without user info and fragment."""
-
-    def __repr__(self) -> str:
-        return f"<DownloadHandle {self.id} {self.state.value} {self.url}>"
-
-    @property
-    def state(self) -> DownloadState:
-        """Where the download is in its life."""
-        return self._view.state
-
-    @property
-    def progress(self) -> Progress:
-        """How far it is; as of the last sample."""
-        return self._view.progress
-
-    @property
-    def speed(self) -> float:
-        """Bytes per second, smoothed; 0.0 unless it runs."""
-        return self.progress.speed if self.state is DownloadState.RUNNING else 0.0
-
-    @property
-    def eta(self) -> float | None:
-        """Seconds until the end at the present speed; None where nobody can know."""
-        return self.progress.eta if self.state is DownloadState.RUNNING else None
-
-    @property
-    def waiting_for(self) -> Wait | None:
-        """Why it waits and until when; None unless it is WAITING."""
-        return self._view.wait
-
-    @property
-    def error(self) -> RheoError | None:
-        """What ended it; None unless it is FAILED."""
-        return self._view.error
-
-    def outcome(self) -> DownloadResult | None:
-        """Return the result, raise the RheoError that ended it, or return None as long as it may go on."""
-        return self._view.outcome(closed=self._manager._closed)  # noqa: SLF001
-
-    async def wait(self) -> DownloadResult:
-        """Return the result, or raise the RheoError that ended the download.
-
-        Being cancelled while waiting does not cancel the download. A paused one is waited for; it raises
-        DownloadPausedError when the manager closes before it is resumed. Where a new URL is needed, NeedsNewUrlError
-        says so: `replace_url` goes on, and then it can be waited for again.
-        """
-        return await self._manager._wait(self.id)  # noqa: SLF001  (one unit in two classes)
-
-    async def pause(self) -> None:
-        """Let it stand still, its part kept; raises InvalidTransitionError where it is finished."""
-        await self._manager._call(Manager.pause, self.id)  # noqa: SLF001
-
-    async def resume(self) -> None:
-        """Queue it again after a pause, a failure or a cancel; end a wait at once."""
-        await self._manager._call(Manager.resume, self.id)  # noqa: SLF001
-
-    async def replace_url(self, url: str, headers: Pairs = ()) -> None:
-        """Go on from another URL with what has come, if that proves to be of the same file.
-
-        The headers, and a login in the URL, go to its origin alone. For a download that waits, is paused or failed;
-        raises InvalidTransitionError in other states, and UsageError for what can be no URL or header.
-        """
-        await self._manager._call(Manager.replace_url, self.id, link_from(url, headers))  # noqa: SLF001
-
-    async def cancel(self) -> None:
-        """End it and remove its part; `wait` raises DownloadCancelledError."""
-        await self._manager._call(Manager.cancel, self.id)  # noqa: SLF001
-
-    async def remove(self) -> None:
-        """Cancel it if it is not finished, and let the manager forget it; the finished file stays."""
-        await self._manager._call(Manager.remove, self.id)  # noqa: SLF001
-
-    async def move(self, position: int) -> None:
-        """Put it at a place in the queue among those of its priority: 0 is next, -1 last."""
-        await self._manager._call(Manager.move, self.id, position)  # noqa: SLF001
-
-    async def set_priority(self, priority: int) -> None:
-        """Let it start before all queued ones of a lower priority; nothing that runs is interrupted."""
-        await self._manager._call(Manager.prioritise, self.id, priority)  # noqa: SLF001
-
-    @property
-    def _view(self) -> View:
-        return self._manager._views.get(self.id) or View()  # noqa: SLF001
 
 
 class DownloadManager:
@@ -235,6 +145,25 @@ class DownloadManager:
         again.
         """
         return await self._call(Manager.probe, request_for(url, self.settings, wishes))
+
+    async def verify(self, path: str | Path, **words: Unpack[VerifyKeywords]) -> VerifiedFile:
+        """Hold a file against a checksum, a list of them or a Metalink; `repair` fetches anew what is wrong of it.
+
+        Raises ChecksumMismatchError or SizeMismatchError, whose `bad` says which bytes are wrong, or what kept it from
+        being repaired: the file is then as it was. The repair is one of the manager's downloads while it lasts.
+        """
+        from rheo.wishes.verifying import Check  # noqa: PLC0415  (loaded where somebody asks for it)
+
+        check = await asyncio.to_thread(Check, path, self.settings, words)
+        fetched = {
+            one.url: await self._call(Manager.document, one.url, beside=one.beside, most=one.most)
+            for one in check.wanted
+        }
+        examined = await asyncio.to_thread(check.examine, fetched)
+        if examined.damage is None:
+            return examined.verified()
+        (handle,) = await self._queue([check.repair_of(examined)])
+        return examined.verified(await handle.wait())
 
     async def wait(self) -> None:
         """Return once every download is finished, paused or needs a new URL; how each ended is its handle's to say."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack, cast
 
@@ -15,16 +15,25 @@ from rheo.domain.result import DownloadResult
 from rheo.domain.settings import Settings
 from rheo.engine.retry import RetryPolicy
 from rheo.wishes import Checksums, FileKeywords, policy_for
-from rheo.wishes.http import Pairs, RequestKeywords, check_one_stream
+from rheo.wishes.http import HttpKeywords, Pairs, RequestKeywords, check_one_stream
 
 if TYPE_CHECKING:
     from rheo.domain.information import Information  # loaded where somebody asks for it
+    from rheo.domain.metalink.values import Metalink  # likewise
+    from rheo.domain.verified import VerifiedFile  # likewise
 
 OnProgress = Callable[[Progress], object] | None
 
 
 class Keywords(SettingsButCookies, FileKeywords, RequestKeywords, total=False):
     """Settings, and what may be said of one file and its requests."""
+
+    cookies: Pairs | Path | str | None
+    """Names and values, or the file that has them."""
+
+
+class RequestSettings(SettingsButCookies, RequestKeywords, total=False):
+    """Settings, and what may be said of requests."""
 
     cookies: Pairs | Path | str | None
     """Names and values, or the file that has them."""
@@ -110,6 +119,55 @@ async def probe_async(url: str, **keywords: Unpack[Keywords]) -> Information:
     settings, wishes = _parted(keywords)
     async with aio.DownloadManager(settings) as manager:
         return await manager.probe(url, **wishes)
+
+
+def verify(
+    path: str | Path,
+    *,
+    checksum: Checksums = None,
+    hash_file: str | Path | None = None,
+    metalink: Metalink | str | Path | bytes | None = None,
+    repair: str | Iterable[str] = (),
+    **keywords: Unpack[RequestSettings],
+) -> VerifiedFile:
+    """Hold a file on the disk against a checksum, a list of them or a Metalink, and return what is known of it.
+
+    `repair` are URLs of the file: of a damaged one what is wrong is fetched from there, as far as pieces of a Metalink
+    say what that is, else all of it. It keeps its name and bytes until what replaces it is proven. Raises
+    ChecksumMismatchError or SizeMismatchError, whose `bad` says which bytes are wrong, or what kept it from being
+    repaired.
+    """
+    settings, wishes = _parted(cast(Keywords, keywords))
+    policy = policy_for(settings, patient=False)
+    with sync.DownloadManager(settings, retry_policy=policy) as manager:
+        return manager.verify(
+            path, checksum=checksum, hash_file=hash_file, metalink=metalink, repair=repair, **_of_requests(wishes)
+        )
+
+
+async def verify_async(
+    path: str | Path,
+    *,
+    checksum: Checksums = None,
+    hash_file: str | Path | None = None,
+    metalink: Metalink | str | Path | bytes | None = None,
+    repair: str | Iterable[str] = (),
+    **keywords: Unpack[RequestSettings],
+) -> VerifiedFile:
+    """Hold a file on the disk against what it must be, as `verify` does, without blocking the running event loop.
+
+    Being cancelled stops the repair and keeps its part.
+    """
+    settings, wishes = _parted(cast(Keywords, keywords))
+    policy = policy_for(settings, patient=False)
+    async with aio.DownloadManager(settings, retry_policy=policy) as manager:
+        return await manager.verify(
+            path, checksum=checksum, hash_file=hash_file, metalink=metalink, repair=repair, **_of_requests(wishes)
+        )
+
+
+def _of_requests(wishes: OwnWishes) -> HttpKeywords:
+    return cast(HttpKeywords, wishes)
 
 
 def _parted(keywords: Keywords) -> tuple[Settings, OwnWishes]:

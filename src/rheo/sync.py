@@ -28,6 +28,8 @@ from rheo.wishes.http import Pairs
 if TYPE_CHECKING:
     from rheo.domain.information import Information  # loaded where somebody asks for it
     from rheo.domain.metalink.values import Metalink  # likewise
+    from rheo.domain.verified import VerifiedFile  # likewise
+    from rheo.wishes.verifying import VerifyKeywords  # likewise
 
 E = TypeVar("E", bound=Event)
 T = TypeVar("T")
@@ -210,6 +212,14 @@ class DownloadManager:
         again.
         """
         return self._run(self._manager.probe(url, **wishes))
+
+    def verify(self, path: str | Path, **words: Unpack[VerifyKeywords]) -> VerifiedFile:
+        """Hold a file against a checksum, a list of them or a Metalink; `repair` fetches anew what is wrong of it.
+
+        Raises ChecksumMismatchError or SizeMismatchError, whose `bad` says which bytes are wrong, or what kept it from
+        being repaired: the file is then as it was. The repair is one of the manager's downloads while it lasts.
+        """
+        return self._run(self._manager.verify(path, **words))
 
     def wait(self) -> None:
         """Return once every download is finished, paused or needs a new URL; how each ended is its handle's to say."""

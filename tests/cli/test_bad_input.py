@@ -65,7 +65,7 @@ CASES = {
     "a wrong way to verify": ([GOOD, "--verify", "maybe"], "flag --verify=maybe: must be one of off, headers, auto"),
     "nothing to verify against": (
         ["verify", "a.iso"],
-        "verify it against what? give a --hash, or a --hash-file that lists it",
+        "verify it against what? give a --hash, a --hash-file that lists it, or a --metalink",
     ),
     "nothing to hash": (["hash"], "which file? write: rheo hash FILE..."),
     "an algorithm that is none": (

@@ -115,8 +115,13 @@ def test_a_file_is_held_against_its_line_of_a_list(rheo: Rheo) -> None:
     assert json.loads(ran.out) == {
         "type": "verified",
         "path": "sub/a.iso",
+        "size": 2048,
         "checksums": [f"sha256:{digest(DATA)}"],
+        "pieces": 0,
         "trust": "given",
+        "bad": [],
+        "fetched": 0,
+        "repaired": False,
     }
 
 

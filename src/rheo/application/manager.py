@@ -13,12 +13,13 @@ from rheo.domain.download import STANDARD_OUTPUT, DownloadId, DownloadRequest, D
 from rheo.domain.errors import InvalidTransitionError
 from rheo.domain.link import Link
 from rheo.domain.login import Login
+from rheo.domain.url import Url
 from rheo.engine.surroundings import Surroundings
 from rheo.storage.folder import check_place, prepare_folder
 
 if TYPE_CHECKING:
-    from rheo.domain.checksum_list import ChecksumList
     from rheo.domain.information import Information  # loaded where somebody asks for it
+    from rheo.engine.document import Document  # likewise
 
 _BEFORE_REPLACING: Final = {
     DownloadState.QUEUED: "pause it first",
@@ -119,16 +120,14 @@ class Manager:
 
         return await Probe(request, self._around).run()
 
-    async def checksum_list(self, request: DownloadRequest) -> ChecksumList:
-        """Return the list of checksums at a request's URL, asked for once, now, as `probe` asks.
+    async def document(self, url: Url, *, beside: DownloadRequest, most: int) -> Document:
+        """Return a list or Metalink of at most so many bytes, asked for once, now, as `probe` asks.
 
-        Raises the TransferError that kept it from coming, and InvalidHashFileError where it is none.
+        `beside` is the request that secrets belong to. Raises the TransferError that kept it from coming.
         """
-        from rheo.domain.checksum_list import parse_checksum_list  # noqa: PLC0415  (no download needs them)
-        from rheo.engine.document import fetch_document  # noqa: PLC0415
+        from rheo.engine.document import fetch_document  # noqa: PLC0415  (no download needs it)
 
-        document = await fetch_document(request.url, self._around, beside=request)
-        return parse_checksum_list(document.data, source=request.url.bare)
+        return await fetch_document(url, self._around, beside=beside, most=most)
 
     def _check_destination(self, request: DownloadRequest) -> None:
         if request.output == STANDARD_OUTPUT:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -19,7 +19,7 @@ from rheo.cli.presenters.choice import presenter_for
 from rheo.cli.tally import Tally
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.domain.errors import InternalError
-from rheo.domain.events import DownloadFailed
+from rheo.domain.events import DownloadFailed, Event
 from rheo.domain.settings import Settings
 from rheo.session import Session
 from rheo.wishes import policy_for
@@ -28,9 +28,16 @@ LONGEST_SILENCE: Final = 0.2
 """Seconds after which the presenter is asked to refresh though nothing happened."""
 
 
-def run(requests: Sequence[DownloadRequest], settings: Settings, *, as_json: bool) -> int:
+def run(
+    requests: Sequence[DownloadRequest],
+    settings: Settings,
+    *,
+    as_json: bool,
+    listen: Callable[[Event], None] | None = None,
+) -> int:
     """Return the exit code; raises the UsageError of a request that cannot be, before anything is asked for.
 
+    `listen` is told all that happens, in this thread.
     BrokenPipeError means that nobody reads our standard output any more.
     """
     tally = Tally()
@@ -40,14 +47,17 @@ def run(requests: Sequence[DownloadRequest], settings: Settings, *, as_json: boo
     )
     session = Session(settings, policy_for(settings, patient=False))
     with logs_shown(settings.verbosity), closing(presenter):
-        return _Run(session, tally, presenter).run(requests)
+        return _Run(session, tally, presenter, listen).run(requests)
 
 
 class _Run:
     """One session, what it tells, and who shows that."""
 
-    def __init__(self, session: Session, tally: Tally, presenter: Presenter) -> None:
+    def __init__(
+        self, session: Session, tally: Tally, presenter: Presenter, listen: Callable[[Event], None] | None
+    ) -> None:
         self._session = session
+        self._listen = listen
         self._tally = tally
         self._presenter = presenter
         self._bell: SimpleQueue[None] = SimpleQueue()
@@ -84,6 +94,8 @@ class _Run:
             if isinstance(event, DownloadFailed):
                 _check_pipe(event)
             self._tally.take(event)
+            if self._listen is not None:
+                self._listen(event)
             self._presenter.tell(event)
         self._presenter.refresh(time.monotonic())
 

@@ -12,71 +12,10 @@ from typing import Annotated, Any, Final
 import typer
 
 from rheo import __version__
+from rheo.cli import epilogs
 from rheo.cli.aliases import flags_from
 from rheo.cli.group import Command, Commands
 from rheo.cli.options import FILES, HTTP_PREFIX, OUTPUT, SETTINGS, setting_names, with_settings
-
-_HELP: Final = """\
-Download files: many at once, verified before they have their name.
-
-`rheo URL...` is short for `rheo download URL...`.
-"""
-
-_DOWNLOAD_EPILOG: Final = """\
-\b
-Examples:
-  rheo https://example.com/a.iso
-  rheo https://example.com/a.iso --hash sha256:9f86d081884c7d659a2feaa0…
-  rheo https://example.com/a.iso https://example.com/b.iso -d downloads -j 2
-  rheo https://example.com/a.tar.gz -o - | tar xz
-  rheo release.meta4 --select '*.iso'
-
-\b
-Exit codes:
-  0 done or there already          5 the server refused
-  1 a bug in rheo                  6 not what was promised: hash, size
-  2 a mistake on the command line  7 the disk: full, not allowed
-  3 some of several failed         9 another rheo is at the same file
-  4 the network                    130 interrupted by Ctrl-C
-                                   143 terminated
-
-Run the same command again, and it goes on where it was. With one URL the code is that of its error. After -o - a
-wrong hash is found when the data has left: trust the code, not the data.
-"""
-
-_INFO_EPILOG: Final = """\
-\b
-Examples:
-  rheo info https://example.com/a.iso
-  rheo info https://example.com/a.iso --user me --json
-
-\b
-One GET is sent, as a download sends it, and ended at the answer's head. Exit
-codes are those of the download: 0 where it would get the file, 5 for a 404.
-"""
-
-_VERIFY_EPILOG: Final = """\
-\b
-Examples:
-  rheo verify a.iso --hash sha256:9f86d081884c7d659a2feaa0…
-  rheo verify a.iso --hash-file SHA256SUMS
-  rheo verify a.iso --hash-file https://example.com/SHA256SUMS
-
-\b
-A list has the file under its name, to the letter. Exit codes: 0 all hashes
-match, 2 it is not listed, 6 one is another, 7 the file cannot be read.
-"""
-
-_HASH_EPILOG: Final = """\
-\b
-Examples:
-  rheo hash *.iso > SHA256SUMS
-  rheo hash --algo blake2b --tag a.iso
-
-\b
-Lines are GNU's, which sha256sum -c and rheo verify --hash-file read. Exit
-codes: 0 done, 7 the file cannot be read, 3 that for some of several.
-"""
 
 _NOT_OF_INFO: Final = frozenset(
     [
@@ -103,6 +42,21 @@ _NOT_OF_INFO: Final = frozenset(
     ]
 )
 """Settings of what is not done: queueing, reading, writing, trying again."""
+
+_NOT_OF_VERIFY: Final = frozenset(
+    [
+        "directory",
+        "max_concurrent",
+        "resume",
+        "on_exists",
+        "name_from",
+        "restrict_filenames",
+        "verify",
+        "mtime",
+        "compressed",
+    ]
+)
+"""Settings of what `verify` does not do, or does in one way only."""
 
 Hashes = Annotated[
     list[str] | None,
@@ -136,15 +90,15 @@ def tree() -> typer.Typer:
     """Return all commands."""
     commands = typer.Typer(
         cls=Commands,
-        help=_HELP,
+        help=epilogs.HELP,
         rich_markup_mode=None,  # plain help reads the same on a terminal, in a pager and in a pipe, 100 ms earlier
         context_settings={"help_option_names": ["--help", "-h"]},
     )
     commands.callback()(_all)
-    commands.command("download", cls=Command, epilog=_DOWNLOAD_EPILOG)(_download)
-    commands.command("info", cls=Command, epilog=_INFO_EPILOG)(_info)
-    commands.command("verify", cls=Command, epilog=_VERIFY_EPILOG)(_verify)
-    commands.command("hash", cls=Command, epilog=_HASH_EPILOG)(_hash)
+    commands.command("download", cls=Command, epilog=epilogs.OF_DOWNLOAD)(_download)
+    commands.command("info", cls=Command, epilog=epilogs.OF_INFO)(_info)
+    commands.command("verify", cls=Command, epilog=epilogs.OF_VERIFY)(_verify)
+    commands.command("hash", cls=Command, epilog=epilogs.OF_HASH)(_hash)
     commands.command("test", cls=Command)(_test)
     config = typer.Typer(help="Look at the settings.")
     config.command("show", cls=Command)(_config_show)
@@ -264,24 +218,45 @@ def _info(
     return info(Words(urls=urls or [], flags=flags, http=_http(settings), env_file=env_file, as_json=as_json))
 
 
-@with_settings(without={*_NOT_OF_INFO, "name_from", "restrict_filenames", "connections", "min_split_size"})
+@with_settings(without=_NOT_OF_VERIFY)
 def _verify(
     path: Annotated[str, typer.Argument(metavar="FILE", show_default=False)],
     *,
     hashes: Hashes = None,
     checksums: OtherHashes = None,
     hash_file: HashFile = None,
+    metalink: Annotated[
+        str | None,
+        typer.Option(
+            "--metalink",
+            "-M",
+            metavar="FILE|URL",
+            help="a Metalink that lists the file, by its name or alone; its pieces tell which bytes are wrong",
+            rich_help_panel=FILES,
+        ),
+    ] = None,
+    repair: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--repair",
+            metavar="URL",
+            help="where to fetch what is wrong of it; several times: its mirrors",
+            rich_help_panel=FILES,
+        ),
+    ] = None,
     env_file: EnvFile = None,
     as_json: AsJson = False,
     **settings: Any,
 ) -> int:
-    """Hold a file against its hash, or against a list of hashes."""
+    """Hold a file against its hash, a list or a Metalink, and repair it."""
     from rheo.cli.commands.verify import Words, verify  # noqa: PLC0415
 
     words = Words(
         path=path,
         hashes=[*(hashes or []), *(checksums or [])],
         hash_file=hash_file,
+        metalink=metalink,
+        repair=repair or [],
         flags=flags_from(settings, setting_names()),
         http=_http(settings),
         env_file=env_file,

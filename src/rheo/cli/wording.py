@@ -153,7 +153,7 @@ def reason(error: RheoError, *, url: str) -> str:
 def _verification(result: DownloadResult) -> str:
     if result.verification is Verification.VERIFIED:
         algorithms = dict.fromkeys(checksum.algorithm for checksum in result.checksums)
-        return f"{' and '.join(algorithms)} verified, {_WHOSE[result.trust]}"
+        return f"{' and '.join(algorithms) or 'pieces'} verified, {_WHOSE[result.trust]}"
     if result.verification is Verification.CONSISTENT:
         return "length only"
     return "not verified: nothing proves that it is whole and of one version"

@@ -14,6 +14,7 @@ from rheo.domain.errors import InvalidTransitionError, RheoError
 from rheo.domain.http_wishes import HttpWishes
 from rheo.domain.link import Link, Refresher
 from rheo.domain.pieces import Pieces
+from rheo.domain.ranges import Range
 from rheo.domain.result import DownloadResult
 from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames
 from rheo.domain.strategy import Fastest, Strategy
@@ -138,6 +139,8 @@ class DownloadRequest:
     """Bytes that the file is promised to have; None where nobody but the server says it."""
     pieces: Pieces | None = None
     """Digests of its parts; None where nobody gave them."""
+    salvage: tuple[Range, ...] | None = None
+    """What is right of the damaged file that this one replaces, and is not fetched; None where nothing is repaired."""
     priority: int = 0
     on_exists: OnExists = OnExists.RENAME
     name_from: NameFrom = NameFrom.HEADER

@@ -54,7 +54,8 @@ class Asking:
         self._clock = clock
         self._resumed = resumed
         self._on_accepted = on_accepted
-        self._mirror = self._learns = mirror
+        self._mirror = mirror
+        self._learns = mirror or file.seams.vouched
         """Whether its next answer is the first one of this source, whose validators pin later ones."""
         self.delivered = RangeSet()
         """What its answers brought in this run."""
@@ -64,7 +65,7 @@ class Asking:
         """Bytes that a request looks back at the most: fewer where a server sends so little at a time."""
         if self._doubtful or resumed:
             # What an earlier run would have compared later, it has forgotten: so both sides of its bytes are looked at.
-            file.seams.ahead = SEAM
+            self._look_ahead()
 
     @property
     def one_version(self) -> bool:
@@ -97,7 +98,7 @@ class Asking:
         if not self._mirror:
             self._file.describe(self.resource)
         self._doubtful = True
-        self._file.seams.ahead = SEAM
+        self._look_ahead()
         return None
 
     def give_up_ranges(self) -> None:
@@ -118,10 +119,14 @@ class Asking:
 
         A validator vouches for the version, but not for a server that sends other bytes than it says.
         """
-        if self._file.target is None:
-            return 0  # what went into a stream is gone
+        if self._file.target is None or self._file.seams.vouched:
+            return 0  # what went into a stream is gone, and what is vouched for needs no second look
         width = min(OVERLAP if self._doubtful else SEAM, self._most)
         return self._file.overlap(segment.position, width) or min(SEAM, width, segment.position)
+
+    def _look_ahead(self) -> None:
+        if not self._file.seams.vouched:
+            self._file.seams.ahead = SEAM
 
     def _receive(self, member: Member, ask: Ask) -> Connection:
         accept = partial(self._accept, member)

@@ -16,14 +16,17 @@ from rheo.domain.resource import Resource
 from rheo.domain.result import SourceShare
 from rheo.engine.assurance import Assurance
 from rheo.engine.crew import Crew
+from rheo.engine.extensions import type_of
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.opening import Opening
 from rheo.engine.planner import Planner
 from rheo.engine.resuming import Found
+from rheo.engine.salvage import salvage
 from rheo.engine.source import Source, sources_of
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.versions import Versions, cause_of
 from rheo.storage.part_file import PartFile
+from rheo.storage.part_state import Sum
 
 Begun = Callable[[IncomingFile, Resource], None]
 """Is told of a file that begins to come."""
@@ -52,6 +55,8 @@ class Bringing:
         """The first request; None where there was none."""
         self.resumed = 0
         """Bytes that were there when this began."""
+        self.sums: tuple[Sum, ...] = ()
+        """Of these, as an earlier run made them."""
         self._before = 0
         """Bytes of these that came before there was a crew that counts."""
         self._crew: Crew | None = None  # as long as one connection is enough
@@ -146,12 +151,28 @@ class Bringing:
         """Bring what is missing of what an earlier run left; raises what went wrong first."""
         self._goes_on = True
         file = self.file_of(found)
+        self.sums = found.remains.state.sums
         resource = found.remains.state.resource
         if found.foreign or self._request.place.bare not in {self._request.url.bare, found.remains.state.url}:
             file.describe(resource := resource.unvouched())
+        await self._complete(file, resource, begun)
+
+    async def replace(self, target: str, begun: Begun) -> None:
+        """Bring what is wrong of a damaged file, and take the rest from it; raises what went wrong first.
+
+        Until it answers, the server is taken to have the file that was promised, and to serve parts of it.
+        """
+        resource = Resource(size=self._request.size, content_type=type_of(target), ranged=True)
+        self.file = IncomingFile(self._request, self._around, self._assurance, path=target, resource=resource)
+        await self._complete(self.file, resource, begun)
+
+    async def _complete(self, file: IncomingFile, resource: Resource, begun: Begun) -> None:
         assert resource.size is not None
         self._begin(begun, file, resource)
         await file.ready()
+        if self._request.salvage and not file.borrowed:
+            file.seams.vouched = True
+            await salvage(file, self._request.salvage)
         # Of a whole part of another URL the last byte is asked for, so that what lies before it is compared.
         missing = file.written.missing(resource.size) or ([(resource.size - 1, resource.size)] if file.unproven else [])
         self.resumed = resource.size - sum(stop - start for start, stop in missing)
@@ -166,7 +187,9 @@ class Bringing:
             crew = self._crew_for(Planner((), min_split=self._around.settings.min_split_size))
             self._before = self.brought - sum(stop - start for start, stop in bad)
             self._widen(crew)
+        before, size = crew.received, sum(stop - start for start, stop in bad)
         await crew.want_again(bad)
+        self.resumed -= min(self.resumed, size - (before - crew.received))  # the rest of it had come earlier
         await self._run(crew.run)
 
     def _crew_for(self, plan: Planner) -> Crew:

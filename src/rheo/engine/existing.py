@@ -21,6 +21,8 @@ async def already_there(request: DownloadRequest, promise: Promise) -> DownloadR
 
     Raises DestinationExistsError where the file exists and the wish was to stop then.
     """
+    if request.salvage is not None:
+        return None  # what is there was looked at, and is to be replaced
     if promise:
         return await _recognised(request, promise)
     if request.on_exists not in {OnExists.SKIP, OnExists.ERROR} or _is_mere_guess(request):

@@ -99,6 +99,7 @@ _EXTENSIONS: Final = {
 """Neither text/plain nor text/html: servers say so of whatever they do not know, and of error pages."""
 
 _OF_STOPGAPS: Final = {**_EXTENSIONS, "text/plain": ".txt", "text/html": ".html"}
+_TYPES: Final = {ending: kind for kind, ending in _OF_STOPGAPS.items()} | {".htm": "text/html"}
 
 
 def has_extension(name: str) -> bool:
@@ -109,6 +110,12 @@ def has_extension(name: str) -> bool:
 def extension_of(kind: str | None, *, stopgap: bool = False) -> str:
     """Return a media type's extension with its dot, or nothing; a `stopgap` of a name takes what it can get."""
     return (_OF_STOPGAPS if stopgap else _EXTENSIONS).get(kind or "", "")
+
+
+def type_of(name: str) -> str | None:
+    """Return the media type that a server will probably call a name's file; None for one that none is known of."""
+    found = _ENDING.search(name)
+    return None if found is None else _TYPES.get(found[0].lower())
 
 
 def all_extensions() -> Iterator[str]:

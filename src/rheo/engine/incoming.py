@@ -15,14 +15,13 @@ from rheo.domain.ranges import Range, RangeSet
 from rheo.domain.resource import Resource
 from rheo.domain.settings import Sync
 from rheo.engine.jobs import to_the_end
-from rheo.engine.keeper import Keeper
 from rheo.engine.last_steps import complete_part, leave_part, move_aside, name_passing, put_by, server_time
-from rheo.engine.place import Place, nothing_to_make, part_for
+from rheo.engine.place import Place, part_for
 from rheo.engine.proof import Seams, Tear
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.verifier import Assured, Verifier, check_whole
 from rheo.engine.versions import other_bytes
-from rheo.engine.writer import Writer
+from rheo.engine.writing import Writing
 from rheo.storage.part_file import PartFile
 from rheo.storage.remains import Remains
 from rheo.storage.stream import StreamTarget
@@ -80,14 +79,10 @@ class IncomingFile:
         self._part = None if path is None else part_for(path, request, aside)
         self._replaces = aside is not None
         self._verifier = Verifier(assured)
-        self._place: Place | None = None
-        """None as long as there is no part to be looked after."""
-        self._writer: Writer | None = None
-        self._keeper: Keeper | None = None
-        self._believed = True
-        """Whether we can say that what is written is there: not after a sync that failed."""
+        self._writing: Writing | None = None
+        """None as long as it may come whole in one gathering."""
         if path is not None and ((resource.size or 0) > SMALL or remains is not None):
-            self._begin_writing().open_on_thread()
+            self._begin_writing().writer.open_on_thread()
 
     @property
     def name(self) -> str:
@@ -97,24 +92,24 @@ class IncomingFile:
     @property
     def owned(self) -> bool:
         """Whether a part was made, or one of an earlier run taken over."""
-        return self._place is not None and self._place.owned
+        return self._writing is not None and self._writing.owned
 
     @property
     def written(self) -> RangeSet:
         """What is written, earlier runs included."""
-        return RangeSet() if self._writer is None else self._writer.written
+        return RangeSet() if self._writing is None else self._writing.writer.written
 
     @property
     def waits(self) -> bool:
         """Whether writing, hashing or publishing the rest will take a while."""
-        if self._writer is not None or self.target is None or self._around.settings.sync is Sync.FULL:
+        if self._writing is not None or self.target is None or self._around.settings.sync is Sync.FULL:
             return True
         return not self._around.small_files.needs_no_sync(dirname(self.target))
 
     @property
     def begun(self) -> bool:
         """Whether anything was handed on to be written."""
-        return self._writer is not None
+        return self._writing is not None
 
     @property
     def serves_later(self) -> bool:
@@ -139,27 +134,24 @@ class IncomingFile:
     @property
     def full(self) -> bool:
         """Whether nothing more can be taken now: the disk is slower than the network."""
-        return self._writer is not None and self._writer.full
+        return self._writing is not None and self._writing.writer.full
 
     def has_room(self, tell: Callable[[], None]) -> bool:
         """Whether more may be written now; where not, `tell` is called once when it may."""
-        writer = self._begin_writing()
+        writer = self._begin_writing().writer
         if writer.full:
             writer.tell_of_room(tell)
         return not writer.full
 
     async def ready(self) -> None:
         """Return once all is written, in a part that is ours; TargetBusyError where another process was quicker."""
-        await self._begin_writing().idle()
+        await self._begin_writing().writer.idle()
 
     def write(self, offset: int, chunks: list[bytes]) -> None:
         """Write a gathering of a file that has not come whole yet, or is large; raises StorageError."""
         if offset == 0:
             self.beginning = b"".join(chunks[:4])[:BEGINNING]
-        writer = self._begin_writing()
-        if self._place is not None and self._place.fit() and self._keeper is not None:
-            self._keeper.save_soon()
-        writer.write(offset, chunks, sum(map(len, chunks)))
+        self._begin_writing().write(offset, chunks)
 
     def read(self, start: int, stop: int) -> bytes:
         """Read back what is written; raises StorageError where the part is shorter."""
@@ -177,9 +169,8 @@ class IncomingFile:
 
     def describe(self, resource: Resource) -> None:
         """Say anew what the part is of."""
-        if self._place is not None and self._keeper is not None:
-            self._place.describe(resource)
-            self._keeper.save_soon()
+        if self._writing is not None:
+            self._writing.describe(resource)
 
     def fail(self, error: BaseException) -> None:
         """Tell those who bring the bytes what went wrong."""
@@ -188,30 +179,23 @@ class IncomingFile:
 
     def tear(self) -> Tear | None:
         """Compare the seams whose both sides are written by now; return where one differs."""
-        return None if self._writer is None else self.seams.tear(self._writer.written, self.read)
+        return None if self._writing is None else self.seams.tear(self.written, self.read)
 
     async def withdraw(self, ranges: Sequence[Range]) -> None:
         """Believe no more what was written there; it is to be written again."""
-        writer, keeper = self._begin_writing(), self._keeper
-        await writer.drained()
-        if ranges:
-            await self._verifier.rewind(min(start for start, _ in ranges))
-        for start, stop in ranges:
-            writer.written.remove(start, stop)
-        if keeper is not None:
-            keeper.save_soon()
+        await self._begin_writing().withdraw(ranges)
 
     async def complete(self, offset: int, chunks: list[bytes]) -> None:
         """Write the last gathering, and return once all is written; raises StartOver where answers do not fit."""
         self.on_failure = None  # the network has done its part; what fails from here on is raised here
-        if self._writer is None and self.target is not None:
+        if self._writing is None and self.target is not None:
             self.beginning = chunks[0][:BEGINNING] if chunks else b""
             self._write_whole(chunks)
         elif chunks:
             self.write(offset, chunks)
-        if self._writer is not None:
-            await self._writer.finish()
-            check_whole(self._writer.written, self._resource.size, name=self.name)
+        if self._writing is not None:
+            await self._writing.writer.finish()
+            check_whole(self.written, self._resource.size, name=self.name)
             if (torn := self.tear()) is not None:
                 older = self._remains is not None and self._remains.ranges.containing(torn.at) is not None
                 raise other_bytes(older=older)
@@ -219,20 +203,24 @@ class IncomingFile:
     async def verify(self, *, source: str) -> None:
         """Return once the file has the wanted digests; raises ChecksumMismatchError, where `source` is the server."""
         await self._verifier.finish()
-        if self._writer is not None and not self.beginning and self._part is not None:
-            self.beginning = self.read(0, min(BEGINNING, self._writer.written.prefix))
+        if self._writing is not None and not self.beginning and self._part is not None:
+            self.beginning = self.read(0, min(BEGINNING, self.written.prefix))
         self._verifier.agree(source=source)
 
     async def publish(self) -> Path:
         """Return the final path, once the file is synced as the settings say and has its name."""
         try:
-            path = await self._named(server_time(self._resource) if self._around.settings.mtime else None)
+            path = await self._named(server_time(self._resource) if self._dated else None)
         except StorageError:
-            self._believed = False  # a sync may have failed: what was written since the last save may be gone
+            self._doubt()  # a sync may have failed: what was written since the last save may be gone
             raise
-        if self._part is not None and (self._replaces or self._keeper is not None):
+        if self._part is not None and (self._replaces or self._writing is not None):
             await to_the_end(partial(self._part.drop_aside, self._request.url.text))
         return path
+
+    @property
+    def _dated(self) -> bool:
+        return self._around.settings.mtime and self._request.salvage is None  # backups must see what was repaired
 
     async def leave(self, *, keep: bool) -> None:
         """End without a name: leave the part for a later run, or remove it; waits for the threads that touch it."""
@@ -245,12 +233,13 @@ class IncomingFile:
             return
         if torn:
             await to_the_end(partial(put_by, self._part, source=self._request.url.text))
-        elif not keep and self._keeper is not None:
+        elif not keep and self._writing is not None:
             await to_the_end(self._part.discard)
         elif not keep:
             self._part.discard()
-        elif self._keeper is not None:
-            await to_the_end(partial(leave_part, self._part, self.written, believed=self._believed and self.owned))
+        elif self._writing is not None:
+            believed = self._writing.believed and self.owned
+            await to_the_end(partial(leave_part, self._part, self.written, believed=believed))
 
     async def set_aside(self) -> PartFile | None:
         """Keep the part under another name until the new file is whole, to the end even if we are cancelled meanwhile.
@@ -259,13 +248,13 @@ class IncomingFile:
         """
         useful = await self._drained()
         await self._release()
-        if self._part is None or self._keeper is None or not (useful and self._believed and self.owned):
+        if self._part is None or self._writing is None or not (useful and self._writing.believed and self.owned):
             await self.leave(keep=False)
             return None
         try:
             await to_the_end(partial(move_aside, self._part, self.written, source=self._request.url.text))
         except StorageError:
-            self._believed = False  # what it could save, it has
+            self._doubt()  # what it could save, it has
             raise
         return self._part
 
@@ -275,62 +264,62 @@ class IncomingFile:
             await to_the_end(self._part.discard)
 
     @property
+    def _place(self) -> Place | None:
+        return None if self._writing is None else self._writing.place
+
+    @property
     def _target(self) -> PartFile | StreamTarget:
         return self._part or self._around.standard_output
 
     async def _release(self) -> None:
         """Wait for the threads that may still touch the file, and let them go."""
-        if self._keeper is not None:
-            await self._keeper.close()
-        await self._verifier.close()
-        if self._writer is not None:
-            await self._writer.close()
+        if self._writing is not None:
+            await self._writing.close()
+        else:
+            await self._verifier.close()
         self.on_failure = self.on_beat = None
 
     async def _named(self, modified: float | None) -> Path:
         sync = self._around.settings.sync
         synced = sync is not Sync.OFF
-        if self._part is not None and self._keeper is not None:
-            await self._keeper.only_beat()
+        keeper = None if self._writing is None else self._writing.keeper
+        if self._part is not None and keeper is not None:
+            await keeper.only_beat()
             await to_the_end(partial(complete_part, self._part, self.written, synced=synced))
             await self._release()
             return await to_the_end(partial(self._part.publish, modified=modified))
         await self._release()
-        small = self._writer is None or self.written.size <= SMALL
+        small = self._writing is None or self.written.size <= SMALL
         if self.target is not None and small and sync is not Sync.FULL:
             return await self._around.small_files.publish(self._target, dirname(self.target), modified=modified)
         return await to_the_end(partial(name_passing, self._target, modified=modified, synced=synced))
 
     async def _drained(self) -> bool:
         """Return whether anything is written, once what was handed on has been."""
-        if self._writer is None or self._part is None or not self.lasting:
+        if self._writing is None or self._part is None or not self.lasting:
             return False
         with contextlib.suppress(StorageError):
-            await self._writer.drained()
+            await self._writing.writer.drained()
         return self.written.size > 0
 
-    def _begin_writing(self) -> Writer:
-        """Return the writer, made when it is first needed."""
-        if self._writer is not None:
-            return self._writer
-        streamed = self.target is None
-        make = nothing_to_make
+    def _begin_writing(self) -> Writing:
+        """Return how it is written, begun when it is first needed."""
+        if self._writing is not None:
+            return self._writing
+        place, remains = None, self._remains
         if self._part is not None:
             reserve = self._around.settings.reserve
-            self._place = Place(self._part, self._request, self._resource, remains=self._remains, reserve=reserve)
-            make = self._place.make
-        writer = Writer(self._target, make=make, clock=self._around.clock, streamed=streamed)
-        if self._remains is not None:
-            writer.written = self._remains.ranges.copy()
-        self._verifier.begin(self._target, writer, in_passing=streamed)
-        writer.on_failure = self.fail
-        self._writer = writer
-        if self._part is not None:
-            self._keeper = Keeper(self._part, writer.written, owned=lambda: self.owned, clock=self._around.clock)
-            self._keeper.on_beat = self._beat
-            self._keeper.on_failure = self._fail_sync
-            self._keeper.start()
-        return writer
+            place = Place(self._part, self._request, self._resource, remains=remains, reserve=reserve)
+        self._writing = Writing(
+            self._target,
+            self._verifier,
+            place=place,
+            written=None if remains is None else remains.ranges.copy(),
+            clock=self._around.clock,
+            fail=self.fail,
+            beat=self._beat,
+        )
+        return self._writing
 
     def _beat(self) -> None:
         try:
@@ -339,9 +328,10 @@ class IncomingFile:
         except StorageError as error:
             self.fail(error)
 
-    def _fail_sync(self, error: BaseException) -> None:
-        self._believed = False
-        self.fail(error)
+    def _doubt(self) -> None:
+        """Say no more that what is written is there."""
+        if self._writing is not None:
+            self._writing.believed = False
 
     def _write_whole(self, chunks: list[bytes]) -> None:
         assert self._part is not None

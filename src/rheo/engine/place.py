@@ -7,6 +7,7 @@ from rheo.domain.resource import Resource
 from rheo.engine.filename import numbered
 from rheo.storage.part_file import PartFile
 from rheo.storage.part_state import is_source
+from rheo.storage.permissions import USUAL, Permissions
 from rheo.storage.remains import Remains
 
 
@@ -19,7 +20,7 @@ class Place:
         """`remains` is what an earlier run left, and this one goes on with; `reserve` finds room beforehand."""
         self.owned = False
         """Whether the part is ours by now."""
-        self._part = part
+        self.part = part
         self._resource = resource
         self._remains = remains
         self._reserve = reserve
@@ -34,9 +35,9 @@ class Place:
         """Have the part; perhaps on a thread. Raises TargetBusyError where another process was quicker."""
         resource = self._resource
         if self._remains is not None:
-            self._part.adopt(self._remains)
+            self.part.adopt(self._remains)
         else:
-            self._part.create(url=self._url, source=self._source, resource=resource, reserve=self._reserve)
+            self.part.create(url=self._url, source=self._source, resource=resource, reserve=self._reserve)
         self.owned = True
         if self._resource is not resource:  # something was found out meanwhile
             self._describe()
@@ -60,14 +61,16 @@ class Place:
 
     def _describe(self) -> None:
         if self.proven:
-            self._part.describe(url=self._url, source=self._source, resource=self._resource)
+            self.part.describe(url=self._url, source=self._source, resource=self._resource)
 
 
 def part_for(path: str, request: DownloadRequest, aside: PartFile | None) -> PartFile:
     """Return the part for a path; `aside` is the claim of an older version, perhaps on the same one."""
     if aside is not None and aside.target == path:
         return aside
-    return PartFile(path, on_exists=request.on_exists, numbered=numbered)
+    replaced = None if request.salvage is None else Permissions.of(path)  # a part is not for more eyes than that was
+    mode = USUAL if replaced is None else replaced.mode
+    return PartFile(path, on_exists=request.on_exists, numbered=numbered, mode=mode)
 
 
 def nothing_to_make() -> None:

@@ -76,6 +76,8 @@ class Seams:
     def __init__(self) -> None:
         self.ahead = 0
         """Bytes behind its stop that a segment looks at; none where a validator vouches for what is there."""
+        self.vouched = False
+        """Whether digests tell which bytes are right: then nothing is asked for to be compared."""
         self.torn = False
         """Whether one differed."""
         self._open: list[tuple[int, bytes, object]] = []

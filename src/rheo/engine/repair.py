@@ -1,7 +1,7 @@
 """What to bring once more of a file that did not come as promised, and whom not to ask again for it; bounded.
 
-Pieces say which of its bytes are wrong. Without them those of mirrors are suspected first, then the source that the
-mirrors were held against.
+Pieces say which of its bytes are wrong. Without them those are suspected that have changed on the disk since an earlier
+run saved them, then those of mirrors, then the source that the mirrors were held against.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import ChecksumMismatchError
 from rheo.domain.pieces import Pieces
 from rheo.domain.ranges import Range
+from rheo.domain.units import format_size
 from rheo.domain.url import Url
 from rheo.engine.bringing import Bringing
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.jobs import on_thread
 from rheo.engine.versions import StartOver, Versions
+from rheo.storage.sums import decayed
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +60,7 @@ class Repair:
             mismatch = error
         pieces, size = self._request.pieces, self._bringing.resource.size
         if pieces is None or size is None or not pieces.cover(size):
-            return () if mismatch is None else self._suspected(mismatch)
+            return () if mismatch is None else await self._decayed(file) or self._suspected(mismatch)
         if mismatch is None and self._request.checksums:
             return ()  # the digest of the whole vouches for every piece
         wrong = await on_thread(partial(wrong_pieces, pieces, size, file.read))
@@ -81,6 +83,17 @@ class Repair:
         logger.warning("%s: %d of %d pieces are wrong; fetching those again", self._where, len(wrong), len(pieces))
         if crew is not None:
             crew.belief.distrust(ranges, because="it sent a piece that has not its digest")
+        return ranges
+
+    async def _decayed(self, file: IncomingFile) -> list[Range]:
+        """Return what of an earlier run's bytes is not as it was when that saved it; looked at once."""
+        sums, self._bringing.sums = self._bringing.sums, ()
+        if not self._bringing.mendable:
+            return []
+        ranges = await on_thread(partial(decayed, sums, file.read))
+        if ranges:
+            size = format_size(sum(stop - start for start, stop in ranges))
+            logger.warning("%s: the part has changed on the disk since; fetching %s of it again", self._where, size)
         return ranges
 
     def _suspected(self, mismatch: ChecksumMismatchError) -> list[Range]:

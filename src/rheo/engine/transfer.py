@@ -15,7 +15,6 @@ from pathlib import Path
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import (
     ChecksumMismatchError,
-    DestinationExistsError,
     RheoError,
     StorageError,
     TakenOverError,
@@ -26,12 +25,13 @@ from rheo.domain.resource import Resource
 from rheo.domain.result import DownloadResult
 from rheo.engine.assurance import Assurance
 from rheo.engine.bringing import Bringing
-from rheo.engine.existing import already_there, instead, left_alone
+from rheo.engine.destination import expected_path
+from rheo.engine.existing import already_there, left_alone
 from rheo.engine.healing import Circumstances, Death, death_of, wrong_link
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.jobs import cancelled_afterwards, to_the_end
 from rheo.engine.once import forbid_repeating
-from rheo.engine.outcome import result_of
+from rheo.engine.publishing import publish
 from rheo.engine.repair import Repair
 from rheo.engine.resuming import Found, Search
 from rheo.engine.source import Source
@@ -129,7 +129,7 @@ class Transfer:
                 result = await left_alone(self._request, came, self._assurance.promise)
             else:
                 self.phase = Phase.PUBLISHING
-                result = await self._publish(came, started)
+                result = await self._publish(came, self._around.clock.monotonic() - started)
         except RheoError as error:
             await self._leave(keep=self._can_be_gone_on_with(error))
             forbid_repeating(error, self._request, spent=self.source.spent, brought=self.brought)
@@ -143,17 +143,6 @@ class Transfer:
             self._bringing.let_go()
         await self._give_up_claim()
         return result
-
-    async def _publish(self, file: IncomingFile, started: float) -> DownloadResult:
-        """Give the file its name; where another one came there meanwhile, and is to be skipped, ours goes."""
-        try:
-            path = await file.publish()
-        except DestinationExistsError as error:
-            result = await instead(self._request, file.target, self._assurance.promise, error)
-            await self._leave(keep=False)
-            return result
-        self._remember_bans()
-        return self._result(file, path, self._around.clock.monotonic() - started)
 
     async def discard(self) -> None:
         """Remove the part that was kept."""
@@ -206,8 +195,11 @@ class Transfer:
         if found is not None and not self._is_wanted(found):
             await self._clear(found)
             return None
+        replaced = self._damaged
         if found is not None:
             await self._bringing.go_on(found, self._begin)
+        elif replaced is not None:
+            await self._bringing.replace(replaced, self._begin)
         else:
             opening = await self._bringing.begin(self._begin, knows=self._search.knows, aside=self._aside)
             if opening.existing is not None:
@@ -216,6 +208,13 @@ class Transfer:
                 return await self._search.at(opening.target, self._enter, opening.resource)
         assert self._file is not None
         return self._file
+
+    @property
+    def _damaged(self) -> str | None:
+        """The file of which what is right is used; None where nothing is, or the server has not the file it was."""
+        if not self._request.salvage or self.versions.changed or self.versions.single:
+            return None
+        return expected_path(self._request)
 
     def _is_wanted(self, found: Found) -> bool:
         wanted = self._around.settings.resume or self._request.resume_from is not None
@@ -243,9 +242,11 @@ class Transfer:
         self._bringing = self._new_bringing()
         return await self._search.at(target, self._enter)
 
-    def _remember_bans(self) -> None:
-        """Have the next download of the file begin without those who did not have it."""
+    async def _publish(self, file: IncomingFile, seconds: float) -> DownloadResult:
+        """Name the file, and have its next download begin without those who did not have it."""
+        result = await publish(file, self._request, self._bringing, seconds=seconds, proven=self._proven)
         self._around.hosts.bans.note(self._request.url, self.versions.banned, self._around.clock.monotonic())
+        return result
 
     def _begin(self, file: IncomingFile, resource: Resource) -> None:
         """Take note that the file comes."""
@@ -280,7 +281,10 @@ class Transfer:
             return
         self.versions.begin_anew(again)
         logger.warning("%s: %s; fetching it anew", self._request.url.bare, again.because)
-        if self._file is not None:
+        if self._request.salvage is not None:
+            with cancelled_afterwards():
+                await self._leave(keep=False)  # what is right of it is there twice
+        elif self._file is not None:
             await self._make_way(self._file)
         self._bringing = self._new_bringing()
 
@@ -330,18 +334,3 @@ class Transfer:
         """Free the name of a part that made way, where no file comes to it."""
         if self._aside is not None and (self._file is None or self._file.target != self._aside.target):
             await to_the_end(self._aside.discard)
-
-    def _result(self, file: IncomingFile, path: Path, seconds: float) -> DownloadResult:
-        return result_of(
-            self._request,
-            source=self.source,
-            file=file,
-            resource=self._bringing.resource,
-            path=path,
-            size=self.received,
-            resumed=self._bringing.resumed,
-            shares=self._bringing.shares,
-            seconds=seconds,
-            one_version=self._bringing.one_version,
-            proven=self._proven,
-        )

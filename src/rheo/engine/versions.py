@@ -58,6 +58,11 @@ class Versions:
         self._request = request
         self._changes = 0
 
+    @property
+    def changed(self) -> bool:
+        """Whether the file was another one on the server than before, or than was promised."""
+        return self._changes > 0
+
     def begin_anew(self, again: StartOver) -> None:
         """Take in why; raises ChangedOnServerError where that is too often, or a part is not of the file."""
         self._changes += again.changed

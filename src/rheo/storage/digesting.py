@@ -1,4 +1,4 @@
-"""Reads whole files to hash them, as far as the disk lets us."""
+"""Reads files that are there, whole to hash them or in part to use that, as far as the disk lets us."""
 
 from __future__ import annotations
 
@@ -25,6 +25,18 @@ def read_into(path: str, take: Callable[[memoryview], object]) -> None:
         with open(path, "rb", buffering=0) as file:
             _hand_on(file, take)
     except (OSError, ValueError) as error:
+        raise _unreadable(error, path) from error
+
+
+def read_range(path: str, start: int, stop: int) -> bytes:
+    """Return what a file has of a range: less, or nothing, where it is shorter by now, or gone; raises StorageError."""
+    try:
+        with open(path, "rb", buffering=0) as file:
+            file.seek(start)
+            return file.read(stop - start) or b""
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
         raise _unreadable(error, path) from error
 
 

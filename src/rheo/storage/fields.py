@@ -60,9 +60,11 @@ class Fields:
         """Return a token, or None where null stands."""
         return None if self._values.get(name) is None else self.token(name)
 
-    def rows(self, name: str, most: int, *, width: int) -> list[list[object]]:
-        """Return so many lists at most, of that many values each."""
+    def rows(self, name: str, most: int, *, width: int, optional: bool = False) -> list[list[object]]:
+        """Return so many lists at most, of that many values each; `optional`: none where nothing, or null, stands."""
         value = self._values.get(name)
+        if optional and value is None:
+            return []
         if not isinstance(value, list) or len(value) > most:
             raise DamagedError(f"{name} is no list, or too long a one")
         if not all(isinstance(row, list) and len(row) == width for row in value):

@@ -23,6 +23,7 @@ from rheo.storage.owner import this_process
 from rheo.storage.part_state import FileId, LiveMap, PartState
 from rheo.storage.platform import open_exclusively
 from rheo.storage.sidecar import PRIVATE, UnusableError, clean, read, remove
+from rheo.storage.sums import Sums
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class Ledger:
         self.names = claim.names
         self._claim = claim
         self._live = LiveFile(claim.names)
+        self._sums = _sums_of(claim.state)
         self._marked: RangeSet | None = None
         self._left = False
         self._described: Callable[[PartState], PartState] | None = None
@@ -55,6 +57,7 @@ class Ledger:
         """Replace the state by one that claims no more than the last one."""
         self._described = None
         self._claim.write(state, folder=False)
+        self._sums = _sums_of(state)
 
     def save(self, descriptor: int, ranges: RangeSet, *, complete: bool) -> None:
         """Claim ranges that are synced (invariant 2); never again after a sync that failed."""
@@ -62,7 +65,8 @@ class Ledger:
             raise OSError(errno.EIO, "what was written before a sync that failed is not claimed")
         described = self._described
         blocks = digests(descriptor, ranges, known=self.state.blocks)
-        state = replace(self.state, synced=tuple(ranges), blocks=blocks, complete=complete)
+        sums = () if complete else self._sums.update(descriptor, ranges)
+        state = replace(self.state, synced=tuple(ranges), blocks=blocks, sums=sums, complete=complete)
         self._claim.write(state if described is None else described(state), folder=True)
         if self._described is described:  # nothing else was said meanwhile
             self._described = None
@@ -164,6 +168,10 @@ def part_id(descriptor: int) -> FileId:
     """Return which file is open."""
     found = os.fstat(descriptor)
     return FileId(device=found.st_dev, inode=found.st_ino)
+
+
+def _sums_of(state: PartState) -> Sums:
+    return Sums(state.sums, there=state.synced, size=state.resource.size)
 
 
 def _claims(state: PartState, ranges: RangeSet) -> bool:

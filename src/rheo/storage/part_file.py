@@ -28,6 +28,7 @@ from rheo.storage.ledger import Ledger, part_id
 from rheo.storage.names import Names, stems
 from rheo.storage.owner import this_process
 from rheo.storage.part_state import PartState, is_source, source_of
+from rheo.storage.permissions import USUAL
 from rheo.storage.publishing import Numbered, moved, rename_to
 from rheo.storage.remains import Remains, check_unwritten, look
 from rheo.storage.reservation import make_room
@@ -39,8 +40,9 @@ class PartFile:
     Used by one thread at a time, but for `sync_data` and `save`, beside which another thread may write and mark.
     """
 
-    def __init__(self, target: str, *, on_exists: OnExists, numbered: Numbered) -> None:
-        self._target = target
+    def __init__(self, target: str, *, on_exists: OnExists, numbered: Numbered, mode: int = USUAL) -> None:
+        """`mode` is what the part is made with."""
+        self._target, self._mode = target, mode
         self._on_exists = on_exists
         self._numbered = numbered
         self._ledger: Ledger | None = None
@@ -232,7 +234,7 @@ class PartFile:
         """Create the part file; False where something has its name."""
         part = names.part
         try:
-            self._descriptor = platform.open_exclusively(part)
+            self._descriptor = platform.open_exclusively(part, mode=self._mode)
         except FileExistsError:
             return False
         self._path = part

@@ -23,6 +23,7 @@ MOST_BYTES: Final = 1024 * 1024
 """Bytes that a state or map may have; what is longer is not read."""
 MOST_RANGES: Final = 10_000
 MOST_BLOCKS: Final = 64
+MOST_SUMS: Final = 4096
 MOST_TEXT: Final = 2000
 """Characters of a URL, which is for people to read, and of a validator."""
 _HIGHEST: Final = 2**63 - 1
@@ -43,6 +44,15 @@ class Block:
     start: int
     stop: int
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The CRC-32 of a stretch, as it was when it was synced."""
+
+    start: int
+    stop: int
+    crc32: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +82,8 @@ class PartState:
     """When the part was last written, in nanoseconds, as its owner found it on leaving; None before that."""
     synced: tuple[Range, ...] = ()
     blocks: tuple[Block, ...] = ()
+    sums: tuple[Sum, ...] = ()
+    """Of some of what is synced; apart from each other, in order."""
     complete: bool = False
     """Whether all bytes are there and verified, and nothing is left to do but to name the file."""
 
@@ -88,7 +100,7 @@ class LiveMap:
 
 def encode(state: PartState) -> bytes:
     """Return the state's bytes: never more than a reader takes, at the price of the smallest ranges."""
-    body = asdict(replace(state, synced=(), blocks=()))  # asdict copies each of what may be thousands
+    body = asdict(replace(state, synced=(), blocks=(), sums=()))  # asdict copies each of what may be thousands
     body["url"] = state.url[:MOST_TEXT]
     for name in ("etag", "last_modified", "content_type"):
         if len(body["resource"][name] or "") > MOST_TEXT:
@@ -96,6 +108,7 @@ def encode(state: PartState) -> bytes:
     body["synced"] = largest(state.synced, MOST_RANGES)
     body["blocks"] = state.blocks[:MOST_BLOCKS]
     body["blocks"] = [[block.start, block.stop, block.digest] for block in body["blocks"]]
+    body["sums"] = [[one.start, one.stop, one.crc32] for one in state.sums[:MOST_SUMS]]
     return seal(STATE, body)
 
 
@@ -119,6 +132,7 @@ def decode(data: bytes) -> PartState:
         modified=body.number_or_none("modified", _HIGHEST),
         synced=_ranges(body, "synced", end),
         blocks=_blocks(body, end),
+        sums=_sums(body, end),
         complete=body.flag("complete"),
     )
 
@@ -222,6 +236,19 @@ def _blocks(body: Fields, end: int) -> tuple[Block, ...]:
             raise DamagedError("a block has another length than blocks have")
         blocks.append(block)
     return tuple(blocks)
+
+
+def _sums(body: Fields, end: int) -> tuple[Sum, ...]:
+    """Return sums of stretches that are sorted and do not overlap; none of a state that does not speak of any."""
+    sums: list[Sum] = []
+    before = 0
+    for start, stop, crc32 in body.rows("sums", MOST_SUMS, width=3, optional=True):
+        one = Sum(body.whole(start, end), body.whole(stop, end), body.whole(crc32, 2**32 - 1))
+        if not before <= one.start < one.stop:
+            raise DamagedError("sums is not sorted")
+        sums.append(one)
+        before = one.stop
+    return tuple(sums)
 
 
 BLOCK: Final = 64 * 1024

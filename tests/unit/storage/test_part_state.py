@@ -14,6 +14,7 @@ from rheo.storage.part_state import (
     FileId,
     LiveMap,
     PartState,
+    Sum,
     decode,
     decode_live,
     encode,
@@ -37,6 +38,7 @@ STATE = PartState(
     modified=5,
     synced=((0, 100), (200, 1000)),
     blocks=(Block(36, 100, "0" * 32),),
+    sums=(Sum(0, 100, 7), Sum(300, 400, 2**32 - 1)),
     complete=False,
 )
 LIVE = LiveMap(token="a" * 32, boot="b", part=FileId(device=1, inode=2), written=((0, 5), (7, 9)))
@@ -139,6 +141,16 @@ def test_a_newer_format_is_told_from_a_damaged_file():
         {"blocks": [[0, 0, "0" * 32]]},
         {"blocks": [[0, 5, "0"]]},
         {"blocks": [[0, 5, "0" * 32]] * 65},
+        {"sums": 7},
+        {"sums": [[0, 5]]},
+        {"sums": [[0, 5, -1]]},
+        {"sums": [[0, 5, 2**32]]},
+        {"sums": [[0, 5, "7"]]},
+        {"sums": [[5, 5, 7]]},
+        {"sums": [[0, 1001, 7]]},
+        {"sums": [[0, 5, 7], [4, 9, 7]]},
+        {"sums": [[5, 9, 7], [0, 4, 7]]},
+        {"sums": [[number, number + 1, 7] for number in range(4097)]},
         {"complete": 1},
         {"complete": None},
     ],
@@ -172,6 +184,14 @@ def test_json_that_is_a_trap_is_damaged(content):
             read(sealed(content, data))
 
 
+def test_a_state_of_before_there_were_sums_has_none():
+    body = json.loads(encode(STATE))["body"]
+    del body["sums"]
+
+    assert decode(sealed(json.dumps(body, separators=(",", ":")).encode(), encode(STATE))).sums == ()
+    assert decode(with_body(encode(STATE), sums=None)).sums == ()
+
+
 def test_a_live_map_is_no_state():
     with pytest.raises(DamagedError):
         decode(encode_live(LIVE))
@@ -182,13 +202,15 @@ def test_a_live_map_is_no_state():
 def test_the_smallest_ranges_are_forgotten_where_there_are_too_many():
     size = 2**62
     many = tuple((size - 10**6 + 40 * number, size - 10**6 + 40 * number + 1 + number % 3) for number in range(20_000))
-    state = replace(STATE, resource=Resource(size=size, etag='"' + "\U0001f600" * 1998 + '"'), synced=many, blocks=())
+    sums = tuple(Sum(size - 10**6 + number, size - 10**6 + number + 1, 2**32 - 1) for number in range(5_000))
+    resource = Resource(size=size, etag='"' + "\U0001f600" * 1998 + '"')
+    state = replace(STATE, resource=resource, synced=many, blocks=(), sums=sums)
 
     data = encode(state)
     read = decode(data)
 
     assert len(data) <= MOST_BYTES
-    assert len(read.synced) == 10_000
+    assert (len(read.synced), len(read.sums)) == (10_000, 4096)
     assert set(read.synced) <= set(many)
     assert {stop - start for start, stop in read.synced} == {2, 3}
     assert len(encode_live(replace(LIVE, written=many))) <= MOST_BYTES

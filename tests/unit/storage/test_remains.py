@@ -149,7 +149,7 @@ def test_who_waits_for_an_owner_knows_a_file_that_it_began_anew_unseen(parts, ol
 
 
 def test_an_owner_that_has_no_part_yet_does_not_say_which_file_it_is(parts, monkeypatch):
-    def look_and_fail(*_):
+    def look_and_fail(*_, **__):
         with pytest.raises(TargetBusyError) as busy:
             parts.look()
         inodes.append(busy.value.inode)

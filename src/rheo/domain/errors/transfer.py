@@ -176,6 +176,8 @@ class PromiseError(TransferError):
     """What arrived is not what was promised."""
 
     code = "promise"
+    bad: tuple[tuple[int, int], ...] = ()
+    """Bytes of a file on the disk that are known to be wrong, or missing, as ranges `[start, stop)`."""
 
 
 class ChecksumMismatchError(PromiseError):
