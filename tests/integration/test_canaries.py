@@ -550,7 +550,8 @@ def test_the_proxys_login_is_for_the_proxy_alone(world, through, kind, stranger)
 def test_a_proxy_that_fails_is_told_without_its_login(world, scheme, wrong):
     canaries, settings = world.canaries, world.settings
     port = free_ports(1)[0] if wrong == "nobody there" else world.strangers["port"].port
-    settings = replace(settings, proxy=rheo.Proxy(scheme, HOST, port, (canaries.proxy_user, canaries.proxy_password)))
+    proxy = rheo.Proxy(scheme, HOST, port, (canaries.proxy_user, canaries.proxy_password))
+    settings = replace(settings, proxy=proxy, tls_timeout=1.0)  # a server that is no proxy waits for more
 
     with rheo.sync.DownloadManager(settings, retry_policy=NEVER) as manager:
         told = Told(manager, world.caplog)
