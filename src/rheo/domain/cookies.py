@@ -107,18 +107,26 @@ class CookieJar:
         for line in lines.split("\n", MOST_PER_ANSWER)[:MOST_PER_ANSWER]:
             self.take(url, line, now)
 
-    def header_for(self, url: Url, now: float) -> str | None:
-        """Return the Cookie header of a request for this URL; None where it has none."""
+    def header_for(self, url: Url, now: float, *, written: Iterable[str] = ()) -> str | None:
+        """Return the Cookie header of a request for this URL; None where it has none.
+
+        `written` are pairs that the caller wrote for it: they go first, as they are and however long. Of one name
+        what an answer has set goes before what was written, and that before what was given to the jar.
+        """
+        found = sorted(self._that_go_to(url, now), key=lambda one: (-len(one.cookie.path), one.made))
+        answered = {kept.cookie.name for kept in found if not kept.given}
+        first = [pair for pair in written if _name(pair) not in answered]
+        names = set(map(_name, first))
         pairs: list[str] = []
         room = MOST_SENT
-        for kept in sorted(self._that_go_to(url, now), key=lambda one: (-len(one.cookie.path), one.made)):
+        for kept in found:
             pair = _pair(kept.cookie)
             size = len(pair.encode()) + (len("; ") if pairs else 0)
-            if size <= room:
+            if size <= room and kept.cookie.name not in names:
                 pairs.append(pair)
                 room -= size
                 kept.used = self._next()
-        return "; ".join(pairs) or None
+        return "; ".join([*first, *pairs]) or None
 
     def drop_expired(self, now: float) -> None:
         """Forget the cookies whose time is over."""
@@ -137,7 +145,7 @@ class CookieJar:
         cookies = self._domains.setdefault(cookie.domain, {})
         event = self._next()
         before = cookies.get(key)
-        kept = _Kept(cookie, made=before.made if before else event, used=event)
+        kept = _Kept(cookie, made=before.made if before else event, used=event, given=given)
         cookies[key] = kept
         if given:
             self._from_answers.pop(key, None)
@@ -237,6 +245,8 @@ class _Kept:
     cookie: Cookie
     made: int
     used: int
+    given: bool
+    """Whether it is the caller's; False for what an answer made of that, too."""
 
     def worth(self, now: float) -> tuple[bool, bool, int]:
         """Return what sorts the ones to go first before the others (RFC 6265bis, 5.7, at its end)."""
@@ -249,6 +259,11 @@ def _key(cookie: Cookie) -> _Key:
 
 def _pair(cookie: Cookie) -> str:
     return f"{cookie.name}={cookie.value}" if cookie.name else cookie.value
+
+
+def _name(pair: str) -> str:
+    name, equals, _ = pair.partition("=")
+    return name.strip() if equals else ""
 
 
 def _complaint(cookie: Cookie) -> str | None:
