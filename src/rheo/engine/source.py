@@ -118,7 +118,8 @@ class Source:
         redirects: list[Redirect] = []
         logins = 1
         while True:
-            ask = self._aimed(ask, hop.url)
+            if ask.url is not hop.url:
+                ask = ask._replace(url=hop.url)
             shown = await self._access.shown(hop.url) if self._carried.is_own(hop.url) else NOTHING
             connection = receive(ask)
             request = self._prepared(connection.ask, hop, shown, validator, multiplexed=multiplexed)
@@ -156,13 +157,6 @@ class Source:
         wishes = self._request.http
         return Hop(self.start, wishes.method, wishes.body) if self._is_start(url) else Hop(url)
 
-    def _aimed(self, ask: Ask, url: Url) -> Ask:
-        """Return what is asked of one hop."""
-        downgrade = self._around.settings.allow_downgrade
-        if ask.url is url and ask.allow_downgrade is downgrade:
-            return ask
-        return ask._replace(url=url, allow_downgrade=downgrade)
-
     def _is_start(self, url: Url) -> bool:
         return url is self.start or url in {self._request.url, self.start}
 
@@ -172,17 +166,27 @@ class Source:
             self.redirects = self._ways.get(url, self.redirects)
 
     def _followed(self, hop: Hop, verdict: Follow, redirects: list[Redirect]) -> Hop:
-        """Return the next hop; raises RedirectError where it is one too many."""
-        most = self._around.settings.max_redirects
-        if len(redirects) >= most:
-            self.redirects = tuple(redirects)
-            how = f"more than {most} times" if most else "and --max-redirects 0 follows none"
-            raise RedirectError(f"{self._request.url.origin} redirects {how}")
+        """Return the next hop, and note the redirect; raises RedirectError where that leads nowhere."""
         url = self._around.asked(verdict.url)
+        try:
+            following = self._following(hop, url, verdict.status, followed=len(redirects))
+        except RedirectError:
+            self.redirects = tuple(redirects)
+            raise
         referer = self._around.settings.for_host(self.start.host).referer
         withheld = self._carried.withheld(url, referer=referer)
         redirects.append(Redirect(status=verdict.status, url=url.text, withheld=withheld))
-        return hop.following(url, verdict.status, trusted=self._carried.is_own(url))
+        return following
+
+    def _following(self, hop: Hop, url: Url, status: int, *, followed: int) -> Hop:
+        """Return the next hop; raises RedirectError where it is one too many, or must not be taken."""
+        settings = self._around.settings
+        most = settings.max_redirects
+        if followed >= most:
+            how = f"more than {most} times" if most else "and --max-redirects 0 follows none"
+            raise RedirectError(f"{self._request.url.origin} redirects {how}")
+        trusted = self._carried.is_own(url)
+        return hop.following(url, status, trusted=trusted, allow_downgrade=settings.allow_downgrade)
 
     async def _may_fare_better(self, connection: Answer, shown: Shown) -> bool:
         """Whether a refused login can be tried in another way; says what would help where it cannot."""
