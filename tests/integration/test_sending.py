@@ -186,6 +186,14 @@ def test_a_redirect_that_leads_nowhere_is_not_tried_again_from_the_post_on(origi
     assert len(origin.requests) == 1
 
 
+def test_what_could_not_leave_was_not_sent(origin, downloads):
+    with pytest.raises(rheo.SettingsError, match="nothere0") as refused:
+        post(origin.url("/a"), downloads, {"interface": "nothere0"})
+
+    assert not hasattr(refused.value, "__notes__")
+    assert origin.requests == []
+
+
 def test_it_never_goes_over_a_connection_that_may_be_dead(origin, downloads):
     """A server that closes while we send leaves open whether it took the data: so nothing is sent there."""
     origin.serve("/warm", Closed(File(b"x")))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from rheo.domain.download import DownloadRequest
-from rheo.domain.errors import HttpStatusError, NetworkError, RedirectError, TransferError
+from rheo.domain.errors import HttpStatusError, NetworkError, RedirectError, RheoError, TransferError
 from rheo.domain.network import HttpVersion
 from rheo.domain.result import Redirect, Timings
 from rheo.domain.url import Url
@@ -220,9 +220,9 @@ class Source:
         sent = True
         try:
             outcome = await self._around.transport.fetch(request, unpacking or connection)
-        except TransferError as error:
+        except RheoError as error:
             sent = not isinstance(error, UNSENT)
-            if isinstance(connection.verdict, (Follow, Plainly, Refuse)):
+            if isinstance(error, TransferError) and isinstance(connection.verdict, (Follow, Plainly, Refuse)):
                 return
             raise
         finally:
