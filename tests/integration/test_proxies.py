@@ -329,6 +329,15 @@ def test_a_proxy_that_cannot_now_is_asked_again(origin, fetch):
     assert len(broken.requests) == 2
 
 
+def test_a_407_out_of_a_tunnel_is_the_origins(proxy, secure, fetch):
+    way = proxy("http, tinyproxy, basic")
+    secure.serve("/a", Status(407, headers={"Proxy-Authenticate": "Basic realm=x"}))
+
+    with pytest.raises(rheo.HttpStatusError, match="407"):
+        fetch(secure.url("/a"), proxy=way.url)
+    assert LOGIN.password not in str(secure.requests)
+
+
 @pytest.mark.parametrize("name", ["squid", "tinyproxy"])
 def test_a_tunnel_may_be_refused(request, secure, fetch, name):
     server = request.getfixturevalue(name)(tunnels=False)
