@@ -16,7 +16,7 @@ from rheo.domain.url import Url
 from rheo.transport.base import Flow, Head, Outcome, Receiver, Request
 from rheo.transport.curl.errors import Told, is_refused_by_proxy, proxy_login_error, translate
 from rheo.transport.curl.options import configure, fix
-from rheo.transport.curl.sockets import peer_of
+from rheo.transport.curl.sockets import hold_little, peer_of
 from rheo.transport.headers import parse_head
 from rheo.transport.watch import Stage, Watch
 
@@ -269,6 +269,7 @@ class CurlExchange:
 
     def _on_socket(self, descriptor: int, _purpose: int) -> int:
         self._sockets.append(descriptor)
+        hold_little(descriptor)
         return _OPENED
 
     def _on_body(self, data: bytes) -> int | None:
