@@ -120,10 +120,6 @@ class AltSvcStore:
                 return one.host, one.port
         return None
 
-    def merge(self, notes: Iterable[AltSvcNote]) -> None:
-        """Take what another store has noted; the later note wins."""
-        self._notes.merge(notes)
-
     def changes(self) -> list[AltSvcNote]:
         """Return what was noted here since the last `settle`, and what was taken back."""
         return self._notes.changes()

@@ -165,9 +165,7 @@ def test_a_damaged_file_costs_one_warning_and_is_replaced(folder, name, content,
     (folder / name).write_bytes(content)
     (folder / name).chmod(0o600)
 
-    memory = load(folder, now=NOW)
-    memory.hsts.merge(learnt().hsts)
-    save(memory, folder, now=NOW)
+    save(load(folder, now=NOW), folder, now=NOW)
     assert (folder / name).read_bytes() == content  # nothing was noted here
 
     save(learnt(), folder, now=NOW)
