@@ -41,8 +41,6 @@ class Alternative:
     port: int
     max_age: int = _FRESH
     """Seconds that it counts."""
-    persist: bool = False
-    """Whether it outlives a change of the network."""
 
 
 class AltSvcNote(NamedTuple):
@@ -141,8 +139,7 @@ def _alternative(member: str) -> Alternative | None:
     if place is None or max_age is None:
         return None
     protocol = unquote_to_bytes(first[0]).decode("latin-1")
-    persist = parameters.get("persist") == "1"  # any other value counts as none (3.1)
-    return checked(Alternative(protocol, place[1].strip("[]"), int(place[2]), max_age, persist))
+    return checked(Alternative(protocol, place[1].strip("[]"), int(place[2]), max_age))
 
 
 def _from_origin(alternative: Alternative, origin: Origin) -> Alternative:

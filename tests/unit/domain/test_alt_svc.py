@@ -31,7 +31,7 @@ def noted(value: str, url: str = "https://example.com/") -> AltSvcStore:
         ('h3=":443"', [H3]),
         (
             'h3=":443"; ma=86400; persist=1, h2="alt.example.com:8443"',
-            [Alternative("h3", "", 443, 86400, persist=True), Alternative("h2", "alt.example.com", 8443)],
+            [Alternative("h3", "", 443, 86400), Alternative("h2", "alt.example.com", 8443)],
         ),
         ('h3 = ":443" ;MA="60";', [Alternative("h3", "", 443, 60)]),
         ('h3=":443"; ma=60; v="46,43"; x=y; z', [Alternative("h3", "", 443, 60)]),
