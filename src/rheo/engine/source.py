@@ -196,7 +196,7 @@ class Source:
         url, own = connection.ask.url, self._carried.is_own(connection.ask.url)
         if own and await self._access.refused(shown, connection.head, url):
             return True
-        self._access.explain(error, connection.head, url, own=own)
+        error.add_note(self._access.advice(connection.head, url, own=own))
         return False
 
     async def _exchange(self, connection: Answer, hop: Hop, request: Request) -> None:
