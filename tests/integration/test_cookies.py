@@ -1,9 +1,14 @@
 """Which cookies a request carries: those that were given, those of a file, and those that answers set."""
 
+import subprocess
+import sys
+import threading
+
+import publicsuffixlist
 import pytest
 
 import rheo
-from origin import File, Redirect
+from origin import File, Origin, Redirect
 
 
 def fetch(url, downloads, settings=None, **wishes):
@@ -92,3 +97,48 @@ def test_a_cookie_header_without_a_value_leaves_them_all_out(origin, downloads, 
     fetch(origin.url("/a"), downloads, headers={"Cookie": ""})
 
     assert [cookie_lines(request) for request in origin.requests] == [[], []]
+
+
+def test_a_cookie_for_a_whole_domain_goes_to_its_hosts_and_none_is_for_a_public_suffix(authority, downloads, ca_file):
+    names = ("a.example.co.uk", "b.example.co.uk")
+    with Origin(tls=authority.context(*names)) as origin:
+        settings = {"ca_file": ca_file, "resolve": [f"{name}:{origin.port}:127.0.0.1" for name in names]}
+        first, second = (f"https://{name}:{origin.port}" for name in names)
+        both = "s=1; Domain=example.co.uk; Path=/", "t=2; Domain=co.uk; Path=/"
+        origin.serve("/a", Redirect(f"{second}/b", headers={"Set-Cookie": list(both)}))
+        origin.serve("/b", Redirect(f"{first}/c"))
+        origin.serve("/c", File(b"x"))
+
+        fetch(f"{first}/a", downloads, settings)
+
+    assert [cookie_lines(request) for request in origin.requests] == [[], [], ["s=1"]]
+
+
+def test_the_list_of_public_suffixes_is_read_on_another_thread_and_once(origin, downloads, monkeypatch):
+    readers, really = [], publicsuffixlist.PublicSuffixList
+
+    def reading():
+        readers.append(threading.current_thread().name)
+        return really()
+
+    monkeypatch.setattr(publicsuffixlist, "PublicSuffixList", reading)
+    origin.serve("/a", File(b"x", headers={"Set-Cookie": "a=1; Domain=example.org"}))
+    with rheo.sync.DownloadManager(directory=downloads) as manager:
+        for handle in [manager.add(origin.url(f"/a?{number}")) for number in range(3)]:
+            handle.wait()
+
+    assert len(readers) == 1
+    assert "engine" not in readers[0]
+
+
+def test_it_is_not_read_where_no_answer_names_a_domain(origin, downloads):
+    origin.serve("/a", File(b"x", headers={"Set-Cookie": "a=1; Path=/"}))
+    script = f"""if True:
+        import sys, rheo
+        rheo.download({origin.url("/a")!r}, directory={str(downloads)!r})
+        print("publicsuffixlist" in sys.modules)
+    """
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["False"]

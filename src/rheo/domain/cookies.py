@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from rheo.domain.errors import InvalidCookieError
-from rheo.domain.public_suffix import is_public_suffix
 from rheo.domain.set_cookie import SetCookie, parse_set_cookie
 from rheo.domain.url import Url
 
@@ -72,7 +71,9 @@ class Cookie:
 class CookieJar:
     """The cookies of one session, for one thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_public_suffix: Callable[[str], bool]) -> None:
+        """`is_public_suffix` is asked of a domain that an answer names."""
+        self._is_public_suffix = is_public_suffix
         self._domains: dict[str, dict[_Key, _Kept]] = {}
         self._from_answers: dict[_Key, _Kept] = {}
         self._events = 0
@@ -93,7 +94,7 @@ class CookieJar:
     def take(self, url: Url, line: str, now: float) -> None:
         """Do what one Set-Cookie line in this URL's answer asks for; what it may not ask for is ignored."""
         said = parse_set_cookie(line)
-        cookie = None if said is None else accepted(said, url, now)
+        cookie = None if said is None else accepted(said, url, now, is_public_suffix=self._is_public_suffix)
         if cookie is None or self._hides_a_secure_one(cookie, url, now):
             return
         if cookie.expired(now):
@@ -185,9 +186,9 @@ class CookieJar:
         return self._events
 
 
-def accepted(said: SetCookie, url: Url, now: float) -> Cookie | None:
+def accepted(said: SetCookie, url: Url, now: float, *, is_public_suffix: Callable[[str], bool]) -> Cookie | None:
     """Return the cookie that this URL's answer may set by what it said; None where it may not (RFC 6265bis, 5.7)."""
-    where = _domain(said.domain, host_of(url))
+    where = _domain(said.domain, host_of(url), is_public_suffix)
     if where is None or (said.secure and url.scheme != "https"):
         return None
     domain, host_only = where
@@ -285,7 +286,7 @@ def _domain_complaint(cookie: Cookie) -> str | None:
     return None
 
 
-def _domain(asked: str | None, host: str) -> tuple[str, bool] | None:
+def _domain(asked: str | None, host: str, is_public_suffix: Callable[[str], bool]) -> tuple[str, bool] | None:
     """Return a cookie's domain and whether it is for that host only; None where the host may not ask for it."""
     if asked is None:
         return host, True
@@ -339,9 +340,9 @@ def _domain_and_those_above(host: str) -> Iterator[str]:
         yield host
 
 
-def jar_of(cookies: Iterable[Cookie]) -> CookieJar:
+def jar_of(cookies: Iterable[Cookie], is_public_suffix: Callable[[str], bool]) -> CookieJar:
     """Return a jar with these cookies in it."""
-    jar = CookieJar()
+    jar = CookieJar(is_public_suffix)
     for cookie in cookies:
         jar.set(cookie)
     return jar

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rheo.domain.http_wishes import Headers, HttpWishes
@@ -23,13 +23,20 @@ class Carried:
     """Knows what was given for which origin; cookies of answers join those that were given."""
 
     def __init__(
-        self, wishes: HttpWishes, origins: Iterable[Origin], *, cookies: Sequence[Cookie], everywhere: bool
+        self,
+        wishes: HttpWishes,
+        origins: Iterable[Origin],
+        *,
+        cookies: Sequence[Cookie],
+        is_public_suffix: Callable[[str], bool],
+        everywhere: bool,
     ) -> None:
         """`origins` are those that what was given is bound to; `everywhere` sends it wherever a redirect leads."""
         self._wishes = wishes
         self._origins = frozenset(origins)
         self._everywhere = everywhere
         self._given = cookies
+        self._is_public_suffix = is_public_suffix
         self._public = _but_cookies(wishes.public_headers)
         self._bound = _but_cookies(wishes.headers)
         given = (*wishes.headers, *wishes.public_headers)
@@ -118,7 +125,7 @@ class Carried:
         if self._jar is None:
             from rheo.domain.cookies import jar_of  # noqa: PLC0415  (most downloads have none)
 
-            self._jar = jar_of(self._given)
+            self._jar = jar_of(self._given, self._is_public_suffix)
         return self._jar
 
 

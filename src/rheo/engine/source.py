@@ -86,6 +86,7 @@ class Source:
             request.http,
             (request.url.origin, self.start.origin),
             cookies=around.cookies,
+            is_public_suffix=around.public_suffixes.has,
             everywhere=around.settings.location_trusted,
         )
 
@@ -235,6 +236,8 @@ class Source:
         if words is not None and isinstance(connection.verdict, Refuse):
             connection.verdict.error.add_note(words)
         host.multiplexed = outcome.head.version == "2"
+        if "domain" in outcome.head.fields.get("set-cookie", "").lower():
+            await self._around.public_suffixes.read()  # off this thread
         self._learn(hop.url, outcome, verified=self.verified)
         if unpacking is not None:
             unpacking.finish()

@@ -12,6 +12,7 @@ from rheo.engine.access import Shown
 from rheo.engine.carried import Carried
 from rheo.engine.networks import Network
 from rheo.engine.redirects import Hop, follow, headers_for
+from rheo.storage.public_suffixes import PublicSuffixes
 from rheo.transport.base import Deadlines, Head
 
 NETWORK = Network(
@@ -28,7 +29,9 @@ def redirect(location):
 
 
 def carried(url, *, everywhere=False, **wishes):
-    return Carried(HttpWishes(**wishes), {parse_url(url).origin}, cookies=(), everywhere=everywhere)
+    given, suffixes = HttpWishes(**wishes), PublicSuffixes()
+    origins = {parse_url(url).origin}
+    return Carried(given, origins, cookies=(), is_public_suffix=suffixes.has, everywhere=everywhere)
 
 
 def headers(what, url, shown=Shown()):  # noqa: B008  (it is frozen)
