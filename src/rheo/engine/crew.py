@@ -236,7 +236,7 @@ class Crew:
         """
         if self.file.full:
             return  # it is we who hold them up
-        first_byte = self._source.timings.first_byte or 0.0
+        first_byte = self._source.answers.timings.first_byte or 0.0
         for member in self._members:
             if not member.stopped and self._paces.crawls(
                 member.pace, now, round_trip=round_trip, first_byte=first_byte

@@ -26,6 +26,7 @@ def result_of(
 ) -> DownloadResult:
     """Return the result of a file at its path; `resumed` are the bytes of its `size` that an earlier run brought."""
     promised = Verification.CONSISTENT if resource.size == size and one_version else Verification.UNVERIFIED
+    answers = source.answers
     return DownloadResult(
         path=path,
         size=size,
@@ -35,15 +36,15 @@ def result_of(
         final_url=source.url.text,
         checksums=request.checksums,
         verification=Verification.VERIFIED if request.checksums else promised,
-        timings=source.timings,
+        timings=answers.timings,
         content_type=resource.content_type,
         content_suspicious=suspicious(content_type=resource.content_type, name=file.name, beginning=file.beginning),
         redirects=source.redirects,
-        proxy=source.proxy,
-        address=source.address,
-        insecure=source.insecure,
-        connections_made=source.fresh,
-        connections_reused=source.reused,
-        http_version=source.http_version,
-        first_http_version=source.first_http_version,
+        proxy=answers.proxy,
+        address=answers.address,
+        insecure=answers.insecure,
+        connections_made=answers.fresh,
+        connections_reused=answers.reused,
+        http_version=answers.http_version,
+        first_http_version=answers.first_http_version,
     )

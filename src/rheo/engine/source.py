@@ -1,4 +1,4 @@
-"""A URL that supplies the file: asks there, follows redirects, logs in, and remembers what the answers were like."""
+"""A URL that supplies the file: asks there, follows redirects, and logs in."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import HttpStatusError, NetworkError, RedirectError, RheoError, TransferError
 from rheo.domain.network import HttpVersion
-from rheo.domain.result import Redirect, Timings
+from rheo.domain.result import Redirect
 from rheo.domain.url import Url
 from rheo.engine.access import NOTHING, UNAUTHORIZED, Access, Shown
+from rheo.engine.answers import Answers
 from rheo.engine.carried import Carried
 from rheo.engine.connection import Connection
 from rheo.engine.gatekeeper import Ask, Follow, Plainly, Refuse, Verdict
@@ -20,7 +21,7 @@ from rheo.engine.once import UNSENT
 from rheo.engine.proxy_answers import whose
 from rheo.engine.redirects import Hop
 from rheo.engine.surroundings import Surroundings
-from rheo.transport.base import Head, Outcome, Receiver, Request
+from rheo.transport.base import Head, Receiver, Request
 
 if TYPE_CHECKING:
     from rheo.engine.unpacking import Unpacking  # loaded where it is needed
@@ -53,10 +54,7 @@ class Source:
         """The user's own URL; over https where its host said that it wants no other."""
         self.url = self.start
         """Where the file was found: what the last redirect led to, the user's own URL before that is known."""
-        self.http_version: str | None = None
-        """Of the last answer; None before it."""
-        self.first: Outcome | None = None
-        """Of the first request; None before it."""
+        self.answers = Answers()
         self.redirects: tuple[Redirect, ...] = ()
         """Those on the way from the user's own URL to where the file was found."""
         self._ways: dict[Url, tuple[Redirect, ...]] = {}
@@ -64,20 +62,8 @@ class Source:
 
         Empty as long as nobody redirects.
         """
-        self.outcome: Outcome | None = None
-        """Of the last request; None before it."""
-        self.proxy: str | None = None
-        """What the last answer came through."""
-        self.address: str | None = None
-        """Of the machine that it came from."""
-        self.verified = True
-        """Whether its certificate was, if it showed one."""
-        self.fresh = self.reused = 0
-        """Answers over a connection of their own, and over one that was open."""
-        self.insecure = self.spent = False
-        """Whether an answer came from a server that was not verified, as was wished; and whether a request was sent,
-        or perhaps so, that must not be sent again by itself.
-        """
+        self.spent = False
+        """Whether a request was sent, or perhaps so, that must not be sent again by itself."""
         self._request = request
         self._around = around
         self._inspected = inspected
@@ -89,16 +75,6 @@ class Source:
             is_public_suffix=around.public_suffixes.has,
             everywhere=around.settings.location_trusted,
         )
-
-    @property
-    def first_http_version(self) -> str | None:
-        """Return that of the first answer; None before it."""
-        return None if self.first is None else self.first.head.version
-
-    @property
-    def timings(self) -> Timings:
-        """Return those of the first answer."""
-        return Timings() if self.first is None else self.first.timings
 
     async def fetch(
         self,
@@ -229,16 +205,14 @@ class Source:
         finally:
             host.drop(counts)
             self.spent = self.spent or (sent and not request.repeatable)
-        self.proxy = None if request.route.proxy is None else str(request.route.proxy)
-        self.verified = request.route.tls.verified
-        self.insecure = self.insecure or not (self.verified or hop.url.scheme == "http")
+        self.answers.take(request, outcome)
         words = whose(outcome.head, hop.url, request.route.proxy)
         if words is not None and isinstance(connection.verdict, Refuse):
             connection.verdict.error.add_note(words)
         host.multiplexed = outcome.head.version == "2"
         if "domain" in outcome.head.fields.get("set-cookie", "").lower():
             await self._around.public_suffixes.read()  # off this thread
-        self._learn(hop.url, outcome, verified=self.verified)
+        self._learn(hop.url, outcome.head, verified=request.route.tls.verified)
         if unpacking is not None:
             unpacking.finish()
 
@@ -263,13 +237,9 @@ class Source:
             inspected=self._inspected,
         )
 
-    def _learn(self, url: Url, outcome: Outcome, *, verified: bool) -> None:
-        """Remember what an answer says of its host, and what it was like."""
-        around, fields = self._around, outcome.head.fields
-        self.outcome = outcome
-        self.http_version, self.address = outcome.head.version, outcome.address
-        self.first = self.first or outcome
-        self.fresh, self.reused = self.fresh + outcome.fresh, self.reused + (not outcome.fresh)
+    def _learn(self, url: Url, head: Head, *, verified: bool) -> None:
+        """Remember what an answer says of its host."""
+        around, fields = self._around, head.fields
         if fields.keys().isdisjoint(_NOTED):
             return
         now = around.clock.unix()
@@ -278,7 +248,7 @@ class Source:
         if verified:  # whoever stands between us and the host must not speak for it
             if "strict-transport-security" in fields:
                 around.memory.hsts.note(url, fields["strict-transport-security"], now)
-            if "alt-svc" in fields and not _is_misdirected(outcome.head):
+            if "alt-svc" in fields and not _is_misdirected(head):
                 around.memory.alt_svc.note(url, fields["alt-svc"], now)
 
 
