@@ -26,6 +26,7 @@ from rheo.engine.networks import Networks, check_proxy_logins, deadlines_of, env
 from rheo.engine.retry import RetryPolicy
 from rheo.engine.surroundings import Surroundings
 from rheo.storage.host_memory import HostMemory, load, save
+from rheo.storage.public_suffixes import PublicSuffixes
 from rheo.storage.stream import StreamTarget
 from rheo.storage.sync_group import SyncGroup
 from rheo.transport.addresses import Addresses
@@ -56,7 +57,7 @@ async def open_manager(
     resolver = Resolver(deadline=deadlines_of(settings).connect, lookup=lookup)
     addresses = Addresses(resolver, given=_given_addresses(settings))
     keeping = Keeping(idle=settings.idle_timeout, age=settings.connection_age)
-    cookies = _given_cookies(settings)
+    cookies, suffixes = _given_cookies(settings), PublicSuffixes()
     async with CurlTransport(addresses=addresses, keeping=keeping) as transport, _remembered(clock) as memory:
         around = Surroundings(
             transport=transport,
@@ -66,7 +67,8 @@ async def open_manager(
             networks=networks,
             memory=memory,
             cookies=cookies,
-            saved=_saved_cookies(settings, cookies),
+            public_suffixes=suffixes,
+            saved=_saved_cookies(settings, cookies, suffixes),
             small_files=SyncGroup(synced=settings.sync is not Sync.OFF),
             standard_output=StreamTarget(STANDARD_OUTPUT_DESCRIPTOR),
         )
@@ -118,7 +120,7 @@ def _given_cookies(settings: Settings) -> tuple[Cookie, ...]:
     return tuple(read_cookies(settings.cookies))
 
 
-def _saved_cookies(settings: Settings, given: Iterable[Cookie]) -> CookieJar | None:
+def _saved_cookies(settings: Settings, given: Iterable[Cookie], suffixes: PublicSuffixes) -> CookieJar | None:
     """Return the jar that is to be saved in the end; None where nobody wants that, or raise why it could not be."""
     if settings.save_cookies is None:
         return None
@@ -126,7 +128,7 @@ def _saved_cookies(settings: Settings, given: Iterable[Cookie]) -> CookieJar | N
     from rheo.storage.cookie_file import check_savable  # noqa: PLC0415
 
     check_savable(settings.save_cookies)
-    return jar_of(given)
+    return jar_of(given, suffixes.has)
 
 
 def _save_cookies(around: Surroundings) -> None:

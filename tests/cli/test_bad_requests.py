@@ -101,6 +101,10 @@ CASES = {
         ["--noproxy", "localhost, foo/99"],
         f"flag --noproxy=localhost, foo/99: {NO_PROXY}",
     ),
+    "a list of exceptions with a URL and a login": (
+        ["--noproxy", "localhost, http://ann:s3cret@proxy.example:3128/"],
+        f"flag --noproxy=…@proxy.example:3128/: {NO_PROXY}",
+    ),
     "a list of exceptions with a URL": (["--noproxy", "http://a/"], f"flag --noproxy=http://a/: {NO_PROXY}"),
     "a proxy with two passwords": (
         ["--proxy", "http://ann:s3cret@127.0.0.1:9", "--proxy-password", "s3cret2"],

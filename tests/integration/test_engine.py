@@ -713,6 +713,17 @@ def test_silence_after_the_request_ends_at_its_deadline(origin, downloads):
         fetch(origin.url("/a"), downloads, first_byte_timeout=0.2)
 
 
+@pytest.mark.parametrize("trailers", [b"X-T: 1\r\n", b"X-T: 1\r\nX-U: 2\r\n"])
+def test_a_file_of_nothing_may_have_trailers(origin, downloads, trailers):
+    """RFC 9112, 7.1.2."""
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    origin.serve("/a", Raw(head + b"0\r\n" + trailers + b"\r\n"))
+
+    result = rheo.download(origin.url("/a"), directory=downloads, retry=0)
+
+    assert (result.size, result.path.read_bytes()) == (0, b"")
+
+
 @pytest.mark.parametrize("size", [50_000, 2_000_000])
 def test_a_stalled_body_ends_at_its_deadline(origin, downloads, size):
     origin.serve("/a", stalled(File(content(size)), after=size // 2))

@@ -9,7 +9,7 @@ import pytest
 
 import rheo
 from integration.servers.program import Login as Known
-from origin import File, Generated, Origin, Redirect, Status, gated, paced
+from origin import File, Generated, Origin, Redirect, Status, gated, paced, stalled
 
 NEVER = rheo.RetryPolicy(attempts=0)
 KNOWN = Known("ann", "pass:wörd")
@@ -35,6 +35,14 @@ def wanting(challenge, *, scheme="Basic", reply=None):
         return (reply or File(content())) if shown else Status(401, headers={"WWW-Authenticate": challenge})
 
     return choose
+
+
+def test_a_login_that_is_wanted_is_found_out_though_its_page_never_comes(origin, downloads):
+    page = Status(401, headers={"WWW-Authenticate": "Basic"}, body=b"x" * 100)
+    origin.serve("/a", stalled(page, after=0))
+
+    with pytest.raises(rheo.HttpStatusError, match="401"):
+        fetch(origin.url("/a"), downloads, {"first_byte_timeout": 0.5, "stall_timeout": 0.5})
 
 
 def shown(origin):

@@ -329,6 +329,15 @@ def test_a_proxy_that_cannot_now_is_asked_again(origin, fetch):
     assert len(broken.requests) == 2
 
 
+def test_a_407_out_of_a_tunnel_is_the_origins(proxy, secure, fetch):
+    way = proxy("http, tinyproxy, basic")
+    secure.serve("/a", Status(407, headers={"Proxy-Authenticate": "Basic realm=x"}))
+
+    with pytest.raises(rheo.HttpStatusError, match="407"):
+        fetch(secure.url("/a"), proxy=way.url)
+    assert LOGIN.password not in str(secure.requests)
+
+
 @pytest.mark.parametrize("name", ["squid", "tinyproxy"])
 def test_a_tunnel_may_be_refused(request, secure, fetch, name):
     server = request.getfixturevalue(name)(tunnels=False)
@@ -485,6 +494,21 @@ def test_what_is_wrong_in_the_environment_harms_nobody_who_does_not_ask_it(origi
         fetch(origin.url("/a"), output="c")
 
 
+def test_a_list_in_the_environment_is_not_read_where_it_does_not_count(proxy, origin, fetch, monkeypatch):
+    way = proxy("http, tinyproxy")
+    origin.serve("/a", File(SMALL))
+    monkeypatch.setenv("no_proxy", "foo/99")
+
+    assert via(fetch(origin.url("/a"))) is None
+    assert via(fetch(origin.url("/a"), proxy=way.url, proxies=False, output="b")) is None
+    assert via(fetch(origin.url("/a"), proxy=way.url, noproxy="", output="c")) == way.plain
+    with pytest.raises(rheo.InvalidProxyError, match="no_proxy: "):
+        fetch(origin.url("/a"), proxy=way.url, output="d")
+    monkeypatch.setenv("all_proxy", way.url)
+    with pytest.raises(rheo.InvalidProxyError, match="no_proxy: "):
+        fetch(origin.url("/a"), output="e")
+
+
 @pytest.mark.parametrize(
     ("listed", "without"),
     [
@@ -556,6 +580,17 @@ def test_the_password_may_be_set_apart_from_the_user(proxy, origin, downloads, m
     with rheo.sync.DownloadManager(directory=downloads, proxy=beside, proxy_password="env:PROXY_SECRET") as manager:
         assert via(manager.add(origin.url("/a")).wait()) == way.plain
         assert via(manager.add(origin.url("/a?b"), proxy=beside).wait()) == way.plain
+
+
+def test_it_is_for_a_proxy_of_the_environment_too(proxy, origin, secure, fetch, monkeypatch):
+    way = proxy("http, tinyproxy, basic")
+    for server in (origin, secure):
+        server.serve("/a", File(SMALL))
+    monkeypatch.setenv("all_proxy", f"http://{LOGIN.user}@{HOST}:{way.port}")
+
+    for number, server in enumerate((origin, secure)):
+        result = fetch(server.url("/a"), proxy_password=rheo.Secret(LOGIN.password), output=str(number))
+        assert via(result) == way.plain
 
 
 def test_redirects_go_the_way_of_where_they_lead(proxy, origin, secure, fetch):

@@ -186,6 +186,14 @@ def test_a_redirect_that_leads_nowhere_is_not_tried_again_from_the_post_on(origi
     assert len(origin.requests) == 1
 
 
+def test_what_could_not_leave_was_not_sent(origin, downloads):
+    with pytest.raises(rheo.SettingsError, match="nothere0") as refused:
+        post(origin.url("/a"), downloads, {"interface": "nothere0"})
+
+    assert not hasattr(refused.value, "__notes__")
+    assert origin.requests == []
+
+
 def test_it_never_goes_over_a_connection_that_may_be_dead(origin, downloads):
     """A server that closes while we send leaves open whether it took the data: so nothing is sent there."""
     origin.serve("/warm", Closed(File(b"x")))
@@ -270,24 +278,25 @@ def test_a_post_that_is_stopped_leaves_no_part(origin, downloads):
     assert list(downloads.iterdir()) == []
 
 
-UPLOAD = 16_000_000
-"""Bytes; more than the systems on both sides take in before they are read."""
+UPLOAD = 2_000_000
+"""Bytes; fewer than a system takes in at once, long before they have left."""
 
 
 def read_slowly(listener):
-    """Take one request's data at 8 MB/s, and answer."""
+    """Take one request's data at 1 MB/s, and answer."""
     connection, _ = listener.accept()
     with connection, connection.makefile("rb") as sent:
         while sent.readline() != b"\r\n":
             pass
-        for _ in range(UPLOAD // 80_000):
-            sent.read(80_000)
-            time.sleep(0.01)
+        for _ in range(UPLOAD // 20_000):
+            sent.read(20_000)
+            time.sleep(0.02)
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 
 
 def test_an_answer_is_waited_for_from_when_the_data_has_been_sent(downloads):
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
         reader = threading.Thread(target=read_slowly, args=(listener,))
         reader.start()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/a"

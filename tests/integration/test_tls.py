@@ -342,6 +342,37 @@ def test_a_host_that_wants_https_gets_it_in_the_next_run(authority, downloads, c
         assert origin.requests[-1].headers["x-key"] == "k"
 
 
+def test_a_redirect_to_such_a_host_over_http_leads_to_https(secure, downloads, ca_file):
+    """RFC 6797, 8.3: it is no redirect to what is not encrypted."""
+    secure.serve("/noted", File(content(), headers=FOR_A_DAY))
+    fetch(f"https://localhost:{secure.port}/noted", downloads, {"ca_file": ca_file})
+    secure.serve("/old", Redirect(f"http://localhost:{secure.port}/a"))
+
+    result = fetch(secure.url("/old"), downloads, {"ca_file": ca_file})
+
+    assert result.final_url == f"https://localhost:{secure.port}/a"
+    assert [redirect.url for redirect in result.redirects] == [result.final_url]
+
+
+def test_a_host_may_say_so_with_the_redirect_itself(secure, downloads, ca_file):
+    here = f"localhost:{secure.port}"
+    secure.serve("/old", Redirect(f"http://{here}/a", headers=FOR_A_DAY))
+
+    assert fetch(f"https://{here}/old", downloads, {"ca_file": ca_file}).final_url == f"https://{here}/a"
+
+
+def test_a_redirect_to_plain_http_of_another_host_is_told_by_info_and_not_followed(secure, origin, ca_file):
+    secure.serve("/old", Redirect("/older"))
+    secure.serve("/older", Redirect(origin.url("/a")))
+
+    known = rheo.probe(secure.url("/old"), ca_file=ca_file)
+
+    assert isinstance(known.error, rheo.RedirectError)
+    assert "not encrypted" in known.error.message
+    assert [redirect.url for redirect in known.redirects] == [secure.url("/older")]
+    assert origin.requests == []
+
+
 def test_such_a_host_is_reached_as_https_is_from_the_lookup_on(authority, downloads, ca_file):
     with Origin(tls=authority) as origin:
         origin.serve("/a", File(content(), headers=FOR_A_DAY))

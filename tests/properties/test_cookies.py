@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from rheo.domain.cookies import MOST_FROM_ANSWERS, MOST_SENT, CookieJar
 from rheo.domain.url import Url, parse_url
+from rheo.storage.public_suffixes import PublicSuffixes
 
 NOW = 1_800_000_000.0
+SUFFIXES = PublicSuffixes()
 
 HOSTS = st.sampled_from(
     [
@@ -60,7 +62,7 @@ ODD_LINES = st.text() | st.text(st.sampled_from("ab=;, \tDomainPthMx-Age0.\r\n\0
 
 @given(ODD_LINES, URLS, URLS)
 def test_any_line_is_a_cookie_or_ignored(line: str, url: Url, other: Url) -> None:
-    jar = CookieJar()
+    jar = CookieJar(SUFFIXES.has)
     jar.take(url, line, NOW)
     jar.take_all(url, line, NOW)
     for place in (url, other):
@@ -71,7 +73,7 @@ def test_any_line_is_a_cookie_or_ignored(line: str, url: Url, other: Url) -> Non
 @given(st.lists(st.tuples(URLS, NAMES, ENDS), max_size=8), URLS)
 def test_a_cookie_never_goes_to_a_host_outside_its_domain(answers: list[tuple[Url, str, str]], url: Url) -> None:
     """Told by a simpler reading of the rules, which sees only who set it and who gets it."""
-    jar = CookieJar()
+    jar = CookieJar(SUFFIXES.has)
     for number, (source, name, end) in enumerate(answers):
         jar.take(source, f"{name}={number}{end}", NOW)
     for pair in (jar.header_for(url, NOW) or "").split("; "):
@@ -85,7 +87,7 @@ def test_a_cookie_never_goes_to_a_host_outside_its_domain(answers: list[tuple[Ur
 
 @given(st.lists(st.tuples(URLS, LINES), max_size=8))
 def test_plain_http_changes_no_secure_cookie(answers: list[tuple[Url, str]]) -> None:
-    jar = CookieJar()
+    jar = CookieJar(SUFFIXES.has)
     for url, line in answers:
         before = {cookie for cookie in jar if cookie.secure}
         jar.take(url, line, NOW)
@@ -95,7 +97,7 @@ def test_plain_http_changes_no_secure_cookie(answers: list[tuple[Url, str]]) -> 
 
 @given(st.lists(st.tuples(URLS, LINES, st.integers(0, 120)), max_size=200))
 def test_what_answers_leave_is_bounded(answers: list[tuple[Url, str, int]]) -> None:
-    jar = CookieJar()
+    jar = CookieJar(SUFFIXES.has)
     for url, line, later in answers:
         jar.take(url, line.replace("=", f"{len(jar)}=", 1), NOW + later)
         assert len((jar.header_for(url, NOW) or "").encode()) <= MOST_SENT

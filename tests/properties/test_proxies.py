@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import quote
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rheo.domain.errors import InvalidProxyError
-from rheo.domain.proxies import parse_no_proxy, proxies_of_environment
+from rheo.domain.proxies import exceptions_of_environment, parse_no_proxy, proxies_of_environment
 from rheo.domain.proxy import DEFAULT_PORTS, Proxy, parse_proxy
 from rheo.domain.text import printable
 from rheo.domain.url import Url
@@ -87,10 +88,15 @@ def test_a_host_that_is_listed_is_covered_at_every_port(hosts: list[str], data: 
     assert parse_no_proxy(" ".join(hosts)).covers(Url("https", host, data.draw(PORTS), "/"))
 
 
-@given(st.dictionaries(st.sampled_from(["http_proxy", "HTTPS_PROXY", "all_proxy", "no_proxy"]), st.text()))
-def test_any_environment_is_rules_or_an_error_that_names_the_variable(environment: dict[str, str]) -> None:
+@given(
+    st.sampled_from([proxies_of_environment, exceptions_of_environment]),
+    st.dictionaries(st.sampled_from(["http_proxy", "HTTPS_PROXY", "all_proxy", "no_proxy"]), st.text()),
+)
+def test_any_environment_is_rules_or_an_error_that_names_the_variable(
+    read: Callable[[dict[str, str]], object], environment: dict[str, str]
+) -> None:
     try:
-        proxies_of_environment(environment)
+        read(environment)
     except InvalidProxyError as error:
         assert error.message.partition(":")[0] in environment  # noqa: PT017
 

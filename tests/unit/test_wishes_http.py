@@ -58,6 +58,16 @@ def test_a_referer_is_one_line_of_ascii(end):
     assert SECRET not in str(raised.value)
 
 
+@pytest.mark.parametrize("login", ["ann:s3cret@", "ann@", "ann:s3c@ret@"])
+@pytest.mark.parametrize("scheme", ["https://", "//", ""])
+def test_a_referer_carries_no_login_however_it_is_given(scheme, login):
+    """RFC 9110, 10.1.3."""
+    page = f"{scheme}{login}h.example/@x"
+    for said in ({"referer": page}, {"headers": {"referer": page}}, {"public_headers": {"Referer": page}}):
+        wishes = http_wishes(said)
+        assert [value for _, value in (*wishes.headers, *wishes.public_headers)] == [f"{scheme}h.example/@x"]
+
+
 def test_no_referer_is_one_that_is_left_out():
     wishes = http_wishes({"referer": None})
     assert wishes.headers == (("Referer", ""),)

@@ -255,7 +255,7 @@ class Scheduler:
 
     def _end(self, download: Download, run: Run) -> None:
         origin = download.request.place.origin
-        if run.transfer.source.http_version == "2":
+        if run.transfer.source.answers.http_version == "2":
             self._multiplexing.add(origin)
         del self._runs[download.id]
         self._limits.end_run(download)

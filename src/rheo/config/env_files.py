@@ -11,7 +11,7 @@ from rheo.config.dotenv import Line, parse
 from rheo.config.files import read_text
 from rheo.config.given import Given, Layer, shown, unknown
 from rheo.config.values import known
-from rheo.config.variables import HOME, names_by_variable
+from rheo.config.variables import HOME, PREFIX, names_by_variable
 from rheo.domain.errors import SettingsError
 from rheo.domain.text import printable
 
@@ -36,7 +36,7 @@ _EXPLAINED: Final = 5
 
 
 def named_file(path: Path, *, folder: Path) -> Layer:
-    """Return what the file of `--env-file` sets; raises SettingsError for what is wrong there."""
+    """Return what the file of `--env-file` sets, warn where that is nothing; raises SettingsError for what is wrong."""
     text = read_text(path)
     if text is None:
         raise SettingsError(f"{printable(str(path))}: does not exist")
@@ -44,7 +44,8 @@ def named_file(path: Path, *, folder: Path) -> Layer:
     for line in lines:
         if complaint := _complaint(line, known()):
             raise SettingsError(f"{_place(path, line)}: {complaint}")
-    return Layer(tuple(_given(path, line, folder) for line in lines))
+    nothing = f"{printable(str(path))}: sets nothing; a line that does begins with {PREFIX}, as in {PREFIX}RETRY=3"
+    return Layer(tuple(_given(path, line, folder) for line in lines), () if lines else (nothing,))
 
 
 def working_folder(folder: Path) -> Layer:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from rheo.domain.authority import without_login
 from rheo.domain.text import printable
 
 _WIDTH: Final = 80
@@ -44,9 +45,9 @@ class Layer:
 
 
 def shown(value: object) -> str:
-    """Return a value as a message shows it: on one line, harmless, and not too long."""
+    """Return a value as a message shows it: on one line, harmless, not too long, and without a login in it."""
     try:
-        text = printable(str(value).lower() if isinstance(value, bool) else str(value))
+        text = printable(without_login(str(value).lower() if isinstance(value, bool) else str(value)))
     except ValueError:
         return "(thousands of digits)"  # which Python refuses to write
     return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"

@@ -41,8 +41,6 @@ class Alternative:
     port: int
     max_age: int = _FRESH
     """Seconds that it counts."""
-    persist: bool = False
-    """Whether it outlives a change of the network."""
 
 
 class AltSvcNote(NamedTuple):
@@ -120,10 +118,6 @@ class AltSvcStore:
                 return one.host, one.port
         return None
 
-    def merge(self, notes: Iterable[AltSvcNote]) -> None:
-        """Take what another store has noted; the later note wins."""
-        self._notes.merge(notes)
-
     def changes(self) -> list[AltSvcNote]:
         """Return what was noted here since the last `settle`, and what was taken back."""
         return self._notes.changes()
@@ -145,8 +139,7 @@ def _alternative(member: str) -> Alternative | None:
     if place is None or max_age is None:
         return None
     protocol = unquote_to_bytes(first[0]).decode("latin-1")
-    persist = parameters.get("persist") == "1"  # any other value counts as none (3.1)
-    return checked(Alternative(protocol, place[1].strip("[]"), int(place[2]), max_age, persist))
+    return checked(Alternative(protocol, place[1].strip("[]"), int(place[2]), max_age))
 
 
 def _from_origin(alternative: Alternative, origin: Origin) -> Alternative:

@@ -80,13 +80,18 @@ def bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def without_login(text: str) -> str:
+    """Return what may be repeated of a text in which a login may stand: up to its last @ all might be a password."""
+    return _USER_INFO.sub(r"\1…@", text, count=1)
+
+
 def shown(text: str) -> str:
     """Return what may be repeated of a text that should be a URL, or a part of one.
 
     Up to its last @ all of it might be a password, and its query a key; and so might be what is no port in the place
     of one, where somebody forgot the host: `https://ann:s3cret`.
     """
-    known = _NO_PORT.sub(r"\1…", _USER_INFO.sub(r"\1…@", text, count=1))
+    known = _NO_PORT.sub(r"\1…", without_login(text))
     return printable(_QUERY.sub("?…", known)[:SHOWN])
 
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from rheo.domain.errors import InvalidCookieError
-from rheo.domain.public_suffix import is_public_suffix
 from rheo.domain.set_cookie import SetCookie, parse_set_cookie
 from rheo.domain.url import Url
 
@@ -72,7 +71,9 @@ class Cookie:
 class CookieJar:
     """The cookies of one session, for one thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_public_suffix: Callable[[str], bool]) -> None:
+        """`is_public_suffix` is asked of a domain that an answer names."""
+        self._is_public_suffix = is_public_suffix
         self._domains: dict[str, dict[_Key, _Kept]] = {}
         self._from_answers: dict[_Key, _Kept] = {}
         self._events = 0
@@ -93,7 +94,7 @@ class CookieJar:
     def take(self, url: Url, line: str, now: float) -> None:
         """Do what one Set-Cookie line in this URL's answer asks for; what it may not ask for is ignored."""
         said = parse_set_cookie(line)
-        cookie = None if said is None else accepted(said, url, now)
+        cookie = None if said is None else accepted(said, url, now, is_public_suffix=self._is_public_suffix)
         if cookie is None or self._hides_a_secure_one(cookie, url, now):
             return
         if cookie.expired(now):
@@ -107,18 +108,26 @@ class CookieJar:
         for line in lines.split("\n", MOST_PER_ANSWER)[:MOST_PER_ANSWER]:
             self.take(url, line, now)
 
-    def header_for(self, url: Url, now: float) -> str | None:
-        """Return the Cookie header of a request for this URL; None where it has none."""
+    def header_for(self, url: Url, now: float, *, written: Iterable[str] = ()) -> str | None:
+        """Return the Cookie header of a request for this URL; None where it has none.
+
+        `written` are pairs that the caller wrote for it: they go first, as they are and however long. Of one name
+        what an answer has set goes before what was written, and that before what was given to the jar.
+        """
+        found = sorted(self._that_go_to(url, now), key=lambda one: (-len(one.cookie.path), one.made))
+        answered = {kept.cookie.name for kept in found if not kept.given}
+        first = [pair for pair in written if _name(pair) not in answered]
+        names = set(map(_name, first))
         pairs: list[str] = []
         room = MOST_SENT
-        for kept in sorted(self._that_go_to(url, now), key=lambda one: (-len(one.cookie.path), one.made)):
+        for kept in found:
             pair = _pair(kept.cookie)
             size = len(pair.encode()) + (len("; ") if pairs else 0)
-            if size <= room:
+            if size <= room and kept.cookie.name not in names:
                 pairs.append(pair)
                 room -= size
                 kept.used = self._next()
-        return "; ".join(pairs) or None
+        return "; ".join([*first, *pairs]) or None
 
     def drop_expired(self, now: float) -> None:
         """Forget the cookies whose time is over."""
@@ -137,7 +146,7 @@ class CookieJar:
         cookies = self._domains.setdefault(cookie.domain, {})
         event = self._next()
         before = cookies.get(key)
-        kept = _Kept(cookie, made=before.made if before else event, used=event)
+        kept = _Kept(cookie, made=before.made if before else event, used=event, given=given)
         cookies[key] = kept
         if given:
             self._from_answers.pop(key, None)
@@ -177,9 +186,9 @@ class CookieJar:
         return self._events
 
 
-def accepted(said: SetCookie, url: Url, now: float) -> Cookie | None:
+def accepted(said: SetCookie, url: Url, now: float, *, is_public_suffix: Callable[[str], bool]) -> Cookie | None:
     """Return the cookie that this URL's answer may set by what it said; None where it may not (RFC 6265bis, 5.7)."""
-    where = _domain(said.domain, host_of(url))
+    where = _domain(said.domain, host_of(url), is_public_suffix)
     if where is None or (said.secure and url.scheme != "https"):
         return None
     domain, host_only = where
@@ -237,6 +246,8 @@ class _Kept:
     cookie: Cookie
     made: int
     used: int
+    given: bool
+    """Whether it is the caller's; False for what an answer made of that, too."""
 
     def worth(self, now: float) -> tuple[bool, bool, int]:
         """Return what sorts the ones to go first before the others (RFC 6265bis, 5.7, at its end)."""
@@ -249,6 +260,11 @@ def _key(cookie: Cookie) -> _Key:
 
 def _pair(cookie: Cookie) -> str:
     return f"{cookie.name}={cookie.value}" if cookie.name else cookie.value
+
+
+def _name(pair: str) -> str:
+    name, equals, _ = pair.partition("=")
+    return name.strip() if equals else ""
 
 
 def _complaint(cookie: Cookie) -> str | None:
@@ -270,7 +286,7 @@ def _domain_complaint(cookie: Cookie) -> str | None:
     return None
 
 
-def _domain(asked: str | None, host: str) -> tuple[str, bool] | None:
+def _domain(asked: str | None, host: str, is_public_suffix: Callable[[str], bool]) -> tuple[str, bool] | None:
     """Return a cookie's domain and whether it is for that host only; None where the host may not ask for it."""
     if asked is None:
         return host, True
@@ -324,9 +340,9 @@ def _domain_and_those_above(host: str) -> Iterator[str]:
         yield host
 
 
-def jar_of(cookies: Iterable[Cookie]) -> CookieJar:
+def jar_of(cookies: Iterable[Cookie], is_public_suffix: Callable[[str], bool]) -> CookieJar:
     """Return a jar with these cookies in it."""
-    jar = CookieJar()
+    jar = CookieJar(is_public_suffix)
     for cookie in cookies:
         jar.set(cookie)
     return jar

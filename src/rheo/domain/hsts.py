@@ -98,10 +98,6 @@ class HstsStore:
         port = DEFAULT_PORTS["https"] if url.port == DEFAULT_PORTS["http"] else url.port
         return replace(url, scheme="https", port=port)
 
-    def merge(self, notes: Iterable[HstsNote]) -> None:
-        """Take what another store has noted; the later note wins."""
-        self._notes.merge(notes)
-
     def changes(self) -> list[HstsNote]:
         """Return what was noted here since the last `settle`, and what was taken back."""
         return self._notes.changes()

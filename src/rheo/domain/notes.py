@@ -64,12 +64,11 @@ class Notes(Generic[N]):
         self._trim()
 
     def merge(self, notes: Iterable[N]) -> None:
-        """Take what others noted, where it is not older; that is no change of ours."""
+        """Take what others noted, where it is not older."""
         for note in notes:
             known = self._notes.get(note.key)
             if known is None or known.noted <= note.noted:
                 self._notes[note.key] = note
-                self._changed.discard(note.key)
         self._trim()
 
     def changes(self) -> list[N]:

@@ -90,7 +90,7 @@ def parse_no_proxy(text: str) -> NoProxy:
 
 
 def proxies_of_environment(environment: Mapping[str, str], *, http: bool = True, https: bool = True) -> ProxyRules:
-    """Return what `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy` say; an empty one says nothing.
+    """Return what `http_proxy`, `https_proxy` and `all_proxy` say; an empty one says nothing.
 
     A scheme that is not wanted has no proxy, whatever is wrong with its variable. In capitals they count where
     there are none in lower case; `HTTP_PROXY` never does: to a program that a web server starts (CGI), it is the
@@ -100,8 +100,16 @@ def proxies_of_environment(environment: Mapping[str, str], *, http: bool = True,
     return ProxyRules(
         _proxy(environment, "http_proxy", *general) if http else None,
         _proxy(environment, "https_proxy", "HTTPS_PROXY", *general) if https else None,
-        _exceptions(environment),
     )
+
+
+def exceptions_of_environment(environment: Mapping[str, str]) -> NoProxy:
+    """Return what `no_proxy` says, or else `NO_PROXY`; raises InvalidProxyError, which names the variable."""
+    name, value = _first(environment, "no_proxy", "NO_PROXY")
+    try:
+        return parse_no_proxy(value)
+    except InvalidProxyError as error:
+        raise InvalidProxyError(f"{name}: {error.message}") from None
 
 
 def _exempt(entry: str) -> Exempt | None:
@@ -143,14 +151,6 @@ def _proxy(environment: Mapping[str, str], *names: str) -> Proxy | None:
         return None
     try:
         return parse_proxy(value)
-    except InvalidProxyError as error:
-        raise InvalidProxyError(f"{name}: {error.message}") from None
-
-
-def _exceptions(environment: Mapping[str, str]) -> NoProxy:
-    name, value = _first(environment, "no_proxy", "NO_PROXY")
-    try:
-        return parse_no_proxy(value)
     except InvalidProxyError as error:
         raise InvalidProxyError(f"{name}: {error.message}") from None
 

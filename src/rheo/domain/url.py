@@ -30,7 +30,7 @@ _AUTHORITY_END: Final = re.compile("[/?#]")
 _SPLITTING: Final = re.compile(r"[\r\n\0]")
 _DROPPED: Final = re.compile(r"[\t\r\n\0]")
 """What browsers remove unseen, so that no two would agree on what is left."""
-_REFERER: Final = re.compile(r"\A([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
+_REFERER: Final = re.compile(r"\A((?:(?:[A-Za-z][A-Za-z0-9+.-]*:)?//)?)[^/?#]*@")
 _UNSENDABLE: Final = re.compile(r"[^!-~]+")
 
 

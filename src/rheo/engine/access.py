@@ -7,12 +7,11 @@ from base64 import b64encode
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from rheo.domain.errors import HttpStatusError, UsageError
+from rheo.domain.errors import UsageError
 from rheo.domain.login import AuthScheme, Bearer, Login
 from rheo.domain.secret import Secret
-from rheo.domain.text import printable
 from rheo.domain.url import Origin, Url
-from rheo.engine.challenge import offered, scheme_for
+from rheo.engine.challenge import advice, offered, scheme_for
 from rheo.engine.tokens import token_of
 from rheo.transport.base import Head
 
@@ -69,24 +68,13 @@ class Access:
             return self._scheme(self._login, url) is not AuthScheme.ANY
         return False
 
-    def explain(self, error: HttpStatusError, head: Head, url: Url, *, own: bool) -> None:
-        """Add to a 401's error what would help."""
+    def advice(self, head: Head, url: Url, *, own: bool) -> str:
+        """Return what would help where a 401 cannot be answered; `own` says whether the login may go there."""
         schemes = offered(head.fields.get("www-authenticate", ""))
-        offers = f"it offers {printable(', '.join(schemes))[:80]}" if schemes else "it does not say how"
-        if self._login is None:
-            error.add_note(f"{offers}; give one with --user or --bearer")
-        elif not own:
-            error.add_note("the login was given for another origin, and is not sent to this one")
-        elif isinstance(self._login, Bearer):
-            error.add_note(f"the token was refused; {offers}")
-        elif self._scheme(self._login, url) is AuthScheme.ANY:
-            plain = "basic" in schemes and url.scheme == "http"
-            cure = "--auth basic sends the password in clear" if plain else "none of it can be used here"
-            error.add_note(f"{offers}; {cure}")
-        elif self._scheme(self._login, url) is AuthScheme.NEGOTIATE:
-            error.add_note("no Kerberos ticket was shown, or it was refused; kinit gets one")
-        else:
-            error.add_note("the login was refused")
+        if not own and self._login is not None:
+            return "the login was given for another origin, and is not sent to this one"
+        tried = self._scheme(self._login, url) if isinstance(self._login, Login) else None
+        return advice(self._login, schemes, tried=tried, encrypted=url.scheme == "https")
 
     def _scheme(self, login: Login, url: Url) -> AuthScheme:
         """Return how to log in there; ANY as long as nobody said what is taken there."""

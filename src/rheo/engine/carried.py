@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rheo.domain.http_wishes import Headers, HttpWishes
@@ -23,13 +23,25 @@ class Carried:
     """Knows what was given for which origin; cookies of answers join those that were given."""
 
     def __init__(
-        self, wishes: HttpWishes, origins: Iterable[Origin], *, cookies: Sequence[Cookie], everywhere: bool
+        self,
+        wishes: HttpWishes,
+        origins: Iterable[Origin],
+        *,
+        cookies: Sequence[Cookie],
+        is_public_suffix: Callable[[str], bool],
+        everywhere: bool,
     ) -> None:
         """`origins` are those that what was given is bound to; `everywhere` sends it wherever a redirect leads."""
         self._wishes = wishes
         self._origins = frozenset(origins)
         self._everywhere = everywhere
         self._given = cookies
+        self._is_public_suffix = is_public_suffix
+        self._public = _but_cookies(wishes.public_headers)
+        self._bound = _but_cookies(wishes.headers)
+        given = (*wishes.headers, *wishes.public_headers)
+        self._no_cookies = any(_is_cookie(header) and not header[1] for header in given)
+        """Whether the header that rheo would send is to be left out."""
         self._jar: CookieJar | None = None
         """Made when it is needed: most downloads have no cookies."""
 
@@ -54,15 +66,11 @@ class Carried:
         `coding` is what may be unpacked, None for the file as it is.
         """
         usual = (("Accept", "*/*"), ("Accept-Encoding", coding or IDENTITY), ("User-Agent", network.user_agent))
-        own: list[tuple[str, str]] = []
-        cookies = self._kept(url, now)
-        if self.is_own(url):
-            own.extend(self._given_for(network, shown, body=body))
-            if self._wishes.cookies:
-                cookies = [*(f"{name}={value}" for name, value in self._wishes.cookies), *cookies]
+        own = list(self._given_for(network, shown, body=body)) if self.is_own(url) else []
+        cookies = self._cookie_header(url, now)
         if cookies:
-            own.append(("Cookie", "; ".join(cookies)))
-        public = headers_for(public=usual, own=self._fitting(self._wishes.public_headers, body=body))
+            own.append(("Cookie", cookies))
+        public = headers_for(public=usual, own=self._fitting(self._public, body=body))
         return headers_for(public=public, own=own)
 
     def withheld(self, url: Url, *, referer: str | None) -> tuple[str, ...]:
@@ -83,7 +91,7 @@ class Carried:
         for name, value in (("Authorization", shown.header), ("Referer", network.referer), ("Content-Type", kind)):
             if value is not None and name.lower() not in given:
                 yield name, value
-        yield from self._fitting(wishes.headers, body=body)
+        yield from self._fitting(self._bound, body=body)
 
     def _fitting(self, given: Headers, *, body: bool) -> Headers:
         """Return those that go with the body, or with none: where it stays behind, so does what is said of it."""
@@ -91,18 +99,40 @@ class Carried:
             return given
         return tuple(one for one in given if one[0].lower() not in OF_THE_BODY)
 
-    def _kept(self, url: Url, now: float) -> list[str]:
-        """Return the jar's cookies. It knows no ports, but whoever is at an odd one need not be whom they are for."""
-        if self._jar is None and not self._given:
-            return []
-        if url.port != DEFAULT_PORTS[url.scheme] and url.origin not in self._origins:
-            return []
-        header = self._cookies().header_for(url, now)
-        return [] if header is None else [header]
+    def _cookie_header(self, url: Url, now: float) -> str | None:
+        """Return all cookies for a URL as the one line that a request may have (RFC 6265bis, 5.8.1).
+
+        The jar knows no ports, but whoever is at an odd one need not be whom its cookies are for.
+        """
+        if self._no_cookies:
+            return None
+        written = list(self._written(own=self.is_own(url)))
+        known = self._jar is not None or self._given
+        if not known or (url.port != DEFAULT_PORTS[url.scheme] and url.origin not in self._origins):
+            return "; ".join(written)
+        return self._cookies().header_for(url, now, written=written)
+
+    def _written(self, *, own: bool) -> Iterator[str]:
+        """Yield the pairs that the caller wrote, and that may go where that is our `own`, or anywhere."""
+        wishes = self._wishes
+        for header in (*wishes.public_headers, *wishes.headers) if own else wishes.public_headers:
+            if _is_cookie(header):
+                yield from filter(None, map(str.strip, header[1].split(";")))
+        if own:
+            yield from (f"{name}={value}" for name, value in wishes.cookies)
 
     def _cookies(self) -> CookieJar:
         if self._jar is None:
             from rheo.domain.cookies import jar_of  # noqa: PLC0415  (most downloads have none)
 
-            self._jar = jar_of(self._given)
+            self._jar = jar_of(self._given, self._is_public_suffix)
         return self._jar
+
+
+def _but_cookies(headers: Headers) -> Headers:
+    """Return those that go as they are: cookies join others."""
+    return tuple(header for header in headers if not _is_cookie(header))
+
+
+def _is_cookie(header: tuple[str, str]) -> bool:
+    return header[0].lower() == "cookie"

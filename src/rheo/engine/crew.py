@@ -248,8 +248,9 @@ class Crew:
             return  # it is we who hold them up
         for member in self._members:
             supplier = member.supplier
+            first_byte = supplier.source.answers.timings.first_byte or 0.0
             if not member.stopped and self._paces.crawls(
-                member.pace, now, round_trip=supplier.round_trip, first_byte=supplier.source.timings.first_byte or 0.0
+                member.pace, now, round_trip=supplier.round_trip, first_byte=first_byte
             ):
                 supplier.replace(member, now)
                 if self._others_flow(supplier) and len(supplier.members) == 1:

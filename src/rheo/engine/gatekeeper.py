@@ -48,8 +48,6 @@ class Ask(NamedTuple):
     """False asks without a Range: for the whole file."""
     coding: str | None = None
     """What the body may be coded with, to be unpacked; None: nothing, the file as it is."""
-    allow_downgrade: bool = False
-    """Whether a redirect may lead from https to http."""
     opening: bool = False
     """Whether it is the first request of a run: then a refusal may be of the Range, and not of the file."""
 
@@ -112,7 +110,7 @@ def judge(ask: Ask, head: Head, known: Resource | None, now: Callable[[], dateti
     if status == OK:
         return _whole(ask, head, known)
     if status in REDIRECTS:
-        return Follow(follow(ask.url, head, allow_downgrade=ask.allow_downgrade), status)
+        return Follow(follow(ask.url, head), status)
     if status == UNSATISFIABLE and ask.ranged:
         verdict = _unsatisfiable(head, known)
         if verdict is not None:

@@ -10,7 +10,7 @@ from rheo.domain.authority import bracketed
 from rheo.domain.errors import SettingsError
 from rheo.domain.http_wishes import Direct, HttpWishes
 from rheo.domain.network import HttpVersion, Route, Tls
-from rheo.domain.proxies import ProxyRules, parse_no_proxy, proxies_of_environment
+from rheo.domain.proxies import ProxyRules, exceptions_of_environment, parse_no_proxy, proxies_of_environment
 from rheo.domain.proxy import Proxy
 from rheo.domain.settings import Settings
 from rheo.domain.url import Origin, Url, without_user_info
@@ -106,10 +106,11 @@ def proxy_rules(settings: Settings, environment: ProxyRules) -> ProxyRules:
     """Return which proxies count: those that are set before those of the environment."""
     if not settings.proxies:
         return ProxyRules()
-    http, https = settings.proxy_http or settings.proxy, settings.proxy_https or settings.proxy
+    http = settings.proxy_http or settings.proxy or environment.http
+    https = settings.proxy_https or settings.proxy or environment.https
     return ProxyRules(
-        http=_with_password(http, settings) if http else environment.http,
-        https=_with_password(https, settings) if https else environment.https,
+        http=None if http is None else _with_password(http, settings),
+        https=None if https is None else _with_password(https, settings),
         exceptions=environment.exceptions if settings.noproxy is None else parse_no_proxy(settings.noproxy),
     )
 
@@ -119,9 +120,13 @@ def environment_rules(settings: Settings, environment: Mapping[str, str]) -> Pro
     asking = [one for one in (settings, *map(settings.for_host, settings.hosts)) if one.proxies]
     if not asking:
         return ProxyRules()
-    http = any(one.proxy_http is None and one.proxy is None for one in asking)
-    https = any(one.proxy_https is None and one.proxy is None for one in asking)
-    return proxies_of_environment(environment, http=http, https=https)
+    found = proxies_of_environment(
+        environment,
+        http=any(one.proxy_http is None and one.proxy is None for one in asking),
+        https=any(one.proxy_https is None and one.proxy is None for one in asking),
+    )
+    listing = [one for one in asking if one.noproxy is None and proxy_rules(one, found) != ProxyRules()]
+    return found._replace(exceptions=exceptions_of_environment(environment)) if listing else found
 
 
 def deadlines_of(settings: Settings) -> Deadlines:

@@ -13,7 +13,9 @@ from rheo.domain.errors import (
     ProxyLoginError,
     ResolveError,
     RheoError,
+    SettingsError,
     TlsError,
+    UnsupportedError,
 )
 
 UNSENT: Final = (
@@ -24,6 +26,8 @@ UNSENT: Final = (
     CertificateError,
     ProxyError,
     ProxyLoginError,
+    SettingsError,
+    UnsupportedError,
 )
 """What goes wrong before a request is sent."""
 

@@ -34,6 +34,7 @@ def result_of(
     promise = file.assured.promise
     promised = Verification.CONSISTENT if resource.size == size and one_version else Verification.UNVERIFIED
     length = Trust.LENGTH if resource.size == size else Trust.NOTHING
+    answers = source.answers
     return DownloadResult(
         path=path,
         size=size,
@@ -44,16 +45,16 @@ def result_of(
         checksums=promise.checksums,
         verification=Verification.VERIFIED if promise or proven else promised,
         trust=promise.trust if promise else Trust.GIVEN if proven else length,
-        timings=source.timings,
+        timings=answers.timings,
         content_type=resource.content_type,
         content_suspicious=suspicious(content_type=resource.content_type, name=file.name, beginning=file.beginning),
         sources=shares,
         redirects=source.redirects,
-        proxy=source.proxy,
-        address=source.address,
-        insecure=source.insecure,
-        connections_made=source.fresh,
-        connections_reused=source.reused,
-        http_version=source.http_version,
-        first_http_version=source.first_http_version,
+        proxy=answers.proxy,
+        address=answers.address,
+        insecure=answers.insecure,
+        connections_made=answers.fresh,
+        connections_reused=answers.reused,
+        http_version=answers.http_version,
+        first_http_version=answers.first_http_version,
     )

@@ -85,7 +85,7 @@ class Probe:
         source, around = self._source, self._around
         glance = self._glances[-1]
         final, now = glance.ask.url, around.clock.unix()
-        assert source.outcome is not None  # it raises where there is none
+        assert source.answers.last is not None  # it raises where there is none
         http3 = around.memory.alt_svc.alternative(final, "h3", now)
         return information_of(
             Facts(
@@ -96,10 +96,10 @@ class Probe:
                 heads=[one.head for one in self._glances if one.head is not None],
                 verdict=glance.verdict,
                 error=error,
-                outcome=source.outcome,
-                verified=source.verified,
+                outcome=source.answers.last,
+                verified=source.answers.verified,
                 redirects=source.redirects,
-                proxy=source.proxy,
+                proxy=source.answers.proxy,
                 hsts=around.memory.hsts.upgrade(_plain(final), now).scheme == "https",
                 http3=None if http3 is None else (http3[0] or final.host, http3[1]),
             )

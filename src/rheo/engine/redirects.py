@@ -29,11 +29,16 @@ class Hop(NamedTuple):
     method: str = "GET"
     body: bytes | None = None
 
-    def following(self, url: Url, status: int, *, trusted: bool) -> Hop:
-        """Return the hop that a redirect means (RFC 9110, 15.4); raises RedirectError.
+    def following(self, url: Url, status: int, *, trusted: bool, allow_downgrade: bool = False) -> Hop:
+        """Return the hop that a redirect to this URL means (RFC 9110, 15.4); raises RedirectError.
 
         `trusted` says whether what we send may go there, too.
         """
+        if self.url.scheme == "https" and url.scheme != "https" and not allow_downgrade:
+            raise RedirectError(
+                f"{self.url.origin} redirects from https to {url.origin}, which is not encrypted; "
+                "--allow-downgrade follows all the same"
+            )
         plain = self.body is None and self.method == "GET"
         turns = status == _SEE_OTHER or (status not in _SAME_METHOD and self.method == "POST")
         if plain or turns:
@@ -46,21 +51,15 @@ class Hop(NamedTuple):
         return self._replace(url=url)
 
 
-def follow(url: Url, head: Head, *, allow_downgrade: bool = False) -> Url:
+def follow(url: Url, head: Head) -> Url:
     """Return where a redirect leads (RFC 9110, 10.2.2), or raise RedirectError; credentials in it are dropped."""
     location = head.fields.get("location")
     if not location:
         raise RedirectError(f"{url.origin} redirects to nowhere: status {head.status} without a Location")
     try:
-        target = url.join(location)
+        return url.join(location)
     except InvalidUrlError as error:
         raise RedirectError(f"{url.origin} redirects, but {error.message}") from error
-    if url.scheme == "https" and target.scheme != "https" and not allow_downgrade:
-        raise RedirectError(
-            f"{url.origin} redirects from https to {target.origin}, which is not encrypted; "
-            "--allow-downgrade follows all the same"
-        )
-    return target
 
 
 def headers_for(*, public: Headers, own: Sequence[tuple[str, str]]) -> Headers:

@@ -1,4 +1,4 @@
-"""A URL that supplies the file: asks there, follows redirects, logs in, and remembers what the answers were like."""
+"""A URL that supplies the file: asks there, follows redirects, and logs in."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from rheo.domain.download import DownloadRequest
-from rheo.domain.errors import HttpStatusError, NetworkError, RedirectError, TransferError
+from rheo.domain.errors import HttpStatusError, NetworkError, RedirectError, RheoError, TransferError
 from rheo.domain.expiry import is_over
 from rheo.domain.network import HttpVersion
-from rheo.domain.result import Redirect, Timings
+from rheo.domain.result import Redirect
 from rheo.domain.url import Url
 from rheo.engine.access import NOTHING, UNAUTHORIZED, Access, Shown
+from rheo.engine.answers import Answers
 from rheo.engine.carried import Carried
 from rheo.engine.connection import Connection
 from rheo.engine.gatekeeper import Ask, Follow, Plainly, Refuse, Verdict
@@ -23,7 +24,7 @@ from rheo.engine.once import UNSENT
 from rheo.engine.proxy_answers import whose
 from rheo.engine.redirects import Hop
 from rheo.engine.surroundings import Surroundings
-from rheo.transport.base import Head, Outcome, Receiver, Request
+from rheo.transport.base import Head, Receiver, Request
 
 if TYPE_CHECKING:
     from rheo.engine.unpacking import Unpacking  # loaded where it is needed
@@ -72,10 +73,7 @@ class Source:
         """Where the file was found: what the last redirect led to, the user's own URL before that is known; and what
         was asked last.
         """
-        self.http_version: str | None = None
-        """Of the last answer; None before it."""
-        self.first: Outcome | None = None
-        """Of the first request; None before it."""
+        self.answers = Answers()
         self.redirects: tuple[Redirect, ...] = ()
         """Those on the way from the user's own URL to where the file was found."""
         self._ways: dict[Url, tuple[Redirect, ...]] = {}
@@ -83,20 +81,8 @@ class Source:
 
         Empty as long as nobody redirects.
         """
-        self.outcome: Outcome | None = None
-        """Of the last request; None before it."""
-        self.proxy: str | None = None
-        """What the last answer came through."""
-        self.address: str | None = None
-        """Of the machine that it came from."""
-        self.verified = True
-        """Whether its certificate was, if it showed one."""
-        self.fresh = self.reused = 0
-        """Answers over a connection of their own, and over one that was open."""
-        self.insecure = self.spent = False
-        """Whether an answer came from a server that was not verified, as was wished; and whether a request was sent,
-        or perhaps so, that must not be sent again by itself.
-        """
+        self.spent = False
+        """Whether a request was sent, or perhaps so, that must not be sent again by itself."""
         self._request = request
         self._around = around
         self._inspected = inspected
@@ -105,6 +91,7 @@ class Source:
             request.http,
             (request.url.origin, self.start.origin),
             cookies=around.cookies,
+            is_public_suffix=around.public_suffixes.has,
             everywhere=around.settings.location_trusted,
         )
 
@@ -112,16 +99,6 @@ class Source:
     def given(self) -> Url:
         """The URL as it was given."""
         return self._request.url
-
-    @property
-    def first_http_version(self) -> str | None:
-        """Return that of the first answer; None before it."""
-        return None if self.first is None else self.first.head.version
-
-    @property
-    def timings(self) -> Timings:
-        """Return those of the first answer."""
-        return Timings() if self.first is None else self.first.timings
 
     async def fetch(
         self,
@@ -142,7 +119,8 @@ class Source:
         redirects: list[Redirect] = []
         logins = 1
         while True:
-            ask = self._aimed(ask, hop.url)
+            if ask.url is not hop.url:
+                ask = ask._replace(url=hop.url)
             shown = await self._access.shown(hop.url) if self._carried.is_own(hop.url) else NOTHING
             connection = receive(ask)
             self.asked = hop.url
@@ -186,13 +164,6 @@ class Source:
         wishes = self._request.http
         return Hop(self.start, wishes.method, wishes.body) if self._is_start(url) else Hop(url)
 
-    def _aimed(self, ask: Ask, url: Url) -> Ask:
-        """Return what is asked of one hop."""
-        downgrade = self._around.settings.allow_downgrade
-        if ask.url is url and ask.allow_downgrade is downgrade:
-            return ask
-        return ask._replace(url=url, allow_downgrade=downgrade)
-
     def _is_start(self, url: Url) -> bool:
         return url is self.start or url in {self._request.url, self.start}
 
@@ -202,17 +173,27 @@ class Source:
             self.redirects = self._ways.get(url, self.redirects)
 
     def _followed(self, hop: Hop, verdict: Follow, redirects: list[Redirect]) -> Hop:
-        """Return the next hop; raises RedirectError where it is one too many."""
-        most = self._around.settings.max_redirects
-        if len(redirects) >= most:
-            self.redirects = tuple(redirects)
-            how = f"more than {most} times" if most else "and --max-redirects 0 follows none"
-            raise RedirectError(f"{self._request.url.origin} redirects {how}")
+        """Return the next hop, and note the redirect; raises RedirectError where that leads nowhere."""
         url = self._around.asked(verdict.url)
+        try:
+            following = self._following(hop, url, verdict.status, followed=len(redirects))
+        except RedirectError:
+            self.redirects = tuple(redirects)
+            raise
         referer = self._around.settings.for_host(self.start.host).referer
         withheld = self._carried.withheld(url, referer=referer)
         redirects.append(Redirect(status=verdict.status, url=url.text, withheld=withheld))
-        return hop.following(url, verdict.status, trusted=self._carried.is_own(url))
+        return following
+
+    def _following(self, hop: Hop, url: Url, status: int, *, followed: int) -> Hop:
+        """Return the next hop; raises RedirectError where it is one too many, or must not be taken."""
+        settings = self._around.settings
+        most = settings.max_redirects
+        if followed >= most:
+            how = f"more than {most} times" if most else "and --max-redirects 0 follows none"
+            raise RedirectError(f"{self._request.url.origin} redirects {how}")
+        trusted = self._carried.is_own(url)
+        return hop.following(url, status, trusted=trusted, allow_downgrade=settings.allow_downgrade)
 
     async def _may_fare_better(self, connection: Answer, shown: Shown) -> bool:
         """Whether a refused login can be tried in another way; says what would help where it cannot."""
@@ -222,7 +203,7 @@ class Source:
         url, own = connection.ask.url, self._carried.is_own(connection.ask.url)
         if own and await self._access.refused(shown, connection.head, url):
             return True
-        self._access.explain(error, connection.head, url, own=own)
+        error.add_note(self._access.advice(connection.head, url, own=own))
         return False
 
     async def _exchange(self, connection: Answer, hop: Hop, request: Request) -> None:
@@ -246,22 +227,22 @@ class Source:
         sent = True
         try:
             outcome = await self._around.transport.fetch(request, unpacking or connection)
-        except TransferError as error:
+        except RheoError as error:
             sent = not isinstance(error, UNSENT)
-            if isinstance(connection.verdict, (Follow, Plainly, Refuse)):
+            if isinstance(error, TransferError) and isinstance(connection.verdict, (Follow, Plainly, Refuse)):
                 return
             raise
         finally:
             host.drop(counts)
             self.spent = self.spent or (sent and not request.repeatable)
-        self.proxy = None if request.route.proxy is None else str(request.route.proxy)
-        self.verified = request.route.tls.verified
-        self.insecure = self.insecure or not (self.verified or hop.url.scheme == "http")
+        self.answers.take(request, outcome)
         words = whose(outcome.head, hop.url, request.route.proxy)
         if words is not None and isinstance(connection.verdict, Refuse):
             connection.verdict.error.add_note(words)
         host.multiplexed = outcome.head.version == "2"
-        self._learn(hop.url, outcome, verified=self.verified)
+        if "domain" in outcome.head.fields.get("set-cookie", "").lower():
+            await self._around.public_suffixes.read()  # off this thread
+        self._learn(hop.url, outcome.head, verified=request.route.tls.verified)
         if unpacking is not None:
             unpacking.finish()
 
@@ -286,13 +267,9 @@ class Source:
             inspected=self._inspected,
         )
 
-    def _learn(self, url: Url, outcome: Outcome, *, verified: bool) -> None:
-        """Remember what an answer says of its host, and what it was like."""
-        around, fields = self._around, outcome.head.fields
-        self.outcome = outcome
-        self.http_version, self.address = outcome.head.version, outcome.address
-        self.first = self.first or outcome
-        self.fresh, self.reused = self.fresh + outcome.fresh, self.reused + (not outcome.fresh)
+    def _learn(self, url: Url, head: Head, *, verified: bool) -> None:
+        """Remember what an answer says of its host."""
+        around, fields = self._around, head.fields
         if fields.keys().isdisjoint(_NOTED):
             return
         now = around.clock.unix()
@@ -301,7 +278,7 @@ class Source:
         if verified:  # whoever stands between us and the host must not speak for it
             if "strict-transport-security" in fields:
                 around.memory.hsts.note(url, fields["strict-transport-security"], now)
-            if "alt-svc" in fields and not _is_misdirected(outcome.head):
+            if "alt-svc" in fields and not _is_misdirected(head):
                 around.memory.alt_svc.note(url, fields["alt-svc"], now)
 
 

@@ -13,6 +13,7 @@ from rheo.engine.clock import Clock
 from rheo.engine.hosts import Hosts
 from rheo.engine.networks import Networks
 from rheo.storage.host_memory import HostMemory
+from rheo.storage.public_suffixes import PublicSuffixes
 from rheo.storage.stream import StreamTarget
 from rheo.storage.sync_group import SyncGroup
 from rheo.transport.base import Transport
@@ -34,6 +35,8 @@ class Surroundings:
     """What hosts said of themselves, in earlier runs too."""
     cookies: tuple[Cookie, ...] = ()
     """Those that every download begins with."""
+    public_suffixes: PublicSuffixes
+    """Tells which domains no answer may set a cookie for."""
     saved: CookieJar | None = None
     """Takes the cookies of all answers, to be written at the end; None where nobody wants that."""
     small_files: SyncGroup

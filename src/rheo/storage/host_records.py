@@ -73,21 +73,21 @@ def _hsts_note(row: list[object], now: float) -> HstsNote:
 
 
 def _alt_svc_row(note: AltSvcNote) -> list[object]:
-    ways = [[one.protocol, one.host, one.port, one.max_age, one.persist] for one in note.alternatives]
+    ways = [[one.protocol, one.host, one.port, one.max_age] for one in note.alternatives]
     return [note.origin.host, note.origin.port, note.noted, ways]
 
 
 def _alt_svc_note(row: list[object], now: float) -> AltSvcNote:
     origin = Origin("https", _host(row[0]), _port(row[1]))
-    ways = Fields({"ways": row[3]}).rows("ways", MOST_ALTERNATIVES, width=5)
+    ways = Fields({"ways": row[3]}).rows("ways", MOST_ALTERNATIVES, width=4)
     return AltSvcNote(origin, tuple(map(_alternative, ways)), _past(row[2], now))
 
 
 def _alternative(row: list[object]) -> Alternative:
-    protocol, host, port, max_age, persist = row
+    protocol, host, port, max_age = row
     if not isinstance(protocol, str) or not isinstance(host, str):
         raise DamagedError("an alternative is no text")
-    read = Alternative(protocol, host, _port(port), Fields.whole(max_age, LONGEST), _flag(persist))
+    read = Alternative(protocol, host, _port(port), Fields.whole(max_age, LONGEST))
     if checked(read) != read:
         raise DamagedError("an alternative is nowhere")
     return read

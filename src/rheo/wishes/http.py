@@ -138,7 +138,7 @@ def _headers(given: Pairs) -> Headers:
     pairs = _pairs(given)
     for name, value in pairs:
         check_header(name, value)
-    return tuple((name, value.strip()) for name, value in pairs)
+    return tuple((name, _value(name, value.strip())) for name, value in pairs)
 
 
 def check_header(name: str, value: str) -> None:
@@ -149,6 +149,10 @@ def check_header(name: str, value: str) -> None:
         raise UsageError(f"the header {name} cannot be sent: its value must be one line of ASCII")
     if name.lower() in _OURS:
         raise UsageError(f"the header {name} cannot be given: {_OURS[name.lower()]}")
+
+
+def _value(name: str, value: str) -> str:
+    return without_user_info(value) if name.lower() == "referer" else value
 
 
 def _referer(page: str | None) -> tuple[str, str]:

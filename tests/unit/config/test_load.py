@@ -284,3 +284,14 @@ def test_a_user_without_a_home_is_told_how_to_name_one(monkeypatch: pytest.Monke
     monkeypatch.setattr("os.path.expanduser", lambda path: path)
     with pytest.raises(SettingsError, match="RHEO_HOME"):
         home({})
+
+
+@pytest.mark.parametrize("text", ["", "# RETRY\nRETRY=3\n"])
+def test_a_named_file_that_sets_nothing_is_perhaps_the_wrong_one(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "other.env"
+    path.write_text(text)
+    complaint = f"{path}: sets nothing; a line that does begins with RHEO_, as in RHEO_RETRY=3"
+
+    assert load(tmp_path, path).warnings == (complaint,)
+    path.write_text(f"{text}RHEO_RETRY=3\n")
+    assert load(tmp_path, path).warnings == ()

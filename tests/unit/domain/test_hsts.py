@@ -149,9 +149,8 @@ def test_an_age_of_nothing_takes_it_back_and_merging_does_not_bring_it_again() -
     older = noted("max-age=100")
     store = noted("max-age=100")
     store.note(HOME, "max-age=0", 5)
-    store.merge(older)
 
-    assert upgraded(store, "http://example.com/", 6) == "http://example.com/"
+    assert upgraded(HstsStore([*store, *older]), "http://example.com/", 6) == "http://example.com/"
     assert [note.host for note in store.changes()] == ["example.com"]
 
 
@@ -162,20 +161,10 @@ def test_what_was_never_known_is_not_taken_back() -> None:
 @pytest.mark.parametrize("first", [0, 1])
 def test_merging_takes_the_later_note(first: int) -> None:
     both = [HstsNote("a.test", True, 1, 500), HstsNote("a.test", False, 2, 300)]  # noqa: FBT003
-    store = HstsStore([both[first]])
-    store.merge(HstsStore([both[1 - first]]))
+    store = HstsStore([both[first], both[1 - first]])
 
     assert list(store) == [both[1]]
     assert store.changes() == []
-
-
-@pytest.mark.parametrize(("later", "changes"), [(0, 1), (9, 0)])
-def test_a_later_word_that_others_heard_is_no_change_of_ours(later: int, changes: int) -> None:
-    store = HstsStore()
-    store.note(HOME, "max-age=100", 5)
-    store.merge([HstsNote("example.com", subdomains=True, noted=later, expires=500)])
-
-    assert len(store.changes()) == changes
 
 
 def test_the_soonest_to_expire_go_first_where_there_are_too_many() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rheo.domain.errors import InvalidProxyError
-from rheo.domain.proxies import NoProxy, ProxyRules, parse_no_proxy, proxies_of_environment
+from rheo.domain.proxies import NoProxy, ProxyRules, exceptions_of_environment, parse_no_proxy, proxies_of_environment
 from rheo.domain.proxy import parse_proxy
 from rheo.domain.url import parse_url
 
@@ -153,7 +153,7 @@ def test_the_environment_says(environment: dict[str, str], plain: str | None, se
     ],
 )
 def test_the_environment_names_exceptions(environment: dict[str, str], listed: str) -> None:
-    assert proxies_of_environment(environment).exceptions == parse_no_proxy(listed) != NoProxy()
+    assert exceptions_of_environment(environment) == parse_no_proxy(listed) != NoProxy()
 
 
 @pytest.mark.parametrize("variable", ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
@@ -166,4 +166,4 @@ def test_a_wrong_proxy_is_blamed_on_its_variable(variable: str) -> None:
 @pytest.mark.parametrize("variable", ["no_proxy", "NO_PROXY"])
 def test_a_wrong_list_is_blamed_on_its_variable(variable: str) -> None:
     with pytest.raises(InvalidProxyError, match=f"^{variable}: the list "):
-        proxies_of_environment({variable: "a\nb"})
+        exceptions_of_environment({variable: "a\nb"})

@@ -12,6 +12,7 @@ from rheo.engine.access import Shown
 from rheo.engine.carried import Carried
 from rheo.engine.networks import Network
 from rheo.engine.redirects import Hop, follow, headers_for
+from rheo.storage.public_suffixes import PublicSuffixes
 from rheo.transport.base import Deadlines, Head
 
 NETWORK = Network(
@@ -28,7 +29,9 @@ def redirect(location):
 
 
 def carried(url, *, everywhere=False, **wishes):
-    return Carried(HttpWishes(**wishes), {parse_url(url).origin}, cookies=(), everywhere=everywhere)
+    given, suffixes = HttpWishes(**wishes), PublicSuffixes()
+    origins = {parse_url(url).origin}
+    return Carried(given, origins, cookies=(), is_public_suffix=suffixes.has, everywhere=everywhere)
 
 
 def headers(what, url, shown=Shown()):  # noqa: B008  (it is frozen)
@@ -55,18 +58,19 @@ def test_a_location_is_resolved_against_the_url_that_it_came_from(location, expe
     assert target.credentials is None
 
 
-@pytest.mark.parametrize(
-    "location", [None, "", "http://a.example/", "ftp://a.example/", "file:///etc/passwd", "https://a b/"]
-)
-def test_a_redirect_to_nowhere_to_plain_http_or_to_another_scheme_is_refused(location):
+@pytest.mark.parametrize("location", [None, "", "ftp://a.example/", "file:///etc/passwd", "https://a b/"])
+def test_a_redirect_to_nowhere_or_to_another_scheme_is_refused(location):
     with pytest.raises(RedirectError):
         follow(parse_url("https://a.example/"), redirect(location))
 
 
-def test_a_redirect_to_plain_http_may_be_allowed():
-    target = follow(parse_url("https://a.example/"), redirect("http://b.example/"), allow_downgrade=True)
+def test_a_redirect_to_plain_http_is_refused_unless_that_is_allowed():
+    """Invariant 8."""
+    hop, target = Hop(parse_url("https://a.example/")), parse_url("http://a.example/")
 
-    assert target.text == "http://b.example/"
+    with pytest.raises(RedirectError, match="not encrypted"):
+        hop.following(target, 302, trusted=True)
+    assert hop.following(target, 302, trusted=True, allow_downgrade=True).url == target
 
 
 SECRETS = {

@@ -165,9 +165,7 @@ def test_a_damaged_file_costs_one_warning_and_is_replaced(folder, name, content,
     (folder / name).write_bytes(content)
     (folder / name).chmod(0o600)
 
-    memory = load(folder, now=NOW)
-    memory.hsts.merge(learnt().hsts)
-    save(memory, folder, now=NOW)
+    save(load(folder, now=NOW), folder, now=NOW)
     assert (folder / name).read_bytes() == content  # nothing was noted here
 
     save(learnt(), folder, now=NOW)
@@ -377,7 +375,7 @@ def test_every_field_about_a_host_is_checked(folder, row, caplog):
     assert len(caplog.records) == 1
 
 
-WAY = ["h3", "", 443, 60, False]
+WAY = ["h3", "", 443, 60]
 
 
 @pytest.mark.parametrize(
@@ -390,15 +388,15 @@ WAY = ["h3", "", 443, 60, False]
         ["example.com", 443, None, [WAY]],
         ["example.com", 443, 1, None],
         ["example.com", 443, 1, [WAY] * 9],
-        ["example.com", 443, 1, [WAY[:4]]],
+        ["example.com", 443, 1, [WAY[:3]]],
         ["example.com", 443, 1, [["h\n3", *WAY[1:]]]],
         ["example.com", 443, 1, [[3, *WAY[1:]]]],
         ["example.com", 443, 1, [["h3", "a/b", *WAY[2:]]]],
         ["example.com", 443, 1, [["h3", "[::1]", *WAY[2:]]]],
         ["example.com", 443, 1, [["h3", "me@a", *WAY[2:]]]],
-        ["example.com", 443, 1, [["h3", "", 65536, 60, False]]],
-        ["example.com", 443, 1, [["h3", "", 443, LONGEST + 1, False]]],
-        ["example.com", 443, 1, [["h3", "", 443, 60, 0]]],
+        ["example.com", 443, 1, [["h3", "", 65536, 60]]],
+        ["example.com", 443, 1, [["h3", "", 443, LONGEST + 1]]],
+        ["example.com", 443, 1, [["h3", "", 443, True]]],
     ],
 )
 def test_every_field_about_an_origin_is_checked(folder, row, caplog):

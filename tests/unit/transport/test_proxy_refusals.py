@@ -1,4 +1,4 @@
-"""Whose a 401 is that came through a proxy."""
+"""Whose a 401 or 407 is that came through a proxy."""
 
 import pytest
 
@@ -15,7 +15,9 @@ TINYPROXY = {"server": "tinyproxy/1.11.1"}
     ("status", "fields", "url", "proxy", "refused"),
     [
         (407, {}, "http://example.com/", KNOWN, True),
-        (407, {"via": "1.1 x"}, "https://example.com/", "socks5://proxy.example", True),
+        (407, {"via": "1.1 x"}, "http://example.com/", KNOWN, True),
+        (407, {}, "https://example.com/", KNOWN, False),
+        (407, {}, "http://example.com/", "socks5://ann:s3cret@proxy.example", False),
         (401, TINYPROXY, "http://example.com/", KNOWN, True),
         (401, TINYPROXY | {"via": "1.1 x (tinyproxy/1.11.1)"}, "http://example.com/", KNOWN, False),
         (401, {"server": "nginx"}, "http://example.com/", KNOWN, False),
@@ -26,5 +28,5 @@ TINYPROXY = {"server": "tinyproxy/1.11.1"}
         (200, TINYPROXY, "http://example.com/", KNOWN, False),
     ],
 )
-def test_a_401_is_the_proxys_where_nobody_but_tinyproxy_can_have_said_it(status, fields, url, proxy, refused):
+def test_a_login_is_wanted_by_the_proxy_where_nobody_else_can_have_said_so(status, fields, url, proxy, refused):
     assert is_refused_by_proxy(Head("1.1", status, fields), parse_url(url), parse_proxy(proxy)) is refused

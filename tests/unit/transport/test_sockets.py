@@ -1,11 +1,11 @@
-"""Who is at the other end of a socket."""
+"""Who is at the other end of a socket, and what it holds."""
 
 import os
 import socket
 
 import pytest
 
-from rheo.transport.curl.sockets import peer_of
+from rheo.transport.curl.sockets import MOST_UNSENT, hold_little, peer_of
 
 
 @pytest.mark.parametrize(("family", "host"), [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")])
@@ -28,3 +28,14 @@ def test_what_is_no_such_socket_is_nobody():
     os.close(writing)
     assert peer_of([reading, writing]) is None
     assert peer_of([]) is None
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_NOTSENT_LOWAT"), reason="the system has no such option")
+def test_what_has_not_left_is_little_where_there_is_such_a_socket():
+    reading, writing = os.pipe()
+    with socket.socket() as opened, socket.socket(type=socket.SOCK_DGRAM) as other:
+        for descriptor in (opened.fileno(), other.fileno(), reading):
+            hold_little(descriptor)
+        assert opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT) == MOST_UNSENT
+    os.close(reading)
+    os.close(writing)

@@ -108,13 +108,15 @@ def proxy_login_error(proxy: Proxy) -> ProxyLoginError:
 
 
 def is_refused_by_proxy(head: Head, url: Url, proxy: Proxy) -> bool:
-    """Whether an answer is the proxy's own, and wants a login, or another one.
+    """Whether an answer is the proxy's own, and wants a login, or another one; what comes out of a tunnel is not.
 
     tinyproxy says so with 401, as if it were the origin; but what a proxy passes on has a Via (RFC 9110, 7.6.3).
     """
+    if url.scheme != "http" or proxy.scheme.startswith("socks"):
+        return False
     if head.status == _PROXY_LOGIN:
         return True
-    if head.status not in _LOGIN or url.scheme != "http" or proxy.credentials is None:
+    if head.status not in _LOGIN or proxy.credentials is None:
         return False
     return "via" not in head.fields and head.fields.get("server", "").startswith("tinyproxy/")
 

@@ -16,7 +16,7 @@ from rheo.domain.url import Url
 from rheo.transport.base import Flow, Head, Outcome, Receiver, Request
 from rheo.transport.curl.errors import Told, is_refused_by_proxy, proxy_login_error, translate
 from rheo.transport.curl.options import configure, fix
-from rheo.transport.curl.sockets import peer_of
+from rheo.transport.curl.sockets import hold_little, peer_of
 from rheo.transport.headers import parse_head
 from rheo.transport.watch import Stage, Watch
 
@@ -29,7 +29,8 @@ _OPENED: Final = 0
 _BLANK: Final = (b"\r\n", b"\n")
 _GO_ON: Final = Flow.GO_ON
 _STOP: Final = Flow.STOP
-_CHALLENGES: Final = frozenset({401, 407})
+_LOGIN: Final = 401
+_PROXY_LOGIN: Final = 407
 
 
 class Identity(NamedTuple):
@@ -268,6 +269,7 @@ class CurlExchange:
 
     def _on_socket(self, descriptor: int, _purpose: int) -> int:
         self._sockets.append(descriptor)
+        hold_little(descriptor)
         return _OPENED
 
     def _on_body(self, data: bytes) -> int | None:
@@ -286,17 +288,24 @@ class CurlExchange:
         self.stopped = True
         return _ABORT
 
-    def _begin(self, *, early: bool = False) -> None:
-        """Hand over the head, if it has come: the lines since the last status line, as interim answers come before.
+    def _may_meet(self, status: int) -> bool:
+        """Whether libcurl may answer this status by itself, with a login that it has (RFC 9110, 11.6)."""
+        if status == _PROXY_LOGIN:
+            return self.identity.route.proxy is not None and self.identity.route.proxy.credentials is not None
+        return status == _LOGIN and self.identity.login is not None
 
-        `early`: the answer goes on, and may be a challenge that libcurl is just meeting (RFC 9110, 11.6).
+    def _begin(self, *, early: bool = False) -> None:
+        """Hand over the head, if it has come: from the last status line, as interim answers come before.
+
+        `early`: the answer goes on, and may be a challenge that libcurl is just meeting.
         """
         lines = self._lines
-        if not lines or lines[-1] not in _BLANK:
+        start = max((index for index, line in enumerate(lines) if line.startswith(b"HTTP/")), default=0)
+        stop = next((index for index in range(start, len(lines)) if lines[index] in _BLANK), None)
+        if stop is None:
             return
-        start = max(index for index, line in enumerate(lines) if index == 0 or line.startswith(b"HTTP/"))
-        head = parse_head(lines[start:-1])
-        if head.status < 200 or (early and head.status in _CHALLENGES):  # noqa: PLR2004  (RFC 9110, 15.2: interim)
+        head = parse_head(lines[start:stop])  # behind it are trailers, where there was no body
+        if head.status < 200 or (early and self._may_meet(head.status)):  # noqa: PLR2004  (RFC 9110, 15.2: interim)
             return
         proxy = self.identity.route.proxy
         if proxy is not None and is_refused_by_proxy(head, self.url, proxy):
