@@ -22,7 +22,7 @@ from rheo.domain.settings import Settings
 from rheo.engine.retry import RetryPolicy
 from rheo.listening import Listener, Subscription
 from rheo.session import PATIENCE, Command, P, Session, T
-from rheo.wishes import Wishes, policy_for, request_for
+from rheo.wishes import Wishes, is_address, policy_for, request_for
 
 if TYPE_CHECKING:
     from rheo.domain.information import Information  # loaded where somebody asks for it
@@ -73,12 +73,17 @@ class DownloadHandle:
         """What ended it; None unless it is FAILED."""
         return self._view.error
 
+    @property
+    def files(self) -> tuple[DownloadHandle, ...]:
+        """The downloads of all files of the Metalink that its URL led to: itself is the first; empty before that."""
+        return tuple(self._manager._handle(download) for download in self._view.files)  # noqa: SLF001
+
     def outcome(self) -> DownloadResult | None:
         """Return the result, raise the RheoError that ended it, or return None as long as it may go on."""
         return self._view.outcome(closed=self._manager._closed)  # noqa: SLF001
 
     async def wait(self) -> DownloadResult:
-        """Return the result, or raise the RheoError that ended the download.
+        """Return the result, or raise the RheoError that ended the download; of a Metalink, that of its first file.
 
         Being cancelled while waiting does not cancel the download. A paused one is waited for; it raises
         DownloadPausedError when the manager closes before it is resumed.
@@ -201,14 +206,20 @@ class DownloadManager:
     async def add_metalink(
         self, metalink: Metalink | str | Path | bytes, *, select: str | Iterable[str] = (), **wishes: Unpack[Wishes]
     ) -> list[DownloadHandle]:
-        """Queue the files of a Metalink, given by its path, its bytes, or as read; either all are added or none.
+        """Queue the files of a Metalink, given by URL, path or bytes, or as read; either all are added or none.
 
         `select` chooses by name, pattern such as `*.iso`, or number such as `1,3-5`; nothing is everything. What
         was left out is logged. Raises InvalidMetalinkError, and UsageError for what no Metalink's files can be asked.
+        One at a URL is fetched once, now; raises the TransferError that kept it from coming or being understood.
         """
-        from rheo.wishes.metalink import read_requests  # noqa: PLC0415  (loaded where somebody has one)
+        from rheo.wishes import metalink as wished  # noqa: PLC0415  (loaded where somebody has one)
 
-        return await self._queue(await asyncio.to_thread(read_requests, metalink, select, self.settings, wishes))
+        if isinstance(metalink, str) and is_address(metalink):
+            request = wished.listing_request(metalink, select, self.settings, wishes)
+            listed = await self._call(Manager.listed, request)
+            wished.log(request.url.bare, listed.notes)
+            return await self._queue(listed.requests)
+        return await self._queue(await asyncio.to_thread(wished.read_requests, metalink, select, self.settings, wishes))
 
     async def _queue(self, requests: Sequence[DownloadRequest]) -> list[DownloadHandle]:
         ids = await self._call(Manager.add, requests)
@@ -216,6 +227,10 @@ class DownloadManager:
             self._handles.setdefault(download, DownloadHandle(self, download, request.url.text))
             for download, request in zip(ids, requests, strict=True)
         ]
+
+    def _handle(self, download: DownloadId) -> DownloadHandle:
+        view = self._views.get(download) or View()
+        return self._handles.setdefault(download, DownloadHandle(self, download, view.url))
 
     async def probe(self, url: str, **wishes: Unpack[Wishes]) -> Information:
         """Ask what a file is, with the same wishes, and fetch nothing of it.

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rheo.application.bus import Bus
 from rheo.application.records import Records
 from rheo.application.scheduler import Scheduler
-from rheo.domain.download import STANDARD_OUTPUT, DownloadId, DownloadRequest, DownloadState, Trigger
+from rheo.domain.download import DownloadId, DownloadRequest, DownloadState, Trigger
 from rheo.domain.errors import InvalidTransitionError
 from rheo.domain.login import Login
 from rheo.engine.surroundings import Surroundings
-from rheo.storage.folder import check_place, prepare_folder
 
 if TYPE_CHECKING:
     from rheo.domain.checksum_list import ChecksumList
     from rheo.domain.information import Information  # loaded where somebody asks for it
+    from rheo.engine.listing import Listed  # likewise
 
 
 class Manager:
@@ -28,8 +27,6 @@ class Manager:
         self._records = records
         self._scheduler = scheduler
         self._around = around
-        self._folders: set[Path] = set()
-        """Folders found usable."""
 
     async def add(self, requests: Sequence[DownloadRequest]) -> list[DownloadId]:
         """Queue what is asked for and return the ids in the same order; the same URL and target is one download.
@@ -40,7 +37,7 @@ class Manager:
         for request in requests:
             if isinstance(request.http.login, Login):
                 self._around.transport.check(request.http.login)
-            self._check_destination(request)
+        self._scheduler.places.prepare(requests)
         ids = []
         for request in requests:
             download, fresh = self._records.add(request)
@@ -97,6 +94,15 @@ class Manager:
 
         return await Probe(request, self._around).run()
 
+    async def listed(self, request: DownloadRequest) -> Listed:
+        """Return what the Metalink at a request's URL lists, asked for once, now, as `probe` asks; nothing is queued.
+
+        Raises the TransferError that kept it from coming, UnusableMetalinkError, and UsageError as `add` does.
+        """
+        from rheo.engine.listing import fetch_listed  # noqa: PLC0415  (few downloads need it)
+
+        return await fetch_listed(request, self._around)
+
     async def checksum_list(self, request: DownloadRequest) -> ChecksumList:
         """Return the list of checksums at a request's URL, asked for once, now, as `probe` asks.
 
@@ -107,14 +113,3 @@ class Manager:
 
         document = await fetch_document(request.url, self._around, beside=request)
         return parse_checksum_list(document.data, source=request.url.bare)
-
-    def _check_destination(self, request: DownloadRequest) -> None:
-        if request.output == STANDARD_OUTPUT:
-            return
-        folder = request.directory
-        if request.output is not None:
-            folder = (folder / request.output).parent
-            check_place(folder / Path(request.output).name, is_folder=request.output.endswith("/"))
-        if folder not in self._folders:
-            prepare_folder(folder)
-            self._folders.add(folder)

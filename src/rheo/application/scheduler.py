@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from functools import partial
 
+from rheo.application.places import Places
 from rheo.application.queue import Queue
 from rheo.application.records import Records
 from rheo.application.run import Run
@@ -24,6 +25,7 @@ from rheo.domain.result import DownloadResult
 from rheo.domain.settings import DEFAULT_CONCURRENT, DEFAULT_STREAMS
 from rheo.domain.url import Origin
 from rheo.engine.clock import Timer
+from rheo.engine.listing import Listed
 from rheo.engine.retry import PROGRESS, GiveUp, Pause, RetryPolicy
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.transfer import Transfer
@@ -39,6 +41,7 @@ class Scheduler:
     ) -> None:
         """`dice` returns random numbers in [0, 1)."""
         self.queue = Queue()
+        self.places = Places()
         self._records = records
         self._around = around
         self._policy = policy
@@ -194,9 +197,11 @@ class Scheduler:
 
     async def _live(self, download: Download, run: Run) -> None:
         """Run one transfer to whichever end; the one place where no exception may pass for another."""
-        outcome: DownloadResult | RheoError
+        outcome: DownloadResult | Listed | RheoError
         try:
             outcome = await run.transfer.run()
+            if isinstance(outcome, Listed):
+                self.places.prepare(outcome.requests)
         except asyncio.CancelledError:
             self._settle(download, run, None)
             self.fill()
@@ -206,7 +211,10 @@ class Scheduler:
         except Exception as bug:
             logger.exception("bug in the transfer of download %s", download.id)
             outcome = InternalError(f"bug in rheo: {type(bug).__name__}: {bug}")
-        self._settle(download, run, outcome)
+        if isinstance(outcome, Listed) and run.stop_as is None:
+            self._follow(download, run, outcome)
+        else:
+            self._settle(download, run, None if isinstance(outcome, Listed) else outcome)
 
     def _settle(self, download: Download, run: Run, outcome: DownloadResult | RheoError | None) -> None:
         """End a run, however it ended; a file that has its name is complete even where it was to be stopped."""
@@ -227,6 +235,13 @@ class Scheduler:
                 del self._kept[download.id]
         if download.state.final:
             self._limits.forget(download)
+
+    def _follow(self, download: Download, run: Run, listed: Listed) -> None:
+        """Queue the files that a Metalink lists, the first of them in the place of the download itself."""
+        self._end(download, run)
+        for file in reversed(self._records.follow(download, listed.requests, notes=listed.notes)):
+            self.enqueue(file, first=True)
+        self.fill()
 
     def _end(self, download: Download, run: Run) -> None:
         origin = download.request.url.origin
@@ -326,9 +341,7 @@ class Scheduler:
         """Take a queued download out of the queue, or from where it stands aside."""
         self._leave(download.request.url.origin)
         self.queue.remove(download.id)
-        aside = self._aside.get(self._first_host(download))
-        if aside is not None:
-            aside.pop(download.id, None)
+        self._aside.get(self._first_host(download), OrderedDict()).pop(download.id, None)
 
     def _leave(self, origin: Origin) -> None:
         self._unfinished[origin] -= 1

@@ -136,7 +136,8 @@ def _verification(result: DownloadResult) -> str:
 
 def _reason(error: RheoError, *, url: str) -> str:
     """Return the error's sentence, without the URL where the sentence around it names that."""
-    return error.message.removeprefix(f"{printable(url.partition('?')[0])}: ")
+    bare = printable(url.partition("?")[0])
+    return error.message.removeprefix(f"{bare}: ").removeprefix(f"{bare}, ")
 
 
 def _clock(time: datetime, *, now: datetime) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.domain.listed import listed_names, not_listed
@@ -23,6 +23,9 @@ if TYPE_CHECKING:  # loaded where somebody has a list, or looks for one
 
 logger = logging.getLogger(__name__)
 
+METALINK: Final = "the Metalink"
+"""What has the hashes that a Metalink lists, as messages call it."""
+
 
 class Assurance:
     """Finds out what a download's file is promised to hash to, as its run goes on."""
@@ -30,7 +33,8 @@ class Assurance:
     def __init__(self, request: DownloadRequest, around: Surroundings) -> None:
         self._request = request
         self._around = around
-        self._given = Promise(request.checksums)
+        listed = request.trust is Trust.SAME_SERVER
+        self._given = Promise(request.checksums, request.trust, where=METALINK if listed else None)
         """What the user said, and what the list that he names has."""
         self._announced = UNPROMISED
         self._neighbours: Neighbours | None = None
@@ -111,9 +115,10 @@ class Assurance:
             return
         checksums = self._list.checksums_of(listed_names(self._request, found))
         if checksums:
-            same = not self._request.checksums and self._request.url.host in self._list_hosts
+            own = self._request.checksums and self._request.trust is Trust.GIVEN
+            same = not own and self._request.url.host in self._list_hosts
             trust = Trust.SAME_SERVER if same else Trust.GIVEN
-            where = None if self._request.checksums else printable(self._list.source)
+            where = None if own else printable(self._list.source)
             self._given = Promise((*self._request.checksums, *checksums), trust, where=where)
             self._list = None
 

@@ -43,7 +43,7 @@ def result_of(
         final_url=source.url.text,
         checksums=promise.checksums,
         verification=Verification.VERIFIED if promise or proven else promised,
-        trust=promise.trust if promise else Trust.GIVEN if proven else length,
+        trust=promise.trust if promise else request.trust if proven else length,
         timings=source.timings,
         content_type=resource.content_type,
         content_suspicious=suspicious(content_type=resource.content_type, name=file.name, beginning=file.beginning),

@@ -17,11 +17,14 @@ from rheo.domain.errors import ChecksumMismatchError, RheoError, StorageError, T
 from rheo.domain.progress import Phase
 from rheo.domain.resource import Resource
 from rheo.domain.result import DownloadResult
+from rheo.domain.url import Url
 from rheo.engine.assurance import Assurance
 from rheo.engine.bringing import Bringing
 from rheo.engine.existing import already_there, left_alone
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.jobs import cancelled_afterwards, to_the_end
+from rheo.engine.listing import Listed, fetch_listed
+from rheo.engine.metalinks import is_known_one
 from rheo.engine.once import forbid_repeating
 from rheo.engine.outcome import result_of
 from rheo.engine.repair import Repair
@@ -106,8 +109,10 @@ class Transfer:
         """Whether a part is left on the disk."""
         return self._file is not None and self._file.begun
 
-    async def run(self) -> DownloadResult:
-        """Return the published file's result, or raise the RheoError that ended the run."""
+    async def run(self) -> DownloadResult | Listed:
+        """Return the published file's result, or what a Metalink lists; or raise the RheoError that ended the run."""
+        if is_known_one(self._request):
+            return await fetch_listed(self._request, self._around)
         await self._assurance.begin()
         already = await already_there(self._request, self._assurance.promise)
         if already is not None:
@@ -115,7 +120,10 @@ class Transfer:
         started = self._around.clock.monotonic()
         try:
             came = await self._fetch()
-            if isinstance(came, Path):
+            result: DownloadResult | Listed
+            if isinstance(came, Listed):
+                result = came
+            elif isinstance(came, Path):
                 result = await left_alone(self._request, came, self._assurance.promise)
             else:
                 self.phase = Phase.PUBLISHING
@@ -145,8 +153,8 @@ class Transfer:
             begun=self._begin,
         )
 
-    async def _fetch(self) -> IncomingFile | Path:
-        """Return the file that came whole and is verified, or the one that is there and is left alone."""
+    async def _fetch(self) -> IncomingFile | Path | Listed:
+        """Return the file that came whole and is verified, the one that is there and is left alone, or files."""
         found = await self._search.begin()
         while True:
             self._heed_stop()
@@ -154,7 +162,7 @@ class Transfer:
                 came = await self._bring(found)
                 if isinstance(came, IncomingFile):
                     await self._verify(came)
-                if isinstance(came, (IncomingFile, Path)):
+                if isinstance(came, (IncomingFile, Path, Listed)):
                     return came
                 found = came
             except StartOver as again:
@@ -169,10 +177,11 @@ class Transfer:
         if self.stopped:
             raise asyncio.CancelledError
 
-    async def _bring(self, found: Found | Path | None) -> IncomingFile | Found | Path | None:
+    async def _bring(self, found: Found | Path | None) -> IncomingFile | Listed | Found | Path | None:
         """Bring every byte that is missing of what was found, or of a new file.
 
-        Returns what is to be looked at instead, where the file's name leads to that; None to ask again.
+        Returns what is to be looked at instead, where the file's name leads to that; None to ask again; what is
+        listed, where the answer is a Metalink.
         """
         if isinstance(found, Path):
             return found
@@ -183,10 +192,12 @@ class Transfer:
             await self._bringing.go_on(found)
         else:
             opening = await self._bringing.begin(knows=self._search.knows, aside=self._aside)
-            if opening.existing is not None:
-                return opening.existing
-            if opening.target is not None:
-                return await self._search.at(opening.target, opening.resource)
+            if isinstance(opening.instead, Url):
+                return await fetch_listed(self._request, self._around)
+            if isinstance(opening.instead, str):
+                return await self._search.at(opening.instead, opening.resource)
+            if opening.instead is not None:
+                return opening.instead
         assert self._file is not None
         return self._file
 

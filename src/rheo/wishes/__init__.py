@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from rheo.domain.checksum import Checksum, parse_checksum
-from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
+from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest, Follow
 from rheo.domain.errors import UsageError
 from rheo.domain.http_wishes import HttpWishes
 from rheo.domain.listed import listed_names, not_listed
@@ -94,6 +94,7 @@ def request_for(url: str, settings: Settings, wishes: Wishes) -> DownloadRequest
         restrict_filenames=restriction_of(wishes.get("restrict_filenames", settings.restrict_filenames)),
         resume_from=_resume_from(part),
         http=http,
+        follow=Follow.TOLD if http.ranged and settings.for_host(parsed.host).follow_metalink else Follow.NEVER,
     )
     return _listed(request)
 

@@ -32,6 +32,7 @@
     │   ├── ServerError                                               permanent
     │   │   ├── HttpStatusError         http_status                   by its status
     │   │   ├── NoFileError             no_file
+    │   │   ├── UnusableMetalinkError   unusable_metalink
     │   │   ├── ProtocolError           protocol_error
     │   │   ├── RangeMismatchError      range_mismatch
     │   │   └── RedirectError           redirect_refused
@@ -98,6 +99,7 @@ from rheo.domain.errors.transfer import (
     TlsError,
     TransferError,
     TruncatedBodyError,
+    UnusableMetalinkError,
 )
 from rheo.domain.errors.usage import (
     InvalidChecksumError,
@@ -164,5 +166,6 @@ __all__ = [
     "TruncatedBodyError",
     "UnknownDownloadError",
     "UnsupportedError",
+    "UnusableMetalinkError",
     "UsageError",
 ]

@@ -1,0 +1,44 @@
+"""Fetches the Metalink that a download's URL leads to, and tells which downloads that one stands for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from rheo.domain.download import DownloadRequest
+from rheo.domain.errors import InvalidMetalinkError, UnusableMetalinkError
+from rheo.domain.metalink.document import MOST_BYTES
+from rheo.domain.metalink.parsing import parse_metalink
+from rheo.engine.document import Document, fetch_document
+from rheo.engine.jobs import on_thread
+from rheo.engine.metalinks import notes_of, requests_of
+from rheo.engine.surroundings import Surroundings
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a Metalink stands for."""
+
+    requests: tuple[DownloadRequest, ...]
+    """For each wanted file, at least one."""
+    notes: tuple[str, ...]
+    """What was left out, and why: a sentence each."""
+
+
+async def fetch_listed(request: DownloadRequest, around: Surroundings) -> Listed:
+    """Return what the Metalink at a request's URL lists, as far as the request selects it.
+
+    Raises the TransferError that kept the document from coming, UnusableMetalinkError for one that is none or cannot
+    be trusted, and UsageError for wishes that its files cannot have.
+    """
+    document = await fetch_document(request.url, around, beside=request, most=MOST_BYTES)
+    return await on_thread(partial(_listed, document, request))
+
+
+def _listed(document: Document, request: DownloadRequest) -> Listed:
+    try:
+        metalink = parse_metalink(document.data, place=document.url.bare, base=document.url)
+        requests = requests_of(metalink, request, document.url)
+    except InvalidMetalinkError as error:  # nobody here wrote it
+        raise UnusableMetalinkError(error.message) from None
+    return Listed(requests, tuple(notes_of(metalink, request)))

@@ -1,0 +1,135 @@
+"""What is a Metalink, and which downloads it stands for. Pure.
+
+A download whose URL leads to one is not that file: it stands for those that it lists.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from typing import Final, cast
+
+from rheo.domain.download import DownloadRequest, Follow
+from rheo.domain.errors import InvalidMetalinkError, UsageError
+from rheo.domain.http_wishes import HttpWishes
+from rheo.domain.metalink.document import shown
+from rheo.domain.metalink.selection import selected
+from rheo.domain.metalink.values import Metalink, MetalinkFile
+from rheo.domain.promise import Trust
+from rheo.domain.settings import RestrictFilenames
+from rheo.domain.url import Url, parse_url
+from rheo.engine.filename import safe_name
+from rheo.engine.mirrors import request_to
+from rheo.transport.base import Head
+from rheo.transport.headers import media_type
+from rheo.transport.links import METALINK_TYPES
+
+SUFFIXES: Final = (".meta4", ".metalink")
+"""What Metalinks are called; of version 4 and 3."""
+
+OF_ONE_FILE: Final = ("output", "checksum", "size", "pieces", "mirrors", "resume_from")
+"""Wishes that cannot be those of several files."""
+
+_SEPARATOR: Final = re.compile(r"[/\\]")
+
+
+def is_called_one(url: Url) -> bool:
+    """Whether a URL is called as Metalinks are."""
+    return url.path.lower().endswith(SUFFIXES)
+
+
+def is_known_one(request: DownloadRequest) -> bool:
+    """Whether a request is for what a Metalink lists, before anything is asked."""
+    told = request.follow is Follow.TOLD and is_called_one(request.url)
+    return request.follow is Follow.ALWAYS or told
+
+
+def is_one(request: DownloadRequest, head: Head, found: Url) -> bool:
+    """Whether the answer that was found at a URL is a Metalink to be followed: its type says so, or its name."""
+    if request.follow is Follow.NEVER or not request.http.ranged:
+        return False
+    return media_type(head.fields.get("content-type", "")) in METALINK_TYPES or is_called_one(found)
+
+
+def requests_of(metalink: Metalink, request: DownloadRequest, found: Url) -> tuple[DownloadRequest, ...]:
+    """Return what is asked for where a request's URL led to a Metalink, which was found at `found`.
+
+    Raises InvalidMetalinkError for a file that nothing can be fetched from, UsageError for a selection without files,
+    and for a wish that so many files cannot have.
+    """
+    files = selected(metalink, request.select)
+    check_wishes(_of_one_file(request), count=len(files))
+    return tuple(_request(file, metalink.place, request, found) for file in files)
+
+
+def check_wishes(given: Collection[str], *, count: int) -> None:
+    """Raise UsageError where one of the wishes that were given cannot be that of so many files."""
+    for name in OF_ONE_FILE:
+        if count > 1 and name in given:
+            raise UsageError(f"{name} is of one file, but the Metalink has {count}; select one of them")
+
+
+def check_sources(file: MetalinkFile, place: str) -> None:
+    """Raise InvalidMetalinkError for a file that cannot be fetched from anywhere."""
+    if not file.sources:
+        reasons = "; ".join(file.notes) or "it names none"
+        raise InvalidMetalinkError(f"{place}: <file> {shown(file.name)} has no source that can be fetched: {reasons}")
+
+
+def safe_path(file: MetalinkFile, place: str, restrict: RestrictFilenames | None) -> str:
+    """Return the name with every folder in it made safe, as one is that a server gives (invariant 9)."""
+    parts = [safe_name(part, restrict) for part in _SEPARATOR.split(file.name)]
+    if None in parts:
+        raise InvalidMetalinkError(f"{place}: the name of <file> {shown(file.name)} has a part that cannot be one")
+    return "/".join(cast(list[str], parts))
+
+
+def _of_one_file(request: DownloadRequest) -> set[str]:
+    given = {
+        "checksum": request.checksums,
+        **{name: getattr(request, name) for name in OF_ONE_FILE if name != "checksum"},
+    }
+    return {name for name, value in given.items() if value}
+
+
+def _request(file: MetalinkFile, place: str, request: DownloadRequest, found: Url) -> DownloadRequest:
+    """Return the request for one file: the caller's word goes before the document's, both checksums must match."""
+    check_sources(file, place)
+    best, *others = (parse_url(source.url) for source in file.sources)
+    checksums = file.hashes[:1]  # the strongest: whoever can forge that one can forge all
+    output = request.output
+    if output is None and request.resume_from is None:  # a part says where the file goes
+        output = safe_path(file, place, request.restrict_filenames)
+    return replace(
+        request,
+        url=best,
+        mirrors=tuple(dict.fromkeys(mirror for mirror in (*others, *request.mirrors) if mirror != best)),
+        output=output,
+        checksums=(*checksums, *request.checksums),
+        trust=Trust.GIVEN if request.checksums else _trust(request.url, found, [best, *others]),
+        size=file.size if request.size is None else request.size,
+        pieces=request.pieces or file.pieces,
+        http=_http(request, best, found),
+        follow=Follow.NEVER,
+        select=(),
+    )
+
+
+def _trust(given: Url, found: Url, sources: Sequence[Url]) -> Trust:
+    """Return whose word the hashes are: one's own only where nobody between, and no source, could have changed them."""
+    encrypted = given.scheme == found.scheme == "https"
+    apart = {given.host, found.host}.isdisjoint(source.host for source in sources)
+    return Trust.GIVEN if encrypted and apart else Trust.SAME_SERVER
+
+
+def _http(request: DownloadRequest, best: Url, found: Url) -> HttpWishes:
+    """Return what goes to a source: secrets only where their own origin tells of itself (invariant 8)."""
+    if found.origin != request.url.origin:  # a stranger must not say where on that origin they are shown
+        return HttpWishes(public_headers=request.http.public_headers, proxy=request.http.proxy)
+    return request_to(request, best).http
+
+
+def notes_of(metalink: Metalink, request: DownloadRequest) -> Iterator[str]:
+    """Yield what was left out of the wanted files, and why: a sentence each."""
+    return (note for file in selected(metalink, request.select) for note in file.notes)
