@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.domain.listed import listed_names, not_listed
+from rheo.domain.pieces import Pieces
 from rheo.domain.promise import UNPROMISED, Promise, Trust
 from rheo.domain.settings import Verify
 from rheo.domain.text import printable
 from rheo.domain.url import Url
 from rheo.engine.announced import announced_of
+from rheo.engine.hints import Hints
+from rheo.engine.homes import proves
 from rheo.engine.jobs import on_thread
+from rheo.engine.source import Source
 from rheo.engine.surroundings import Surroundings
 from rheo.transport.base import Head
 
@@ -30,13 +35,17 @@ METALINK: Final = "the Metalink"
 class Assurance:
     """Finds out what a download's file is promised to hash to, as its run goes on."""
 
-    def __init__(self, request: DownloadRequest, around: Surroundings) -> None:
+    def __init__(self, request: DownloadRequest, around: Surroundings, *, banned: Container[Url] = ()) -> None:
+        """Of `banned` sources nothing is asked any more."""
         self._request = request
         self._around = around
         listed = request.trust is Trust.SAME_SERVER
         self._given = Promise(request.checksums, request.trust, where=METALINK if listed else None)
         """What the user said, and what the list that he names has."""
-        self._announced = UNPROMISED
+        self._found = UNPROMISED
+        """What was found besides; the first finding counts, as the bytes are hashed for that."""
+        self._banned = banned
+        self._hints = Hints(request, around, banned=banned)
         self._neighbours: Neighbours | None = None
         self._list = None if isinstance(request.hash_file, Url) else request.hash_file
         """The list, as long as it is not known which of its files ours is."""
@@ -47,8 +56,20 @@ class Assurance:
     @property
     def promise(self) -> Promise:
         """What is known by now; without checksums where that is nothing."""
-        beside = UNPROMISED if self._neighbours is None else self._neighbours.promise
-        return self._given or self._announced or beside
+        if not self._given and not self._found and self._looks:
+            beside = UNPROMISED if self._neighbours is None else self._neighbours.promise
+            self._found = self._hints.promise or beside
+        return self._given or self._found
+
+    @property
+    def pieces(self) -> Pieces | None:
+        """Digests of the file's parts; None where nobody has any."""
+        return self._request.pieces or (self._hints.pieces if self._looks else None)
+
+    @property
+    def homes(self) -> Sequence[Source]:
+        """Further sources that servers tell of, as long as a digest proves what they bring; more may follow later."""
+        return self._hints.sources if proves(self.promise) else ()
 
     async def begin(self) -> None:
         """Fetch the list that the user names by its URL; raises the RheoError that says why there is none."""
@@ -62,10 +83,11 @@ class Assurance:
             self._list = await on_thread(partial(parse_checksum_list, document.data, source=url.bare))
         self._look_up(None)
 
-    def hear(self, head: Head, url: Url, *, anew: bool = False) -> None:
+    def hear(self, head: Head, url: Url, *, way: Mapping[Url, Head], anew: bool = False) -> None:
         """Take in what a run's first answer says, from where the file was found; later ones change nothing.
 
-        `anew` begins with another version of the file, of which nothing is known.
+        `way` has the heads of redirects that led there, as far as they name other homes. `anew` begins with another
+        version of the file, of which nothing is known.
         Raises InvalidHashFileError where the user's list does not have the file.
         """
         if self._heard and not anew:
@@ -75,21 +97,31 @@ class Assurance:
         self._check_listed(url)
         if self._given.where is not None and url.host in self._list_hosts:
             self._given = replace(self._given, trust=Trust.SAME_SERVER)
-        self._announced, self._neighbours = UNPROMISED, None
-        if not self._given and self._around.settings.verify is not Verify.OFF:
-            self._announced = self._heard_of(head, url)
+        self._found, self._neighbours = UNPROMISED, None
+        self._hints = Hints(self._request, self._around, banned=self._banned)
+        if not self._given and self._looks:
+            self._found = self._heard_of(head, url)
             self._ask_beside(url)
+        self._hints.hear(head, url, way=way, hashed=bool(self._given or self._found) or not self._looks)
 
     async def settle(self) -> None:
         """Return once no more is to be known, or worth waiting for; raises InvalidHashFileError as `hear` does."""
         self._check_listed(None)
-        if self._neighbours is not None:
+        if not self.promise:
+            await self._hints.finish()
+        if self._neighbours is not None and not self.promise:
             await self._neighbours.finish()
 
     async def close(self) -> None:
         """Look for nothing more."""
+        await self._hints.close()
         if self._neighbours is not None:
             await self._neighbours.close()
+
+    @property
+    def _looks(self) -> bool:
+        """Whether anything counts that the user did not give."""
+        return self._around.settings.verify is not Verify.OFF
 
     def _heard_of(self, head: Head, url: Url) -> Promise:
         announced = announced_of(head)
@@ -102,7 +134,7 @@ class Assurance:
         return announced.promise
 
     def _ask_beside(self, url: Url) -> None:
-        wanted = self._around.settings.verify is Verify.AUTO and not self._announced
+        wanted = self._around.settings.verify is Verify.AUTO and not self._found
         if wanted and self._request.output != STANDARD_OUTPUT:  # what has left cannot be read back
             from rheo.engine.neighbours import Neighbours  # noqa: PLC0415  (few ask for that)
 

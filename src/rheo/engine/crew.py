@@ -126,15 +126,14 @@ class Crew:
         if connection.intake is not None:
             connection.intake.by, connection.intake.delivered = supplier, supplier.asking.delivered
         self._take(member)
+        self._meet()
         return member
 
     async def run(self, tasks: asyncio.TaskGroup) -> None:
         """Return once every byte has come; raises what keeps the rest from coming, or StartOver."""
         self._tasks = tasks
         self.supervised = True
-        hosts = [supplier.host for supplier in self._suppliers]
-        for host in hosts:
-            host.transfers += 1
+        self._suppliers.begin()
         try:
             while self._error is None and not await self._is_over():
                 self._look(self._clock.monotonic())
@@ -143,8 +142,7 @@ class Crew:
             if self._error is not None:
                 raise self._error
         finally:
-            for host in hosts:
-                host.transfers -= 1
+            self._suppliers.end()
             for member in self._members:
                 member.stop()
 
@@ -228,7 +226,14 @@ class Crew:
 
     # --- a look at everything, ten times a second and whenever a connection ended
 
+    def _meet(self) -> None:
+        """Take in the further sources that servers tell of; a stream has one alone."""
+        homes = () if self.file.target is None else self.file.assured.homes
+        for source in self._suppliers.new_among(homes):
+            self._suppliers.add(self._supplier(source, self.resource, resumed=False, mirror=True, alone=False))
+
     def _look(self, now: float) -> None:
+        self._meet()
         for member in self._members:
             member.pace.measure(member.segment, member.brought, now)
         self._paces.compare()
@@ -252,11 +257,8 @@ class Crew:
                 member.pace, now, round_trip=supplier.round_trip, first_byte=supplier.source.timings.first_byte or 0.0
             ):
                 supplier.replace(member, now)
-                if self._others_flow(supplier) and len(supplier.members) == 1:
+                if self._suppliers.others_flow(supplier) and len(supplier.members) == 1:
                     supplier.rest(now)
-
-    def _others_flow(self, supplier: Supplier) -> bool:
-        return any(member.flowing for member in self._members if member.supplier is not supplier)
 
     def _open(self, now: float) -> None:
         while (supplier := self._suppliers.choose(partial(self._may_open, now=now))) is not None:

@@ -166,7 +166,8 @@ class Opening:
     @property
     def _mirrored(self) -> bool:
         """Whether other sources can bring what this one does not."""
-        return len(self._turns.sources) > 1 and self.resource is not None and self.resource.size is not None
+        several = len(self._turns.sources) > 1 or len(self._assurance.homes) > 0
+        return several and self.resource is not None and self.resource.size is not None
 
     def _receive(self, source: Source, ask: Ask) -> Connection:
         return Connection(ask, known=None, accept=partial(self._accept, source), clock=self._around.clock)
@@ -210,7 +211,7 @@ class Opening:
 
     def _take_in(self, connection: Connection, head: Head, resource: Resource, path: str | None) -> Intake | None:
         settings = self._around.settings
-        self._assurance.hear(head, connection.ask.url, anew=True)
+        self._assurance.hear(head, connection.ask.url, way=self.source.linking, anew=True)
         file = IncomingFile(
             self._request, self._around, self._assurance, path=path, resource=resource, aside=self._aside
         )

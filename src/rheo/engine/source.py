@@ -52,7 +52,6 @@ class Source:
     def __init__(self, request: DownloadRequest, around: Surroundings, *, inspected: bool = False) -> None:
         """`inspected` gives each request a connection of its own, and its outcome tells all of that."""
         wishes = request.http
-        self.given = request.url
         self.start = around.memory.hsts.upgrade(request.url, around.clock.now().timestamp())
         """The user's own URL; over https where its host said that it wants no other."""
         self.url = self.start
@@ -63,6 +62,7 @@ class Source:
         """Of the first answer that brought bytes."""
         self.redirects: tuple[Redirect, ...] = ()
         """Those on the way from the user's own URL to where the file was found."""
+        self.linking: dict[Url, Head] = {}  # heads of redirects that name other homes, by the URL that they answered
         self._ways: dict[Url, tuple[Redirect, ...]] = {self.start: ()}
         """The redirects that led from there to each URL; kept apart, as a request may end before its answer does."""
         self.outcome: Outcome | None = None
@@ -87,6 +87,11 @@ class Source:
             cookies=around.cookies,
             everywhere=around.settings.location_trusted,
         )
+
+    @property
+    def given(self) -> Url:
+        """The user's own URL, as it was given."""
+        return self._request.url
 
     async def fetch(
         self,
@@ -113,6 +118,8 @@ class Source:
             await self._exchange(connection, hop, shown, validator, multiplexed=multiplexed)
             verdict = connection.verdict
             if isinstance(verdict, Follow):
+                if connection.head is not None and "link" in connection.head.fields:
+                    self.linking[hop.url] = connection.head
                 hop = self._followed(hop, verdict, redirects)
                 if from_start:
                     self._ways[hop.url] = tuple(redirects)

@@ -67,7 +67,7 @@ class Transfer:
         self._around = around
         self._multiplexed = multiplexed
         self._on_fetched = on_fetched
-        self._assurance = Assurance(request, around)
+        self._assurance = Assurance(request, around, banned=self.versions.banned)
         self._bringing = self._new_bringing()
         self._proven = False
         """Whether every piece has the digest that was given for it."""
