@@ -22,7 +22,7 @@ from rheo.domain.settings import Settings
 from rheo.engine.retry import RetryPolicy
 from rheo.listening import Listener, Subscription
 from rheo.session import PATIENCE, Command, P, Session, T
-from rheo.wishes import Wishes, is_address, policy_for, request_for
+from rheo.wishes import Wishes, is_address, policy_for, request_for, requests_for
 
 if TYPE_CHECKING:
     from rheo.domain.information import Information  # loaded where somebody asks for it
@@ -193,7 +193,7 @@ class DownloadManager:
             await asyncio.wait(handling, timeout=PATIENCE)
 
     async def add(self, url: str, **wishes: Unpack[Wishes]) -> DownloadHandle:
-        """Queue one file and return its handle; the same URL and target, if unfinished, is the same download.
+        """Queue one file and return its handle; the same again, if unfinished, is the same download.
 
         Raises the UsageError that says what is wrong: URL, checksum, folder.
         """
@@ -201,7 +201,7 @@ class DownloadManager:
 
     async def add_many(self, urls: Iterable[str], **wishes: Unpack[Wishes]) -> list[DownloadHandle]:
         """Queue several files with the same wishes; either all are added or none."""
-        return await self._queue([request_for(url, self.settings, wishes) for url in urls])
+        return await self._queue(requests_for(urls, self.settings, wishes))
 
     async def add_metalink(
         self, metalink: Metalink | str | Path | bytes, *, select: str | Iterable[str] = (), **wishes: Unpack[Wishes]

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Unpack, cast
 from rheo import aio, sync
 from rheo.config import override
 from rheo.domain.events import DownloadCompleted, ProgressSampled
-from rheo.domain.overrides import SettingsButCookies, SettingsOverrides
+from rheo.domain.overrides import SettingsButCookies
 from rheo.domain.progress import Phase, Progress
 from rheo.domain.result import DownloadResult
 from rheo.domain.settings import Settings
 from rheo.engine.retry import RetryPolicy
 from rheo.wishes import Checksums, FileKeywords, policy_for
-from rheo.wishes.http import Pairs, RequestKeywords
+from rheo.wishes.http import Pairs, RequestKeywords, check_one_stream
 
 if TYPE_CHECKING:
     from rheo.domain.information import Information  # loaded where somebody asks for it
@@ -56,8 +56,8 @@ def download(
     says what went wrong.
     """
     settings, wishes = _parted(keywords)
-    chosen, policy = _choose(settings, retry_policy)
-    with sync.DownloadManager(chosen, retry_policy=policy) as manager:
+    policy = retry_policy or policy_for(settings, patient=False)
+    with sync.DownloadManager(settings, retry_policy=policy) as manager:
         if on_progress is not None:
             manager.on(ProgressSampled, lambda event: on_progress(event.progress))
             manager.on(DownloadCompleted, lambda event: on_progress(_whole(event.result)))
@@ -87,8 +87,8 @@ async def download_async(
     keeps its part.
     """
     settings, wishes = _parted(keywords)
-    chosen, policy = _choose(settings, retry_policy)
-    async with aio.DownloadManager(chosen, retry_policy=policy) as manager:
+    policy = retry_policy or policy_for(settings, patient=False)
+    async with aio.DownloadManager(settings, retry_policy=policy) as manager:
         if on_progress is not None:
             manager.on(ProgressSampled, lambda event: on_progress(event.progress))
             manager.on(DownloadCompleted, lambda event: on_progress(_whole(event.result)))
@@ -108,30 +108,27 @@ def probe(url: str, **keywords: Unpack[Keywords]) -> Information:
     RheoError that kept an answer from coming. Nothing is tried again.
     """
     settings, wishes = _parted(keywords)
-    with sync.DownloadManager(**settings) as manager:
+    with sync.DownloadManager(settings) as manager:
         return manager.probe(url, **wishes)
 
 
 async def probe_async(url: str, **keywords: Unpack[Keywords]) -> Information:
     """Ask what a file is, as `probe` does, without blocking the running event loop."""
     settings, wishes = _parted(keywords)
-    async with aio.DownloadManager(**settings) as manager:
+    async with aio.DownloadManager(settings) as manager:
         return await manager.probe(url, **wishes)
 
 
-def _parted(keywords: Keywords) -> tuple[SettingsOverrides, OwnWishes]:
-    """Return the settings, and what is said of this download alone."""
+def _parted(keywords: Keywords) -> tuple[Settings, OwnWishes]:
+    """Return the settings, and what is said of this download alone; raises UsageError where they contradict it."""
     own = OwnWishes.__annotations__.keys() - {"cookies"}
-    wishes = {name: value for name, value in keywords.items() if name in own}
-    settings = {name: value for name, value in keywords.items() if name not in own}
-    if not isinstance(settings.get("cookies"), str | Path | None):
-        wishes["cookies"] = settings.pop("cookies")
-    return cast(SettingsOverrides, settings), cast(OwnWishes, wishes)
-
-
-def _choose(overrides: SettingsOverrides, policy: RetryPolicy | None) -> tuple[Settings, RetryPolicy]:
-    chosen = override(Settings(), overrides)
-    return chosen, policy or policy_for(chosen, patient=False)
+    said = {name: value for name, value in keywords.items() if name in own}
+    given = {name: value for name, value in keywords.items() if name not in own}
+    if not isinstance(given.get("cookies"), str | Path | None):
+        said["cookies"] = given.pop("cookies")
+    settings, wishes = override(Settings(), given), cast(OwnWishes, said)
+    check_one_stream(wishes, settings, given=given)
+    return settings, wishes
 
 
 def _whole(result: DownloadResult) -> Progress:

@@ -6,9 +6,9 @@ import asyncio
 import logging
 import os
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rheo import __version__
 from rheo.application.bus import Bus
@@ -18,22 +18,22 @@ from rheo.application.sampler import Sampler
 from rheo.application.scheduler import Scheduler
 from rheo.config import check_certificates, check_folder, home
 from rheo.domain.authority import ascii_host
-from rheo.domain.cookies import jar_of
 from rheo.domain.errors import StorageError
-from rheo.domain.proxies import proxies_of_environment
 from rheo.domain.settings import Settings, Sync
 from rheo.engine.clock import Clock, SystemClock
 from rheo.engine.hosts import Hosts
-from rheo.engine.networks import Networks, deadlines_of
+from rheo.engine.networks import Networks, check_proxy_logins, deadlines_of, environment_rules
 from rheo.engine.retry import RetryPolicy
 from rheo.engine.surroundings import Surroundings
-from rheo.storage.cookie_file import check_savable, read_cookies, save_cookies
 from rheo.storage.host_memory import HostMemory, load, save
 from rheo.storage.stream import StreamTarget
 from rheo.storage.sync_group import SyncGroup
 from rheo.transport.addresses import Addresses
 from rheo.transport.curl import CurlTransport, Keeping
 from rheo.transport.resolver import Lookup, Resolver
+
+if TYPE_CHECKING:
+    from rheo.domain.cookies import Cookie, CookieJar  # loaded where there are any
 
 logger = logging.getLogger(__name__)
 
@@ -49,13 +49,14 @@ async def open_manager(
 
     `lookup` replaces the system's name lookup: a host's name in, its addresses out; it may block.
     """
+    check_proxy_logins(settings)
     _check_files(settings)
     clock = SystemClock()
-    networks = Networks(settings, proxies_of_environment(os.environ), user_agent=USER_AGENT)
+    networks = Networks(settings, environment_rules(settings, os.environ), user_agent=USER_AGENT)
     resolver = Resolver(deadline=deadlines_of(settings).connect, lookup=lookup)
     addresses = Addresses(resolver, given=_given_addresses(settings))
     keeping = Keeping(idle=settings.idle_timeout, age=settings.connection_age)
-    cookies = tuple(read_cookies(settings.cookies)) if settings.cookies is not None else ()
+    cookies = _given_cookies(settings)
     async with CurlTransport(addresses=addresses, keeping=keeping) as transport, _remembered(clock) as memory:
         around = Surroundings(
             transport=transport,
@@ -65,7 +66,7 @@ async def open_manager(
             networks=networks,
             memory=memory,
             cookies=cookies,
-            saved=None if settings.save_cookies is None else jar_of(cookies),
+            saved=_saved_cookies(settings, cookies),
             small_files=SyncGroup(synced=settings.sync is not Sync.OFF),
             standard_output=StreamTarget(STANDARD_OUTPUT_DESCRIPTOR),
         )
@@ -92,11 +93,11 @@ async def open_manager(
 async def _remembered(clock: Clock) -> AsyncIterator[HostMemory]:
     """Have what hosts said in earlier runs, and keep what they say in this one."""
     folder = home(os.environ)
-    memory = load(folder, now=clock.now().timestamp())
+    memory = load(folder, now=clock.unix())
     try:
         yield memory
     finally:
-        save(memory, folder, now=clock.now().timestamp())
+        save(memory, folder, now=clock.unix())
 
 
 def _check_files(settings: Settings) -> None:
@@ -106,8 +107,26 @@ def _check_files(settings: Settings) -> None:
             check_certificates(one.ca_file.expanduser(), setting="ca_file")
         if one.ca_dir is not None:
             check_folder(one.ca_dir.expanduser(), setting="ca_dir")
-    if settings.save_cookies is not None:
-        check_savable(settings.save_cookies)
+
+
+def _given_cookies(settings: Settings) -> tuple[Cookie, ...]:
+    """Return those of the file that the settings name, if any."""
+    if settings.cookies is None:
+        return ()
+    from rheo.storage.cookie_file import read_cookies  # noqa: PLC0415  (few have one)
+
+    return tuple(read_cookies(settings.cookies))
+
+
+def _saved_cookies(settings: Settings, given: Iterable[Cookie]) -> CookieJar | None:
+    """Return the jar that is to be saved in the end; None where nobody wants that, or raise why it could not be."""
+    if settings.save_cookies is None:
+        return None
+    from rheo.domain.cookies import jar_of  # noqa: PLC0415  (few want it)
+    from rheo.storage.cookie_file import check_savable  # noqa: PLC0415
+
+    check_savable(settings.save_cookies)
+    return jar_of(given)
 
 
 def _save_cookies(around: Surroundings) -> None:
@@ -115,7 +134,9 @@ def _save_cookies(around: Surroundings) -> None:
     path = around.settings.save_cookies
     if path is None or around.saved is None:
         return
-    around.saved.drop_expired(around.clock.now().timestamp())
+    from rheo.storage.cookie_file import save_cookies  # noqa: PLC0415  (few want it)
+
+    around.saved.drop_expired(around.clock.unix())
     try:
         save_cookies(path, around.saved)
     except StorageError as error:

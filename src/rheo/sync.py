@@ -176,7 +176,7 @@ class DownloadManager:
             self._stop()
 
     def add(self, url: str, **wishes: Unpack[Wishes]) -> DownloadHandle:
-        """Queue one file and return its handle; the same URL and target, if unfinished, is the same download.
+        """Queue one file and return its handle; the same again, if unfinished, is the same download.
 
         Raises the UsageError that says what is wrong: URL, checksum, folder.
         """

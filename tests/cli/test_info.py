@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cli.command import Ran, Rheo, Start, ended
-from origin import Authority, File, Origin, Part, Redirect, Status, gated
+from origin import Authority, File, Origin, Part, Redirect, Status, gated, self_signed
 
 MIB = 1024 * 1024
 LATE = re.compile(r"\d+ ms")
@@ -145,12 +145,18 @@ def test_a_refusal_is_information_and_the_code_is_that_of_a_download(
     assert shown(ran) == [
         url,
         f"  status       {status}: {meaning}",
-        f"  download     would fail: {url}: status {status}: {meaning}{cure}",
+        f"  download     would fail: status {status}: {meaning}{cure}",
         "  protocol     HTTP/1.1",
         f"  address      127.0.0.1:{origin.port}",
         "  time         connect TIME, first byte TIME",
         "  connections  0: there is no file to fetch",
     ]
+
+
+def test_the_wait_that_a_server_asks_for_is_told(origin: Origin, rheo: Rheo) -> None:
+    origin.serve("/a", Status(503, headers={"Retry-After": "90"}))
+    sentence = "would fail: status 503: service unavailable; the server asks to wait 1m30s"
+    assert f"  download     {sentence}" in rheo("info", origin.url("/a")).out.splitlines()
 
 
 def test_a_login_counts_as_for_a_download(origin: Origin, rheo: Rheo) -> None:
@@ -210,6 +216,17 @@ def test_a_certificate_is_told_and_that_nobody_verified_it(authority: Authority,
     ]
     assert "NOT VERIFIED, as was wished" in lax.out
     assert (trusting.code, lax.code, strict.code) == (0, 0, 4)
+
+
+def test_a_redirect_from_a_host_that_is_not_verified_to_one_that_is(
+    authority: Authority, rheo: Rheo, tmp_path: Path
+) -> None:
+    with Origin(tls=self_signed()) as first, Origin(tls=authority) as last:
+        first.serve("/a", Redirect(last.url("/b")))
+        last.serve("/b", File(b"x"))
+        ran = rheo("info", first.url("/a"), "--insecure", "--ca-file", str(authority.ca_file(tmp_path)))
+    assert "NOT VERIFIED" not in ran.out
+    assert ", verified" in ran.out
 
 
 def test_options_of_what_is_not_done_are_refused(rheo: Rheo) -> None:

@@ -57,6 +57,7 @@ def test_a_file_is_told_from_its_start_to_its_end(origin: Origin, rheo: Rheo) ->
         "connections_made": 1,
         "connections_reused": 0,
         "http_version": "1.1",
+        "first_http_version": "1.1",
         "skipped": False,
     }
     assert summary.pop("seconds") > 0

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -77,10 +78,48 @@ def test_what_is_not_public_stays_with_the_origin(origin: Origin, rheo: Rheo) ->
             [None],
             ["p"],
         ]
-        assert completed["redirects"] == [{"status": 302, "url": other.url("/a.iso"), "withheld": ["X-Key", "Cookie"]}]
+        assert completed["redirects"] == [
+            {"status": 302, "url": other.url("/a.iso"), "withheld": ["X-Key", "Cookie", "Referer"]}
+        ]
 
         rheo(url, *words, "--location-trusted", "-o", "b")
         assert [sent(other, name)[-1] for name in ("x-key", "cookie", "x-public")] == ["k", "c=1", "p"]
+
+
+def test_data_is_sent_byte_by_byte_whatever_it_is(origin: Origin, rheo: Rheo, url: str) -> None:
+    assert rheo(url, "--data", os.fsdecode(b"a=\xff\xfe")).code == 0
+    assert [request.body for request in origin.requests] == [b"a=\xff\xfe"]
+
+
+def test_what_we_are_and_take_is_public(origin: Origin, rheo: Rheo) -> None:
+    with Origin() as other:
+        other.serve("/a.iso", File(CONTENT))
+        origin.serve("/a.iso", Redirect(other.url("/a.iso")))
+        words = ["-H", "User-Agent: curl/8", "-H", "accept-language: de", "-H", "Accept:", "--public-header", "X: 1"]
+
+        completed = json.loads(rheo(origin.url("/a.iso"), *words, "--json").out.splitlines()[-2])
+
+        (request,) = other.requests
+        assert [request.headers.get(name) for name in ("user-agent", "accept-language", "accept", "x")] == [
+            "curl/8",
+            "de",
+            None,
+            "1",
+        ]
+        assert [name.lower() for name, _ in request.raw].count("user-agent") == 1
+        assert completed["redirects"][0]["withheld"] == []
+
+
+def test_a_public_header_goes_before_ours_and_stays_with_the_data(origin: Origin, rheo: Rheo) -> None:
+    origin.serve("/form", Redirect("/a.iso", status=303))
+    origin.serve("/a.iso", File(CONTENT))
+    words = ["--public-header", "Content-Type: application/json", "--public-header", "User-Agent: curl/8"]
+
+    assert rheo(origin.url("/form"), "--data", "{}", *words).code == 0
+
+    assert sent(origin, "content-type") == ["application/json", None]
+    assert sent(origin, "user-agent") == ["curl/8", "curl/8"]
+    assert all(len(request.raw) == len({name.lower() for name, _ in request.raw}) for request in origin.requests)
 
 
 # --- cookies
@@ -97,6 +136,14 @@ def test_cookies_of_the_command_and_of_a_file_go_together(origin: Origin, rheo: 
     (cookie,) = sent(origin, "cookie")
     assert cookie is not None
     assert set(cookie.split("; ")) == {"a=1", "b=2", "c=3", "file=1"}
+
+
+def test_cookies_are_what_browsers_send(origin: Origin, rheo: Rheo, url: str) -> None:
+    given = ['a={"x":1}', "b=1,2; c=d e", "n:m=\\", "u=\u00e9;", ";", "e="]
+    assert rheo(url, *(word for pair in given for word in ("-b", pair))).code == 0
+    (cookie,) = sent(origin, "cookie")
+    assert cookie is not None
+    assert cookie.encode("latin-1").decode() == 'a={"x":1}; b=1,2; c=d e; n:m=\\; u=\u00e9; e='
 
 
 def test_a_cookie_that_a_redirect_sets_is_sent_from_then_on(origin: Origin, rheo: Rheo) -> None:
@@ -143,6 +190,16 @@ def test_data_goes_by_post(origin: Origin, rheo: Rheo, url: str, monkeypatch: py
     assert [(request.method, request.body) for request in origin.requests] == [("POST", b"a=b&c=d")]
 
 
+def test_data_goes_in_one_stream_where_the_settings_of_all_want_several(
+    origin: Origin, rheo: Rheo, url: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RHEO_SEGMENT_SIZE", "1K")
+    (home / ".rheo").mkdir(parents=True)
+    (home / ".rheo" / "config.toml").write_text("connections = 4\n")
+    assert rheo(url, "--data", "a=b").code == 0
+    assert len(origin.requests) == 1
+
+
 def test_the_password_may_be_a_reference(origin: Origin, rheo: Rheo, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PASSWORD", "s3cret")
     assert rheo(url, "-u", "ann:env:PASSWORD", "--auth", "basic").code == 0
@@ -178,13 +235,21 @@ def test_a_login_that_this_libcurl_cannot_make_is_a_mistake(origin: Origin, rheo
 # --- redirects
 
 
+def test_a_redirect_to_what_cannot_be_fetched_is_one_sentence(origin: Origin, rheo: Rheo) -> None:
+    origin.serve("/a.iso", Redirect("ftp://x/y"))
+    url = origin.url("/a.iso")
+    sentence = "the server redirects, but ftp://x/y cannot be fetched: rheo fetches http and https, not ftp"
+    assert rheo(url).lines == [f"failed: {url}: {sentence}"]
+
+
 def test_only_so_many_redirects_are_followed(origin: Origin, rheo: Rheo) -> None:
     origin.serve("/a.iso", Redirect("/a.iso"))
     url = origin.url("/a.iso")
     ran = rheo(url, "--max-redirs", "3")
-    assert (ran.code, ran.lines) == (5, [f"failed: {url}: {origin.url('')} redirects more than 3 times"])
+    assert (ran.code, ran.lines) == (5, [f"failed: {url}: the server redirects more than 3 times"])
     assert len(origin.requests) == 4
-    assert rheo(url, "--max-redirects", "0").code == 5
+    ran = rheo(url, "--max-redirects", "0")
+    assert (ran.code, ran.lines) == (5, [f"failed: {url}: the server redirects and --max-redirects 0 follows none"])
     assert len(origin.requests) == 5
 
 
@@ -231,7 +296,7 @@ def test_a_time_limit_ends_the_command_and_keeps_the_part(origin: Origin, rheo: 
     origin.serve("/a.iso", stalled(File(b"x" * 2_000_000, etag='"1"'), after=500_000))
     url = origin.url("/a.iso")
     ran = rheo(url, "--max-time", "0.7")
-    assert (ran.code, ran.err) == (4, f"failed: {url}: {origin.url('')}: not done within 0.7 s (max_time)\n")
+    assert (ran.code, ran.err) == (4, f"failed: {url}: not done within 0.7 s (max_time)\n")
     assert Path("a.iso.part").exists()
 
 

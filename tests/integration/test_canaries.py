@@ -783,7 +783,18 @@ MISTAKES = [
     ("--proxy", "http://{proxy_user}:{proxy_password}@x:port"),
     ("--proxy", "gopher://{proxy_user}:{proxy_password}@x"),
     ("--proxy", "{proxy_user}:{proxy_password}\n@x"),
+    ("--proxy", "socks5://ann:{proxy_password}"),
+    ("--proxy", "ann:{proxy_password}/"),
+    ("--proxy", "http://ann:p@ss:{proxy_password}"),
     ("--proxy-password", "{proxy_password}\n"),
+    ("https://ann:{password}",),
+    ("https://ann:{password}/a",),
+    ("https:///ann:{password}/a",),
+    ("https:ann:{password}/a",),
+    ("ann:{password}/a",),
+    ("//ann:{password}/a",),
+    ("https://[ann]:{password}/a",),
+    ("ftp://ann:{password}",),
     ("--cert", "none.pem", "--key-password", "{key_password}\n"),
     ("--key-password", "{key_password}"),
     ("--cookies", "cookies-with-a-mistake.txt"),
@@ -794,7 +805,9 @@ MISTAKES = [
 @pytest.mark.parametrize("mistake", MISTAKES, ids=" ".join)
 def test_a_mistake_is_said_without_the_secret_in_it(canaries, origin, capfd, mistake):
     Path("cookies-with-a-mistake.txt").write_text(f"a\tb\t{canaries.cookie_file}\n")
-    Path("netrc-with-a-mistake").write_text(f"machine {HOST} login ann password {canaries.password} {canaries.token}\n")
+    Path("netrc-with-a-mistake").write_text(
+        f'machine {HOST} login ann password "{canaries.password} {canaries.token}\n'
+    )
     Path("netrc-with-a-mistake").chmod(0o600)
     given = {one.name: getattr(canaries, one.name) for one in fields(Canaries)}
 
@@ -802,6 +815,18 @@ def test_a_mistake_is_said_without_the_secret_in_it(canaries, origin, capfd, mis
 
     out, err = capfd.readouterr()
     assert (code, origin.requests) == (2, [])
+    assert canaries.found_in(out + err) == []
+
+
+@pytest.mark.parametrize("name", ["http_proxy", "https_proxy", "all_proxy"])
+def test_a_mistake_in_the_environment_is_said_without_the_secret_in_it(canaries, origin, monkeypatch, capfd, name):
+    monkeypatch.setenv(name, f"http://ann:{canaries.proxy_password}")
+
+    code = run([origin.url("/")])
+
+    out, err = capfd.readouterr()
+    assert (code, origin.requests) == (2, [])
+    assert err.startswith(f"rheo: {name}: the proxy http://ann:… has an impossible port")
     assert canaries.found_in(out + err) == []
 
 

@@ -1,12 +1,28 @@
 """Every wait has an end: connecting, TLS, the answer's beginning, its body, one attempt, the whole download."""
 
 import socket
+import threading
 import time
 
 import pytest
 
 import rheo
-from origin import Close, Closed, File, Generated, Origin, Script, Status, paced, stalled, trickle
+from origin import (
+    Close,
+    Closed,
+    File,
+    Generated,
+    Origin,
+    Pause,
+    Script,
+    Status,
+    Wait,
+    gated,
+    paced,
+    stalled,
+    trickle,
+)
+from origin.steps import steps_of
 
 QUICK = rheo.RetryPolicy(base=0.001, ceiling=0.002)
 NEVER = rheo.RetryPolicy(attempts=0)
@@ -240,6 +256,16 @@ def test_connections_of_one_file_count_too(origin, downloads):
 # --- an address that accepts and stays silent
 
 
+def both(port):
+    """Two addresses of one host."""
+    return [f"two.example:{port}:127.0.0.1", f"two.example:{port}:127.0.0.2"]
+
+
+def late(request):
+    yield Pause(1.0)
+    yield from steps_of(File(content()), request)
+
+
 def test_another_address_serves_where_one_stays_silent(downloads):
     with Origin(host="127.0.0.2") as origin:
         origin.serve("/a", File(content()))
@@ -280,6 +306,50 @@ def test_an_address_that_stays_silent_is_left_out_from_then_on(downloads):
             seconds = [manager.add(url, output=f"later {number}").wait().seconds for number in range(3)]
     assert first.address == "127.0.0.2"
     assert max(seconds) < 0.4
+
+
+def test_an_address_that_says_nothing_to_tls_is_left_soon_for_another_one(downloads, authority, ca_file, monkeypatch):
+    monkeypatch.setattr("rheo.transport.curl.transport.SILENCE", 0.3)
+    with Origin(host="127.0.0.2", tls=authority.context("two.example")) as origin:
+        origin.serve("/a", File(content()))
+        with socket.create_server(("127.0.0.1", origin.port)):
+            url = f"https://two.example:{origin.port}/a"
+            result = fetch(url, downloads, ca_file=ca_file, resolve=both(origin.port))
+    assert result.address == "127.0.0.2"
+    assert result.seconds < 3
+
+
+def test_an_address_has_the_whole_time_for_its_first_byte_though_there_is_another_one(downloads, monkeypatch):
+    monkeypatch.setattr("rheo.transport.curl.transport.SILENCE", 0.3)
+    with Origin() as origin, socket.create_server(("127.0.0.2", origin.port)):
+        origin.serve("/a", late)
+        result = fetch(f"http://two.example:{origin.port}/a", downloads, resolve=both(origin.port))
+        assert len(origin.requests) == 1
+    assert result.address == "127.0.0.1"
+
+
+def test_an_address_has_answered_once_its_head_has_come(downloads, authority, ca_file, monkeypatch):
+    monkeypatch.setattr("rheo.transport.curl.transport.SILENCE", 0.3)
+    gate, greeted, begun = threading.Event(), threading.Event(), threading.Event()
+    settings = {"ca_file": ca_file, "retry_policy": NEVER, "tls_timeout": 3}
+    with (
+        Origin(tls=authority.context("two.example")) as origin,
+        socket.create_server(("127.0.0.2", origin.port)),
+        rheo.sync.DownloadManager(directory=downloads, resolve=both(origin.port), **settings) as manager,
+    ):
+        origin.serve("/first", gated(File(content()), gate, after=50_000))
+        origin.serve("/second", File(content()))
+        first = manager.add(f"https://two.example:{origin.port}/first")
+        manager.on(rheo.ProgressSampled, lambda event: event.progress.received and begun.set())
+        assert begun.wait(5)
+        origin.greet(Wait(greeted))
+        handle = manager.add(f"https://two.example:{origin.port}/second")
+        origin.wait_for(lambda origin: origin.held == 2)
+        threading.Timer(1.0, greeted.set).start()
+        second = handle.wait()
+        gate.set()
+        first.wait()
+    assert second.address == "127.0.0.1"
 
 
 def test_an_address_that_refuses_makes_nobody_wait(downloads):

@@ -1,5 +1,6 @@
 """One download, from URL to verified file, through the public call and a real socket."""
 
+import gc
 import hashlib
 import os
 import subprocess
@@ -33,6 +34,7 @@ from origin import (
     trickle,
 )
 from rheo.domain.download import WaitReason
+from rheo.engine.transfer import Transfer
 
 QUICK = rheo.RetryPolicy(base=0.001, ceiling=0.002)
 NEVER = rheo.RetryPolicy(attempts=0)
@@ -118,6 +120,24 @@ def test_connections_are_used_again(origin, downloads):
 
     assert origin.connections == 1
     assert len(names(downloads)) == 10
+
+
+@pytest.mark.parametrize("reply", [File(content()), Redirect("/b")])
+def test_a_transfer_that_has_ended_waits_for_no_collector(origin, downloads, reply):
+    """Thousands a second would cost more than fetching the files."""
+    origin.serve("/a", reply)
+    origin.serve("/b", File(content()))
+    gc.collect()
+    gc.disable()
+    try:
+        with rheo.sync.DownloadManager(directory=downloads, retry_policy=NEVER) as manager:
+            manager.add_many([origin.url(f"/a?{number}") for number in range(3)])
+            manager.wait()
+            alive = [one for one in gc.get_objects() if isinstance(one, Transfer)]
+    finally:
+        gc.enable()
+
+    assert alive == []
 
 
 def test_a_connection_that_died_idle_costs_no_attempt(origin, downloads):
@@ -557,7 +577,20 @@ def test_redirects_reuse_the_connection(origin, downloads):
     assert origin.connections == 1
 
 
-@pytest.mark.parametrize("location", ["ftp://127.0.0.1/a", "file:///etc/passwd", "/a\tb", None])
+@pytest.mark.parametrize(
+    ("location", "target"),
+    [(b"/caf\xe9", "/caf%E9"), (b"/caf\xc3\xa9", "/caf%C3%A9"), (b"/caf\xc3\xa9\xe9", "/caf%C3%A9%E9")],
+)
+def test_a_redirect_means_the_very_bytes_that_it_has(origin, downloads, location, target):
+    origin.serve("/a", Status(302, headers={"Location": location}))
+    origin.serve(target, File(b"x"))
+
+    assert fetch(origin.url("/a"), downloads).final_url == origin.url(target)
+
+
+@pytest.mark.parametrize(
+    "location", [b"http://caf\xe9.example/", "ftp://127.0.0.1/a", "file:///etc/passwd", "/a\tb", None]
+)
 def test_a_redirect_elsewhere_than_http_is_refused(origin, downloads, location):
     origin.serve("/a", Redirect(location) if location else Status(302))
 

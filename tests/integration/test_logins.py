@@ -2,6 +2,7 @@
 
 import base64
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,31 @@ def test_every_connection_of_a_file_is_logged_in(origin, downloads):
 
     assert len(shown(origin)) > 1
     assert set(shown(origin)) == {BASIC}
+
+
+def test_basic_that_any_took_over_https_is_shown_to_nobody_over_http(origin, authority, ca_file, downloads):
+    """Not even where --location-trusted and --allow-downgrade lead there: it was taken as the line was encrypted."""
+    origin.serve("/b", File(content()))
+    with Origin(tls=authority) as secure:
+        secure.serve("/a", wanting('Basic realm="x"', reply=Redirect(origin.url("/b"))))
+        trusting = {"ca_file": ca_file, "location_trusted": True, "allow_downgrade": True}
+
+        fetch(secure.url("/a"), downloads, trusting, login=ANN)
+
+        assert shown(secure) == [None, BASIC]
+    assert shown(origin) == [None]
+
+
+def test_any_finds_out_at_each_origin_what_that_takes(authority, ca_file, downloads):
+    """Each is trusted, and each is asked twice: without a login, and with the one that it wants."""
+    with Origin(tls=authority) as last, Origin(tls=authority) as middle, Origin(tls=authority) as first:
+        last.serve("/c", wanting('Basic realm="x"'))
+        middle.serve("/b", wanting('Basic realm="x"', reply=Redirect(last.url("/c"))))
+        first.serve("/a", wanting('Basic realm="x"', reply=Redirect(middle.url("/b"))))
+
+        fetch(first.url("/a"), downloads, {"ca_file": ca_file, "location_trusted": True}, login=ANN)
+
+        assert [shown(one) for one in (first, middle, last)] == [[None, BASIC]] * 3
 
 
 def test_a_colon_in_a_user_cannot_be_shown_by_basic(origin, downloads):
@@ -258,9 +284,44 @@ def test_a_function_that_fails_ends_the_download_without_its_words(origin, downl
     assert origin.requests == []
 
 
-def test_a_token_with_a_line_break_is_refused(origin, downloads):
-    with pytest.raises(rheo.UsageError, match="line break") as raised:
-        fetch(origin.url("/a"), downloads, login=rheo.Bearer(lambda: "s3cret\r\nX: y"))
+@pytest.fixture
+def hanging():
+    """A function that gives no token before the test ends."""
+    end = threading.Event()
+    yield lambda: "late" if end.wait(30) else "later"
+    end.set()
+
+
+def test_a_function_that_hangs_is_not_waited_for_longer_than_a_server(origin, downloads, hanging):
+    """Invariant 6."""
+    with pytest.raises(rheo.UsageError, match=r"the function that gives the token gave none within 0\.2 s"):
+        fetch(origin.url("/a"), downloads, {"first_byte_timeout": 0.2}, login=rheo.Bearer(hanging))
+    assert origin.requests == []
+
+
+def test_a_function_that_hangs_holds_up_no_closing(origin, downloads, hanging):
+    asked = threading.Event()
+    manager = rheo.sync.DownloadManager(directory=downloads).__enter__()
+    manager.add(origin.url("/a"), login=rheo.Bearer(lambda: asked.set() or hanging()))
+    assert asked.wait(10)
+    began = time.monotonic()
+    manager.close()
+    assert time.monotonic() - began < 5
+    assert origin.requests == []
+
+
+@pytest.mark.parametrize(
+    ("token", "complaint"),
+    [
+        ("s3cret\r\nX: y", "has a line break"),
+        ("s3cret s3cret", "has a blank"),
+        ("s3cret\x7f", "is not ASCII"),
+        ("", "empty"),
+    ],
+)
+def test_a_token_that_no_header_carries_is_refused(origin, downloads, token, complaint):
+    with pytest.raises(rheo.UsageError, match=complaint) as raised:
+        fetch(origin.url("/a"), downloads, login=rheo.Bearer(lambda: token))
     assert "s3cret" not in str(raised.value)
     assert origin.requests == []
 
@@ -285,6 +346,32 @@ def test_a_netrc_gives_the_login_of_its_host(nginx, downloads, ca_file, tmp_path
         fetch(f"https://127.0.0.1:{server.secure}/a", downloads, {"ca_file": ca_file, "netrc_file": file})
 
 
+@pytest.mark.parametrize(
+    ("wishes", "expected"),
+    [
+        ({"login": rheo.Bearer(rheo.Secret("t0ken"))}, "Bearer t0ken"),
+        ({"login": login("basic")}, BASIC),
+        ({"headers": {"Authorization": "Own x"}}, "Own x"),
+    ],
+)
+def test_who_logs_in_otherwise_is_not_asked_for_by_a_netrc(origin, downloads, tmp_path, wishes, expected):
+    origin.serve("/a", File(content()))
+    file = netrc(tmp_path, "machine 127.0.0.1 login bob password s3cret\n")
+
+    fetch(origin.url("/a"), downloads, {"netrc_file": file}, **wishes)
+
+    assert set(shown(origin)) == {expected}
+
+
+def test_a_login_in_the_url_goes_before_the_netrc(origin, downloads, tmp_path):
+    origin.serve("/a", File(content()))
+    file = netrc(tmp_path, "machine 127.0.0.1 login bob password s3cret\n")
+
+    fetch(origin.url("/a").replace("//", "//ann:pass%3Aw%C3%B6rd@"), downloads, {"netrc_file": file}, auth="basic")
+
+    assert set(shown(origin)) == {BASIC}
+
+
 def test_the_netrc_at_home_is_read_where_that_is_asked_for(nginx, downloads, ca_file, home, monkeypatch):
     monkeypatch.delenv("NETRC", raising=False)
     server = nginx(login=Known("ann", "s3cret"))
@@ -298,6 +385,19 @@ def test_the_netrc_at_home_is_read_where_that_is_asked_for(nginx, downloads, ca_
     assert fetch(url, downloads, {"ca_file": ca_file, "netrc": True}).size == 100_000
 
 
+def test_a_netrc_has_the_password_of_the_user_in_the_url(origin, downloads, tmp_path):
+    lines = ["bob password b0b", "ann password s3cret", "ann password later"]
+    file = netrc(tmp_path, "".join(f"machine 127.0.0.1 login {line}\n" for line in lines))
+    origin.serve("/a", File(content()))
+
+    for user in ("ann", "ann:own", "eve"):
+        url = origin.url("/a").replace("//", f"//{user}@")
+        fetch(url, downloads, {"netrc_file": file}, auth="basic", output=user)
+
+    sent = [base64.b64decode(request.headers["authorization"].removeprefix("Basic ")) for request in origin.requests]
+    assert sent == [b"ann:s3cret", b"ann:own", b"eve:"]
+
+
 def test_a_netrc_that_others_may_read_is_refused(origin, downloads, tmp_path):
     file = netrc(tmp_path, "machine 127.0.0.1 login ann password s3cret\n")
     file.chmod(0o644)
@@ -307,6 +407,17 @@ def test_a_netrc_that_others_may_read_is_refused(origin, downloads, tmp_path):
 
 
 # --- client certificates
+
+
+@pytest.mark.parametrize("given", ["~/client.pem", rheo.ClientCertificate(Path("~/client.pem"), Path("~/client.pem"))])
+def test_a_client_certificate_may_lie_at_home(nginx, downloads, ca_file, client_certificate, home, given):  # noqa: PLR0917
+    server = nginx(client_certificates=True)
+    server.publish("a", content())
+    home.mkdir()
+    (home / "client.pem").write_bytes(client_certificate.read_bytes())
+
+    url = f"https://localhost:{server.secure}/a"
+    assert fetch(url, downloads, {"ca_file": ca_file}, certificate=given).size == 100_000
 
 
 def test_a_client_certificate_is_shown_to_its_origin(nginx, downloads, ca_file, client_certificate):
@@ -354,6 +465,18 @@ def test_a_certificate_that_is_none_is_a_mistake(origin, downloads, authority, c
         fetch(secure.url("/a"), downloads, {"ca_file": ca_file}, certificate=tmp_path / "rubbish.pem")
     with pytest.raises(rheo.UsageError, match="there is no client certificate or key"):
         fetch(origin.url("/a"), downloads, certificate=Path("absent.pem"))
+
+
+def test_a_certificate_without_its_key_is_said_with_the_cure(downloads, authority, ca_file, tmp_path):
+    one, other = authority.ca.issue_cert("one.example"), authority.ca.issue_cert("other.example")
+    one.cert_chain_pems[0].write_to_path(tmp_path / "one.pem")
+    other.private_key_pem.write_to_path(tmp_path / "other.pem")
+    foreign = rheo.ClientCertificate(tmp_path / "one.pem", tmp_path / "other.pem")
+
+    with pytest.raises(rheo.SettingsError, match=r"there is no private key in .*one\.pem; name its file with --key"):
+        fetch("https://localhost/a", downloads, {"ca_file": ca_file}, certificate=tmp_path / "one.pem")
+    with pytest.raises(rheo.SettingsError, match=r"other\.pem is of another certificate; --key names the right one"):
+        fetch("https://localhost/a", downloads, {"ca_file": ca_file}, certificate=foreign)
 
 
 # --- where a login goes

@@ -208,6 +208,37 @@ def test_the_same_url_and_target_added_twice_is_one_download(origin, manager):
     assert len(origin.requests) == 2
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"headers": {"X-Who": "a"}}, {"headers": {"X-Who": "b"}}),
+        ({"public_headers": {"X-Who": "a"}}, {"public_headers": {"X-Who": "b"}}),
+        ({"cookies": {"who": "a"}}, {"cookies": {"who": "b"}}),
+        ({"login": rheo.Bearer(rheo.Secret("a"))}, {"login": rheo.Bearer(rheo.Secret("b"))}),
+        ({"referer": "http://page.example/a"}, {"referer": "http://page.example/b"}),
+    ],
+    ids=lambda said: next(iter(said)),
+)
+@pytest.mark.parametrize("output", [None, "x"])
+def test_what_is_asked_for_in_another_way_is_another_download(origin, manager, one, other, output):
+    """Who logs in as somebody else gets that one's file, and not the one that is under way."""
+    gate = threading.Event()
+
+    def whose(request):
+        return gated(File(repr(request.raw).encode()), gate, after=1)
+
+    origin.serve("/a", whose)
+    first = manager.add(origin.url("/a"), output=output, **one)
+    second = manager.add(origin.url("/a"), output=output, **other)
+    again = manager.add(origin.url("/a"), output=output, **one)
+    gate.set()
+
+    assert first is again
+    contents = {handle.wait().path.read_bytes() for handle in (first, second)}
+    assert contents == {repr(request.raw).encode() for request in origin.requests}
+    assert len(contents) == 2
+
+
 def test_an_unknown_wish_is_refused_and_not_ignored(origin, manager):
     with pytest.raises(TypeError, match="chekcsum"):
         manager.add(origin.url("/a"), chekcsum="sha256:" + "0" * 64)

@@ -398,3 +398,36 @@ def test_wrong_wishes_are_refused_before_anything_is_sent(origin, downloads, wro
 
     assert "pw" not in caught.value.message
     assert not origin.requests
+
+
+# --- what is remembered while the process lives
+
+
+@pytest.fixture
+def again(downloads):
+    """Fetches a file under a name, by one and the same manager."""
+    with rheo.sync.DownloadManager(directory=downloads, retry_policy=NEVER) as manager:
+        yield lambda urls, name: manager.add(urls[0], mirrors=urls[1:], output=name).wait()
+
+
+def test_a_host_that_was_silent_is_asked_last_the_next_time(origins, again):
+    urls = serve(origins, tagged(), tagged(rate=20e6))
+    origins[0].greet(*[Wait()] * 9)
+
+    first, second = again(urls, "one.bin"), again(urls, "two.bin")
+
+    assert first.seconds > 1.0
+    assert second.seconds < first.seconds - 0.5
+    assert second.sources[0].url == urls[1], "it is the one that the others are held against"
+
+
+def test_a_mirror_that_lied_is_not_asked_for_that_file_again(origins, again):
+    urls = serve(origins, tagged(), tagged(Generated(SIZE, seed=1)))
+
+    first, asked = again(urls, "one.bin"), len(origins[1].requests)
+    second = again(urls, "two.bin")
+
+    assert share(first, origins[1]).banned
+    assert second.sources == ()
+    assert len(origins[1].requests) == asked
+    assert second.path.read_bytes() == DATA.read(0, SIZE)

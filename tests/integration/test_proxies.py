@@ -363,6 +363,18 @@ def test_an_origin_that_is_down_behind_it_may_be_up_later(proxy, fetch, kind):
     assert failed.value.transient
 
 
+@pytest.mark.parametrize("kind", ["http, squid", "http, tinyproxy", "https, squid"])
+def test_a_server_error_of_its_own_is_said_to_be_that(proxy, origin, fetch, kind):
+    way = proxy(kind)
+    [port] = free_ports(1)
+    origin.serve("/a", Status(503))
+
+    with pytest.raises(rheo.HttpStatusError, match=f"that is the proxy {way.plain} itself"):
+        fetch(f"http://{HOST}:{port}/a", proxy=way.url)
+    with pytest.raises(rheo.HttpStatusError, match=f"that is the proxy {way.plain} or the server behind it"):
+        fetch(origin.url("/a"), proxy=way.url)
+
+
 def test_the_certificate_of_a_proxy_is_verified(proxy, origin, secure, fetch, tmp_path):
     way = proxy("https, squid, digest")
     stranger = tmp_path / "stranger"
@@ -459,6 +471,18 @@ def test_the_environment_does_not_say_it(origin, fetch, monkeypatch, name, value
     monkeypatch.setenv(name, value.replace("WAY", f"http://{HOST}:{port}"))
 
     assert via(fetch(origin.url("/a"))) is None
+
+
+@pytest.mark.parametrize("name", ["http_proxy", "https_proxy", "all_proxy"])
+def test_what_is_wrong_in_the_environment_harms_nobody_who_does_not_ask_it(origin, fetch, monkeypatch, name):
+    origin.serve("/a", File(SMALL))
+    monkeypatch.setenv(name, "ftp://127.0.0.1:1")
+
+    assert via(fetch(origin.url("/a"), proxies=False)) is None
+    with pytest.raises(rheo.ProxyError, match=f"the proxy http://{HOST}:1"):
+        fetch(origin.url("/a"), proxy=f"http://{HOST}:1", output="b")
+    with pytest.raises(rheo.InvalidProxyError, match=name):
+        fetch(origin.url("/a"), output="c")
 
 
 @pytest.mark.parametrize(

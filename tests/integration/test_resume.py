@@ -13,7 +13,7 @@ import pytest
 
 import rheo
 from cli.command import started
-from origin import Amended, File, Generated, Part, Rangeless, Redirect, Status, cut, gated, gzipped
+from origin import Amended, File, Generated, Part, Rangeless, Redirect, Status, cut, gated, gzipped, paced
 from rheo.application.scheduler import Scheduler
 from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
@@ -934,7 +934,8 @@ def test_a_part_that_is_known_to_be_mixed_is_not_gone_on_with(origin, downloads)
 
     def reply(request):
         start = int(request.headers.get("range", "bytes=0-").removeprefix("bytes=").partition("-")[0])
-        return lies.pop() if start > HALF + 500_000 and lies else tagged()
+        # Slow enough that a second connection is worth it, however busy the machine is.
+        return lies.pop() if start > HALF + 500_000 and lies else paced(tagged(), rate=1e6)
 
     origin.serve("/a", reply)
     with pytest.raises(rheo.ChangedOnServerError):

@@ -1,5 +1,9 @@
 """Downloads behind a POST: one stream, never resumed, and never sent twice by themselves."""
 
+import socket
+import threading
+import time
+
 import pytest
 
 import rheo
@@ -33,8 +37,20 @@ def test_data_goes_by_post_without_a_range_and_its_answer_is_the_file(origin, do
     assert (request.method, request.body) == ("POST", FORM)
     assert request.headers["content-type"] == "application/x-www-form-urlencoded"
     assert request.headers["content-length"] == str(len(FORM))
-    assert not {"range", "if-range", "expect"} & request.headers.keys()
+    assert not {"range", "if-range"} & request.headers.keys()
     assert result.path.read_bytes() == content(3_000_000)
+
+
+def test_much_data_is_sent_at_once_without_asking_whether_it_may(origin, downloads):
+    """libcurl would wait a second for a 100 that few servers send."""
+    origin.serve("/report", File(content()))
+
+    result = post(origin.url("/report"), downloads, data=bytes(2_000_000))
+
+    (request,) = origin.requests
+    assert len(request.body) == 2_000_000
+    assert "expect" not in request.headers
+    assert result.size == 100_000
 
 
 def test_the_method_may_be_another_one_and_the_data_absent(origin, downloads):
@@ -116,6 +132,52 @@ def test_what_fails_before_it_was_sent_is_tried_again(origin, downloads, authori
         assert result.size == 100_000
 
 
+def two_addresses(port):
+    """Return a URL of a host with two addresses, and the settings that say so."""
+    where = f"two.example:{port}"
+    return f"{where}/report", {"resolve": [f"{where}:127.0.0.1", f"{where}:127.0.0.2"]}
+
+
+def test_an_address_that_refuses_is_left_for_another_one(downloads):
+    with Origin(host="127.0.0.2") as origin:
+        origin.serve("/report", File(content()))
+        place, settings = two_addresses(origin.port)
+
+        result = post(f"http://{place}", downloads, settings=settings)
+
+        assert (result.address, result.size) == ("127.0.0.2", 100_000)
+        assert seen(origin) == [("POST", "/report", FORM)]
+
+
+def test_an_address_that_speaks_no_tls_got_nothing_so_that_another_one_is_asked(downloads, authority, ca_file):
+    with Origin(host="127.0.0.2", tls=authority.context("two.example")) as origin:
+        origin.serve("/report", File(content()))
+        place, settings = two_addresses(origin.port)
+        with socket.create_server(("127.0.0.1", origin.port)):
+            more = {"ca_file": ca_file, "tls_timeout": 0.3}
+            result = post(f"https://{place}", downloads, settings=settings | more)
+
+        assert result.address == "127.0.0.2"
+        assert seen(origin) == [("POST", "/report", FORM)]
+
+
+def test_an_address_that_took_the_data_and_stays_silent_is_not_left_for_another_one(downloads):
+    with Origin(host="127.0.0.2") as origin:
+        origin.serve("/report", File(content()))
+        place, settings = two_addresses(origin.port)
+        with socket.create_server(("127.0.0.1", origin.port)) as silent:
+            with pytest.raises(rheo.FirstByteTimeoutError, match=SENT_ONCE):
+                post(f"http://{place}", downloads, settings=settings | {"first_byte_timeout": 0.3})
+            taken, _ = silent.accept()
+            with taken:
+                assert FORM in taken.recv(4096)
+            silent.settimeout(0)
+            with pytest.raises(BlockingIOError):  # nobody came twice
+                silent.accept()
+
+        assert origin.requests == []
+
+
 def test_a_redirect_that_leads_nowhere_is_not_tried_again_from_the_post_on(origin, downloads):
     with Origin() as gone:
         origin.serve("/form", Redirect(gone.url("/x"), status=303))
@@ -183,6 +245,22 @@ def test_a_part_to_resume_from_contradicts_data(origin, downloads):
     assert origin.requests == []
 
 
+def test_connections_of_all_downloads_are_not_for_it(origin, downloads):
+    origin.serve("/a", File(content(3_000_000), etag='"one"'))
+
+    result = post(origin.url("/a"), downloads, settings={"connections": 4, "segment_size": "1M"})
+
+    assert result.path.read_bytes() == content(3_000_000)
+    assert len(origin.requests) == 1
+
+
+def test_connections_of_its_own_contradict_data(origin, downloads):
+    for several in ({"connections": 4}, {"segment_size": "1M"}):
+        with pytest.raises(rheo.UsageError, match="comes in one stream"):
+            rheo.download(origin.url("/a"), directory=downloads, data=FORM, **several)
+    assert origin.requests == []
+
+
 def test_a_post_that_is_stopped_leaves_no_part(origin, downloads):
     origin.serve("/a", stalled(File(content(3_000_000)), after=2_000_000))
 
@@ -190,3 +268,38 @@ def test_a_post_that_is_stopped_leaves_no_part(origin, downloads):
         post(origin.url("/a"), downloads, settings={"max_time": 0.5})
 
     assert list(downloads.iterdir()) == []
+
+
+UPLOAD = 16_000_000
+"""Bytes; more than the systems on both sides take in before they are read."""
+
+
+def read_slowly(listener):
+    """Take one request's data at 8 MB/s, and answer."""
+    connection, _ = listener.accept()
+    with connection, connection.makefile("rb") as sent:
+        while sent.readline() != b"\r\n":
+            pass
+        for _ in range(UPLOAD // 80_000):
+            sent.read(80_000)
+            time.sleep(0.01)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+
+def test_an_answer_is_waited_for_from_when_the_data_has_been_sent(downloads):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        reader = threading.Thread(target=read_slowly, args=(listener,))
+        reader.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/a"
+        result = post(url, downloads, {"first_byte_timeout": 1.0}, data=bytes(UPLOAD))
+        reader.join()
+
+    assert result.size == 2
+    assert result.seconds > 1.5
+
+
+def test_data_that_nobody_takes_is_not_sent_for_ever(downloads):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/a"
+        with pytest.raises(rheo.FirstByteTimeoutError, match=r"no answer within 0\.5 s"):
+            post(url, downloads, {"first_byte_timeout": 0.5}, data=bytes(UPLOAD))

@@ -3,8 +3,12 @@
 import base64
 import hashlib
 import json
+import socket
+import ssl
 import stat
 import subprocess
+import threading
+from contextlib import contextmanager, suppress
 
 import pytest
 from cryptography import x509
@@ -12,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 import rheo
 from integration.servers.application import body
-from origin import File, Generated, Origin, Redirect, self_signed
+from origin import Authority, File, Generated, Origin, Redirect, Status, self_signed
 
 NEVER = rheo.RetryPolicy(attempts=0)
 FOR_A_DAY = {"Strict-Transport-Security": "max-age=86400"}
@@ -52,9 +56,55 @@ def test_nobody_is_trusted_but_who_is_vouched_for(secure, downloads, ca_file):
     assert len(secure.requests) == 1
 
 
-@pytest.mark.parametrize("flaw", ["wrong_host", "expired"])
-def test_a_certificate_with_a_flaw_is_not_accepted(authority, downloads, ca_file, flaw):
-    with Origin(tls=getattr(authority, flaw)()) as origin, pytest.raises(rheo.CertificateError):
+@pytest.mark.parametrize(
+    ("flaw", "words"),
+    [("wrong_host", "is for another host; rheo info --insecure shows"), ("expired", "has expired; --insecure")],
+)
+def test_a_certificate_with_a_flaw_is_not_accepted_and_the_flaw_is_said(authority, downloads, ca_file, flaw, words):
+    with Origin(tls=getattr(authority, flaw)()) as origin, pytest.raises(rheo.CertificateError, match=words):
+        fetch(origin.url("/a"), downloads, {"ca_file": ca_file})
+
+
+@contextmanager
+def shaking(context):
+    """Serve one handshake with the alerts that belong to it; yield the port."""
+
+    def serve():
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.settimeout(10)
+            with context.wrap_socket(connection, server_side=True) as secured:
+                secured.recv(4096)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join(10)
+
+
+def test_a_server_that_wants_a_client_certificate_is_said_to_and_not_asked_again(authority, downloads, ca_file):
+    context = authority.context()
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.maximum_version = ssl.TLSVersion.TLSv1_2  # with 1.3 its alert may come too late to be heard
+    authority.ca.configure_trust(context)
+    with shaking(context) as port, pytest.raises(rheo.TlsError, match=r"refused the handshake: .*--cert") as raised:
+        fetch(f"https://127.0.0.1:{port}/a", downloads, {"ca_file": ca_file})
+    assert not raised.value.transient
+
+
+def test_a_server_that_speaks_no_version_that_is_allowed_is_said_to(authority, downloads, ca_file):
+    context = authority.context()
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    with shaking(context) as port, pytest.raises(rheo.TlsError, match=r"no version of TLS .*--tls-min"):
+        fetch(f"https://127.0.0.1:{port}/a", downloads, {"ca_file": ca_file, "tls_min": "1.3"})
+
+
+def test_a_server_of_another_issuer_is_said_to_be_that(downloads, ca_file):
+    with (
+        Origin(tls=Authority()) as origin,
+        pytest.raises(rheo.CertificateError, match=r"issuer is not known.*--ca-file"),
+    ):
         fetch(origin.url("/a"), downloads, {"ca_file": ca_file})
 
 
@@ -177,6 +227,16 @@ def test_http_2_by_name(nginx, downloads, ca_file):
     assert "HTTP/1.1" not in server.log.text()
 
 
+def test_the_version_of_the_first_answer_is_told_beside_that_of_the_last(nginx, secure, downloads, ca_file):
+    server = nginx()
+    server.publish("a", content())
+    secure.serve("/to", Redirect(f"https://localhost:{server.secure}/a"))
+
+    result = fetch(secure.url("/to"), downloads, {"ca_file": ca_file, "http_version": "2"})
+
+    assert (result.first_http_version, result.http_version) == ("1.1", "2")
+
+
 def test_http_1_1_by_name_even_for_many(nginx, downloads, ca_file):
     server = nginx()
     for number in range(5):
@@ -229,6 +289,32 @@ def test_a_place_that_speaks_http_3_is_noted_and_used_by_the_next_run(hypercorn,
         assert fetch(url, downloads, {"ca_file": ca_file}).http_version == "1.1"
 
 
+@pytest.mark.parametrize("wishes", [{}, {"data": "a=b"}])
+def test_a_place_that_says_it_is_the_wrong_one_is_forgotten_and_the_origin_asked(
+    hypercorn, downloads, ca_file, authority, wishes
+):
+    server = hypercorn()
+    with Origin(tls=authority) as first:
+        noting = File(content(), headers={"Alt-Svc": f'h3=":{server.secure}"; ma=3600'})
+        first.serve("/misdirected", [noting, File(content())])
+        url = f"https://localhost:{first.port}/misdirected"
+        settings = {"ca_file": ca_file, "http_version": "3", "on_exists": "overwrite"}
+        fetch(url, downloads, {"ca_file": ca_file})
+
+        results = [fetch(url, downloads, settings, **wishes) for _ in range(2)]
+
+        assert [(result.http_version, result.size) for result in results] == [("1.1", 100_000)] * 2
+        assert len(first.requests) == 3
+        assert server.log.text().count("/misdirected") == 1
+
+
+def test_an_origin_that_says_it_is_the_wrong_one_is_believed(downloads, ca_file, secure):
+    secure.serve("/a", Status(421))
+    with pytest.raises(rheo.HttpStatusError, match=r"421: .*another"):
+        fetch(secure.url("/a"), downloads, {"ca_file": ca_file})
+    assert len(secure.requests) == 1
+
+
 def test_a_place_that_no_longer_serves_costs_nothing_but_a_try(downloads, ca_file, authority):
     with Origin(tls=authority) as first:
         first.serve("/a", File(content(), headers={"Alt-Svc": 'h3=":9"; ma=3600'}))
@@ -254,6 +340,15 @@ def test_a_host_that_wants_https_gets_it_in_the_next_run(authority, downloads, c
 
         assert result.final_url == f"https://localhost:{origin.port}/a"
         assert origin.requests[-1].headers["x-key"] == "k"
+
+
+def test_such_a_host_is_reached_as_https_is_from_the_lookup_on(authority, downloads, ca_file):
+    with Origin(tls=authority) as origin:
+        origin.serve("/a", File(content(), headers=FOR_A_DAY))
+        fetch(f"https://localhost:{origin.port}/a", downloads, {"ca_file": ca_file})
+
+        settings = {"ca_file": ca_file, "proxy_http": "http://nowhere.invalid:3128"}
+        assert fetch(f"http://localhost:{origin.port}/a", downloads, settings).proxy is None
 
 
 def test_a_redirect_to_such_a_host_goes_over_https_too(authority, origin, downloads, ca_file):

@@ -2,14 +2,20 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
 from origin import File, Generated, paced
+from rheo.domain.errors import UsageError
+from rheo.domain.network import Route
 from rheo.domain.url import parse_url
 from rheo.transport.addresses import Addresses
 from rheo.transport.base import Deadlines, Flow, Request
-from rheo.transport.curl import CurlTransport
+from rheo.transport.curl import CurlTransport, Keeping
+from rheo.transport.curl.exchange import Identity
+from rheo.transport.curl.pool import Pool
+from rheo.transport.curl.transport import MOST_POOLS
 from rheo.transport.resolver import Resolver
 
 SIZE = 400_000
@@ -46,13 +52,19 @@ class Taking:
 
 
 @asynccontextmanager
-async def opened():
-    async with CurlTransport(addresses=Addresses(Resolver(deadline=5.0))) as transport:
+async def opened(given=None):
+    async with CurlTransport(addresses=Addresses(Resolver(deadline=5.0), given=given)) as transport:
         yield transport
 
 
-def asked(url):
-    return Request(url=parse_url(url), headers=(), deadlines=Deadlines(connect=5, tls=5, first_byte=5, stall=5))
+def asked(url, *, headers=(), **more):
+    deadlines = Deadlines(connect=5, tls=5, first_byte=5, stall=5)
+    return Request(url=parse_url(url), headers=headers, deadlines=deadlines, **more)
+
+
+def leaving_from(number):
+    """Return one of many routes to loopback, whose connections are not mixed."""
+    return Route(interface=f"host!127.0.1.{number}")
 
 
 @pytest.fixture
@@ -130,3 +142,83 @@ def test_an_exchange_is_stopped_as_a_success_and_has_no_round_trip_after_its_end
     assert status == 200
     assert 0 < count < SIZE
     assert afterwards is None
+
+
+@pytest.mark.parametrize(
+    "header",
+    [("X-Key", "s3cret\r\nX-Evil: 1"), ("X-Key", "s3cret\n"), ("X-Key", "s3cret\0"), ("X-Key: s3cret\r\nX-Evil", "1")],
+)
+def test_no_header_has_two_lines_whoever_gave_it(urls, origin, header):
+    async def main():
+        async with opened() as transport:
+            with pytest.raises(UsageError, match="line break or NUL") as raised:
+                await transport.fetch(asked(urls[0], headers=(header,)), Taking())
+            return str(raised.value)
+
+    assert "s3cret" not in asyncio.run(main())
+    assert origin.requests == []
+
+
+def test_connections_of_an_identity_that_failed_to_be_set_up_make_room_like_others(urls):
+    async def main():
+        async with opened() as transport:
+            first = asked(urls[0], route=leaving_from(1))
+            await transport.fetch(first, Taking())
+            with pytest.raises(UsageError):
+                await transport.fetch(replace(first, headers=(("X-Key", "\n"),)), Taking())
+            for number in range(MOST_POOLS):
+                await transport.fetch(asked(urls[0], route=leaving_from(2 + number)), Taking())
+            return (await transport.fetch(first, Taking())).fresh
+
+    assert asyncio.run(main())
+
+
+def test_the_identity_that_was_not_used_for_longest_makes_room(urls):
+    async def main():
+        async with opened() as transport:
+            numbers = range(1, MOST_POOLS + 2)
+            first, second, *others = [asked(urls[0], route=leaving_from(number)) for number in numbers]
+            for request in (first, second, *others[:-1], first, others[-1]):
+                await transport.fetch(request, Taking())
+            return [(await transport.fetch(request, Taking())).fresh for request in (first, second)]
+
+    assert asyncio.run(main()) == [False, True]
+
+
+def test_a_handle_that_failed_to_be_set_up_sends_what_the_next_request_has(urls, origin):
+    async def main():
+        async with opened() as transport:
+            good = asked(urls[0], headers=(("X-Key", "1"),))
+            await transport.fetch(good, Taking())
+            for _ in range(2):
+                with pytest.raises(UsageError):
+                    await transport.fetch(replace(good, headers=(("X-Key", "2\n"),)), Taking())
+            await transport.fetch(good, Taking())
+
+    asyncio.run(main())
+    assert [request.headers["x-key"] for request in origin.requests] == ["1", "1"]
+
+
+def test_a_pool_whose_handle_cannot_be_made_has_none_in_use():
+    async def main():
+        pool = Pool(Identity(Route(interface="ü"), None, encrypted=False), None, Keeping())
+        with pytest.raises(UnicodeEncodeError):
+            pool.take()
+        await pool.close()
+        return pool.active
+
+    assert asyncio.run(main()) == 0
+
+
+def test_a_handle_that_was_set_up_for_another_host_leads_to_the_alternative_all_the_same(origin):
+    origin.serve("/a", File(b"x"))
+    hosts = ("a.example", "b.example")
+
+    async def main():
+        async with opened({(host, 1): ("127.0.0.1",) for host in hosts}) as transport:
+            for host in hosts:
+                request = asked(f"http://{host}:1/a", alternative=("127.0.0.1", origin.port))
+                await transport.fetch(request, Taking())
+
+    asyncio.run(main())
+    assert [request.headers["host"] for request in origin.requests] == ["a.example:1", "b.example:1"]

@@ -27,11 +27,20 @@ def test_any_field_is_digests_or_none(fields):
         assert one.field in fields
 
 
-@given(st.binary(min_size=1, max_size=64), st.sampled_from(["sha-256", "md5", "crc32c"]))
-def test_what_was_announced_comes_out_in_base_16(digest, algorithm):
+@given(st.binary(min_size=1, max_size=64), st.sampled_from([("sha-256", 32), ("md5", 16), ("crc32c", 4), ("x", None)]))
+def test_what_was_announced_comes_out_in_base_16_unless_its_length_is_another_ones(digest, known):
+    algorithm, length = known
     written = f"{algorithm}=:{base64.b64encode(digest).decode()}:"
+    told = (AnnouncedDigest(algorithm, digest.hex(), "repr-digest"),)
 
-    assert announced_digests({"repr-digest": written}) == (AnnouncedDigest(algorithm, digest.hex(), "repr-digest"),)
+    assert announced_digests({"repr-digest": written}) == (told if length in {None, len(digest)} else ())
+
+
+@given(st.binary(min_size=32, max_size=32))
+def test_every_sha256_is_told(digest):
+    written = f"sha-256=:{base64.b64encode(digest).decode()}:"
+
+    assert announced_digests({"repr-digest": written})[0].digest == digest.hex()
 
 
 @given(st.lists(st.lists(ROWS, max_size=5), min_size=1, max_size=3), ANY)

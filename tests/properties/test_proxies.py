@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -99,7 +100,8 @@ def test_reading_takes_linear_time(piece: str) -> None:
     started = time.perf_counter()
     url = Url("http", piece * 100_000, 80, "/")
     for before in ("", "http://", "http://me@", "[", "example.com:"):
-        parse_no_proxy(f"{before}{piece * 100_000}!").covers(url)
+        with suppress(InvalidProxyError):
+            parse_no_proxy(f"{before}{piece * 100_000}!").covers(url)
         parse_no_proxy("1.2.3.4").covers(url)
         with pytest.raises(InvalidProxyError):
             parse_proxy(f"{before}{piece * 100_000}!")

@@ -77,3 +77,14 @@ def test_no_reference_brings_credentials_or_another_scheme(reference: str) -> No
         return
     assert url.credentials is None
     assert url.scheme in {"http", "https"}
+
+
+SEGMENTS = st.lists(st.sampled_from(["", ".", "..", "a", "b.c", "..."]), max_size=8).map("/".join)
+
+
+@given(SEGMENTS, SEGMENTS)
+def test_no_dots_are_left_of_a_reference(base: str, reference: str) -> None:
+    url = parse_url(f"https://a.example/{base}")
+    joined = url.join(reference.lstrip("/"))
+    assert not {".", ".."} & set(joined.path.split("/"))
+    assert url.join(joined.text) == joined

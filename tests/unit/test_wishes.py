@@ -4,7 +4,7 @@ import pytest
 
 from rheo.domain.errors import UsageError
 from rheo.domain.settings import NameFrom, RestrictFilenames, Settings
-from rheo.wishes import request_for
+from rheo.wishes import request_for, requests_for
 
 URL = "http://example.com/a"
 
@@ -25,6 +25,18 @@ def test_a_part_to_resume_from_alone_is_taken(tmp_path):
     request = request_for(URL, Settings(), {"resume_from": part, "output": None})
 
     assert (request.resume_from, request.output) == (part, None)
+
+
+def test_wishes_that_can_be_looked_at_but_once_count_for_every_url():
+    requests = requests_for([URL, f"{URL}/b"], Settings(), {"headers": iter([("X-Key", "k")])})
+
+    assert [request.http.headers for request in requests] == [(("X-Key", "k"),)] * 2
+
+
+def test_a_login_in_one_url_is_not_that_of_another():
+    requests = requests_for(["http://ann:p@example.com/a", URL], Settings(), {})
+
+    assert [request.http.login is None for request in requests] == [False, True]
 
 
 def test_names_are_chosen_as_the_settings_say_unless_one_download_has_wishes():

@@ -3,8 +3,6 @@
 import pytest
 
 import rheo
-from rheo.domain.settings import Settings
-from rheo.domain.url import parse_url
 from rheo.wishes.http import http_wishes
 
 SECRET = "s3cret"
@@ -19,13 +17,14 @@ SECRET = "s3cret"
         ({"public_headers": {"X-Key": None}}, "headers and cookies must be names and values, both str"),
         ({"cookies": {"a": SECRET.encode()}}, "headers and cookies must be names and values, both str"),
         ({"cookies": f"a={SECRET}"}, "headers and cookies must be names and values, both str"),
+        ({"referer": f"http://a.example/{SECRET}".encode()}, "the referer must be a str, not a bytes"),
         ({"login": f"ann:{SECRET}"}, "a login must be a Login or a Bearer, not a str"),
         ({"login": ("ann", SECRET)}, "a login must be a Login or a Bearer, not a tuple"),
     ],
 )
 def test_what_is_of_another_type_is_refused_without_its_content(said, complaint):
     with pytest.raises(rheo.UsageError, match=f"^{complaint}$"):
-        http_wishes(parse_url("https://a.example/"), Settings(), said)
+        http_wishes(said)
 
 
 def test_a_token_is_a_secret_or_a_function():
@@ -34,7 +33,37 @@ def test_a_token_is_a_secret_or_a_function():
     assert SECRET not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "token", ["", f"{SECRET} {SECRET}", f"{SECRET}\t", f" {SECRET}", f"{SECRET}é", f"{SECRET}\x1b"]
+)
+def test_a_token_is_one_word(token):
+    with pytest.raises(
+        rheo.UsageError, match=r"^the token (is empty|has a blank in it, or what is not ASCII)"
+    ) as raised:
+        rheo.Bearer(rheo.Secret(token))
+    assert SECRET not in str(raised.value)
+
+
 def test_pairs_may_come_from_anywhere():
     given = {"headers": (pair for pair in [("X-Key", "k")]), "cookies": {"a": "b"}}
-    wishes = http_wishes(parse_url("https://a.example/"), Settings(), given)
+    wishes = http_wishes(given)
     assert (wishes.headers, wishes.cookies) == ((("X-Key", "k"),), (("a", "b"),))
+
+
+@pytest.mark.parametrize("end", ["\r\nX-Evil: 1", "\n", "\r", "\0", "ü"])
+def test_a_referer_is_one_line_of_ascii(end):
+    said = {"referer": f"http://a.example/{SECRET}{end}"}
+    with pytest.raises(rheo.UsageError, match="the header Referer cannot be sent") as raised:
+        http_wishes(said)
+    assert SECRET not in str(raised.value)
+
+
+def test_no_referer_is_one_that_is_left_out():
+    wishes = http_wishes({"referer": None})
+    assert wishes.headers == (("Referer", ""),)
+
+
+@pytest.mark.parametrize("data", [f"{SECRET}\udcff", {SECRET: "\udcff"}, {"\udcff": SECRET}])
+def test_data_that_is_text_can_be_said_in_utf_8(data):
+    with pytest.raises(rheo.UsageError, match=r"^the data is not in UTF-8; give it as bytes$"):
+        http_wishes({"data": data})

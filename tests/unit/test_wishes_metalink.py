@@ -6,7 +6,7 @@ from rheo.domain.checksum import Checksum
 from rheo.domain.errors import InvalidChecksumError, UsageError
 from rheo.domain.pieces import Pieces
 from rheo.domain.settings import RestrictFilenames, Settings
-from rheo.wishes.metalink import asked_for, read_metalink, requests_for
+from rheo.wishes.metalink import asked_for, read_metalink, requests_of
 
 MD5, SHA1 = "0" * 32, "1" * 40
 DOCUMENT = f"""\
@@ -38,7 +38,7 @@ def test_a_file_is_asked_from_its_best_source_with_all_that_is_known() -> None:
 
 
 def test_the_requests_have_it_all() -> None:
-    (request, _) = requests_for(asked_for(read_metalink(DOCUMENT)), Settings(), {"priority": 7})
+    (request, _) = requests_of(asked_for(read_metalink(DOCUMENT)), Settings(), {"priority": 7})
     assert [mirror.text for mirror in request.mirrors] == ["http://two.example/a.iso"]
     assert (request.output, request.size, request.priority) == ("pub/a.iso", 10, 7)
     assert request.checksums == (Checksum("sha1", SHA1),)
@@ -53,7 +53,7 @@ def test_names_are_restricted_where_the_caller_wants_that() -> None:
 def test_the_callers_word_goes_before_the_documents() -> None:
     (iso,) = asked_for(read_metalink(DOCUMENT), select=["1"])
     given = {"output": "b", "size": 11, "checksum": f"md5:{MD5}", "mirrors": ["http://three.example/"]}
-    (request,) = requests_for([iso], Settings(), given)
+    (request,) = requests_of([iso], Settings(), given)
     assert (request.output, request.size) == ("b", 11)
     assert request.checksums == (Checksum("sha1", SHA1), Checksum("md5", MD5))
     assert [mirror.host for mirror in request.mirrors] == ["two.example", "three.example"]
@@ -70,4 +70,4 @@ def test_the_callers_word_goes_before_the_documents() -> None:
 )
 def test_a_wrong_wish_is_refused_as_it_is_for_a_url(given, kind, message) -> None:
     with pytest.raises(kind, match=message):
-        requests_for(asked_for(read_metalink(DOCUMENT), select=["1"]), Settings(), given)
+        requests_of(asked_for(read_metalink(DOCUMENT), select=["1"]), Settings(), given)

@@ -14,7 +14,9 @@ from typing import Final
 from rheo.domain.events import Event, ProgressSampled
 
 LEAST_INTERVAL: Final = 0.02
-"""Seconds between two wake-ups of a subscriber: each costs a switch of threads."""
+"""Seconds between two wake-ups of a subscriber to whom much is told: each costs a switch of threads."""
+FIRST_INTERVAL: Final = 0.001
+"""The same after a silence, so that a small download ends when it does; each wake-up doubles it."""
 
 
 class Outbox:
@@ -29,6 +31,7 @@ class Outbox:
         self._events: deque[Event] = deque()
         self._samples: dict[int, ProgressSampled] = {}
         self._woken = 0.0
+        self._interval = FIRST_INTERVAL
         self._due: asyncio.TimerHandle | None = None
 
     def put(self, event: Event) -> None:
@@ -40,7 +43,7 @@ class Outbox:
             self._events.append(event)
         if self._due is None:
             loop = asyncio.get_running_loop()
-            self._due = loop.call_at(self._woken + LEAST_INTERVAL, self._tell)
+            self._due = loop.call_at(self._woken + self._interval, self._tell)
 
     def take(self) -> list[Event]:
         """Return all events that wait, states before samples."""
@@ -51,8 +54,15 @@ class Outbox:
 
     def _tell(self) -> None:
         self._due = None
-        self._woken = asyncio.get_running_loop().time()
+        now = asyncio.get_running_loop().time()
+        self._interval = interval_after(self._interval, silence=now - self._woken)
+        self._woken = now
         self._wake()
+
+
+def interval_after(interval: float, *, silence: float) -> float:
+    """Return the seconds that a subscriber is left alone now, after it was for so many; `silence` is since then."""
+    return FIRST_INTERVAL if silence > 2 * LEAST_INTERVAL else min(LEAST_INTERVAL, 2 * interval)
 
 
 class Bus:

@@ -11,6 +11,7 @@ from rheo.application.scheduler import Scheduler
 from rheo.domain.download import DownloadId, DownloadRequest, DownloadState, Trigger
 from rheo.domain.errors import InvalidTransitionError
 from rheo.domain.login import Login
+from rheo.engine.places import Places
 from rheo.engine.surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -27,9 +28,10 @@ class Manager:
         self._records = records
         self._scheduler = scheduler
         self._around = around
+        self._places = Places()
 
     async def add(self, requests: Sequence[DownloadRequest]) -> list[DownloadId]:
-        """Queue what is asked for and return the ids in the same order; the same URL and target is one download.
+        """Queue what is asked for and return the ids in the same order; the same asked for again is one download.
 
         Raises InvalidDestinationError where a path cannot be used, StorageError where the disk does not let us, and
         UnsupportedError for a login that our transport does not know; then nothing is added.
@@ -37,7 +39,7 @@ class Manager:
         for request in requests:
             if isinstance(request.http.login, Login):
                 self._around.transport.check(request.http.login)
-        self._scheduler.places.prepare(requests)
+        self._places.prepare(requests)
         ids = []
         for request in requests:
             download, fresh = self._records.add(request)

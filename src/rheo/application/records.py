@@ -47,13 +47,14 @@ class Records:
         return self._downloads.values()
 
     def add(self, request: DownloadRequest) -> tuple[Download, bool]:
-        """Return a new, queued download, or the unfinished one of the same URL and target; and whether it is new."""
-        known = self._unfinished.get(request.identity)
+        """Return a new, queued download, or the unfinished one of the same identity; and whether it is new."""
+        identity = request.identity
+        known = self._unfinished.get(identity)
         if known is not None:
             return self._downloads[known], False
         download = Download(id=DownloadId(next(self._ids)), request=request, priority=request.priority)
         self._downloads[download.id] = download
-        self._unfinished[request.identity] = download.id
+        self._unfinished[identity] = download.id
         self._bus.publish(DownloadAdded(download.id, self._now(), request.url.text, download.priority))
         return download, True
 
@@ -109,7 +110,7 @@ class Records:
         self._bus.publish(DownloadRemoved(download.id, self._now()))
 
     def _finish(self, download: Download) -> None:
-        """Let the same URL and target be asked for anew."""
+        """Let the same be asked for anew."""
         for identity in _identities(download):
             if self._unfinished.get(identity) == download.id:
                 del self._unfinished[identity]

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from functools import partial
 
-from rheo.application.places import Places
 from rheo.application.queue import Queue
 from rheo.application.records import Records
 from rheo.application.run import Run
@@ -23,7 +22,7 @@ from rheo.domain.errors import InternalError, RheoError
 from rheo.domain.network import Route
 from rheo.domain.result import DownloadResult
 from rheo.domain.settings import DEFAULT_CONCURRENT, DEFAULT_STREAMS
-from rheo.domain.url import Origin
+from rheo.domain.url import Origin, Url
 from rheo.engine.clock import Timer
 from rheo.engine.listing import Listed
 from rheo.engine.retry import PROGRESS, GiveUp, Pause, RetryPolicy
@@ -41,7 +40,6 @@ class Scheduler:
     ) -> None:
         """`dice` returns random numbers in [0, 1)."""
         self.queue = Queue()
-        self.places = Places()
         self._records = records
         self._around = around
         self._policy = policy
@@ -55,6 +53,8 @@ class Scheduler:
         self._lookups: dict[str, asyncio.Task[None]] = {}
         self._aside: dict[str, OrderedDict[DownloadId, None]] = {}
         """Queued downloads by the host whose name is being looked up."""
+        self._awaited: dict[DownloadId, str] = {}
+        """That host, by the download: what is known of HSTS may change meanwhile."""
         self._unfinished: Counter[Origin] = Counter()
         """Downloads of each origin that are queued or run."""
         self._multiplexing: set[Origin] = set()
@@ -155,12 +155,11 @@ class Scheduler:
             if next_id is None:
                 break
             download = self._records[next_id]
-            url = download.request.url
-            looked_up = download.request.mirrors or self._around.transport.knows(url, self._route(download))
-            if not looked_up:  # with mirrors nobody waits for one name: another source may know its address
+            # With mirrors nobody waits for one name: another source may know its address.
+            if not (download.request.mirrors or self._around.transport.knows(*self._first_request(download))):
                 self.queue.remove(next_id)
                 self._set_aside(download)
-            elif self._slots < self._slots_for(url.origin):
+            elif self._slots < self._slots_for(download.request.url.origin):
                 self.queue.remove(next_id)
                 return download
             else:
@@ -200,8 +199,6 @@ class Scheduler:
         outcome: DownloadResult | Listed | RheoError
         try:
             outcome = await run.transfer.run()
-            if isinstance(outcome, Listed):
-                self.places.prepare(outcome.requests)
         except asyncio.CancelledError:
             self._settle(download, run, None)
             self.fill()
@@ -301,16 +298,18 @@ class Scheduler:
             timer.cancel()
 
     def _set_aside(self, download: Download) -> None:
-        host = self._first_host(download)
+        url, route = self._first_request(download)
+        host = route.first_place(url)[0]
         if host not in self._aside:
             self._aside[host] = OrderedDict()
-            self._lookups[host] = self._tasks.create_task(self._look_up(download))
+            self._lookups[host] = self._tasks.create_task(self._look_up(host, url, route))
         self._aside[host][download.id] = None
+        self._awaited[download.id] = host
 
-    async def _look_up(self, download: Download) -> None:
-        url, host = download.request.url, self._first_host(download)
+    async def _look_up(self, host: str, url: Url, route: Route) -> None:
+        """Have a host's name looked up: the proxy's, where there is one."""
         try:
-            await self._around.transport.look_up(url, self._route(download))
+            await self._around.transport.look_up(url, route)
         except RheoError as error:
             for waiting in self._back(host):
                 self._fail_queued(self._records[waiting], error)
@@ -319,17 +318,18 @@ class Scheduler:
             self.queue.push(waiting, priority=self._records[waiting].priority, first=True)
         self.fill()
 
-    def _route(self, download: Download) -> Route:
-        return self._around.networks.of(download.request.url, download.request.http, own=True).route
-
-    def _first_host(self, download: Download) -> str:
-        """Return the host whose name is looked up first: the proxy's, where there is one."""
-        return self._route(download).first_place(download.request.url)[0]
+    def _first_request(self, download: Download) -> tuple[Url, Route]:
+        """Return what a transfer would ask first, and the way there."""
+        url = self._around.asked(download.request.url)
+        return url, self._around.networks.of(url, download.request.http, own=True).route
 
     def _back(self, host: str) -> list[DownloadId]:
         """Return who stood aside for a host, oldest first."""
         del self._lookups[host]
-        return list(self._aside.pop(host))
+        back = list(self._aside.pop(host))
+        for download in back:
+            del self._awaited[download]
+        return back
 
     def _fail_queued(self, download: Download, error: RheoError) -> None:
         """End the turn of a download that got no further than its host's name."""
@@ -341,7 +341,8 @@ class Scheduler:
         """Take a queued download out of the queue, or from where it stands aside."""
         self._leave(download.request.url.origin)
         self.queue.remove(download.id)
-        self._aside.get(self._first_host(download), OrderedDict()).pop(download.id, None)
+        if download.id in self._awaited:
+            del self._aside[self._awaited.pop(download.id)][download.id]
 
     def _leave(self, origin: Origin) -> None:
         self._unfinished[origin] -= 1

@@ -7,14 +7,12 @@ things by a word, it is left out, or the comment says whose meaning it has.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from rheo.domain.errors import UsageError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alias:
+class Alias(NamedTuple):
     """Options that are another option in disguise."""
 
     names: tuple[str, ...]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -14,11 +13,11 @@ from rheo.domain.errors import UsageError
 from rheo.domain.login import AuthScheme, Bearer, Login
 from rheo.domain.network import ClientCertificate
 from rheo.domain.secret import Secret
-from rheo.wishes.http import HttpKeywords
+from rheo.domain.text import printable
+from rheo.wishes.http import HttpKeywords, check_header
 
 _BLANKS: Final = " \t"
 """What may stand around a value; line breaks are refused."""
-_TOKEN: Final = re.compile(r"[!-~]+")
 _MOST_DATA: Final = 64 * 1024 * 1024
 
 
@@ -59,18 +58,36 @@ def _secret(text: str, what: str) -> Secret:
 def _headers(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
     for line in lines:
         if line.startswith("@"):
-            yield from _headers(_lines_of(line[1:]))
+            yield from _headers_of(line[1:])
+        else:
+            yield _header(line)
+
+
+def _headers_of(path: str) -> Iterator[tuple[str, str]]:
+    """Yield those of a file, a line each; what is wrong is said with file and line, and nothing of its content."""
+    place = "standard input" if path == "-" else printable(path)
+    for number, line in enumerate(_content(path).decode(errors="replace").split("\n"), start=1):
+        if not line.strip():
             continue
-        name, colon, value = line.partition(":")
-        if not colon:
-            raise UsageError("a header must have a colon: --header 'Name: value'")  # all of it may be a secret
-        yield name, _revealed(value.strip(_BLANKS), f"value of the header {name}")
+        try:
+            name, value = _header(line.removesuffix("\r"))
+            check_header(name, value)
+        except UsageError as error:
+            raise UsageError(f"{place}, line {number}: {error.message}") from None
+        yield name, value
+
+
+def _header(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    if not colon:
+        raise UsageError("a header must have a colon: --header 'Name: value'")  # all of it may be a secret
+    return name, _revealed(value.strip(_BLANKS), f"value of the header {name}")
 
 
 def _cookies(pairs: Iterable[str]) -> Iterator[tuple[str, str]]:
     for pair in pairs:
-        for one in pair.split(";"):
-            name, equals, value = one.strip(_BLANKS).partition("=")
+        for one in filter(None, (piece.strip(_BLANKS) for piece in pair.split(";"))):
+            name, equals, value = one.partition("=")
             if not equals:
                 raise UsageError("a cookie must be NAME=VALUE; --cookies takes a file of them")
             yield name, _revealed(value, f"value of the cookie {name}")
@@ -81,16 +98,14 @@ def _revealed(value: str, what: str) -> str:
     return _secret(value, what).reveal() if refers else value
 
 
-def _lines_of(path: str) -> list[str]:
-    return [line for line in _content(path).decode(errors="replace").splitlines() if line.strip()]
-
-
 def _data(text: str) -> bytes:
-    return _content(text[1:]) if text.startswith("@") else text.encode()
+    return _content(text[1:]) if text.startswith("@") else os.fsencode(text)
 
 
 def _content(path: str) -> bytes:
     """Return what a file, or standard input for `-`, has."""
+    if not path:
+        raise UsageError("a file's name must follow the @, or - for standard input")
     if path == "-":
         return sys.stdin.buffer.read(_MOST_DATA)
     try:
@@ -105,10 +120,7 @@ def _login(given: Mapping[str, Any]) -> Login | Bearer | None:
     if user is not None and bearer is not None:
         raise UsageError("--user and --bearer contradict each other; leave one of them out")
     if bearer is not None:
-        token = _secret(bearer, "token") if bearer else Secret("")
-        if not _TOKEN.fullmatch(token.reveal()):
-            raise UsageError(f"the token of --bearer {'must be one word of ASCII' if bearer else 'is empty'}")
-        return Bearer(token)
+        return Bearer(_secret(bearer, "token"))
     scheme = _scheme(auth)
     if user is None:
         return Login("", Secret(""), scheme) if scheme is AuthScheme.NEGOTIATE else None

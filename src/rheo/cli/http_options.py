@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import typer
 
 PANEL: Final = "Requests"
 
 
-@dataclass(frozen=True, slots=True)
-class HttpOption:
+class HttpOption(NamedTuple):
     """One option."""
 
     key: str

@@ -8,15 +8,16 @@ from datetime import datetime
 from typing import Any, Final
 
 from rheo.cli.presenters.json_lines import error_facts, utc
-from rheo.cli.wording import steps
+from rheo.cli.wording import reason, steps
 from rheo.domain.authority import bracketed
 from rheo.domain.connections import ConnectionsReason
+from rheo.domain.errors import RheoError
 from rheo.domain.information import Information
 from rheo.domain.naming import NameSource
 from rheo.domain.result import Redirect
 from rheo.domain.text import printable
 from rheo.domain.tls_session import Certificate, TlsSession
-from rheo.domain.units import format_size
+from rheo.domain.units import format_duration, format_size
 
 Row = tuple[str, str]
 
@@ -113,7 +114,7 @@ def _rows(one: Information) -> Iterator[Row]:
         yield "final URL", one.final_url
     yield "status", f"{one.status}: {one.meaning}"
     if one.error is not None:
-        yield "download", f"would fail: {one.error.message}"
+        yield "download", f"would fail: {reason(one.error, url=one.final_url)}{_wait(one.error)}"
     yield from _of_the_file(one)
     yield from _of_the_connection(one)
     if one.hsts:
@@ -169,6 +170,11 @@ def _of_the_certificate(certificate: Certificate, *, insecure: bool) -> Iterator
         yield "  for", f"{shown} and {more} more" if more > 0 else shown
     if certificate.valid_from is not None and certificate.valid_until is not None:
         yield "  valid", f"{_written(certificate.valid_from)} to {_written(certificate.valid_until)}"
+
+
+def _wait(error: RheoError) -> str:
+    asked = error.retry_after
+    return "" if asked is None else f"; the server asks to wait {format_duration(asked)}"
 
 
 def _redirect(redirect: Redirect) -> str:

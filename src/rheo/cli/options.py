@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import Field, dataclass, fields
+from dataclasses import Field, fields
 from enum import Enum
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, NamedTuple, TypeVar
 
 import typer
 
@@ -29,8 +29,7 @@ _PANELS: Final = (None, FILES, NETWORK, REQUESTS, PROXIES, TLS, TIMES, RETRIES, 
 """In the order of the help; arguments have none."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(NamedTuple):
     """How an option looks in the help."""
 
     panel: str

@@ -19,7 +19,7 @@ from rheo.cli.presenters.choice import presenter_for
 from rheo.cli.tally import Tally
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.domain.errors import InternalError
-from rheo.domain.events import DownloadFailed, Event
+from rheo.domain.events import DownloadFailed
 from rheo.domain.settings import Settings
 from rheo.session import Session
 from rheo.wishes import policy_for
@@ -81,7 +81,8 @@ class _Run:
 
     def _show(self, outbox: Outbox) -> None:
         for event in outbox.take():
-            _check_pipe(event)
+            if isinstance(event, DownloadFailed):
+                _check_pipe(event)
             self._tally.take(event)
             self._presenter.tell(event)
         self._presenter.refresh(time.monotonic())
@@ -94,6 +95,6 @@ class _Run:
         return Ending(exit_code=code_of_run(errors, total=tally.total), seconds=seconds, interrupted=False)
 
 
-def _check_pipe(event: Event) -> None:
-    if isinstance(event, DownloadFailed) and isinstance(event.error.__cause__, BrokenPipeError):
+def _check_pipe(event: DownloadFailed) -> None:
+    if isinstance(event.error.__cause__, BrokenPipeError):
         raise event.error.__cause__

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
 from rheo.domain.download import STANDARD_OUTPUT, DownloadId, Wait
 from rheo.domain.errors import RheoError
@@ -25,8 +24,7 @@ from rheo.domain.events import (
 from rheo.domain.progress import Progress
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """A download that failed."""
 
     url: str

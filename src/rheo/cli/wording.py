@@ -9,12 +9,13 @@ from typing import Final
 
 from rheo.cli.tally import Failure, Tally
 from rheo.domain.download import STANDARD_OUTPUT, Wait, WaitReason
-from rheo.domain.errors import RheoError
+from rheo.domain.errors import ResolveError, RheoError
 from rheo.domain.progress import Phase, Progress
 from rheo.domain.promise import Trust
 from rheo.domain.result import DownloadResult, Redirect, SourceShare, Timings, Verification
 from rheo.domain.text import printable
 from rheo.domain.units import format_duration, format_size, format_speed
+from rheo.domain.url import parse_url
 
 JOINING: Final = "waiting for another rheo"
 
@@ -38,7 +39,9 @@ def details(result: DownloadResult) -> list[str]:
     if result.skipped:
         return []
     lines = [_redirected(redirect) for redirect in result.redirects]
-    way = [f"HTTP/{result.http_version}", *steps(result.timings)]
+    first, last = result.first_http_version, result.http_version
+    later = [f"later HTTP/{last}"] if last != first else []
+    way = [f"HTTP/{first}", *steps(result.timings), *later]
     return [*lines, f"  {', '.join(way)}", *map(_supplied, result.sources)]
 
 
@@ -60,7 +63,7 @@ def suspicious(result: DownloadResult, *, here: Path) -> str:
 
 def failed(failure: Failure) -> str:
     """Return the URL and why it failed, and when to try again if the server said so."""
-    sentence = f"failed: {failure.url}: {_reason(failure.error, url=failure.url)}"
+    sentence = f"failed: {failure.url}: {reason(failure.error, url=failure.url)}"
     if failure.error.retry_after is None:
         return sentence
     again = failure.at + timedelta(seconds=failure.error.retry_after)
@@ -70,7 +73,7 @@ def failed(failure: Failure) -> str:
 def waiting(name: str, wait: Wait, *, url: str, now: datetime) -> str:
     """Return how long a download waits, and for what reason."""
     asked = ", asked by the server" if wait.reason is WaitReason.RETRY_AFTER else ""
-    return f"{name} waits until {_clock(wait.until, now=now)}: {_reason(wait.error, url=url)}{asked}"
+    return f"{name} waits until {_clock(wait.until, now=now)}: {reason(wait.error, url=url)}{asked}"
 
 
 def progress(name: str, progress: Progress) -> str:
@@ -125,6 +128,23 @@ def steps(timings: Timings) -> Iterable[str]:
     return (f"{name} {seconds * 1000:.0f} ms" for name, seconds in named if seconds is not None)
 
 
+def reason(error: RheoError, *, url: str) -> str:
+    """Return the error's sentence as it stands behind the URL: it names that no second time, nor its origin or host."""
+    message, asked = error.message, parse_url(url)
+    shorter = (
+        (f"{printable(asked.bare)}: ", ""),
+        (f"{printable(asked.bare)}, ", ""),
+        (f"{asked.origin}: ", ""),
+        (f"{asked.origin}, ", ""),
+        (f"{asked.origin} ", "the server "),
+        *(((f"{asked.host} ", "the host "),) if isinstance(error, ResolveError) else ()),
+    )
+    for named, instead in shorter:
+        if message.startswith(named):
+            return f"{instead}{message.removeprefix(named)}"
+    return message
+
+
 def _verification(result: DownloadResult) -> str:
     if result.verification is Verification.VERIFIED:
         algorithms = dict.fromkeys(checksum.algorithm for checksum in result.checksums)
@@ -132,12 +152,6 @@ def _verification(result: DownloadResult) -> str:
     if result.verification is Verification.CONSISTENT:
         return "length only"
     return "not verified: nothing proves that it is whole and of one version"
-
-
-def _reason(error: RheoError, *, url: str) -> str:
-    """Return the error's sentence, without the URL where the sentence around it names that."""
-    bare = printable(url.partition("?")[0])
-    return error.message.removeprefix(f"{bare}: ").removeprefix(f"{bare}, ")
 
 
 def _clock(time: datetime, *, now: datetime) -> str:

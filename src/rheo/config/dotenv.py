@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from rheo.config.variables import PREFIX
 
@@ -14,8 +13,7 @@ _QUOTED: Final = r"""'(?P<literal>[^']*)'|"(?P<escaped>(?:[^"\\]|\\.)*)\""""
 _ESCAPE: Final = r"""\\([\\"$`])"""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line that sets a variable of ours."""
 
     number: int

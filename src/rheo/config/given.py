@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from rheo.domain.text import printable
 
@@ -16,8 +16,7 @@ _LIKENESS: Final = 0.7
 """From which on a word may be a slip; below it, sharing `RHEO_` would be enough."""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """A value as somebody wrote it, and where."""
 
     name: str

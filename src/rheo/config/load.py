@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from rheo.config import env_files, layers
-from rheo.config.given import Given
+from rheo.config.given import Given, Layer
 from rheo.config.secrets import read_secret
 from rheo.config.values import Value, convert, known
 from rheo.config.variables import HOME
@@ -23,8 +24,7 @@ CONFIG_FILE: Final = "config.toml"
 _NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """The settings, and how they came about."""
 
     settings: Settings
@@ -56,20 +56,19 @@ def load_settings(
         layers.environment(variables, folder=folder),
         layers.flags(flags, folder=folder),
     )
-    given = [one for layer in read for one in layer.given]
-    hosts = {host: _values(layer.given) for layer in read for host, layer in layer.hosts.items()}
-    settings = replace(_changed(Settings(), given), hosts=hosts)
+    settings = reduce(_changed, read, Settings())
     return Loaded(
         settings=_revealed(settings, variables, ask or _nobody_to_ask),
-        origins=dict.fromkeys(known(), DEFAULT) | {one.name: one.place for one in given},
+        origins=dict.fromkeys(known(), DEFAULT) | {one.name: one.place for layer in read for one in layer.given},
         warnings=tuple(warning for layer in read for warning in layer.warnings),
     )
 
 
 def override(settings: Settings, values: Mapping[str, object]) -> Settings:
     """Return the settings with keywords applied, as values or as text; raises SettingsError."""
-    changed = _changed(settings, layers.keywords(values).given)
-    return _revealed(changed, os.environ, _nobody_to_ask) if "proxy_password" in values else changed
+    changed = _changed(settings, layers.keywords(values))
+    refers = isinstance(values.get("proxy_password"), str)
+    return _revealed(changed, os.environ, _nobody_to_ask) if refers else changed
 
 
 def home(environment: Mapping[str, str]) -> Path:
@@ -80,8 +79,15 @@ def home(environment: Mapping[str, str]) -> Path:
         raise SettingsError(f"there is no home folder to keep settings in; name one in {HOME}") from None
 
 
-def _changed(settings: Settings, given: Iterable[Given]) -> Settings:
-    return replace(settings, **_values(given))
+def _changed(settings: Settings, layer: Layer) -> Settings:
+    """Return the settings with what a later place says: that goes before what earlier ones say of single hosts."""
+    said = _values(layer.given)
+    earlier = {
+        host: {name: value for name, value in values.items() if name not in said}
+        for host, values in settings.hosts.items()
+    }
+    hosts = {host: _values(inner.given) for host, inner in layer.hosts.items()}
+    return replace(settings, **said, hosts=earlier | hosts)
 
 
 def _values(given: Iterable[Given]) -> dict[str, Any]:  # `convert` keeps to each field's type

@@ -24,12 +24,11 @@ VARIABLE: Final = "NETRC"
 _BLANKS: Final = " \t"
 _QUOTED: Final = r'"(?P<quoted>(?:[^"\\\r\0]|\\[^\r\0])*)"'
 _BARE: Final = r'(?P<bare>(?!")(?:[^ \t\\\r\0]|\\[^\r\0])+)'
-_PAIR: Final = rf"(?P<keyword>machine|login|password|account|macdef)[ \t]+(?:{_QUOTED}|{_BARE})"
-_ITEM: Final = re.compile(rf"(?:(?P<default>default)|{_PAIR})(?:[ \t]+|\Z)")
-_FORM: Final = (
-    "must be machine, login, password, account or macdef with a value beside it, or default; quotes must close"
-)
+_WORD: Final = re.compile(rf"(?:{_QUOTED}|{_BARE})(?:[ \t]+|\Z)")
 _ESCAPE: Final = re.compile(r"\\(.)")
+_DEFAULT: Final = "default"
+_KEYWORDS: Final = frozenset({"machine", "login", "password", "account", "macdef"})
+"""What has a value after it."""
 
 
 @dataclass(slots=True)
@@ -51,6 +50,7 @@ class _OddError(Exception):
 
 def netrc_login(
     host: str,
+    user: str | None = None,
     *,
     path: Path | None,
     environment: Mapping[str, str],
@@ -58,8 +58,9 @@ def netrc_login(
 ) -> tuple[str, Secret] | None:
     """Return the user and password for a host; None where there is no netrc, or nothing complete in it for the host.
 
-    Read is the file at `path`, else the one that NETRC names, else the one at home; only that last may be missing.
-    Raises SettingsError for what is wrong with the file: it names file and line, never the content.
+    With `user` only entries of that user count. Read is the file at `path`, else the one that NETRC names, else the one
+    at home; only that last may be missing. Raises SettingsError for what is wrong with the file: it names file and
+    line, never the content.
     """
     named = path or _of_variable(environment, home)
     file = named or home / ("_netrc" if sys.platform == "win32" else ".netrc")
@@ -70,64 +71,96 @@ def netrc_login(
         source = "" if path else f", which the variable {VARIABLE} names"
         raise SettingsError(f"{printable(str(file))}: there is no such netrc{source}")
     try:
-        return login_for(host, parse(text))
+        return login_for(host, parse(text), user)
     except _OddError as odd:
         raise SettingsError(f"{printable(str(file))}, {odd}") from None
 
 
-def login_for(host: str, entries: Sequence[Entry]) -> tuple[str, Secret] | None:
-    """Return what the host's first entry says, or the default where it has none; None where that is incomplete."""
+def login_for(host: str, entries: Sequence[Entry], user: str | None = None) -> tuple[str, Secret] | None:
+    """Return what the host's first entry says, or the default where it has none; None where that is incomplete.
+
+    With `user` it is the first one of that user.
+    """
     host = host.lower()
-    mine = next((entry for entry in entries if entry.host == host), None)
-    entry = mine or next((entry for entry in entries if entry.host is None), None)
+    fitting = [entry for entry in entries if user is None or entry.fields.get("login") == user]
+    mine = next((entry for entry in fitting if entry.host == host), None)
+    entry = mine or next((entry for entry in fitting if entry.host is None), None)
     if entry is None or not entry.fields.get("login") or "password" not in entry.fields:
         return None
     return entry.fields["login"], Secret(entry.fields["password"], what="password in the netrc")
 
 
 def parse(text: str) -> list[Entry]:
-    """Return the entries in their order; macros are passed over.
+    """Return the entries in their order; macros are passed over, and so are words that we do not know.
 
-    A value stands on the line of its keyword, may be quoted, and a backslash takes the next character as it is.
+    A value may be quoted, and a backslash takes the next character as it is. Where a line begins with a keyword, that
+    is no value of the one before.
     """
-    entries: list[Entry] = []
-    in_macro = False
+    reading = _Reading()
     for number, written in enumerate(text.split("\n"), start=1):
         line = written.removesuffix("\r").lstrip(_BLANKS)  # a blank at its end may belong to a backslash
-        in_macro = bool(line) if in_macro else _read_line(number, line, entries)
-    return entries
+        if reading.in_macro and line:
+            continue
+        reading.in_macro = False
+        reading.take_line(number, line)
+    reading.end()
+    return reading.entries
 
 
-def _read_line(number: int, line: str, entries: list[Entry]) -> bool:
-    """Take what a line says; return whether a macro begins after it."""
-    position, begins_macro = 0, False
-    while position < len(line) and line[position] != "#":
-        item = _ITEM.match(line, position)
-        if item is None:
-            raise _OddError(number, _FORM)
-        position = item.end()
-        if item["default"]:
-            entries.append(Entry(None))
-        elif item["keyword"] == "macdef":
-            begins_macro = True
-        elif item["keyword"] == "machine":
-            entries.append(Entry(_value(item).lower()))
+class _Reading:
+    """How far a netrc is read."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.in_macro = False
+        """Whether the lines up to the next empty one are no business of ours."""
+        self._open: tuple[int, str] | None = None
+        """The keyword whose value comes next, and its line."""
+
+    def take_line(self, number: int, line: str) -> None:
+        position = 0
+        while position < len(line):
+            if line[position] == "#" and (position == 0 or self._open is None):
+                return
+            word = _WORD.match(line, position)
+            if word is None:
+                raise _OddError(number, "cannot be read; quotes must close, and blanks stand between words")
+            if position == 0 and word["bare"] in {*_KEYWORDS, _DEFAULT}:
+                self.end()
+            position = word.end()
+            self._take_word(number, word)
+
+    def end(self) -> None:
+        """Raise where a value is missing."""
+        if self._open is not None:
+            raise _OddError(self._open[0], f"{self._open[1]} has no value")
+
+    def _take_word(self, number: int, word: re.Match[str]) -> None:
+        if self._open is not None:
+            keyword, self._open = self._open[1], None
+            self._take_value(number, keyword, _value(word))
+        elif word["bare"] in _KEYWORDS:
+            self._open = number, word["bare"]
+        elif word["bare"] == _DEFAULT:
+            self.entries.append(Entry(None))
+        elif not self.entries:
+            raise _OddError(number, "a word stands before the first machine")
+
+    def _take_value(self, number: int, keyword: str, value: str) -> None:
+        if keyword == "macdef":
+            self.in_macro = True
+        elif keyword == "machine":
+            self.entries.append(Entry(value.lower()))
+        elif not self.entries:
+            raise _OddError(number, f"{keyword} stands before the first machine")
+        elif keyword in self.entries[-1].fields:
+            raise _OddError(number, f"a second {keyword} for one machine; begin each entry with machine or default")
         else:
-            _add_field(number, item, entries)
-    return begins_macro
+            self.entries[-1].fields[keyword] = value
 
 
-def _add_field(number: int, item: re.Match[str], entries: list[Entry]) -> None:
-    keyword = item["keyword"]
-    if not entries:
-        raise _OddError(number, f"{keyword} stands before the first machine")
-    if keyword in entries[-1].fields:
-        raise _OddError(number, f"a second {keyword} for one machine; begin each entry with machine or default")
-    entries[-1].fields[keyword] = _value(item)
-
-
-def _value(item: re.Match[str]) -> str:
-    written: str = item["bare"] if item["quoted"] is None else item["quoted"]
+def _value(word: re.Match[str]) -> str:
+    written: str = word["bare"] if word["quoted"] is None else word["quoted"]
     return _ESCAPE.sub(r"\1", written)
 
 

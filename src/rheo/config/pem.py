@@ -14,6 +14,7 @@ from rheo.domain.text import printable
 
 _MOST_BYTES: Final = 16 * 1024 * 1024
 _KIND: Final = b"CERTIFICATE-----"
+_PRIVATE: Final = b"PRIVATE KEY-----"
 _BODY: Final = re.compile(rb"M[A-Za-z0-9+/]+={0,2}")
 """Base64 of what begins with a sequence in DER, as every certificate does."""
 
@@ -44,13 +45,21 @@ def check_key(certificate: Path, key: Path | None, password: Secret | None) -> N
     try:
         context.load_cert_chain(certificate, key, password=lambda: "" if password is None else password.reveal())
     except (ssl.SSLError, ValueError) as error:
-        mismatch = "MISMATCH" in str(getattr(error, "reason", ""))
-        what = "is of another certificate" if mismatch else "cannot be read with the password given, if any"
-        raise SettingsError(
-            f"the key {printable(str(key or certificate))} {what}; see --key and --key-password"
-        ) from None
+        raise SettingsError(_unfit(certificate, key, str(getattr(error, "reason", "")))) from None
     except OSError as error:
         raise SettingsError(f"the key {shown} cannot be read: {reason(error)}") from None
+
+
+def _unfit(certificate: Path, key: Path | None, reason: str) -> str:
+    """Return why a certificate and its key are not taken; `reason` is OpenSSL's name for that."""
+    shown = printable(str(key or certificate))
+    if "MISMATCH" in reason:
+        return f"the key {shown} is of another certificate; --key names the right one"
+    if "TOO_SMALL" in reason or "TOO_WEAK" in reason:
+        return f"the client certificate {printable(str(certificate))} is too weak to be used; get another one"
+    if _PRIVATE not in (key or certificate).read_bytes():
+        return f"there is no private key in {shown}; name its file with --key"
+    return f"the key {shown} cannot be read with the password given, if any; see --key-password"
 
 
 def check_folder(path: Path, *, setting: str) -> None:

@@ -56,7 +56,7 @@ def hosts_of(table: dict[str, Any], *, place: str, folder: Path) -> dict[str, La
         for one in given:
             if one.name not in PER_HOST:
                 raise SettingsError(f"{here}: {one.name} cannot be set for a single host")
-        hosts[name.lower()] = Layer(given)
+        hosts[name.lower().removesuffix(".")] = Layer(given)
     return hosts
 
 

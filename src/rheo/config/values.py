@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import Field, dataclass, fields
+from dataclasses import Field, fields
 from enum import Enum
 from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Final, get_args, get_origin, get_type_hints
+from typing import Any, Final, NamedTuple, get_args, get_origin, get_type_hints
 
 from rheo.domain.errors import UsageError
 from rheo.domain.proxy import Proxy, parse_proxy
 from rheo.domain.secret import Secret
 from rheo.domain.settings import Settings
+from rheo.domain.text import encodable
 from rheo.domain.units import parse_duration, parse_size
 
 Value = bool | int | float | str | Path | Enum | Proxy | Secret | tuple[str, ...] | None
@@ -31,8 +32,7 @@ _TRUE: Final = frozenset({"true", "yes", "on", "1"})
 _FALSE: Final = frozenset({"false", "no", "off", "0"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(NamedTuple):
     """One field of `Settings`, and what may be written for it."""
 
     kind: type
@@ -132,14 +132,18 @@ def _read(kind: type, given: object, folder: Path) -> Value:
 
 
 def _check_bounds(setting: Setting, number: float) -> None:
-    noun, unit = ("a duration", " seconds") if setting.kind is float else ("a whole number", "")
+    noun, unit = ("a duration", " second") if setting.kind is float else ("a whole number", "")
     if setting.is_size:
-        noun, unit = "a size", " bytes"
+        noun, unit = "a size", " byte"
     most = MOST_SIZE if setting.is_size else MOST
     if number < setting.least:
-        raise _must_be(setting, f"{noun} of at least {setting.least}{unit}")
+        raise _must_be(setting, f"{noun} of at least {_counted(setting.least, unit)}")
     if number > most:
-        raise _must_be(setting, f"{noun} of at most {most}{unit}")
+        raise _must_be(setting, f"{noun} of at most {_counted(most, unit)}")
+
+
+def _counted(number: float, unit: str) -> str:
+    return f"{number}{unit}{'s' if unit and number != 1 else ''}"
 
 
 def _must_be(setting: Setting, allowed: str) -> ValueError:
@@ -218,7 +222,9 @@ def _word(given: object) -> str:
 
 
 def _text(given: object) -> str:
-    if not isinstance(given, str) or not given or any(character < " " or character == "\x7f" for character in given):
+    if not isinstance(given, str) or not given or not encodable(given):
+        raise ValueError
+    if any(character < " " or character == "\x7f" for character in given):
         raise ValueError
     return given
 

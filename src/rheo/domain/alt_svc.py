@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from rheo.domain.errors import InvalidUrlError
@@ -45,8 +45,7 @@ class Alternative:
     """Whether it outlives a change of the network."""
 
 
-@dataclass(frozen=True, slots=True)
-class AltSvcNote:
+class AltSvcNote(NamedTuple):
     """What an origin said last; all times are Unix seconds."""
 
     origin: Origin

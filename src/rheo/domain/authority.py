@@ -23,6 +23,13 @@ _MISPLACED: Final = re.compile(r"[\x00-\x20\x7f-\x9f\\\s\ud800-\udfff]")
 _PORT: Final = re.compile(r"[0-9]{0,5}")
 _BRACKETED: Final = re.compile(r"\[([0-9A-Fa-f:.]*)\](?::(.*))?", re.DOTALL)
 _USER_INFO: Final = re.compile(r"\A([A-Za-z][A-Za-z0-9+.-]*://)?.*(?:@|%40)", re.DOTALL)
+_NO_PORT: Final = re.compile(
+    r"\A((?:https?:|[A-Za-z][A-Za-z0-9+.-]*:(?=//))?+"  # the scheme; one without slashes might be a user
+    r"/*(?>\[[^\]/?#]*\]|[^:/?#]*):)"  # the host
+    r"(?![0-9]{0,5}(?:[/?#]|\Z)).+",
+    re.DOTALL,
+)
+"""A text in which something else than a port stands where that would be."""
 _QUERY: Final = re.compile(r"\?.+", re.DOTALL)
 
 
@@ -74,8 +81,13 @@ def bracketed(host: str) -> str:
 
 
 def shown(text: str) -> str:
-    """Return what may be repeated of a text: up to its last @ all of it might be a password, and its query a key."""
-    return printable(_QUERY.sub("?…", _USER_INFO.sub(r"\1…@", text, count=1))[:SHOWN])
+    """Return what may be repeated of a text that should be a URL, or a part of one.
+
+    Up to its last @ all of it might be a password, and its query a key; and so might be what is no port in the place
+    of one, where somebody forgot the host: `https://ann:s3cret`.
+    """
+    known = _NO_PORT.sub(r"\1…", _USER_INFO.sub(r"\1…@", text, count=1))
+    return printable(_QUERY.sub("?…", known)[:SHOWN])
 
 
 def _credentials(user_info: str) -> tuple[str, str] | None:

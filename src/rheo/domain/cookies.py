@@ -205,6 +205,17 @@ def host_of(url: Url) -> str:
     return url.host.lower().removesuffix(".")
 
 
+def complaint_of_pair(name: str, value: str) -> str | None:
+    """Return what keeps a name and value from being sent as a cookie; None if nothing. Nothing of them is repeated."""
+    if _UNSENDABLE.search(name) or "=" in name:
+        return "the cookie's name has a control character, a ; or a = in it"
+    if _UNSENDABLE.search(value):
+        return "the cookie's value has a control character or a ; in it"
+    if not name and not value:
+        return "the cookie has neither name nor value"
+    return None
+
+
 def can_be_shared(domain: str) -> bool:
     """Whether cookies of this domain may go to hosts under it: not those of an address or a single label."""
     return "." in domain and not _ADDRESS.fullmatch(domain)
@@ -242,12 +253,8 @@ def _pair(cookie: Cookie) -> str:
 
 def _complaint(cookie: Cookie) -> str | None:
     """Return what is wrong with a cookie; None if nothing. Nothing of it is repeated: fields may be mixed up."""
-    if _UNSENDABLE.search(cookie.name) or "=" in cookie.name:
-        return "the cookie's name has a control character, a ; or a = in it"
-    if _UNSENDABLE.search(cookie.value):
-        return "the cookie's value has a control character or a ; in it"
-    if not cookie.name and not cookie.value:
-        return "the cookie has neither name nor value"
+    if complaint := complaint_of_pair(cookie.name, cookie.value):
+        return complaint
     if not cookie.path.startswith("/") or _UNSENDABLE.search(cookie.path):
         return "the cookie's path does not begin with a slash, or has a control character or a ; in it"
     if cookie.expires is not None and not math.isfinite(cookie.expires):

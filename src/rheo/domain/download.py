@@ -162,8 +162,8 @@ class DownloadRequest:
 
     @property
     def identity(self) -> tuple[object, ...]:
-        """What makes two requests the same download: what is asked for, and the target."""
-        return (self.url.text, str(self.directory), self.output, self.http.method, self.http.body, self.select)
+        """What makes two requests the same download: what is asked for, all that is said with it, and the target."""
+        return (self.url.text, str(self.directory), self.output, self.http, self.select)
 
 
 @dataclass(slots=True, kw_only=True)

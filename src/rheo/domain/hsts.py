@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from rheo.domain.field_values import delay, parameter, split
 from rheo.domain.notes import LONGEST, Notes
@@ -17,8 +17,7 @@ _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 """What only IPv4 addresses end in, as systems read them: `127.0.0.1`, and `127.1` or `0x7f.0x1`, too."""
 
 
-@dataclass(frozen=True, slots=True)
-class HstsPolicy:
+class HstsPolicy(NamedTuple):
     """What a `Strict-Transport-Security` field asks for."""
 
     max_age: int
@@ -27,8 +26,7 @@ class HstsPolicy:
     """Whether it holds for the hosts below, too."""
 
 
-@dataclass(frozen=True, slots=True)
-class HstsNote:
+class HstsNote(NamedTuple):
     """What a host said last; all times are Unix seconds."""
 
     host: str
@@ -95,7 +93,7 @@ class HstsStore:
 
         Credentials that stood in the URL stay in it: they were given for this host.
         """
-        if url.scheme != "http" or not self._wanted(url.host, now):
+        if url.scheme != "http" or not self._notes or not self._wanted(url.host, now):
             return url
         port = DEFAULT_PORTS["https"] if url.port == DEFAULT_PORTS["http"] else url.port
         return replace(url, scheme="https", port=port)

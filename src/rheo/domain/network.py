@@ -73,6 +73,13 @@ class Route:
     interface: str | None = None
     """A network interface or address of this machine that connections leave from; None: as the system likes."""
     ip_version: IpVersion = IpVersion.ANY
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.proxy, self.tls, self.interface, self.ip_version)))
+
+    def __hash__(self) -> int:
+        return self._hash  # known beforehand: every request looks its connections up by its route
 
     def first_place(self, url: Url) -> tuple[str, int]:
         """Return host and port that are connected to; that name has to be looked up here in any case."""

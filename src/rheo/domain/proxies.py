@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rheo.domain.addresses import address_of, parse_network
-from rheo.domain.authority import CONTROL, MOST_PORT, OddError, ascii_host, bracketed
+from rheo.domain.authority import CONTROL, MOST_PORT, OddError, ascii_host, bracketed, shown
 from rheo.domain.errors import InvalidProxyError
 from rheo.domain.proxy import Proxy, parse_proxy
 from rheo.domain.url import Url
@@ -20,10 +19,10 @@ _BLANKS: Final = " \t"
 _SEPARATORS: Final = re.compile(r"[ \t,]+")
 _WITH_PORT: Final = re.compile(r"([^:]*|\[.*\]):([0-9]{1,5})")
 _ALL: Final = "*"
+_LIST: Final = "the list of hosts without a proxy"
 
 
-@dataclass(frozen=True, slots=True)
-class Exempt:
+class Exempt(NamedTuple):
     """One entry of a list of hosts that go without a proxy."""
 
     host: str | IPv4Network | IPv6Network
@@ -44,8 +43,7 @@ class Exempt:
         return host if self.port is None else f"{bracketed(host)}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class NoProxy:
+class NoProxy(NamedTuple):
     """The hosts that go without a proxy; made by `parse_no_proxy`, nobody where nothing is said."""
 
     exempt: tuple[Exempt, ...] = ()
@@ -62,8 +60,7 @@ class NoProxy:
         return _ALL if self.everybody else ",".join(map(str, self.exempt))
 
 
-@dataclass(frozen=True, slots=True)
-class ProxyRules:
+class ProxyRules(NamedTuple):
     """The proxies for each scheme of an origin, None where there is none, and who goes without."""
 
     http: Proxy | None = None
@@ -81,27 +78,28 @@ def parse_no_proxy(text: str) -> NoProxy:
 
     As with curl, an entry that can be no host covers nothing, `*.example.com` among them. A port, a network of all
     addresses (`/0`), IPv6 in brackets and international names are rheo's own. Raises InvalidProxyError for a control
-    character.
+    character, a `/` that makes no network, and a port that is none: who writes those means something else.
     """
     text = text.strip(_BLANKS)
     if text == _ALL:
         return NoProxy(everybody=True)
     if CONTROL.search(text.replace("\t", " ")):
-        raise InvalidProxyError("the list of hosts without a proxy has a control character in it; remove that")
+        raise InvalidProxyError(f"{_LIST} has a control character in it; remove that")
     found = (_exempt(entry) for entry in _SEPARATORS.split(text) if entry)
     return NoProxy(tuple(one for one in found if one is not None))
 
 
-def proxies_of_environment(environment: Mapping[str, str]) -> ProxyRules:
+def proxies_of_environment(environment: Mapping[str, str], *, http: bool = True, https: bool = True) -> ProxyRules:
     """Return what `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy` say; an empty one says nothing.
 
-    In capitals they count where there are none in lower case; `HTTP_PROXY` never does: to a program that a web server
-    starts (CGI), it is the `Proxy:` header of a stranger. Raises InvalidProxyError, which names the variable.
+    A scheme that is not wanted has no proxy, whatever is wrong with its variable. In capitals they count where
+    there are none in lower case; `HTTP_PROXY` never does: to a program that a web server starts (CGI), it is the
+    `Proxy:` header of a stranger. Raises InvalidProxyError, which names the variable.
     """
     general = ("all_proxy", "ALL_PROXY")
     return ProxyRules(
-        _proxy(environment, "http_proxy", *general),
-        _proxy(environment, "https_proxy", "HTTPS_PROXY", *general),
+        _proxy(environment, "http_proxy", *general) if http else None,
+        _proxy(environment, "https_proxy", "HTTPS_PROXY", *general) if https else None,
         _exceptions(environment),
     )
 
@@ -111,10 +109,18 @@ def _exempt(entry: str) -> Exempt | None:
     if host is not None:
         return Exempt(host)
     parts = _WITH_PORT.fullmatch(entry)
-    if parts is None or not 0 < int(parts[2]) <= MOST_PORT:
-        return None
-    host = _host(parts[1])
-    return None if host is None else Exempt(host, int(parts[2]))
+    host = None if parts is None else _host(parts[1])
+    if parts is not None and host is not None:
+        return Exempt(host, _port(entry, int(parts[2])))
+    if "/" in entry:
+        raise InvalidProxyError(f"{_LIST} has {shown(entry)}, which is no network; write one such as 10.0.0.0/8")
+    return None
+
+
+def _port(entry: str, port: int) -> int:
+    if not 0 < port <= MOST_PORT:
+        raise InvalidProxyError(f"{_LIST} has {shown(entry)}, whose port is none; it must be from 1 to {MOST_PORT}")
+    return port
 
 
 def _host(written: str) -> str | IPv4Network | IPv6Network | None:

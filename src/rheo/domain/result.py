@@ -98,7 +98,9 @@ class DownloadResult:
     connections_reused: int = 0
     """Answers that came over a connection of their own, and over one that was open."""
     http_version: str | None = None
-    """`1.1`, `2` or `3`; None where nothing was asked."""
+    """Of the last answer: `1.1`, `2` or `3`; None where nothing was asked."""
+    first_http_version: str | None = None
+    """Of the first answer, which `timings` are of; a redirect may have led to a host that speaks another one."""
     skipped: bool = False
     """The file was there already, and nothing was fetched."""
 

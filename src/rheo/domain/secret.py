@@ -6,6 +6,7 @@ import re
 from typing import Final, NoReturn
 
 from rheo.domain.errors import UsageError
+from rheo.domain.text import encodable
 
 _SPLITTING: Final = re.compile(r"[\r\n\0]")
 _HIDDEN: Final = "…"
@@ -24,6 +25,8 @@ class Secret:
         """Hold the text; raises UsageError, which says what it is for, where a header could not carry it."""
         if _SPLITTING.search(text):
             raise UsageError(f"the {what} has a line break or NUL in it; remove that")
+        if not encodable(text):
+            raise UsageError(f"the {what} is not in UTF-8; write it in that")
         object.__setattr__(self, "_text", text)
 
     def reveal(self) -> str:

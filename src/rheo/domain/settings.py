@@ -13,8 +13,11 @@ from enum import Enum
 from pathlib import Path
 from typing import Final, TypeVar
 
-from rheo.domain.errors import RheoError
+from rheo.domain.addresses import parse_network
+from rheo.domain.authority import MOST_PORT
+from rheo.domain.errors import InvalidProxyError, RheoError
 from rheo.domain.network import HttpVersion, IpVersion, TlsVersion
+from rheo.domain.proxies import parse_no_proxy
 from rheo.domain.proxy import Proxy
 from rheo.domain.secret import Secret
 from rheo.domain.strategy import MirrorStrategy
@@ -102,18 +105,28 @@ def is_retry_rule(word: str) -> bool:
     return name in _STATUSES or name in {kind.code for kind in _family(RheoError)}
 
 
-_GIVEN_ADDRESS: Final = re.compile(r"[^:\[\]]+:[1-9][0-9]{0,4}:(?:\[[0-9A-Fa-f:.]+\]|[0-9.]+)")
+_GIVEN_ADDRESS: Final = re.compile(r"[^:\[\]]+:([1-9][0-9]{0,4}):(?:\[([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]|([0-9.]+))")
 _PINS: Final = re.compile(r"sha256//[A-Za-z0-9+/]{43}=(?:;sha256//[A-Za-z0-9+/]{43}=)*")
 
 
 def is_given_address(word: str) -> bool:
     """Whether a word is host, port and address: `example.com:443:127.0.0.1`; IPv6 in brackets."""
-    return _GIVEN_ADDRESS.fullmatch(word) is not None
+    found = _GIVEN_ADDRESS.fullmatch(word)
+    return found is not None and int(found[1]) <= MOST_PORT and parse_network(found[2] or found[3]) is not None
 
 
 def is_pin(text: str) -> bool:
     """Whether a text is one or more digests of public keys, as curl writes them."""
     return _PINS.fullmatch(text) is not None
+
+
+def is_no_proxy(text: str) -> bool:
+    """Whether a text is a list of hosts that go without a proxy."""
+    try:
+        parse_no_proxy(text)
+    except InvalidProxyError:
+        return False
+    return True
 
 
 def _family(kind: type[RheoError]) -> Iterator[type[RheoError]]:
@@ -221,7 +234,11 @@ class Settings:
         None, "password of the proxies' user: env:NAME, file:PATH, or - to be asked", such="env:NAME or file:PATH"
     )
     noproxy: str | None = _setting(
-        None, "hosts without a proxy: names, addresses, networks; * is all, '' none", may_be_empty=True
+        None,
+        "hosts without a proxy: names, addresses, networks; * is all, '' none",
+        word=is_no_proxy,
+        such="hosts, addresses and networks such as localhost, .example.com, 10.0.0.0/8",
+        may_be_empty=True,
     )
     proxies: bool = _setting(True, "use proxies at all, also those of the environment")
     ca_file: Path | None = _setting(None, "certificates to trust instead of the system's, as PEM")
@@ -234,10 +251,18 @@ class Settings:
     )
     tls_min: TlsVersion = _setting(TlsVersion.TLS12, "least version of TLS")
     http_version: HttpVersion = _setting(HttpVersion.AUTO, "highest version of HTTP")
-    interface: str | None = _setting(None, "network interface, or address of this machine, to go out from")
+    interface: str | None = _setting(
+        None,
+        "network interface, or address of this machine, to go out from",
+        word=str.isascii,
+        such="an interface or an address in ASCII",
+    )
     ip_version: IpVersion = _setting(IpVersion.ANY, "addresses to use")
     resolve: tuple[str, ...] = _setting(
-        (), "addresses of a host, not looked up: HOST:PORT:ADDRESS", word=is_given_address, such="HOST:PORT:ADDRESS"
+        (),
+        "addresses of a host, not looked up: HOST:PORT:ADDRESS",
+        word=is_given_address,
+        such="HOST:PORT:ADDRESS, such as example.com:443:[::1]",
     )
     verify: Verify = _setting(
         Verify.HEADERS, "hashes to check besides those given: none, announced ones, or also of lists beside the file"
@@ -258,8 +283,8 @@ class Settings:
 
     def for_host(self, host: str) -> Settings:
         """Return what is set for a host: its own name counts before the nearest name above it."""
-        found = self.hosts.get(host)
-        above = host
+        above = host.removesuffix(".")
+        found = self.hosts.get(above)
         while found is None and "." in above:
             above = above.partition(".")[2]
             found = self.hosts.get(f"*.{above}")

@@ -11,6 +11,12 @@ _STEERING: Final = re.compile(
     "\u2028\u2029"  # line and paragraph separator
     "\ud800-\udfff]"  # halves of a pair, which no encoding takes
 )
+_HALVES: Final = re.compile("[\ud800-\udfff]")
+
+
+def encodable(text: str) -> bool:
+    """Return whether UTF-8 can say it: bytes of a command line that are none come as halves of a pair (PEP 383)."""
+    return _HALVES.search(text) is None
 
 
 def printable(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
-from urllib.parse import quote, unquote_to_bytes, urljoin
+from urllib.parse import quote, unquote_to_bytes
 
 from rheo.domain.authority import (
     CONTROL,
@@ -29,7 +29,7 @@ _PLAIN: Final = re.compile(rf'(https?)://({HOST.pattern})(?::([1-9][0-9]{{0,4}})
 _AUTHORITY_END: Final = re.compile("[/?#]")
 _SPLITTING: Final = re.compile(r"[\r\n\0]")
 _DROPPED: Final = re.compile(r"[\t\r\n\0]")
-"""What urljoin would remove unseen."""
+"""What browsers remove unseen, so that no two would agree on what is left."""
 _REFERER: Final = re.compile(r"\A([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
 _UNSENDABLE: Final = re.compile(r"[^!-~]+")
 
@@ -98,12 +98,27 @@ class Url:
         """Return the URL that a reference found here means (RFC 3986, 5); nobody's credentials travel along."""
         if _DROPPED.search(reference):
             raise InvalidUrlError(f"{shown(reference)} has a line break, tab or NUL in it; remove that")
-        try:
-            joined = urljoin(self.text, reference)
-        except ValueError:
-            raise InvalidUrlError(f"{shown(reference)} has a host that cannot be one") from None
-        url = parse_url(joined)
-        return url.public
+        url = parse_url(self._absolute(reference.strip(" ")))
+        path, mark, query = url.target.partition("?")
+        return replace(url, target=f"{_without_dots(path)}{mark}{query}", credentials=None)
+
+    def _absolute(self, reference: str) -> str:
+        """Return the reference with what it leaves out (RFC 3986, 5.2.2)."""
+        scheme = _SCHEME.match(reference)
+        if scheme is not None and scheme[2] is None and scheme[1].lower() == self.scheme:
+            reference = reference[scheme.end() :]  # as old pages have it (5.4.2)
+        elif scheme is not None:
+            return reference
+        if reference.startswith("//"):
+            return f"{self.scheme}:{reference}"
+        path = reference.partition("#")[0].partition("?")[0]
+        if reference.startswith("/"):
+            before = ""
+        elif path:
+            before = f"{self.path.rpartition('/')[0]}/"
+        else:
+            before = self.path if reference.startswith("?") else self.target
+        return f"{self.origin}{before}{reference}"
 
 
 def parse_url(text: str) -> Url:
@@ -121,6 +136,19 @@ def parse_url(text: str) -> Url:
 def without_user_info(page: str) -> str:
     """Return a page's URL as a Referer may have it: without user, password and fragment (RFC 9110, 10.1.3)."""
     return _REFERER.sub(r"\1", page).partition("#")[0]
+
+
+def _without_dots(path: str) -> str:
+    """Return a path with its `.` and `..` followed (RFC 3986, 5.2.4); empty segments are segments."""
+    segments: list[str] = []
+    for segment in path.split("/")[1:]:
+        if segment == "..":
+            del segments[-1:]
+        elif segment != ".":
+            segments.append(segment)
+    if path.endswith(("/.", "/..")):
+        segments.append("")
+    return f"/{'/'.join(segments)}"
 
 
 def _parse_any(text: str) -> Url:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from rheo.domain.errors import HttpStatusError, UsageError
 from rheo.domain.login import AuthScheme, Bearer, Login
 from rheo.domain.secret import Secret
 from rheo.domain.text import printable
-from rheo.domain.url import Url
+from rheo.domain.url import Origin, Url
 from rheo.engine.challenge import offered, scheme_for
+from rheo.engine.tokens import token_of
 from rheo.transport.base import Head
 
 UNAUTHORIZED = 401
@@ -22,44 +23,50 @@ UNAUTHORIZED = 401
 class Shown:
     """What a request shows of a login."""
 
-    header: str | None = None
+    header: str | None = field(default=None, repr=False)
     """The value of Authorization; None where there is none, or the transport makes it."""
     login: Login | None = None
     """What the transport answers a challenge with."""
 
 
+NOTHING: Final = Shown()
+
+
 class Access:
     """What is known of the login of one download; the same for all its connections."""
 
-    def __init__(self, login: Login | Bearer | None) -> None:
+    def __init__(self, login: Login | Bearer | None, *, patience: float) -> None:
+        """`patience` is how many seconds a function may take to give a token."""
         self._login = login
-        self._scheme = login.scheme if isinstance(login, Login) else None
-        """How to log in; ANY as long as no server said what it takes."""
+        self._taken: dict[Origin, AuthScheme] = {}
+        """What each origin takes, of a login that leaves the choice to us; none of it holds for another one."""
         self._token: Secret | None = None
         """The last token of a function that gives tokens."""
+        self._patience = patience
         self._asking = asyncio.Lock()
 
-    async def shown(self) -> Shown:
-        """Return what the next request shows; asks for a token where there is none yet."""
+    async def shown(self, url: Url) -> Shown:
+        """Return what a request for this URL shows; asks for a token where there is none yet."""
         login = self._login
         if isinstance(login, Bearer):
             return Shown(f"Bearer {(await self._current(login)).reveal()}")
-        if login is None or self._scheme in {None, AuthScheme.ANY}:
-            return Shown()
-        if self._scheme is AuthScheme.BASIC:
-            return Shown(_basic(login))
-        assert self._scheme is not None
-        return Shown(login=replace(login, scheme=self._scheme))
+        if login is None:
+            return NOTHING
+        scheme = self._scheme(login, url)
+        if scheme is AuthScheme.ANY:
+            return NOTHING
+        return Shown(_basic(login)) if scheme is AuthScheme.BASIC else Shown(login=replace(login, scheme=scheme))
 
     async def refused(self, shown: Shown, head: Head, url: Url) -> bool:
         """Take in a 401 to a request that showed this; return whether another one may fare better."""
         schemes = offered(head.fields.get("www-authenticate", ""))
         if isinstance(self._login, Bearer) and not isinstance(self._login.token, Secret):
             return await self._renew(self._login, shown)
-        if isinstance(self._login, Login) and shown == Shown():
-            if self._scheme is AuthScheme.ANY:
-                self._scheme = scheme_for(self._login, schemes, encrypted=url.scheme == "https") or AuthScheme.ANY
-            return self._scheme is not AuthScheme.ANY
+        if isinstance(self._login, Login) and shown == NOTHING:
+            if self._scheme(self._login, url) is AuthScheme.ANY:
+                taken = scheme_for(self._login, schemes, encrypted=url.scheme == "https")
+                self._taken[url.origin] = taken or AuthScheme.ANY
+            return self._scheme(self._login, url) is not AuthScheme.ANY
         return False
 
     def explain(self, error: HttpStatusError, head: Head, url: Url, *, own: bool) -> None:
@@ -72,21 +79,25 @@ class Access:
             error.add_note("the login was given for another origin, and is not sent to this one")
         elif isinstance(self._login, Bearer):
             error.add_note(f"the token was refused; {offers}")
-        elif self._scheme is AuthScheme.ANY:
+        elif self._scheme(self._login, url) is AuthScheme.ANY:
             plain = "basic" in schemes and url.scheme == "http"
             cure = "--auth basic sends the password in clear" if plain else "none of it can be used here"
             error.add_note(f"{offers}; {cure}")
-        elif self._scheme is AuthScheme.NEGOTIATE:
+        elif self._scheme(self._login, url) is AuthScheme.NEGOTIATE:
             error.add_note("no Kerberos ticket was shown, or it was refused; kinit gets one")
         else:
             error.add_note("the login was refused")
+
+    def _scheme(self, login: Login, url: Url) -> AuthScheme:
+        """Return how to log in there; ANY as long as nobody said what is taken there."""
+        return self._taken.get(url.origin, AuthScheme.ANY) if login.scheme is AuthScheme.ANY else login.scheme
 
     async def _current(self, login: Bearer) -> Secret:
         if isinstance(login.token, Secret):
             return login.token
         async with self._asking:
             if self._token is None:
-                self._token = Secret(await asyncio.to_thread(_called, login.token), what="token")
+                self._token = await token_of(login.token, patience=self._patience)
             return self._token
 
     async def _renew(self, login: Bearer, shown: Shown) -> bool:
@@ -94,17 +105,6 @@ class Access:
         if self._token is not None and shown.header == f"Bearer {self._token.reveal()}":
             self._token = None
         return shown.header != f"Bearer {(await self._current(login)).reveal()}"
-
-
-def _called(function: Callable[[], str]) -> str:
-    """Return the token that the caller's function gives."""
-    try:
-        token = function()
-    except Exception as failure:  # whatever it is, the caller's code is to be told of, and may have the secret in it
-        raise UsageError(f"the function that gives the token failed: {type(failure).__name__}") from failure
-    if not isinstance(token, str):
-        raise UsageError(f"the function that gives the token gave a {type(token).__name__}, not a str")
-    return token
 
 
 def _basic(login: Login) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from rheo.domain.download import DownloadRequest
 from rheo.domain.ranges import Range
@@ -23,6 +24,9 @@ from rheo.engine.surroundings import Surroundings
 from rheo.engine.versions import Versions, cause_of
 from rheo.storage.part_file import PartFile
 
+Begun = Callable[[IncomingFile, Resource], None]
+"""Is told of a file that begins to come."""
+
 
 class Bringing:
     """One file's bytes on their way; its counters may be read at any time."""
@@ -35,9 +39,8 @@ class Bringing:
         *,
         versions: Versions,
         multiplexed: bool,
-        begun: Callable[[IncomingFile, Resource], None],
     ) -> None:
-        """`versions` is what is known of the file; `begun` is told, inside a callback, that it comes."""
+        """`versions` is what is known of the file."""
         self.file: IncomingFile | None = None
         """None before anything is known of it."""
         self.resource = Resource()
@@ -54,7 +57,6 @@ class Bringing:
         self._assurance = assurance
         self._versions = versions
         self._multiplexed = multiplexed
-        self._begun = begun
         self._sources = sources_of(request, around, banned=versions.banned)
         self._tasks: asyncio.TaskGroup
 
@@ -73,7 +75,7 @@ class Bringing:
         """Bytes of the file that came since."""
         if self._crew is not None:
             return self._before + self._crew.received
-        return 0 if self.opening is None else self.opening.brought
+        return self._before if self.opening is None else self.opening.brought
 
     @property
     def one_version(self) -> bool:
@@ -104,10 +106,11 @@ class Bringing:
         )
         return self.file
 
-    async def begin(self, *, knows: Callable[[str], bool], aside: PartFile | None) -> Opening:
+    async def begin(self, begun: Begun, *, knows: Callable[[str], bool], aside: PartFile | None) -> Opening:
         """Ask for the file, and return its first request once no connection is at work; raises what went wrong first.
 
-        `knows` tells where nothing is to be looked for; `aside` holds the claim of an older version on its name.
+        `begun` is told, inside a callback, that the file comes; `knows` tells where nothing is to be looked for, and
+        `aside` holds the claim of an older version on its name.
         """
         opening = self.opening = Opening(
             self._request,
@@ -118,20 +121,20 @@ class Bringing:
             multiplexed=self._multiplexed,
             knows=knows,
             aside=aside,
-            begin=self._begin,
+            begin=partial(self._begin, begun),
             widen=self._widen,
         )
         await self._run(opening.run)
         return opening
 
-    async def go_on(self, found: Found) -> None:
+    async def go_on(self, found: Found, begun: Begun) -> None:
         """Bring what is missing of what an earlier run left; raises what went wrong first."""
         file = self.file_of(found)
         resource = found.remains.state.resource
         if found.foreign:
             file.describe(resource := resource.unvouched())
         assert resource.size is not None
-        self._begin(file, resource)
+        self._begin(begun, file, resource)
         await file.ready()
         # Of a whole part of another URL the last byte is asked for, so that what lies before it is compared.
         missing = file.written.missing(resource.size) or ([(resource.size - 1, resource.size)] if file.borrowed else [])
@@ -176,9 +179,17 @@ class Bringing:
         if failure is not None:
             raise failure
 
-    def _begin(self, file: IncomingFile, resource: Resource) -> None:
+    def let_go(self) -> None:
+        """Keep nothing but the counters, once all is over: those who call us back would keep us alive.
+
+        Python's collector, which would free us then, takes longer than a small file.
+        """
+        self._before, self._sources = self.brought, (self.source,)
+        self.opening = self._crew = None
+
+    def _begin(self, begun: Begun, file: IncomingFile, resource: Resource) -> None:
         self.file, self.resource = file, resource
-        self._begun(file, resource)
+        begun(file, resource)
 
     def _widen(self, crew: Crew) -> None:
         self._crew = crew

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from rheo.domain.cookies import Cookie, CookieJar, jar_of
 from rheo.domain.http_wishes import Headers, HttpWishes
 from rheo.domain.url import DEFAULT_PORTS, Origin, Url
 from rheo.engine.access import Shown
 from rheo.engine.networks import Network
 from rheo.engine.redirects import IDENTITY, headers_for
+
+if TYPE_CHECKING:
+    from rheo.domain.cookies import Cookie, CookieJar  # loaded where there are any
 
 _FORM = "application/x-www-form-urlencoded"
 OF_THE_BODY = frozenset({"content-type", "content-encoding", "content-language", "content-location"})
@@ -50,33 +53,43 @@ class Carried:
 
         `coding` is what may be unpacked, None for the file as it is.
         """
-        public = [("Accept", "*/*"), ("Accept-Encoding", coding or IDENTITY), ("User-Agent", network.user_agent)]
-        public.extend(self._wishes.public_headers)
-        return headers_for(public=tuple(public), own=self._own(url, network, shown, now, body=body))
+        usual = (("Accept", "*/*"), ("Accept-Encoding", coding or IDENTITY), ("User-Agent", network.user_agent))
+        own: list[tuple[str, str]] = []
+        cookies = self._kept(url, now)
+        if self.is_own(url):
+            own.extend(self._given_for(network, shown, body=body))
+            if self._wishes.cookies:
+                cookies = [*(f"{name}={value}" for name, value in self._wishes.cookies), *cookies]
+        if cookies:
+            own.append(("Cookie", "; ".join(cookies)))
+        public = headers_for(public=usual, own=self._fitting(self._wishes.public_headers, body=body))
+        return headers_for(public=public, own=own)
 
-    def withheld(self, url: Url) -> tuple[str, ...]:
-        """Return the names of headers that do not go there though they were given."""
+    def withheld(self, url: Url, *, referer: str | None) -> tuple[str, ...]:
+        """Return the names of headers that were given and do not go there; `referer` is that of the settings."""
         if self.is_own(url):
             return ()
         wishes = self._wishes
-        login = ["Authorization"] if wishes.login is not None else []
-        cookies = ["Cookie"] if wishes.cookies else []
-        return (*(name for name, _ in wishes.headers), *login, *cookies)
+        given = [name for name, _ in wishes.headers]
+        settled = [("Authorization", wishes.login), ("Cookie", wishes.cookies), ("Referer", referer)]
+        given.extend(name for name, value in settled if value)
+        return tuple({name.lower(): name for name in given}.values())
 
-    def _own(self, url: Url, network: Network, shown: Shown, now: float, *, body: bool) -> Iterator[tuple[str, str]]:
-        wishes, pairs = self._wishes, []
-        if self.is_own(url):
-            usual = [("Authorization", shown.header), ("Referer", network.referer)]
-            if body:
-                usual.append(("Content-Type", _FORM))
-            given = {name.lower() for name, _ in wishes.headers}
-            yield from ((name, value) for name, value in usual if value is not None and name.lower() not in given)
-            left = wishes.body is not None and not body
-            yield from (one for one in wishes.headers if not (left and one[0].lower() in OF_THE_BODY))
-            pairs = [f"{name}={value}" for name, value in wishes.cookies]
-        kept = self._kept(url, now)
-        if pairs or kept:
-            yield ("Cookie", "; ".join([*pairs, *kept]))
+    def _given_for(self, network: Network, shown: Shown, *, body: bool) -> Iterator[tuple[str, str]]:
+        """Yield what goes to our own origins alone; a header that was given stands for the usual one of its name."""
+        wishes = self._wishes
+        given = {name.lower() for name, _ in (*wishes.headers, *wishes.public_headers)}
+        kind = _FORM if body else None
+        for name, value in (("Authorization", shown.header), ("Referer", network.referer), ("Content-Type", kind)):
+            if value is not None and name.lower() not in given:
+                yield name, value
+        yield from self._fitting(wishes.headers, body=body)
+
+    def _fitting(self, given: Headers, *, body: bool) -> Headers:
+        """Return those that go with the body, or with none: where it stays behind, so does what is said of it."""
+        if body or self._wishes.body is None:
+            return given
+        return tuple(one for one in given if one[0].lower() not in OF_THE_BODY)
 
     def _kept(self, url: Url, now: float) -> list[str]:
         """Return the jar's cookies. It knows no ports, but whoever is at an odd one need not be whom they are for."""
@@ -89,5 +102,7 @@ class Carried:
 
     def _cookies(self) -> CookieJar:
         if self._jar is None:
+            from rheo.domain.cookies import jar_of  # noqa: PLC0415  (most downloads have none)
+
             self._jar = jar_of(self._given)
         return self._jar

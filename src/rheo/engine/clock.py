@@ -22,6 +22,9 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """Return the wall clock's time, aware, in UTC; for records and HTTP dates only."""
 
+    def unix(self) -> float:
+        """Return the same in Unix seconds; for what hosts say of themselves, and for cookies."""
+
     def monotonic(self) -> float:
         """Return seconds that never jump; for durations."""
 
@@ -38,6 +41,10 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the present time in UTC."""
         return datetime.now(UTC)
+
+    def unix(self) -> float:
+        """Return the present time in Unix seconds."""
+        return time.time()
 
     def monotonic(self) -> float:
         """Return monotonic seconds, on the loop's own scale."""

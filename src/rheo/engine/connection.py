@@ -55,7 +55,7 @@ class Connection:
     ) -> None:
         """`known` is what earlier answers said of the file; None where there were none.
 
-        `accept` is called when `verdict` is known, and returns where the bytes go, None where nobody wants them.
+        `accept` is called once `verdict` is known, and returns where the bytes go, None where nobody wants them.
         """
         self.ask = ask
         self.known = known
@@ -69,7 +69,8 @@ class Connection:
         """Set from the head on."""
         self.differs_at: int | None = None
         """The first byte of which it had another one than is there; None where it had none."""
-        self._accept = accept
+        self._accept: Callable[[Connection, Head], Intake | None] | None = accept
+        """None once it was called: whoever it belongs to has us, and neither shall keep the other alive."""
         self._clock = clock
         self._skip = 0
         self._left: int | None = None
@@ -102,7 +103,8 @@ class Connection:
         """Decide what the answer is."""
         self.exchange, self.head = exchange, head
         self.verdict = judge(self.ask, head, self.known, self._clock.now)
-        self.intake = self._accept(self, head)
+        accept, self._accept = self._accept, None
+        self.intake = None if accept is None else accept(self, head)
         if self.intake is None:
             return Flow.STOP if isinstance(self.verdict, Take) else _GO_ON
         if isinstance(self.verdict, Take):

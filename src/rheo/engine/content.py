@@ -10,6 +10,9 @@ from rheo.domain.text import printable
 from rheo.transport.base import Head
 from rheo.transport.headers import media_type
 
+ACCEPTED: Final = "gzip, deflate"
+"""The Accept-Encoding of what can be unpacked: what Python's zlib knows. Brotli and zstd would each need a library."""
+
 _PAGE_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
 _PAGE: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)(?![a-z0-9-])", re.IGNORECASE)
 

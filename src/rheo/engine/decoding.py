@@ -8,9 +8,6 @@ from typing import Final, Protocol
 
 from rheo.domain.errors import CodedBodyError, TruncatedBodyError
 
-ACCEPTED: Final = "gzip, deflate"
-"""The Accept-Encoding of what can be unpacked: what Python's zlib knows. Brotli and zstd would each need a library."""
-
 PORTION: Final = 64 * 1024
 """Bytes that are unpacked at a time: what comes of one chunk may be a thousand times its size."""
 
@@ -59,7 +56,7 @@ class Decoder:
     """Unpacks one body of one coding; bytes are fed, and portions taken until there is none."""
 
     def __init__(self, coding: str, *, source: str, caps: Caps | None = None) -> None:
-        """`coding` is one of those `ACCEPTED`, `source` who sends it, for what is said where it is broken."""
+        """`coding` is one of those that are asked for, `source` who sends it, for what is said where it is broken."""
         self._coding = coding
         self._source = source
         self._caps = caps or Caps()

@@ -16,7 +16,6 @@ from rheo.domain.naming import NameSource
 from rheo.domain.settings import RestrictFilenames
 from rheo.domain.url import Url
 from rheo.engine.extensions import all_extensions, extension_of, has_extension
-from rheo.transport.disposition import disposition_filename
 from rheo.transport.headers import media_type
 
 MOST_BYTES: Final = 255
@@ -92,7 +91,7 @@ def name_and_source(
 ) -> tuple[str, NameSource]:
     """Return the same, and who chose it."""
     kind = None if content_type is None else media_type(content_type)
-    given = disposition_filename(disposition) if disposition else None
+    given = _told(disposition) if disposition else None
     name, source = safe_name(given, restrict) if given else None, NameSource.HEADER
     if name is None and redirected is not None:
         name, source = _name_of(redirected, restrict), NameSource.REDIRECT
@@ -101,6 +100,12 @@ def name_and_source(
     if name is None:
         return _stopgap(url, kind), NameSource.TYPE
     return name if has_extension(name) else _fitted(name, extension_of(kind), room=_ROOM), source
+
+
+def _told(disposition: str) -> str | None:
+    from rheo.transport.disposition import disposition_filename  # noqa: PLC0415  (most answers say nothing)
+
+    return disposition_filename(disposition)
 
 
 def possible_names(name: str) -> Iterator[str]:

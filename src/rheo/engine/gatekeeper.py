@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from rheo.domain.errors import CodedBodyError, NoFileError, RangeMismatchError, RheoError
 from rheo.domain.resource import Likeness, Resource, compare
@@ -37,8 +37,7 @@ _PAGES: Final = frozenset({"text/html", "application/xhtml+xml", "application/js
 """What logins, portals and errors come as."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class Ask(NamedTuple):
     """What one request asks for."""
 
     url: Url
@@ -55,8 +54,7 @@ class Ask:
     """Whether it is the first request of a run: then a refusal may be of the Range, and not of the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Take:
+class Take(NamedTuple):
     """The body's bytes belong at `start`, after `skipped` ones that nobody asked for."""
 
     start: int
@@ -66,8 +64,7 @@ class Take:
     skipped: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Follow:
+class Follow(NamedTuple):
     """The file is elsewhere."""
 
     url: Url
@@ -79,8 +76,7 @@ class Plainly:
     """Ask once more, without a Range."""
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(NamedTuple):
     """The whole file comes, though a part of it was asked for: the server ranges not, or has another version."""
 
     resource: Resource
@@ -88,8 +84,7 @@ class Whole:
     """To what is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(NamedTuple):
     """The bytes are perhaps, or surely, of another version than those that are known."""
 
     resource: Resource
@@ -97,8 +92,7 @@ class Changed:
     """False where only the validator differs: edges of one network may name the same file differently."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refuse:
+class Refuse(NamedTuple):
     """There are no bytes; the body, if any, explains and is dropped."""
 
     error: RheoError

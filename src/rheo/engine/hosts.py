@@ -6,8 +6,36 @@ Nothing of it outlives the process, and nothing waits.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from rheo.domain.url import Origin
+from rheo.engine.bans import Bans
+
+REST: Final = 2.0
+REST_MOST: Final = 60.0
+"""Seconds until a source that failed, was silent, or crawled beside others is asked again; longer each time."""
+
+
+@dataclass(slots=True)
+class Rest:
+    """How long to leave somebody alone; time is told on the monotonic clock, in seconds."""
+
+    until: float = 0.0
+    times: int = 0
+    """How many there were in a row."""
+
+    def begin(self, now: float) -> None:
+        """Ask nothing for a while, longer each time in a row."""
+        self.until = now + min(REST * 2.0**self.times, REST_MOST)
+        self.times += 1
+
+    def end(self) -> None:
+        """Begin with a short one the next time: all went well."""
+        self.until, self.times = 0.0, 0
+
+    def lasts(self, now: float) -> bool:
+        """Whether it is not over yet."""
+        return now < self.until
 
 
 @dataclass(slots=True)
@@ -34,9 +62,10 @@ class Host:
     """Whether its last answer came over a connection that many share."""
     round_trip: float | None = None
     """Seconds, the least that a new connection took: a lost packet adds a second to one; None before."""
-
     speed: float | None = None
     """Bytes per second that one of its connections brought last; None before."""
+    rest: Rest = field(default_factory=Rest)
+    """As long as it lasts, sources elsewhere are asked first."""
 
     def may_add(self, limit: int) -> bool:
         """Whether there may be one more connection."""
@@ -68,6 +97,7 @@ class Hosts:
 
     most: int | None = None
     """Connections to all of them together; None: as many as each allows."""
+    bans: Bans = field(default_factory=Bans)
     _hosts: dict[Origin, Host] = field(default_factory=dict)
     _total: Total = field(init=False)
 

@@ -292,7 +292,8 @@ class IncomingFile:
             await self._release()
             return await to_the_end(partial(self._part.publish, modified=modified))
         await self._release()
-        if self.target is not None and self.written.size <= SMALL and sync is not Sync.FULL:
+        small = self._writer is None or self.written.size <= SMALL
+        if self.target is not None and small and sync is not Sync.FULL:
             return await self._around.small_files.publish(self._target, dirname(self.target), modified=modified)
         return await to_the_end(partial(name_passing, self._target, modified=modified, synced=synced))
 

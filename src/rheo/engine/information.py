@@ -48,6 +48,8 @@ class Facts:
     """What went wrong where the verdict does not say it."""
     outcome: Outcome
     """Of the last request."""
+    verified: bool
+    """Whether its server's certificate was, if it showed one."""
     redirects: tuple[Redirect, ...]
     proxy: str | None
     hsts: bool
@@ -89,7 +91,7 @@ def _of_the_way(facts: Facts) -> Information:
         content_type=head.fields.get("content-type"),
         http_version=head.version,
         tls=outcome.tls,
-        insecure=facts.request.http.insecure and outcome.tls is not None,
+        insecure=outcome.tls is not None and not facts.verified,
         server=head.fields.get("server"),
         address=outcome.address,
         port=outcome.port,

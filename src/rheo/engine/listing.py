@@ -12,6 +12,7 @@ from rheo.domain.metalink.parsing import parse_metalink
 from rheo.engine.document import Document, fetch_document
 from rheo.engine.jobs import on_thread
 from rheo.engine.metalinks import notes_of, requests_of
+from rheo.engine.places import Places
 from rheo.engine.surroundings import Surroundings
 
 
@@ -29,7 +30,8 @@ async def fetch_listed(request: DownloadRequest, around: Surroundings) -> Listed
     """Return what the Metalink at a request's URL lists, as far as the request selects it.
 
     Raises the TransferError that kept the document from coming, UnusableMetalinkError for one that is none or cannot
-    be trusted, and UsageError for wishes that its files cannot have.
+    be trusted, UsageError for wishes that its files cannot have, and what `Places.prepare` does: either all of them can
+    be queued, or none.
     """
     document = await fetch_document(request.url, around, beside=request, most=MOST_BYTES)
     return await on_thread(partial(_listed, document, request))
@@ -41,4 +43,5 @@ def _listed(document: Document, request: DownloadRequest) -> Listed:
         requests = requests_of(metalink, request, document.url)
     except InvalidMetalinkError as error:  # nobody here wrote it
         raise UnusableMetalinkError(error.message) from None
+    Places().prepare(requests)
     return Listed(requests, tuple(notes_of(metalink, request)))

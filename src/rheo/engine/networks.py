@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import NamedTuple
 
+from rheo.domain.authority import bracketed
+from rheo.domain.errors import SettingsError
 from rheo.domain.http_wishes import Direct, HttpWishes
 from rheo.domain.network import HttpVersion, Route, Tls
-from rheo.domain.proxies import ProxyRules, parse_no_proxy
+from rheo.domain.proxies import ProxyRules, parse_no_proxy, proxies_of_environment
 from rheo.domain.proxy import Proxy
 from rheo.domain.settings import Settings
 from rheo.domain.url import Origin, Url, without_user_info
@@ -16,8 +20,7 @@ LEAST_PROGRESS = 1024
 """Bytes that count as progress within the stall timeout, where nobody says how many."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
+class Network(NamedTuple):
     """How one origin is reached and spoken to."""
 
     route: Route
@@ -78,6 +81,27 @@ class Networks:
         return proxy_rules(settings, self._environment).choose(url)
 
 
+def check_proxy_logins(settings: Settings) -> None:
+    """Raise SettingsError where a proxy has a password, and the settings another one, or one for nobody.
+
+    The proxy of a single host, or of a download, may have its own.
+    """
+    proxies = [proxy for proxy in (settings.proxy, settings.proxy_http, settings.proxy_https) if proxy is not None]
+    if settings.proxy_password is None or not proxies:
+        return
+    for proxy in proxies:
+        if proxy.credentials is not None and proxy.credentials[1]:
+            raise SettingsError(
+                f"the proxy {proxy} has a password in its URL, and proxy_password is another one; leave one of them out"
+            )
+    if not settings.hosts and all(proxy.credentials is None for proxy in proxies):
+        proxy = proxies[0]
+        raise SettingsError(
+            f"proxy_password is of nobody, as the proxy {proxy} is given without a user; "
+            f"write {proxy.scheme}://USER@{bracketed(proxy.host)}:{proxy.port}"
+        )
+
+
 def proxy_rules(settings: Settings, environment: ProxyRules) -> ProxyRules:
     """Return which proxies count: those that are set before those of the environment."""
     if not settings.proxies:
@@ -88,6 +112,16 @@ def proxy_rules(settings: Settings, environment: ProxyRules) -> ProxyRules:
         https=_with_password(https, settings) if https else environment.https,
         exceptions=environment.exceptions if settings.noproxy is None else parse_no_proxy(settings.noproxy),
     )
+
+
+def environment_rules(settings: Settings, environment: Mapping[str, str]) -> ProxyRules:
+    """Return what the environment says of proxies where the settings leave that to it; raises InvalidProxyError."""
+    asking = [one for one in (settings, *map(settings.for_host, settings.hosts)) if one.proxies]
+    if not asking:
+        return ProxyRules()
+    http = any(one.proxy_http is None and one.proxy is None for one in asking)
+    https = any(one.proxy_https is None and one.proxy is None for one in asking)
+    return proxies_of_environment(environment, http=http, https=https)
 
 
 def deadlines_of(settings: Settings) -> Deadlines:

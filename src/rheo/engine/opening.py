@@ -19,9 +19,8 @@ from rheo.domain.resource import Resource
 from rheo.domain.url import Url
 from rheo.engine.assurance import Assurance
 from rheo.engine.connection import Connection, Intake
-from rheo.engine.content import to_unpack
+from rheo.engine.content import ACCEPTED, to_unpack
 from rheo.engine.crew import FIRST_WINDOW, Crew
-from rheo.engine.decoding import ACCEPTED
 from rheo.engine.destination import free_path, name_at, path_for
 from rheo.engine.gatekeeper import Ask, Plainly, Refuse, Take
 from rheo.engine.incoming import IncomingFile
@@ -111,6 +110,7 @@ class Opening:
             raise
         finally:
             self._over = True
+            self._remember()
         if self._intake is None or self._connection is None:
             if error is not None:
                 raise error
@@ -126,6 +126,11 @@ class Opening:
             connection = await source.fetch(ask, receive, multiplexed=self._multiplexed)
         if isinstance(connection.verdict, Refuse):
             raise connection.verdict.error
+
+    def _remember(self) -> None:
+        """Have the next file ask the hosts first that answered this time."""
+        for source in self._turns.passed_over if len(self._turns.sources) > 1 else ():
+            self._around.hosts[source.url.origin].rest.begin(self._around.clock.monotonic())
 
     def _abandon(self) -> None:
         """Hand on what came before somebody stopped us."""

@@ -56,4 +56,5 @@ def result_of(
         connections_made=source.fresh,
         connections_reused=source.reused,
         http_version=source.http_version,
+        first_http_version=source.first_http_version,
     )

@@ -71,7 +71,7 @@ class Probe:
         try:
             glance = await self._source.fetch(ask, self._receive)
             if isinstance(glance.verdict, Plainly):
-                await self._source.fetch(replace(ask, ranged=False), self._receive)
+                await self._source.fetch(ask._replace(ranged=False), self._receive)
         except RedirectError as error:
             return error
         return None
@@ -84,7 +84,7 @@ class Probe:
     def _told(self, error: RheoError | None) -> Information:
         source, around = self._source, self._around
         glance = self._glances[-1]
-        final, now = glance.ask.url, around.clock.now().timestamp()
+        final, now = glance.ask.url, around.clock.unix()
         assert source.outcome is not None  # it raises where there is none
         http3 = around.memory.alt_svc.alternative(final, "h3", now)
         return information_of(
@@ -97,6 +97,7 @@ class Probe:
                 verdict=glance.verdict,
                 error=error,
                 outcome=source.outcome,
+                verified=source.verified,
                 redirects=source.redirects,
                 proxy=source.proxy,
                 hsts=around.memory.hsts.upgrade(_plain(final), now).scheme == "https",

@@ -6,9 +6,8 @@ was given for, and goes nowhere else unless it was declared public.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from rheo.domain.errors import InvalidUrlError, RedirectError
 from rheo.domain.http_wishes import Headers
@@ -23,8 +22,7 @@ IDENTITY: Final = "identity"
 """The Accept-Encoding of a file as it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(NamedTuple):
     """One request on the way to the file."""
 
     url: Url
@@ -45,7 +43,7 @@ class Hop:
                 f"{self.url.origin} redirects a {self.method} to {url.origin}, which the data was not given for; "
                 "--location-trusted sends it there"
             )
-        return replace(self, url=url)
+        return self._replace(url=url)
 
 
 def follow(url: Url, head: Head, *, allow_downgrade: bool = False) -> Url:
@@ -56,7 +54,7 @@ def follow(url: Url, head: Head, *, allow_downgrade: bool = False) -> Url:
     try:
         target = url.join(location)
     except InvalidUrlError as error:
-        raise RedirectError(f"{url.origin} redirects to what cannot be fetched: {error.message}") from error
+        raise RedirectError(f"{url.origin} redirects, but {error.message}") from error
     if url.scheme == "https" and target.scheme != "https" and not allow_downgrade:
         raise RedirectError(
             f"{url.origin} redirects from https to {target.origin}, which is not encrypted; "
@@ -65,11 +63,10 @@ def follow(url: Url, head: Head, *, allow_downgrade: bool = False) -> Url:
     return target
 
 
-def headers_for(*, public: Headers, own: Iterable[tuple[str, str]]) -> Headers:
+def headers_for(*, public: Headers, own: Sequence[tuple[str, str]]) -> Headers:
     """Return a hop's headers; what is given replaces a public one of its name, and one without a value removes it."""
-    given = tuple(own)
-    if not given:
+    if not own:
         return public
-    names = {name.lower() for name, _ in given}
+    names = {name.lower() for name, _ in own}
     kept = tuple(field for field in public if field[0].lower() not in names)
-    return (*kept, *(field for field in given if field[1]))
+    return (*kept, *(field for field in own if field[1]))

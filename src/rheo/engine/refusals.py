@@ -38,6 +38,7 @@ _MEANINGS: Final = {
     408: "the server waited too long for the request",
     410: "gone for good",
     416: "range not satisfiable",
+    421: "this server is for another host",
     429: "too many requests",
     451: "unavailable for legal reasons",
     500: "server error",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import TargetBusyError, UsageError
@@ -28,8 +28,7 @@ JOIN_INTERVAL: Final = 0.1
 """Seconds between two looks at a file that another process fetches: it may start over, and end soon after that."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """The part that lies under the names of a target, which the file was to be called."""
 
     target: str
@@ -69,13 +68,12 @@ class Search:
         anew: bool,
         join: bool,
         clock: Clock,
-        enter: Callable[[Phase], None],
     ) -> None:
         """`settled` is the target as an earlier run of the same download knew it, None before one did.
 
         `vain` are those whose parts it found to be of other files.
         `anew` is set where a part that the user names has made way; it only says then what the file is called.
-        `join` waits for another process that is at the file, and `enter` is told when that begins and ends.
+        `join` waits for another process that is at the file.
         """
         self._request = request
         self._settled = settled
@@ -83,14 +81,15 @@ class Search:
         """The part that the user names, and that must serve."""
         self._join = join
         self._clock = clock
-        self._enter = enter
         self._vain = set(vain)
         """Targets whose parts are known not to help."""
         self._told: set[str] = set()
         """What was said of files that are left alone."""
 
-    async def begin(self) -> Found | Path | None:
+    async def begin(self, enter: Callable[[Phase], None]) -> Found | Path | None:
         """Return what lies under the name that the file got, or else the one that wish and URL suggest.
+
+        `enter` is told as `at` tells it.
 
         Where only the answer tells the name, or its type the extension, the part is found `at` it, later.
         """
@@ -98,7 +97,7 @@ class Search:
         if expected is None:
             return None
         if has_part(expected) or self._part is not None:
-            return await self.at(expected)
+            return await self.at(expected, enter)
         self.learn(expected)
         return None
 
@@ -114,11 +113,14 @@ class Search:
         """Take note that something else may lie at this target by now."""
         self._vain.discard(target)
 
-    async def at(self, target: str, resource: Resource | None = None) -> Found | Path | None:
+    async def at(
+        self, target: str, enter: Callable[[Phase], None], resource: Resource | None = None
+    ) -> Found | Path | None:
         """Return what an earlier run left, or the whole file that it or another process brought.
 
-        `resource` is what the server says, None before it was asked. Raises TargetBusyError where a living process is
-        at it and nobody wants to join, UsageError where a part that the user names cannot serve.
+        `enter` is told when waiting for another process begins and ends. `resource` is what the server says, None
+        before it was asked. Raises TargetBusyError where a living process is at it and nobody wants to join,
+        UsageError where a part that the user names cannot serve.
         """
         if resource is not None:
             self.learn(target)
@@ -131,9 +133,9 @@ class Search:
                     raise
                 joined.take(target, busy.inode)
             else:
-                self._enter(Phase.CONNECTING)
+                enter(Phase.CONNECTING)
                 return found
-            self._enter(Phase.JOINING)
+            enter(Phase.JOINING)
             await self._clock.sleep(JOIN_INTERVAL)
 
     def _tell(self, notice: str) -> None:

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container
 from dataclasses import replace
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import HttpStatusError, NetworkError, RedirectError, TransferError
 from rheo.domain.network import HttpVersion
 from rheo.domain.result import Redirect, Timings
 from rheo.domain.url import Url
-from rheo.engine.access import UNAUTHORIZED, Access, Shown
+from rheo.engine.access import NOTHING, UNAUTHORIZED, Access, Shown
 from rheo.engine.carried import Carried
 from rheo.engine.connection import Connection
 from rheo.engine.gatekeeper import Ask, Follow, Plainly, Refuse, Verdict
 from rheo.engine.mirrors import request_to
+from rheo.engine.networks import deadlines_of
 from rheo.engine.once import UNSENT
+from rheo.engine.proxy_answers import whose
 from rheo.engine.redirects import Hop
 from rheo.engine.surroundings import Surroundings
-from rheo.engine.unpacking import Unpacking
 from rheo.transport.base import Head, Outcome, Receiver, Request
+
+if TYPE_CHECKING:
+    from rheo.engine.unpacking import Unpacking  # loaded where it is needed
 
 
 class Answer(Receiver, Protocol):
@@ -35,15 +39,22 @@ class Answer(Receiver, Protocol):
 
 Received = TypeVar("Received", bound=Answer)
 
+MISDIRECTED = 421
+
 MOST_LOGINS = 3
 """Requests to one URL that a login may take: without it, with the one that the server wants, with a new token."""
 
 
 def sources_of(request: DownloadRequest, around: Surroundings, *, banned: Container[Url]) -> tuple[Source, ...]:
-    """Return the user's own URL as a source, and then its mirrors; none that is banned, unless all are."""
-    own = () if request.url in banned and request.mirrors else (Source(request, around),)
-    mirrors = [mirror for mirror in request.mirrors if mirror not in banned]
-    return (*own, *(Source(request_to(request, mirror), around) for mirror in mirrors)) or (Source(request, around),)
+    """Return the user's own URL as a source, and then its mirrors; those whose host rests come last.
+
+    None that is banned, unless all are.
+    """
+    now = around.clock.monotonic()
+    known = around.hosts.bans.of(request.url, now)
+    several = [url for url in (request.url, *request.mirrors) if url not in banned and url not in known]
+    several.sort(key=lambda url: around.hosts[url.origin].rest.lasts(now))
+    return tuple(Source(request_to(request, url), around) for url in several or [request.url])
 
 
 class Source:
@@ -51,26 +62,29 @@ class Source:
 
     def __init__(self, request: DownloadRequest, around: Surroundings, *, inspected: bool = False) -> None:
         """`inspected` gives each request a connection of its own, and its outcome tells all of that."""
-        wishes = request.http
-        self.start = around.memory.hsts.upgrade(request.url, around.clock.now().timestamp())
+        self.start = around.asked(request.url)
         """The user's own URL; over https where its host said that it wants no other."""
         self.url = self.start
         """Where the file was found: what the last redirect led to, the user's own URL before that is known."""
         self.http_version: str | None = None
         """Of the last answer; None before it."""
-        self.timings = Timings()
-        """Of the first answer that brought bytes."""
+        self.first: Outcome | None = None
+        """Of the first request; None before it."""
         self.redirects: tuple[Redirect, ...] = ()
         """Those on the way from the user's own URL to where the file was found."""
-        self.linking: dict[Url, Head] = {}  # heads of redirects that name other homes, by the URL that they answered
-        self._ways: dict[Url, tuple[Redirect, ...]] = {self.start: ()}
-        """The redirects that led from there to each URL; kept apart, as a request may end before its answer does."""
+        self.linking: dict[Url, Head] = {}
+        """Heads of redirects that name other homes of the file, by the URL that they answered."""
+        self._ways: dict[Url, tuple[Redirect, ...]] = {}
+        """The redirects that led from there to each URL; kept apart, as a request may end before its answer does.
+
+        Empty as long as nobody redirects.
+        """
         self.outcome: Outcome | None = None
         """Of the last request; None before it."""
         self.proxy: str | None = None
         """What the last answer came through."""
-        self.address: str | None = None
-        """Of the machine that it came from."""
+        self.verified = True
+        """Whether its certificate was, if it showed one."""
         self.fresh = self.reused = 0
         """Answers over a connection of their own, and over one that was open."""
         self.insecure = self.spent = False
@@ -80,9 +94,9 @@ class Source:
         self._request = request
         self._around = around
         self._inspected = inspected
-        self._access = Access(wishes.login)
+        self._access = Access(request.http.login, patience=deadlines_of(around.settings).first_byte)
         self._carried = Carried(
-            wishes,
+            request.http,
             (request.url.origin, self.start.origin),
             cookies=around.cookies,
             everywhere=around.settings.location_trusted,
@@ -90,8 +104,23 @@ class Source:
 
     @property
     def given(self) -> Url:
-        """The user's own URL, as it was given."""
+        """The URL as it was given."""
         return self._request.url
+
+    @property
+    def address(self) -> str | None:
+        """Return that of the machine that the last answer came from; None before it."""
+        return None if self.outcome is None else self.outcome.address
+
+    @property
+    def first_http_version(self) -> str | None:
+        """Return that of the first answer; None before it."""
+        return None if self.first is None else self.first.head.version
+
+    @property
+    def timings(self) -> Timings:
+        """Return those of the first answer."""
+        return Timings() if self.first is None else self.first.timings
 
     async def fetch(
         self,
@@ -107,32 +136,36 @@ class Source:
         `validator` goes into If-Range. An answer that brings no bytes holds, even where it broke. Raises the
         TransferError of one that does, and RedirectError where redirects find no end.
         """
-        from_start = ask.url in {self._request.url, self.start}
+        from_start = self._is_start(ask.url)
         hop = self._first_hop(ask.url)
         redirects: list[Redirect] = []
         logins = 1
         while True:
-            ask = replace(ask, url=hop.url, allow_downgrade=self._around.settings.allow_downgrade)
-            shown = await self._access.shown() if self._carried.is_own(hop.url) else Shown()
+            ask = self._aimed(ask, hop.url)
+            shown = await self._access.shown(hop.url) if self._carried.is_own(hop.url) else NOTHING
             connection = receive(ask)
-            await self._exchange(connection, hop, shown, validator, multiplexed=multiplexed)
+            request = self._prepared(connection.ask, hop, shown, validator, multiplexed=multiplexed)
+            await self._exchange(connection, hop, request)
             verdict = connection.verdict
-            if isinstance(verdict, Follow):
+            if request.alternative is not None and _is_misdirected(connection.head):
+                self._forget_alternative(hop.url)  # so that the next one goes where the URL says, whatever its method
+            elif isinstance(verdict, Follow):
                 if connection.head is not None and "link" in connection.head.fields:
                     self.linking[hop.url] = connection.head
-                hop = self._followed(hop, verdict, redirects)
+                hop, logins = self._followed(hop, verdict, redirects), 1
                 if from_start:
+                    self._ways.setdefault(self.start, ())
                     self._ways[hop.url] = tuple(redirects)
             elif logins < MOST_LOGINS and await self._may_fare_better(connection, shown):
                 logins += 1
             else:
-                self.redirects = self._ways.get(hop.url, self.redirects)
+                self._note_way(hop.url)
                 return connection
 
     def found(self, connection: Answer) -> None:
         """Note that an answer brings the file: later requests go where it came from."""
         self.url = connection.ask.url
-        self.redirects = self._ways.get(self.url, self.redirects)
+        self._note_way(self.url)
 
     def leave(self, expired: Url) -> bool:
         """Go back from there to the URL that the user gave; whether there is another one to ask now.
@@ -146,17 +179,33 @@ class Source:
     def _first_hop(self, url: Url) -> Hop:
         """Return the first request; what we send goes with it where nobody led us elsewhere."""
         wishes = self._request.http
-        first = url in {self._request.url, self.start}
-        return Hop(self.start, wishes.method, wishes.body) if first else Hop(url)
+        return Hop(self.start, wishes.method, wishes.body) if self._is_start(url) else Hop(url)
+
+    def _aimed(self, ask: Ask, url: Url) -> Ask:
+        """Return what is asked of one hop."""
+        downgrade = self._around.settings.allow_downgrade
+        if ask.url is url and ask.allow_downgrade is downgrade:
+            return ask
+        return ask._replace(url=url, allow_downgrade=downgrade)
+
+    def _is_start(self, url: Url) -> bool:
+        return url is self.start or url in {self._request.url, self.start}
+
+    def _note_way(self, url: Url) -> None:
+        """Take note of the redirects that led to a URL."""
+        if self._ways:
+            self.redirects = self._ways.get(url, self.redirects)
 
     def _followed(self, hop: Hop, verdict: Follow, redirects: list[Redirect]) -> Hop:
         """Return the next hop; raises RedirectError where it is one too many."""
         most = self._around.settings.max_redirects
         if len(redirects) >= most:
             self.redirects = tuple(redirects)
-            raise RedirectError(f"{self._request.url.origin} redirects more than {most} times")
-        url = self._around.memory.hsts.upgrade(verdict.url, self._around.clock.now().timestamp())
-        withheld = self._carried.withheld(url)
+            how = f"more than {most} times" if most else "and --max-redirects 0 follows none"
+            raise RedirectError(f"{self._request.url.origin} redirects {how}")
+        url = self._around.asked(verdict.url)
+        referer = self._around.settings.for_host(self.start.host).referer
+        withheld = self._carried.withheld(url, referer=referer)
         redirects.append(Redirect(status=verdict.status, url=url.text, withheld=withheld))
         return hop.following(url, verdict.status, trusted=self._carried.is_own(url))
 
@@ -171,29 +220,27 @@ class Source:
         self._access.explain(error, connection.head, url, own=own)
         return False
 
-    async def _exchange(
-        self, connection: Answer, hop: Hop, shown: Shown, validator: str | None, *, multiplexed: bool
-    ) -> None:
-        request = self._prepared(connection.ask, hop, shown, validator, multiplexed=multiplexed)
+    async def _exchange(self, connection: Answer, hop: Hop, request: Request) -> None:
         try:
             await self._asked(connection, hop, request)
         except NetworkError:
             if request.alternative is None or connection.head is not None or not request.repeatable:
                 raise
             # Who does not serve there is asked where the URL says (RFC 7838, 2.4).
-            self._around.memory.alt_svc.note(hop.url, "clear", self._around.clock.now().timestamp())
+            self._forget_alternative(hop.url)
             await self._asked(connection, hop, replace(request, alternative=None))
+
+    def _forget_alternative(self, url: Url) -> None:
+        self._around.memory.alt_svc.note(url, "clear", self._around.clock.unix())
 
     async def _asked(self, connection: Answer, hop: Hop, request: Request) -> None:
         host = self._around.hosts[hop.url.origin]
-        receiver: Answer | Unpacking = connection
-        if connection.ask.coding is not None and isinstance(connection, Connection):
-            receiver = Unpacking(connection)
+        unpacking = _unpacking(connection)
         counts = connection.ask.opening and not (request.multiplexed and host.multiplexed)  # a crew counts its own
         host.add(counts)
         sent = True
         try:
-            outcome = await self._around.transport.fetch(request, receiver)
+            outcome = await self._around.transport.fetch(request, unpacking or connection)
         except TransferError as error:
             sent = not isinstance(error, UNSENT)
             if isinstance(connection.verdict, (Follow, Plainly, Refuse)):
@@ -203,15 +250,20 @@ class Source:
             host.drop(counts)
             self.spent = self.spent or (sent and not request.repeatable)
         self.proxy = None if request.route.proxy is None else str(request.route.proxy)
-        self.insecure = self.insecure or not (request.route.tls.verified or hop.url.scheme == "http")
-        self._learn(hop.url, outcome, verified=request.route.tls.verified)
-        if isinstance(receiver, Unpacking):
-            receiver.finish()
+        self.verified = request.route.tls.verified
+        self.insecure = self.insecure or not (self.verified or hop.url.scheme == "http")
+        words = whose(outcome.head, hop.url, request.route.proxy)
+        if words is not None and isinstance(connection.verdict, Refuse):
+            connection.verdict.error.add_note(words)
+        host.multiplexed = outcome.head.version == "2"
+        self._learn(hop.url, outcome, verified=self.verified)
+        if unpacking is not None:
+            unpacking.finish()
 
     def _prepared(self, ask: Ask, hop: Hop, shown: Shown, validator: str | None, *, multiplexed: bool) -> Request:
         url, around, wishes = hop.url, self._around, self._request.http
         network = around.networks.of(url, wishes, own=self._carried.is_home(url))
-        now = around.clock.now().timestamp()
+        now = around.clock.unix()
         body = hop.body is not None
         headers = self._carried.headers(url, network, shown, body=body, coding=ask.coding, now=now)
         version = network.http_version if network.route.proxy is None else _through_proxy(network.http_version)
@@ -233,24 +285,36 @@ class Source:
         """Remember what an answer says of its host, and what it was like."""
         around, fields = self._around, outcome.head.fields
         self.outcome = outcome
-        self.http_version, self.address = outcome.head.version, outcome.address
-        around.hosts[url.origin].multiplexed = outcome.head.version == "2"
-        if self.timings.first_byte is None:
-            self.timings = outcome.timings
+        self.http_version = outcome.head.version
+        self.first = self.first or outcome
         self.fresh, self.reused = self.fresh + outcome.fresh, self.reused + (not outcome.fresh)
         if fields.keys().isdisjoint(_NOTED):
             return
-        now = around.clock.now().timestamp()
+        now = around.clock.unix()
         self._carried.take_cookies(url, fields.get("set-cookie"), now)
         around.take_cookies(url, fields.get("set-cookie"), now)
         if verified:  # whoever stands between us and the host must not speak for it
             if "strict-transport-security" in fields:
                 around.memory.hsts.note(url, fields["strict-transport-security"], now)
-            if "alt-svc" in fields:
+            if "alt-svc" in fields and not _is_misdirected(outcome.head):
                 around.memory.alt_svc.note(url, fields["alt-svc"], now)
 
 
 _NOTED = frozenset({"set-cookie", "strict-transport-security", "alt-svc"})
+
+
+def _is_misdirected(head: Head | None) -> bool:
+    """Whether the machine says that it is not for this origin (RFC 9110, 15.5.20; RFC 7838, 6)."""
+    return head is not None and head.status == MISDIRECTED
+
+
+def _unpacking(connection: Answer) -> Unpacking | None:
+    """Return what unpacks an answer on its way to the connection; None where nothing may be coded."""
+    if connection.ask.coding is None or not isinstance(connection, Connection):
+        return None
+    from rheo.engine.unpacking import Unpacking  # noqa: PLC0415  (few ask for it)
+
+    return Unpacking(connection)
 
 
 def _through_proxy(version: HttpVersion) -> HttpVersion:

@@ -13,7 +13,7 @@ from rheo.domain.ranges import Range
 from rheo.domain.settings import Settings
 from rheo.engine.asking import Asking
 from rheo.engine.gatekeeper import Refuse
-from rheo.engine.hosts import Host, Hosts
+from rheo.engine.hosts import Host, Hosts, Rest
 from rheo.engine.member import Member
 from rheo.engine.planner import middle
 from rheo.engine.range_refusal import Refused
@@ -25,10 +25,6 @@ EXPIRED: Final = frozenset({401, 403, 404, 410})
 
 SETUP: Final = 2
 """Round trips until a new connection brings its first byte."""
-
-REST: Final = 2.0
-REST_MOST: Final = 60.0
-"""Seconds until a source that failed, or crawled beside others, is asked again."""
 
 UNKNOWN_ROUND_TRIP: Final = 0.05
 """Seconds, where nothing was measured."""
@@ -60,9 +56,7 @@ class Supplier:
         """What left it without a connection the last time; None where nothing did."""
         self._lost = 0
         """Bytes that came from there and are not believed."""
-        self._rests_until = 0.0
-        self._rests = 0
-        """How often it has rested in a row."""
+        self._rest = Rest()
         fixed = most is not None or settings.connections is not None
         self.rounds = Rounds(most=most or settings.connections or self._limit, begin_with=self.host.level, fixed=fixed)
 
@@ -93,12 +87,12 @@ class Supplier:
 
     def usable(self, now: float) -> bool:
         """Whether anything may be asked of it now."""
-        return self.banned is None and now >= self._rests_until
+        return self.banned is None and not self._rest.lasts(now)
 
     def rest(self, now: float) -> None:
-        """Ask nothing of it for a while, longer each time in a row."""
-        self._rests_until = now + min(REST * 2.0**self._rests, REST_MOST)
-        self._rests += 1
+        """Ask nothing of it for a while; and others first for the next file, too."""
+        self._rest.begin(now)
+        self.host.rest.begin(now)
 
     def ban(self, because: str) -> list[Range]:
         """Ask nothing of it any more, and take nothing more of what it sends; return what is dropped of that."""
@@ -134,7 +128,9 @@ class Supplier:
         if self.rounds.judged is not None:
             self.host.level = self.rounds.judged
         if flowing:
-            self.host.speed, self._rests = self.speed, 0
+            self.host.speed = self.speed
+            self._rest.end()
+            self.host.rest.end()
 
     def may_have_another(self, now: float) -> bool:
         """Whether one more connection is allowed, and worth it."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from rheo.domain.cookies import Cookie, CookieJar
 from rheo.domain.settings import Settings
 from rheo.domain.url import Url
 from rheo.engine.clock import Clock
@@ -16,6 +16,9 @@ from rheo.storage.host_memory import HostMemory
 from rheo.storage.stream import StreamTarget
 from rheo.storage.sync_group import SyncGroup
 from rheo.transport.base import Transport
+
+if TYPE_CHECKING:
+    from rheo.domain.cookies import Cookie, CookieJar  # loaded where there are any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,10 @@ class Surroundings:
     """Random numbers in [0, 1)."""
     standard_output: StreamTarget
     """Where `-` writes to: one stream for all attempts, as what has left cannot come back."""
+
+    def asked(self, url: Url) -> Url:
+        """Return what is asked for in the place of a URL: the same over https where its host wants that (RFC 6797)."""
+        return self.memory.hsts.upgrade(url, self.clock.unix())
 
     def take_cookies(self, url: Url, lines: str | None, now: float) -> None:
         """Keep the cookies that an answer sets, for the end; `now` is Unix time."""

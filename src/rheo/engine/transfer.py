@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from rheo.domain.download import DownloadRequest
@@ -80,7 +79,6 @@ class Transfer:
             anew=self.versions.single,
             join=around.settings.join,
             clock=around.clock,
-            enter=partial(setattr, self, "phase"),
         )
         self._aside: PartFile | None = None
         """The part of an older version made way; the claim on its name is kept here for the new one."""
@@ -128,6 +126,7 @@ class Transfer:
             else:
                 self.phase = Phase.PUBLISHING
                 result = self._result(came, await came.publish(), self._around.clock.monotonic() - started)
+                self._remember_bans()
         except RheoError as error:
             await self._leave(keep=self._can_be_gone_on_with(error))
             forbid_repeating(error, self._request, spent=self.source.spent, brought=self.brought)
@@ -135,6 +134,8 @@ class Transfer:
         except BaseException:
             await self._leave(keep=self.keep_part)
             raise
+        finally:
+            self._bringing.let_go()
         await self._give_up_claim()
         return result
 
@@ -150,12 +151,11 @@ class Transfer:
             self._assurance,
             versions=self.versions,
             multiplexed=self._multiplexed,
-            begun=self._begin,
         )
 
     async def _fetch(self) -> IncomingFile | Path | Listed:
         """Return the file that came whole and is verified, the one that is there and is left alone, or files."""
-        found = await self._search.begin()
+        found = await self._search.begin(self._enter)
         while True:
             self._heed_stop()
             try:
@@ -173,6 +173,9 @@ class Transfer:
                 self._heed_stop()
                 found = await self._look_again(error)
 
+    def _enter(self, phase: Phase) -> None:
+        self.phase = phase
+
     def _heed_stop(self) -> None:
         if self.stopped:
             raise asyncio.CancelledError
@@ -189,13 +192,13 @@ class Transfer:
             await self._clear(found)
             return None
         if found is not None:
-            await self._bringing.go_on(found)
+            await self._bringing.go_on(found, self._begin)
         else:
-            opening = await self._bringing.begin(knows=self._search.knows, aside=self._aside)
+            opening = await self._bringing.begin(self._begin, knows=self._search.knows, aside=self._aside)
             if isinstance(opening.instead, Url):
                 return await fetch_listed(self._request, self._around)
             if isinstance(opening.instead, str):
-                return await self._search.at(opening.instead, opening.resource)
+                return await self._search.at(opening.instead, self._enter, opening.resource)
             if opening.instead is not None:
                 return opening.instead
         assert self._file is not None
@@ -225,7 +228,11 @@ class Transfer:
         with cancelled_afterwards():
             await self._file.leave(keep=False)
         self._bringing = self._new_bringing()
-        return await self._search.at(target)
+        return await self._search.at(target, self._enter)
+
+    def _remember_bans(self) -> None:
+        """Have the next download of the file begin without those who did not have it."""
+        self._around.hosts.bans.note(self._request.url, self.versions.banned, self._around.clock.monotonic())
 
     def _begin(self, file: IncomingFile, resource: Resource) -> None:
         """Take note that the file comes."""
@@ -254,7 +261,7 @@ class Transfer:
         """Put aside what is there, until the new file is whole; raises where that happened too often."""
         self.anew = True
         if self._file is not None and self._file.borrowed and self._request.resume_from is None:
-            await self._leave_alone(again)
+            await self._leave_alone(self._file, again)
             return
         self.versions.begin_anew(again)
         logger.warning("%s: %s; fetching it anew", self._request.url.bare, again.because)
@@ -262,15 +269,14 @@ class Transfer:
             await self._make_way(self._file)
         self._bringing = self._new_bringing()
 
-    async def _leave_alone(self, again: StartOver) -> None:
+    async def _leave_alone(self, file: IncomingFile, again: StartOver) -> None:
         """Leave a part to the URL that it is of, and fetch the file beside it."""
-        assert self._file is not None
-        assert self._file.target is not None
+        assert file.target is not None
         logger.info("%s: the part there is of another file: %s", self._request.url.bare, again.because)
-        self._search.learn(self._file.target)
-        self.versions.vain.add(self._file.target)
+        self._search.learn(file.target)
+        self.versions.vain.add(file.target)
         with cancelled_afterwards():
-            await self._file.leave(keep=True)
+            await file.leave(keep=True)
         self._bringing = self._new_bringing()
 
     async def _make_way(self, file: IncomingFile) -> None:

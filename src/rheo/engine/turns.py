@@ -26,8 +26,16 @@ class Turns:
         self._clock = clock
         self._chosen: Source | None = None
         self._asking: dict[Source, asyncio.Task[None]] = {}
+        self._asked: list[Source] = []
         self._errors: dict[Source, RheoError] = {}
         self._news = asyncio.Event()
+
+    @property
+    def passed_over(self) -> list[Source]:
+        """Those who were silent when another one was chosen, or failed in a way that may pass."""
+        errors = self._errors
+        several = [source for source in self._asked if source is not self._chosen]
+        return [source for source in several if source not in errors or errors[source].transient]
 
     def decide(self, source: Source) -> bool:
         """Choose a source, unless another one was chosen before; return whether it is the chosen one."""
@@ -54,6 +62,7 @@ class Turns:
     async def _ask_all(self, ask: Callable[[Source], Awaitable[None]], tasks: asyncio.TaskGroup) -> None:
         """Return once one is chosen, or all have failed."""
         for source in self.sources:
+            self._asked.append(source)
             self._asking[source] = tasks.create_task(self._ask(source, ask))
             await self._wait()
             if self._chosen is not None:

@@ -11,8 +11,7 @@ import contextlib
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from rheo.domain.errors import StorageError
 from rheo.domain.ranges import RangeSet
@@ -27,8 +26,7 @@ BACKLOG: Final = 4 * 1024 * 1024
 """Bytes that may wait for the thread."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     offset: int
     buffers: Buffers
     size: int

@@ -12,9 +12,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from rheo.domain.errors import StorageError, TakenOverError, TargetBusyError
 from rheo.storage.names import Names, drafts
@@ -28,8 +28,7 @@ PAUSE: Final = 6.0
 """Seconds in which an owner on this machine would have beaten three times."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """A state file as somebody looked at it: what may be taken over if it is still the same."""
 
     token: str

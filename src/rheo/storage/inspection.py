@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 from rheo.domain.ranges import RangeSet
 from rheo.storage.blocks import agree
@@ -32,16 +31,14 @@ class Missing(Enum):
     FOREIGN = "what is there was not made by us"
 
 
-@dataclass(frozen=True, slots=True)
-class Unfit:
+class Unfit(NamedTuple):
     """A part that cannot be gone on with; a sentence's end says why."""
 
     path: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(NamedTuple):
     """A part that can be gone on with."""
 
     path: str

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 PART: Final = ".part"
 MOST_DRAFTS: Final = 8
@@ -19,8 +18,7 @@ _TOKEN: Final = 8
 """Digits of a token that are enough in a name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(NamedTuple):
     """The names that belong to one part; `stem` is the target's path, with a number where its own was taken."""
 
     stem: str

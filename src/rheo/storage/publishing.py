@@ -49,7 +49,6 @@ def rename_to(part: str, target: str, on_exists: OnExists, numbered: Numbered) -
     if on_exists is OnExists.OVERWRITE:
         os.replace(part, target)
         return target
-    folder, name = os.path.split(target)
     path = target
     for number in itertools.count(1):
         try:
@@ -57,6 +56,7 @@ def rename_to(part: str, target: str, on_exists: OnExists, numbered: Numbered) -
         except FileExistsError:
             if on_exists is not OnExists.RENAME:
                 raise
+            folder, name = os.path.split(target)
             path = os.path.join(folder, numbered(name, number))
         else:
             break

@@ -8,8 +8,8 @@ import secrets
 import stat
 from collections.abc import Callable, Container, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from rheo.domain.errors import TakenOverError, TargetBusyError
 from rheo.domain.ranges import RangeSet
@@ -38,8 +38,7 @@ Tell = Callable[[str], object]
 """Takes a sentence for people."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remains:
+class Remains(NamedTuple):
     """A part that can be gone on with, and that nobody has."""
 
     names: Names
@@ -75,8 +74,7 @@ class Remains:
                 rename_without_clobbering(self.part, self.names.part)
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(NamedTuple):
     """A file that was whole, verified and named, before its process could say so."""
 
     path: str

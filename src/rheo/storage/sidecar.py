@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import stat
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rheo.storage.names import drafts
 from rheo.storage.part_state import LIVE, MOST_BYTES, STATE
@@ -25,16 +25,14 @@ class UnreadableError(UnusableError):
     """The system does not let us read what has the name; a sentence's end says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A small file's bytes, and which file it was."""
 
     data: bytes
     stat: os.stat_result
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A small file that is whole but for its name."""
 
     path: str

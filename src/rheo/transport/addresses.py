@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from rheo.domain.errors import ProxyError, ResolveError
@@ -43,7 +43,11 @@ class Addresses:
 
         `alternative` is asked in the place of the URL's own host and port; its host is empty where that is the same.
         """
-        return {place: await self._of_place(place, route) for place in _places(url, route, alternative)}
+        places = {}
+        for place in _places(url, route, alternative):
+            known = self._given.get(place) or self._resolver.known(place[0])
+            places[place] = self._usable(place, known or await self._resolved(place[0], route), route.ip_version)
+        return places
 
     def seconds(self, url: Url, route: Route) -> float | None:
         """Return how long the lookup took, to the first who asks after it; None to everyone else."""
@@ -73,22 +77,21 @@ class Addresses:
                 raise
             raise ProxyError(f"the proxy {route.proxy}: {error.message}", transient=error.transient) from error
 
-    async def _of_place(self, place: Place, route: Route) -> tuple[str, ...]:
-        host = place[0]
-        addresses = self._given.get(place) or self._resolver.known(host) or await self._resolved(host, route)
-        version = route.ip_version
+    def _usable(self, place: Place, addresses: tuple[str, ...], version: IpVersion) -> tuple[str, ...]:
+        """Return those that may be used, without the silent ones where there are others; raises ResolveError."""
         if version is not IpVersion.ANY:
             addresses = tuple(address for address in addresses if (":" in address) is (version is IpVersion.IPV6))
             if not addresses:
-                raise ResolveError(f"{host} has no address of IPv{version.value}", transient=False)
+                raise ResolveError(f"{place[0]} has no address of IPv{version.value}", transient=False)
         if not self._silent:
             return addresses
         return tuple(address for address in addresses if address not in self._silent) or addresses
 
 
-def _places(url: Url, route: Route, alternative: Place | None) -> Iterator[Place]:
+def _places(url: Url, route: Route, alternative: Place | None) -> list[Place]:
+    places = [route.first_place(url)]
     if alternative is not None:
-        yield (alternative[0] or url.host, alternative[1])
-    yield route.first_place(url)
+        places.insert(0, (alternative[0] or url.host, alternative[1]))
     if route.proxy is not None and not route.proxy.resolves_names:
-        yield (url.host, url.port)
+        places.append((url.host, url.port))
+    return places

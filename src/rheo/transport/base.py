@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from rheo.domain.http_wishes import IDEMPOTENT
 from rheo.domain.login import Login
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from rheo.domain.tls_session import TlsSession  # loaded where a connection is inspected
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """Status and header fields of one final answer."""
 
     version: str
@@ -31,8 +30,7 @@ class Head:
     """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deadlines:
+class Deadlines(NamedTuple):
     """How long each wait of an exchange may last, in seconds."""
 
     connect: float
@@ -40,7 +38,7 @@ class Deadlines:
     tls: float
     """From there until it can be used: a proxy's tunnel and TLS included."""
     first_byte: float
-    """From there until the answer begins."""
+    """From there, or from when the request's body last moved, until the answer begins."""
     stall: float
     """Without `least` bytes more of the body."""
     least: int = 1024
@@ -49,15 +47,19 @@ class Deadlines:
     """Of the whole exchange; None: as long as it makes progress."""
 
     def hastier(self, silence: float) -> Deadlines:
-        """Return the same, but with less patience for a machine that accepts a connection and says nothing."""
-        return replace(self, tls=min(self.tls, silence), first_byte=min(self.first_byte, silence))
+        """Return the same, but with less patience for a machine that accepts a connection and shakes no hands.
+
+        An answer may take its time: it is work, and asking elsewhere would have it done twice.
+        """
+        return self._replace(tls=min(self.tls, silence))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One request, as it goes to one host; redirects are the engine's business."""
 
-    url: Url
+    url: Url = field(compare=False)
+    """Counts for nothing where requests are compared: what was set up for one serves all that are alike."""
     headers: tuple[tuple[str, str], ...] = field(repr=False)
     deadlines: Deadlines
     route: Route = Route()
@@ -121,8 +123,7 @@ class Receiver(Protocol):
         """Be reminded, a few times a second, that time passes; `now` is monotonic."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """An exchange that ended as it should: the body whole, or stopped by its receiver."""
 
     head: Head

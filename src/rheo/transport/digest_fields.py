@@ -6,6 +6,7 @@ All of it is text from strangers: what is odd is left out, or told as it came.
 from __future__ import annotations
 
 import binascii
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -26,6 +27,18 @@ _SINGLE: Final = {
 
 FIELDS: Final = frozenset({*_STRUCTURED, *_LISTS, *_SINGLE})
 """All fields that announce digests, in lower case."""
+_LENGTHS: Final = {
+    **dict.fromkeys(("crc32", "crc32c"), 4),
+    "crc64nvme": 8,
+    "md5": 16,
+    **dict.fromkeys(("sha", "sha1", "sha-1"), 20),
+    **dict.fromkeys(("sha256", "sha-256"), 32),
+    **dict.fromkeys(("sha512", "sha-512"), 64),
+}
+"""How long digests are; those of other algorithms are told as they came."""
+
+_PARTS: Final = re.compile(r"-[0-9]{1,5}\Z")
+"""What Amazon puts behind the digest of a file that came in parts: how many."""
 
 _LONGEST: Final = 200
 """Characters of a digest; a longer one is none."""
@@ -36,9 +49,9 @@ _MOST: Final = 32
 def announced_digests(fields: Mapping[str, str]) -> tuple[AnnouncedDigest, ...]:
     """Return them in this file's order; names of fields are in lower case."""
     return tuple(
-        AnnouncedDigest(algorithm, _hexadecimal(written), field)
+        AnnouncedDigest(algorithm, digest, field)
         for algorithm, written, field in _announced(fields)
-        if algorithm and 0 < len(written) <= _LONGEST
+        if algorithm and 0 < len(written) <= _LONGEST and (digest := _digest(algorithm, written, field)) is not None
     )
 
 
@@ -64,9 +77,22 @@ def _members(value: str) -> Iterator[tuple[str, str]]:
         yield name.strip(" \t").lower()[:_LONGEST], written.strip(" \t")
 
 
-def _hexadecimal(written: str) -> str:
-    """Return the digest in base 16; as it is where it is no base64: Amazon adds the number of parts, `…==-3`."""
-    try:
-        return binascii.a2b_base64(written, strict_mode=True).hex()
-    except (binascii.Error, ValueError):
+def _digest(algorithm: str, written: str, field: str) -> str | None:
+    """Return the digest in base 16; None for what can be none of the algorithm."""
+    length = _LENGTHS.get(algorithm)
+    decoded = _decoded(written)
+    if decoded is not None and length in {None, len(decoded)}:
+        return decoded.hex()
+    if field in _STRUCTURED:
+        return None
+    if length is None or len(_decoded(_PARTS.sub("", written)) or b"") == length:
         return written
+    return written.lower() if re.fullmatch(rf"[0-9A-Fa-f]{{{2 * length}}}", written) else None
+
+
+def _decoded(written: str) -> bytes | None:
+    """Return what base64 stands for; None for other text."""
+    try:
+        return binascii.a2b_base64(written, strict_mode=True)
+    except (binascii.Error, ValueError):
+        return None

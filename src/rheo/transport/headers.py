@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from rheo.domain.errors import ProtocolError
 from rheo.domain.ranges import Range
@@ -26,6 +25,8 @@ _SHOWN: Final = 80
 """Characters of rubbish that its message repeats."""
 
 _STATUS_LINE: Final = re.compile(rb"HTTP/(1\.[01]|[23]) +([1-9][0-9]{2})(?: .*)?\r?\n?", re.DOTALL)
+
+_LOCATION: Final = re.compile(rb"\s*location\s*:", re.IGNORECASE)
 
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DATE: Final = re.compile(
@@ -83,14 +84,15 @@ def content_length(head: Head) -> int | None:
     written = head.fields.get("content-length")
     if written is None or "transfer-encoding" in head.fields:
         return None
+    if "," not in written:
+        return _length(written)
     lengths = {_length(part.strip(" \t")) for part in written.split(",")}
     if len(lengths) > 1:
         raise ProtocolError(f"the answer has several lengths: {printable(written[:_SHOWN])}")
     return lengths.pop()
 
 
-@dataclass(frozen=True, slots=True)
-class ContentRange:
+class ContentRange(NamedTuple):
     """Which bytes of a resource a body is (RFC 9110, 14.4)."""
 
     span: Range | None
@@ -172,10 +174,11 @@ def _decoded(lines: Sequence[bytes]) -> list[str]:
 
 
 def _decode(line: bytes) -> str:
+    """Return a line's text: UTF-8 where it can be, else Latin-1; of a Location each byte counts as it is."""
     try:
         return line.decode()
     except UnicodeDecodeError:
-        return line.decode("latin-1")
+        return line.decode("utf-8", "surrogateescape") if _LOCATION.match(line) else line.decode("latin-1")
 
 
 def _length(written: str) -> int:

@@ -12,8 +12,7 @@ import math
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from rheo.domain.errors import ResolveError
 
@@ -32,8 +31,7 @@ _PERMANENT: Final = frozenset(
 Lookup = Callable[[str], list[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(NamedTuple):
     addresses: tuple[str, ...]
     expires: float
     seconds: float

@@ -34,21 +34,26 @@ class Watch:
     """When it was first looked at."""
     stage: Stage = Stage.CONNECTING
     mark: float = 0.0
-    """When the stage began; of the last one: when the body last had brought enough."""
+    """When the stage began; or when the request's body last moved, or the answer's had brought enough."""
     counted: int = 0
     """Bytes of the body at that time."""
 
-    def look(self, now: float, stage: Stage, *, received: int, paused: bool) -> TransferError | None:
-        """Return the error of the deadline that has passed, or None."""
+    def look(self, now: float, stage: Stage, *, moved: int, paused: bool) -> TransferError | None:
+        """Return the error of the deadline that has passed, or None.
+
+        `moved` counts the bytes of a body: the answer's once that has begun, before that the request's.
+        """
         if self.began is None:
             self.began = self.mark = now
         if stage is not self.stage:
-            self.stage, self.mark, self.counted = stage, now, received
+            self.stage, self.mark, self.counted = stage, now, moved
         deadlines = self.deadlines
         if deadlines.total is not None and now - self.began > deadlines.total:
             return AttemptTimeoutError(f"not done within the {deadlines.total:g} s of one attempt")
         if stage is Stage.ANSWERED:
-            return self._body(now, received=received, paused=paused)
+            return self._body(now, moved=moved, paused=paused)
+        if stage is Stage.ASKED and moved > self.counted:
+            self.mark, self.counted = now, moved  # who still takes what we send cannot answer yet
         return self._wait(now)
 
     def _wait(self, now: float) -> TransferError | None:
@@ -62,11 +67,11 @@ class Watch:
         late = waited > deadlines.connect
         return ConnectTimeoutError(f"no connection within {deadlines.connect:g} s") if late else None
 
-    def _body(self, now: float, *, received: int, paused: bool) -> TransferError | None:
+    def _body(self, now: float, *, moved: int, paused: bool) -> TransferError | None:
         deadlines = self.deadlines
-        if paused or received - self.counted >= deadlines.least:
+        if paused or moved - self.counted >= deadlines.least:
             # While we hold the connection ourselves, the server cannot be blamed.
-            self.mark, self.counted = now, received
+            self.mark, self.counted = now, moved
             return None
         if now - self.mark <= deadlines.stall:
             return None

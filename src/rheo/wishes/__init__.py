@@ -18,7 +18,7 @@ from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames, Settings
 from rheo.domain.strategy import MirrorStrategy, Strategy, strategy_named
 from rheo.domain.url import Url, parse_url
 from rheo.engine.retry import RetryPolicy, retry_rules
-from rheo.wishes.http import HttpKeywords, http_wishes
+from rheo.wishes.http import HttpKeywords, http_wishes, logged_in
 
 if TYPE_CHECKING:
     from rheo.domain.checksum_list import ChecksumList  # loaded where somebody has one
@@ -68,35 +68,58 @@ class Wishes(FileKeywords, HttpKeywords, total=False):
 
 def request_for(url: str, settings: Settings, wishes: Wishes) -> DownloadRequest:
     """Return the request, or raise the UsageError that says what is wrong with it."""
+    return requests_for([url], settings, wishes)[0]
+
+
+def requests_for(urls: Iterable[str], settings: Settings, wishes: Wishes) -> list[DownloadRequest]:
+    """Return a request for each URL, or raise likewise; the wishes are looked at once, and shared by all."""
     for name in wishes.keys() - Wishes.__annotations__.keys():
         raise TypeError(f"add() got an unexpected keyword argument {name!r}")
-    parsed = parse_url(url)
+    parsed = [parse_url(url) for url in urls]
     output, part = wishes.get("output"), wishes.get("resume_from")
     if output is not None and part is not None:
         raise UsageError("the part to resume from and the output both say where the file goes; leave the output out")
-    http = http_wishes(parsed, settings, wishes)
+    http = http_wishes(wishes)
     if part is not None and not http.ranged:
         raise UsageError(f"what answers a {http.method} comes in one stream; leave out the part to resume from")
-    directory = Path(wishes.get("directory", settings.directory))
-    request = DownloadRequest(
-        url=parsed.public,
-        mirrors=_mirrors(parsed, http, wishes.get("mirrors", ())),
-        strategy=_strategy(wishes.get("strategy", settings.mirror_strategy)),
-        directory=directory.expanduser().absolute(),
-        output=output,
-        checksums=checksums_of(wishes.get("checksum")),
-        hash_file=_hash_file(wishes.get("hash_file")),
-        size=wishes.get("size"),
-        pieces=wishes.get("pieces"),
-        priority=int(wishes.get("priority", 0)),
-        on_exists=_chosen(OnExists, "on_exists", wishes.get("on_exists", settings.on_exists)),
-        name_from=_chosen(NameFrom, "name_from", wishes.get("name_from", settings.name_from)),
-        restrict_filenames=restriction_of(wishes.get("restrict_filenames", settings.restrict_filenames)),
-        resume_from=_resume_from(part),
-        http=http,
-        follow=Follow.TOLD if http.ranged and settings.for_host(parsed.host).follow_metalink else Follow.NEVER,
-    )
-    return _listed(request)
+    directory = Path(wishes.get("directory", settings.directory)).expanduser().absolute()
+    mirrors = wishes.get("mirrors", ())
+    strategy = _strategy(wishes.get("strategy", settings.mirror_strategy))
+    checksums = checksums_of(wishes.get("checksum"))
+    hash_file = _hash_file(wishes.get("hash_file"))
+    priority = int(wishes.get("priority", 0))
+    on_exists = _chosen(OnExists, "on_exists", wishes.get("on_exists", settings.on_exists))
+    name_from = _chosen(NameFrom, "name_from", wishes.get("name_from", settings.name_from))
+    restriction = restriction_of(wishes.get("restrict_filenames", settings.restrict_filenames))
+    resume_from = _resume_from(part)
+    return [
+        _listed(
+            DownloadRequest(
+                url=url.public,
+                mirrors=_mirrors(url, http, mirrors),
+                strategy=strategy,
+                directory=directory,
+                output=output,
+                checksums=checksums,
+                hash_file=hash_file,
+                size=wishes.get("size"),
+                pieces=wishes.get("pieces"),
+                priority=priority,
+                on_exists=on_exists,
+                name_from=name_from,
+                restrict_filenames=restriction,
+                resume_from=resume_from,
+                http=logged_in(http, url, settings, wishes.get("auth")),
+                follow=_follow(http, url, settings),
+            )
+        )
+        for url in parsed
+    ]
+
+
+def _follow(http: HttpWishes, url: Url, settings: Settings) -> Follow:
+    """Return when the files are fetched that are listed at a URL: never where what comes is the answer to data."""
+    return Follow.TOLD if http.ranged and settings.for_host(url.host).follow_metalink else Follow.NEVER
 
 
 def checksums_of(given: Checksums) -> tuple[Checksum, ...]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypedDict
 from urllib.parse import urlencode
 
 from rheo.config import check_certificates, check_key, netrc_login
+from rheo.domain.cookies import complaint_of_pair
 from rheo.domain.errors import UsageError
 from rheo.domain.http_wishes import Direct, Headers, HttpWishes
 from rheo.domain.login import AuthScheme, Bearer, Login
@@ -35,14 +37,13 @@ _OURS: Final = {
     "accept-encoding": "--compressed lets servers compress",
 }
 """Headers that only the engine can send without harm."""
-_NOT_IN_COOKIES: Final = re.compile(r"[\x00-\x20\x7f;,\"\\\\]")
 
 
 class RequestKeywords(TypedDict, total=False):
     """What may be said of one download's requests. All but `public_headers` stays with the URL's origin."""
 
     headers: Pairs
-    """Request headers; an empty value leaves out one that rheo would send."""
+    """Request headers; an empty value leaves out one that rheo would send. `Accept…` and `User-Agent` are public."""
     public_headers: Pairs
     """Request headers that go wherever a redirect leads."""
     method: str
@@ -62,28 +63,28 @@ class HttpKeywords(RequestKeywords, total=False):
     """The same, and what settings say of all downloads in words of the same name."""
 
     cookies: Pairs
-    referer: str
-    """The page that the file is linked from."""
+    referer: str | None
+    """The page that the file is linked from; None sends none; left out, it is as the settings say."""
     proxy: Proxy | str | None
     """None goes without one; left out, it is as the settings say."""
 
 
-def http_wishes(url: Url, settings: Settings, said: HttpKeywords) -> HttpWishes:
-    """Return the wishes, or raise the UsageError that says what is wrong, without the secret in it."""
-    body = _body(said.get("data"))
-    method = said.get("method", "GET" if body is None else "POST")
-    _check_method(method, settings, body)
-    headers = [*_headers(said.get("headers", ()))]
+def http_wishes(said: HttpKeywords) -> HttpWishes:
+    """Return the wishes, whatever the URL, or raise the UsageError that says what is wrong, without any secret."""
+    body, method = _body(said.get("data")), _method(said)
+    _check_method(method, body)
+    given, public = _headers(said.get("headers", ())), _headers(said.get("public_headers", ()))
+    headers = [one for one in given if not _is_public(one[0])]
     if "referer" in said:
-        headers.append(("Referer", without_user_info(said["referer"])))
-    login = _login(url, settings, said.get("login"), said.get("auth"))
-    if login is not None and any(name.lower() == "authorization" for name, _ in headers):
-        raise UsageError("an Authorization header and a login contradict each other; leave one of them out")
+        headers.append(_referer(said["referer"]))
+    login = said.get("login")
+    if not isinstance(login, Login | Bearer | None):
+        raise UsageError(f"a login must be a Login or a Bearer, not a {type(login).__name__}")
     return HttpWishes(
         method=method,
         body=body,
         headers=tuple(headers),
-        public_headers=_headers(said.get("public_headers", ())),
+        public_headers=(*public, *(one for one in given if _is_public(one[0]))),
         cookies=tuple(_cookie(name, value) for name, value in _pairs(said.get("cookies", ()))),
         login=login,
         certificate=_certificate(said.get("certificate")),
@@ -92,7 +93,32 @@ def http_wishes(url: Url, settings: Settings, said: HttpKeywords) -> HttpWishes:
     )
 
 
-def _pairs(given: Pairs) -> Iterable[tuple[str, str]]:
+def logged_in(wishes: HttpWishes, url: Url, settings: Settings, auth: AuthScheme | str | None) -> HttpWishes:
+    """Return the wishes for one URL: with the login that it or a netrc has, if any; `auth` says how to use that.
+
+    Raises the UsageError of logins that contradict each other.
+    """
+    authorized = any(name.lower() == "authorization" for name, _ in (*wishes.headers, *wishes.public_headers))
+    netrc = not authorized and (settings.netrc or settings.netrc_file is not None)
+    login = _login(url, wishes.login, auth, settings.netrc_file, netrc=netrc)
+    if login is not None and authorized:
+        raise UsageError("an Authorization header and a login contradict each other; leave one of them out")
+    return wishes if login is wishes.login else replace(wishes, login=login)
+
+
+def check_one_stream(said: RequestKeywords, settings: Settings, *, given: Mapping[str, object]) -> None:
+    """Raise UsageError where settings `given` in the same breath, by name, want several connections for data's answer.
+
+    Where they stand elsewhere, they are for other downloads.
+    """
+    connections = settings.connections if given.get("connections") is not None else None
+    several = (connections or 1) > 1 or (given.get("segment_size") is not None and settings.segment_size is not None)
+    method = _method(said)
+    if method != "GET" and several:
+        raise UsageError(f"what answers a {method} comes in one stream; leave out --connections and --segment-size")
+
+
+def _pairs(given: Pairs) -> Sequence[tuple[str, str]]:
     pairs = list(given.items() if isinstance(given, Mapping) else given)
     if not all(map(_is_pair, pairs)):
         raise UsageError("headers and cookies must be names and values, both str")  # either may be a secret
@@ -104,68 +130,90 @@ def _is_pair(given: object) -> bool:
 
 
 def _headers(given: Pairs) -> Headers:
-    return tuple(_header(name, value) for name, value in _pairs(given))
+    pairs = _pairs(given)
+    for name, value in pairs:
+        check_header(name, value)
+    return tuple((name, value.strip()) for name, value in pairs)
 
 
-def _header(name: str, value: str) -> tuple[str, str]:
+def check_header(name: str, value: str) -> None:
+    """Raise UsageError where a header cannot be sent, or only by the engine; nothing of the value is repeated."""
     if not _TOKEN.fullmatch(name):
         raise UsageError("a header's name must be one word, as in 'X-Key: value'")  # all of it may be a secret
     if not value.isascii() or _SPLITTING.search(value):
         raise UsageError(f"the header {name} cannot be sent: its value must be one line of ASCII")
     if name.lower() in _OURS:
         raise UsageError(f"the header {name} cannot be given: {_OURS[name.lower()]}")
-    return name, value.strip()
+
+
+def _referer(page: str | None) -> tuple[str, str]:
+    if not isinstance(page, str | None):
+        raise UsageError(f"the referer must be a str, not a {type(page).__name__}")
+    value = without_user_info(page or "")
+    check_header("Referer", value)
+    return "Referer", value
+
+
+def _is_public(name: str) -> bool:
+    """Whether a header says what we are and take, which is nobody's secret."""
+    return name.lower().startswith("accept") or name.lower() == "user-agent"
 
 
 def _cookie(name: str, value: str) -> tuple[str, str]:
-    if not _TOKEN.fullmatch(name):
-        raise UsageError("a cookie's name must be one word, as in 'name=value'")
-    if not value.isascii() or _NOT_IN_COOKIES.search(value):
-        raise UsageError(f"the cookie {name} has a character in its value that cookies cannot have")
+    complaint = complaint_of_pair(name, value) if name else "the cookie has no name"
+    if complaint is not None:
+        raise UsageError(complaint)
     return name, value
 
 
 def _body(data: str | bytes | Mapping[str, str] | None) -> bytes | None:
     if data is None or isinstance(data, bytes):
         return data
-    return (data if isinstance(data, str) else urlencode(data)).encode()
+    try:
+        return (data if isinstance(data, str) else urlencode(data)).encode()
+    except UnicodeEncodeError:
+        raise UsageError("the data is not in UTF-8; give it as bytes") from None
 
 
-def _check_method(method: str, settings: Settings, body: bytes | None) -> None:
+def _method(said: RequestKeywords) -> str:
+    return said.get("method", "GET" if said.get("data") is None else "POST")
+
+
+def _check_method(method: str, body: bytes | None) -> None:
     if not _METHOD.fullmatch(method) or method in _NO_FILE:
         raise UsageError(f"the method {method[:40]!r} brings no file; GET and POST do")
     if method == "GET" and body is not None:
         raise UsageError("GET sends no data; leave the method out, and it is POST")
-    several = (settings.connections or 1) > 1 or settings.segment_size is not None
-    if method != "GET" and several:
-        raise UsageError(f"what answers a {method} comes in one stream; leave out --connections and --segment-size")
 
 
 def _login(
-    url: Url, settings: Settings, given: Login | Bearer | None, auth: AuthScheme | str | None
+    url: Url,
+    given: Login | Bearer | None,
+    auth: AuthScheme | str | None,
+    netrc_file: Path | None,
+    *,
+    netrc: bool,
 ) -> Login | Bearer | None:
     """Return who we say that we are: as given, by the URL, or by a netrc; `auth` is how, for the latter two."""
-    if not isinstance(given, Login | Bearer | None):
-        raise UsageError(f"a login must be a Login or a Bearer, not a {type(given).__name__}")
     if given is not None and url.credentials is not None:
         raise UsageError("the URL and another option both give a login; leave one of them out")
     if given is not None and auth is not None:
         raise UsageError("a login says itself how to log in; leave auth out")
     if given is not None:
         return given
-    found = _found_login(url, settings)
+    found = _found_login(url, netrc_file, netrc=netrc)
     if found is None and auth is not None:
         raise UsageError("--auth says how to log in; --user says as whom, or the URL, or a netrc")
     return None if found is None else Login(*found, _scheme(auth))
 
 
-def _found_login(url: Url, settings: Settings) -> tuple[str, Secret] | None:
-    if url.credentials is not None:
-        user, password = url.credentials
-        return user, Secret(password, what="password")
-    if not settings.netrc and settings.netrc_file is None:
-        return None
-    return netrc_login(url.host, path=settings.netrc_file, environment=os.environ, home=Path.home())
+def _found_login(url: Url, netrc_file: Path | None, *, netrc: bool) -> tuple[str, Secret] | None:
+    """Return user and password of the URL; where it has no password, what a netrc has for it, as in curl."""
+    user, password = url.credentials or (None, "")
+    found = None
+    if netrc and not password:
+        found = netrc_login(url.host, user, path=netrc_file, environment=os.environ, home=Path.home())
+    return found if found is not None or user is None else (user, Secret(password, what="password"))
 
 
 def _scheme(auth: AuthScheme | str | None) -> AuthScheme:
@@ -178,13 +226,14 @@ def _scheme(auth: AuthScheme | str | None) -> AuthScheme:
 def _certificate(given: ClientCertificate | str | Path | None) -> ClientCertificate | None:
     if given is None:
         return None
-    certificate = given if isinstance(given, ClientCertificate) else ClientCertificate(Path(given))
+    said = given if isinstance(given, ClientCertificate) else ClientCertificate(Path(given))
+    key = None if said.key is None else said.key.expanduser()
+    certificate = replace(said, certificate=said.certificate.expanduser(), key=key)
     for path in (certificate.certificate, certificate.key):
-        if path is not None and not path.expanduser().is_file():
+        if path is not None and not path.is_file():
             raise UsageError(f"there is no client certificate or key {path}")
-    check_certificates(certificate.certificate.expanduser(), setting="certificate")
-    key = None if certificate.key is None else certificate.key.expanduser()
-    check_key(certificate.certificate.expanduser(), key, certificate.password)
+    check_certificates(certificate.certificate, setting="certificate")
+    check_key(certificate.certificate, certificate.key, certificate.password)
     return certificate
 
 

@@ -83,7 +83,7 @@ def read_requests(
     asked = asked_for(
         read, select=select, restrict=restriction_of(given.get("restrict_filenames", settings.restrict_filenames))
     )
-    requests = requests_for(asked, settings, given)
+    requests = requests_of(asked, settings, given)
     log(read.place, [note for one in asked for note in one.notes])
     return requests
 
@@ -94,7 +94,7 @@ def log(place: str, notes: Iterable[str]) -> None:
         logger.info("%s: %s", place, note)
 
 
-def requests_for(asked: Sequence[Asked], settings: Settings, given: Wishes) -> list[DownloadRequest]:
+def requests_of(asked: Sequence[Asked], settings: Settings, given: Wishes) -> list[DownloadRequest]:
     """Return a request for each file, with what the caller wishes besides; raises UsageError."""
     _check(given, count=len(asked))
     requests = (request_for(one.url, settings, _combined(one.wishes, given)) for one in asked)

@@ -1,4 +1,7 @@
-"""What hypercorn serves: `/ranged/SIZE` and `/whole/SIZE`, the same bytes each time, with ranges and without."""
+"""What hypercorn serves: `/ranged/SIZE` and `/whole/SIZE`, the same bytes each time, with ranges and without.
+
+`/misdirected` is not for it: 421.
+"""
 
 import re
 from dataclasses import dataclass, field
@@ -48,6 +51,8 @@ async def application(scope, receive, send):
 
 def choose(path: str, wanted: bytes) -> Reply:
     """Return what a GET of the path gets, where `wanted` is its Range or empty."""
+    if path == "/misdirected":
+        return Reply(421, body(0), headers={b"alt-svc": b'h3=":9"; ma=3600'})
     found = PATH.fullmatch(path)
     if found is None:
         return Reply(404, body(0))

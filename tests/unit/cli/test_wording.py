@@ -9,7 +9,14 @@ from rheo.cli import wording
 from rheo.cli.tally import Failure, Tally
 from rheo.domain.checksum import Checksum
 from rheo.domain.download import WaitReason
-from rheo.domain.errors import ConnectError, HttpStatusError
+from rheo.domain.errors import (
+    ConnectError,
+    ConnectTimeoutError,
+    HttpStatusError,
+    RedirectError,
+    ResolveError,
+    RheoError,
+)
 from rheo.domain.progress import Phase, Progress
 from rheo.domain.promise import Trust
 from rheo.domain.result import Redirect, Timings, Verification
@@ -79,13 +86,37 @@ def test_a_file_that_was_there_is_told_so() -> None:
 def test_details_leave_out_what_did_not_happen() -> None:
     timings = Timings(name_lookup=0.0123, connect=0.02, tls=0.05, first_byte=0.1234)
     redirects = (Redirect(status=302, url="https://d/e", withheld=("Cookie", "X-Key")),)
-    redirected = result(redirects=redirects, http_version="2", timings=timings)
+    redirected = result(redirects=redirects, http_version="2", first_http_version="2", timings=timings)
     assert wording.details(redirected) == [
         "  redirected (302) to https://d/e; not sent there: Cookie, X-Key",
         "  HTTP/2, name lookup 12 ms, connect 20 ms, TLS 50 ms, first byte 123 ms",
     ]
-    assert wording.details(result(http_version="1.1")) == ["  HTTP/1.1"]
+    assert wording.details(result(http_version="1.1", first_http_version="1.1")) == ["  HTTP/1.1"]
     assert wording.details(result(skipped=True)) == []
+
+
+def test_details_name_the_version_of_the_first_answer_and_of_the_last_where_that_is_another_one() -> None:
+    changed = result(http_version="2", first_http_version="1.1", timings=Timings(first_byte=0.1))
+    assert wording.details(changed) == ["  HTTP/1.1, first byte 100 ms, later HTTP/2"]
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (ConnectError("https://a.example: no connection"), "no connection"),
+        (ConnectError("https://b.example: no connection"), "https://b.example: no connection"),
+        (ConnectError("https://a.example:8443: no connection"), "https://a.example:8443: no connection"),
+        (
+            ConnectTimeoutError("https://a.example, by way of the proxy http://p:1: no tunnel"),
+            "by way of the proxy http://p:1: no tunnel",
+        ),
+        (RedirectError("https://a.example redirects to nowhere"), "the server redirects to nowhere"),
+        (ResolveError("a.example could not be looked up", transient=True), "the host could not be looked up"),
+        (HttpStatusError("https://a.example/x: status 404: not found", status=404), "status 404: not found"),
+    ],
+)
+def test_a_reason_behind_the_url_names_its_host_no_second_time(error: RheoError, sentence: str) -> None:
+    assert wording.reason(error, url="https://a.example/x?key=1") == sentence
 
 
 def test_a_failure_names_its_url_once() -> None:

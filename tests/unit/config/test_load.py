@@ -9,6 +9,7 @@ import pytest
 
 from rheo.config import Loaded, home, load_settings, override
 from rheo.domain.errors import SettingsError
+from rheo.domain.secret import Secret
 from rheo.domain.settings import OnExists, Settings
 
 
@@ -248,6 +249,13 @@ def test_keywords_may_be_values_or_text() -> None:
     assert override(Settings(), {"on_exists": OnExists.SKIP, "timeout": 2, "directory": Path("x")}) == override(
         Settings(), {"on_exists": "skip", "timeout": "2s", "directory": "x"}
     )
+
+
+def test_a_secret_that_is_one_refers_to_none() -> None:
+    for text in ("env:NOPE", "file:nope", "-"):
+        assert override(Settings(), {"proxy_password": Secret(text)}).proxy_password == Secret(text)
+    with pytest.raises(SettingsError, match="NOPE is not set"):
+        override(Settings(), {"proxy_password": "env:NOPE"})
 
 
 def test_keywords_leave_the_rest_as_it_was() -> None:

@@ -54,6 +54,12 @@ def refusal(path: Path) -> str:
             ("me", "w"),
         ),
         ("machine a.example login me password w macdef init\nlogin x\n\nmachine b login x password y", ("me", "w")),
+        ("machine\na.example\nlogin\n  me\r\npassword\n\n# of me\nword", ("me", "word")),
+        ('machine a.example login\n"machine" password\n"#word"', ("machine", "#word")),
+        ("machine b port 993 login you password y\nmachine a.example port 80 login me password word", ("me", "word")),
+        ('machine a.example "login" x login me password word more words', ("me", "word")),
+        ("machine a.example passwd word login me", None),
+        ("macdef\ninit\ncd /pub\n\nmachine a.example login me password w", ("me", "w")),
         ("", None),
         ("machine b.example login me password word", None),
         ("machine example login me password word", None),
@@ -84,28 +90,35 @@ def test_an_incomplete_default_is_none(netrc: Path, entry: str) -> None:
 @pytest.mark.parametrize(
     ("content", "line"),
     [
-        ("machine a.example login me password\ndefault login you password hunter2", 1),
-        ("machine\na.example login me password hunter2", 1),
-        ("machine a.example login me\npassword hunter2 hunter2", 2),
-        ("machine a.example login hunter2 password\n", 1),
-        ("\n\nmachine a.example passwd hunter2", 3),
         ('machine a.example password "hunter2\n', 1),
         ('machine a.example password "hunter2"x\n', 1),
         ("machine a.example password hunter2\\", 1),
         ("machine a.example password hun\0ter2", 1),
-        ("machine a.example password hunter2\rlogin x", 1),
-        ("<html>hunter2</html>", 1),
+        ("\n\nmachine a.example password hunter2\rlogin x", 3),
     ],
 )
 def test_a_line_that_is_wrong_is_named_and_not_repeated(netrc: Path, content: str, line: int) -> None:
     netrc.write_bytes(content.encode())
-    assert refusal(netrc) == (
-        f"{netrc}, line {line}: must be machine, login, password, account or macdef with a value beside it, "
-        "or default; quotes must close"
-    )
+    complaint = "cannot be read; quotes must close, and blanks stand between words"
+    assert refusal(netrc) == f"{netrc}, line {line}: {complaint}"
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("machine a.example login me password\ndefault login you password hunter2", "line 1: password has no value"),
+        ("machine a.example login hunter2 password\n\n# hunter2\n", "line 1: password has no value"),
+        ("machine\n\nlogin hunter2 password hunter2", "line 1: machine has no value"),
+    ],
+)
+def test_a_keyword_does_not_take_the_next_one_for_its_value(netrc: Path, content: str, complaint: str) -> None:
+    netrc.write_text(content)
+    assert refusal(netrc) == f"{netrc}, {complaint}"
 
 
 def test_a_login_of_no_machine_and_a_second_login_are_refused(netrc: Path) -> None:
+    netrc.write_text("<html>hunter2</html>")
+    assert refusal(netrc) == f"{netrc}, line 1: a word stands before the first machine"
     netrc.write_text("login me password hunter2")
     assert refusal(netrc) == f"{netrc}, line 1: login stands before the first machine"
     netrc.write_text("machine a.example\nlogin me password hunter2\nlogin you password other")

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from rheo.config import load_settings
+from rheo.config import load_settings, override
 from rheo.domain.errors import SettingsError
 from rheo.domain.network import TlsVersion
 from rheo.domain.proxy import parse_proxy
 from rheo.domain.settings import Settings
 
 
-def load(tmp_path: Path, text: str, **environment: str) -> Settings:
+def load(tmp_path: Path, text: str, flags: Mapping[str, object] | None = None, **environment: str) -> Settings:
     path = tmp_path / "config.toml"
     path.write_text(text)
     path.chmod(0o600)
-    return load_settings(environment={"RHEO_HOME": str(tmp_path), **environment}, working_folder=tmp_path).settings
+    environment["RHEO_HOME"] = str(tmp_path)
+    return load_settings(flags=flags or {}, environment=environment, working_folder=tmp_path).settings
 
 
 def test_a_table_of_proxies_spells_the_beginning_of_names(tmp_path: Path) -> None:
@@ -62,6 +64,35 @@ def test_a_single_host_has_settings_of_its_own(tmp_path: Path) -> None:
     assert settings.for_host("a.b.example.com").connect_timeout == 60
     assert settings.for_host("example.com") == settings
     assert settings.for_host("other.org") is settings
+
+
+def test_what_a_later_place_says_counts_for_single_hosts_too(tmp_path: Path) -> None:
+    text = """
+        connect_timeout = 3
+        [host."a.example"]
+        connect_timeout = 4
+        user_agent = "table"
+        proxy = "http://table:1"
+        tls_timeout = 4
+        """
+    settings = load(tmp_path, text, {"proxy": "http://flag:2"}, RHEO_USER_AGENT="variable")
+    host = override(settings, {"tls_timeout": 5}).for_host("a.example")
+
+    assert (host.connect_timeout, host.user_agent, str(host.proxy), host.tls_timeout) == (
+        4,
+        "variable",
+        "http://flag:2",
+        5,
+    )
+
+
+def test_a_host_is_the_same_with_a_dot_at_its_end(tmp_path: Path) -> None:
+    settings = load(tmp_path, '[host."a.example"]\nconnect_timeout = 1\n')
+    dotted = load(tmp_path, '[host."a.example."]\nconnect_timeout = 1\n[host."*.b.example."]\nconnect_timeout = 1\n')
+
+    assert settings.for_host("a.example.").connect_timeout == 1
+    assert dotted.for_host("a.example").connect_timeout == 1
+    assert dotted.for_host("c.b.example.").connect_timeout == 1
 
 
 @pytest.mark.parametrize(

@@ -54,14 +54,11 @@ def test_a_list_covers(listed: str, url: str) -> None:
         ("*.example.com", "https://www.example.com/"),
         ("a,*", "https://example.com/"),
         ("example.com:80", "https://example.com/"),
-        ("example.com:0", "https://example.com/"),
         ("example.com:443:443", "https://example.com/"),
-        ("https://example.com", "https://example.com/"),
         ("127.0.0.1:80", "http://127.0.0.1:8080/"),
         ("1", "http://127.0.0.1/"),
         ("0.0.1", "http://127.0.0.1/"),
         ("127.0.0.1", "http://[::ffff:127.0.0.1]/"),
-        ("10.0.0.0/33", "http://10.0.0.0/"),
         ("0.0.0.0/0", "http://[::1]/"),
         ("0.0.0.0/0", "http://example.com/"),
         ("::/0", "http://1.2.3.4/"),
@@ -93,6 +90,25 @@ def test_a_list_is_written_as(listed: str, written: str) -> None:
 def test_a_list_with_a_control_character_is_refused(listed: str) -> None:
     with pytest.raises(InvalidProxyError, match="has a control character in it; remove that"):
         parse_no_proxy(listed)
+
+
+@pytest.mark.parametrize(
+    ("listed", "entry"),
+    [
+        ("a, foo/99", "foo/99, which is no network"),
+        ("10.0.0.0/33", "10.0.0.0/33, which is no network"),
+        ("10/8", "10/8, which is no network"),
+        ("10.0.0.0/8/8", "10.0.0.0/8/8, which is no network"),
+        ("[2001:db8::/129]:443", "[2001:…, which is no network"),
+        ("https://me:s3cret@example.com", "https://…@example.com, which is no network"),
+        ("example.com:0", "example.com:0, whose port is none"),
+        ("127.0.0.1:65536", "127.0.0.1:65536, whose port is none"),
+    ],
+)
+def test_a_list_with_what_means_something_else_is_refused(listed: str, entry: str) -> None:
+    with pytest.raises(InvalidProxyError) as raised:
+        parse_no_proxy(listed)
+    assert raised.value.message.startswith(f"the list of hosts without a proxy has {entry}; ")
 
 
 def test_a_proxy_is_chosen_by_scheme_unless_the_host_is_an_exception() -> None:

@@ -29,8 +29,13 @@ def test_a_secret_appears_in_no_text() -> None:
         json.dumps(asdict(login))
 
 
+def test_a_secret_that_no_encoding_takes_is_refused_without_it() -> None:
+    with pytest.raises(UsageError, match=r"^the password is not in UTF-8; write it in that$"):
+        Secret("hunter2\udcff", what="password")
+
+
 def test_a_secret_is_revealed_on_request() -> None:
-    assert Secret(" hunter2 \u00e9\udcff").reveal() == " hunter2 \u00e9\udcff"
+    assert Secret(" hunter2 \u00e9").reveal() == " hunter2 \u00e9"
     assert Secret("").reveal() == ""
 
 

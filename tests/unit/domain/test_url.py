@@ -125,8 +125,9 @@ def test_the_path_is_the_target_without_its_query() -> None:
         ("example.com/?u=http://a", "example.com/?… has no scheme; write https://example.com/?…"),
         ("ftp://example.com/a", "ftp://example.com/a cannot be fetched: rheo fetches http and https, not ftp"),
         ("file:///etc/passwd", "file:///etc/passwd cannot be fetched: rheo fetches http and https, not file"),
-        ("data:,a", "data:,a cannot be fetched: rheo fetches http and https, not data"),
+        ("data:,a", "data:… cannot be fetched: rheo fetches http and https, not data"),
         ("https:/example.com/a", "https:/example.com/a lacks the two slashes; write https://example.com/a"),
+        ("https:a.example/a", "https:a.example/a lacks the two slashes; write https://a.example/a"),
         ("https:///a", "https:///a has no host; write https://example.com/"),
         ("https://:80/a", "https://:80/a has no host; write https://example.com/"),
     ],
@@ -241,6 +242,72 @@ def test_a_refusal_escapes_control_characters_and_stays_short() -> None:
 )
 def test_a_reference_is_resolved_against_the_url(reference: str, joined: str) -> None:
     assert parse_url("https://example.com:8443/a/b?q=1").join(reference).text == joined
+
+
+@pytest.mark.parametrize(
+    ("base", "reference", "joined"),
+    [
+        ("/a//b/c", "d", "//a.example/a//b/d"),
+        ("/a//b/c", "..", "//a.example/a//"),
+        ("/a//b/c", "../../d", "//a.example/a/d"),
+        ("/2020/http://x.example/f", "g", "//a.example/2020/http://x.example/g"),
+        ("/a", "/b//c/./d/../e", "//a.example/b//c/e"),
+        ("/a", "//k.example/../b/..", "//k.example/"),
+        ("/a", "https://k.example/a/../b?c=/../d", "//k.example/b?c=/../d"),
+        ("/a?x", "?", "//a.example/a?"),
+        ("/a?x", "#part", "//a.example/a?x"),
+        ("/a?x=/b/c", "d", "//a.example/d"),
+        ("/a/b", " c ", "//a.example/a/c"),
+    ],
+)
+def test_a_reference_keeps_the_segments_that_are_empty(base: str, reference: str, joined: str) -> None:
+    assert parse_url(f"https://a.example{base}").join(reference).text == f"https:{joined}"
+
+
+EXAMPLES = {  # RFC 3986, 5.4, but for those of schemes that cannot be fetched
+    "g": "/b/c/g",
+    "./g": "/b/c/g",
+    "g/": "/b/c/g/",
+    "/g": "/g",
+    "?y": "/b/c/d;p?y",
+    "g?y": "/b/c/g?y",
+    "#s": "/b/c/d;p?q",
+    "g#s": "/b/c/g",
+    "g?y#s": "/b/c/g?y",
+    ";x": "/b/c/;x",
+    "g;x": "/b/c/g;x",
+    "": "/b/c/d;p?q",
+    ".": "/b/c/",
+    "./": "/b/c/",
+    "..": "/b/",
+    "../": "/b/",
+    "../g": "/b/g",
+    "../..": "/",
+    "../../": "/",
+    "../../g": "/g",
+    "../../../g": "/g",
+    "../../../../g": "/g",
+    "/./g": "/g",
+    "/../g": "/g",
+    "g.": "/b/c/g.",
+    ".g": "/b/c/.g",
+    "g..": "/b/c/g..",
+    "..g": "/b/c/..g",
+    "./../g": "/b/g",
+    "./g/.": "/b/c/g/",
+    "g/./h": "/b/c/g/h",
+    "g/../h": "/b/c/h",
+    "g;x=1/./y": "/b/c/g;x=1/y",
+    "g;x=1/../y": "/b/c/y",
+    "g?y/./x": "/b/c/g?y/./x",
+    "g?y/../x": "/b/c/g?y/../x",
+    "http:g": "/b/c/g",
+}
+
+
+@pytest.mark.parametrize(("reference", "target"), EXAMPLES.items())
+def test_the_examples_of_the_standard(reference: str, target: str) -> None:
+    assert parse_url("http://a/b/c/d;p?q").join(reference).target == target
 
 
 def test_no_credentials_travel_along_a_reference() -> None:

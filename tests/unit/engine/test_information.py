@@ -37,6 +37,7 @@ def information(*heads, request=REQUEST, **facts):
         "verdict": verdict,
         "error": None,
         "outcome": outcome,
+        "verified": True,
         "redirects": (),
         "proxy": None,
         "hsts": False,

@@ -30,6 +30,11 @@ HEX = "5f8f04f6a3a892aaabbddb6cf273894493773960d4a325b105fee46eef4304f1"
         ("x-amz-checksum-sha256", SHA256, [("sha256", HEX)]),
         ("x-amz-checksum-sha256", f"{SHA256}-3", [("sha256", f"{SHA256}-3")]),
         ("x-amz-checksum-crc64nvme", "AAAAAAAAAAE=", [("crc64nvme", "0000000000000001")]),
+        ("repr-digest", "sha-256=:AAAA:, md5=:b@d!:, sha-512=:", []),
+        ("repr-digest", "sha-256=:AAAA, x=:!!:, x=:AAAA:", [("x", "000000")]),
+        ("digest", f"sha-256={HEX.upper()}, sha=abc, md5=no", [("sha-256", HEX)]),
+        ("x-amz-checksum-sha256", "AAAA-3", []),
+        ("content-md5", "garbage", []),
         ("content-md5", "", []),
         ("content-md5", "A" * 201, []),
         ("etag", '"abc"', []),
@@ -40,6 +45,6 @@ def test_each_field_is_read_by_its_own_rules(field, value, announced):
 
 
 def test_several_fields_are_told_together():
-    fields = {"content-md5": "AAAA", "repr-digest": "sha-256=:AAAA:"}
+    fields = {"content-md5": "Ojk9c3dhfxgoKVVHYwFbHQ==", "repr-digest": f"sha-256=:{SHA256}:"}
 
     assert [one.field for one in announced_digests(fields)] == ["repr-digest", "content-md5"]

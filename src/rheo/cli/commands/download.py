@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 from rheo.cli.given import settings_given
 from rheo.cli.http_keywords import http_keywords
 from rheo.cli.metalinks import is_called_one, is_metalink, wanted
 from rheo.domain.download import STANDARD_OUTPUT
 from rheo.domain.errors import UsageError
-from rheo.wishes import Wishes, is_address, request_for
+from rheo.wishes import Wishes, is_address, requests_for
+from rheo.wishes.http import check_one_stream
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class Words(NamedTuple):
     """What stands on the command line."""
 
     urls: Sequence[str]
@@ -69,13 +69,14 @@ def download(words: Words) -> int:
     if words.mirrors:
         wishes["mirrors"] = words.mirrors
     wishes = cast(Wishes, {**wishes, "hash_file": words.hash_file, **http_keywords(words.http)})
+    check_one_stream(wishes, settings, given=words.flags)
     select = tuple(words.select)
-    requests = [replace(request_for(url, settings, wishes), select=select) for url in parted.urls]
+    requests = [replace(one, select=select) for one in requests_for(parted.urls, settings, wishes)]
     if asked or parted.listing:
-        from rheo.wishes.metalink import listing_request, requests_for  # noqa: PLC0415  (few have a Metalink)
+        from rheo.wishes.metalink import listing_request, requests_of  # noqa: PLC0415  (few have a Metalink)
 
         requests += [listing_request(url, select, settings, wishes) for url in parted.listing]
-        requests += requests_for(asked, settings, wishes)
+        requests += requests_of(asked, settings, wishes)
     from rheo.cli.run import run  # noqa: PLC0415  (loads the engine, which a mistake does not need)
 
     return run(requests, settings, as_json=words.as_json)

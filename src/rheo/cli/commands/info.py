@@ -16,7 +16,8 @@ from rheo.cli.terminal import say
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import RheoError, UsageError
 from rheo.domain.text import printable
-from rheo.wishes import Wishes, policy_for, request_for
+from rheo.wishes import Wishes, policy_for, requests_for
+from rheo.wishes.http import check_one_stream
 
 if TYPE_CHECKING:
     from rheo.session import Session
@@ -41,7 +42,8 @@ def info(words: Words) -> int:
         raise UsageError("which URL? write: rheo info URL...")
     settings = settings_given(words.flags, words.env_file)
     wishes = cast(Wishes, http_keywords(words.http))
-    requests = [request_for(url, settings, wishes) for url in words.urls]
+    check_one_stream(wishes, settings, given=words.flags)
+    requests = requests_for(words.urls, settings, wishes)
     from rheo.cli.exit_codes import code_of_run  # noqa: PLC0415  (all these load what a mistake does not need)
     from rheo.cli.logs import logs_shown  # noqa: PLC0415
     from rheo.session import Session  # noqa: PLC0415
@@ -59,6 +61,7 @@ def _tell(session: Session, request: DownloadRequest, *, as_json: bool) -> RheoE
     from rheo.application.manager import Manager  # noqa: PLC0415  (as above)
     from rheo.cli.information import facts, lines  # noqa: PLC0415
     from rheo.cli.presenters.json_lines import error_facts  # noqa: PLC0415
+    from rheo.cli.wording import reason  # noqa: PLC0415
 
     asked = session.call(Manager.probe, request)
     try:
@@ -67,8 +70,8 @@ def _tell(session: Session, request: DownloadRequest, *, as_json: bool) -> RheoE
         if as_json:
             _write(json.dumps({"type": "failed", "url": request.url.text, "error": error_facts(error)}))
         else:
-            url = printable(request.url.text)
-            say(f"failed: {url}: {error.message.removeprefix(f'{url}: ')}")
+            url = request.url.text
+            say(f"failed: {printable(url)}: {reason(error, url=url)}")
         return error
     finally:
         asked.cancel()  # where we were interrupted, nobody waits any more

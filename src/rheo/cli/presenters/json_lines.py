@@ -129,6 +129,7 @@ def _result(result: DownloadResult) -> Facts:
         "connections_made": result.connections_made,
         "connections_reused": result.connections_reused,
         "http_version": result.http_version,
+        "first_http_version": result.first_http_version,
         "skipped": result.skipped,
     }
 

@@ -99,6 +99,10 @@ class TlsError(NetworkError):
 
     code = "tls_failed"
 
+    def __init__(self, message: str, *, transient: bool = True) -> None:
+        super().__init__(message)
+        self.transient = transient
+
 
 class CertificateError(NetworkError):
     """The server's certificate was not accepted."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno as numbers
+import logging
+import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import pycurl
 
@@ -28,6 +30,9 @@ from rheo.domain.proxy import Proxy
 from rheo.domain.text import printable
 from rheo.domain.url import Url
 from rheo.transport.base import Head
+from rheo.transport.curl.meaning import meaning_of
+
+logger = logging.getLogger(__name__)
 
 _SOCKS: Final = 97
 """CURLE_PROXY: what went wrong between us and a SOCKS proxy."""
@@ -35,6 +40,8 @@ _SOCKS_LOGIN: Final = frozenset({8, 10, 11, 12, 33})
 """CURLPX_ numbers: user or password wanted, too long, or refused."""
 _SOCKS_DENIED: Final = frozenset({17, 23, 27})
 """Likewise: not allowed, or no way to name the address."""
+
+_NO_REASON: Final = frozenset({0, numbers.EINPROGRESS})
 
 _PROXY_LOGIN: Final = 407
 _LOGIN: Final = frozenset({401, _PROXY_LOGIN})
@@ -53,7 +60,6 @@ _LOST: Final = (pycurl.E_RECV_ERROR, pycurl.E_SEND_ERROR, pycurl.E_GOT_NOTHING, 
 
 _ERRORS: Final[dict[int, Callable[[str], RheoError]]] = {
     pycurl.E_COULDNT_RESOLVE_HOST: lambda message: ResolveError(message, transient=True),
-    pycurl.E_COULDNT_CONNECT: ConnectError,
     pycurl.E_OPERATION_TIMEDOUT: ConnectTimeoutError,  # the only deadline that libcurl keeps for us
     pycurl.E_PARTIAL_FILE: TruncatedBodyError,
     pycurl.E_SSL_CONNECT_ERROR: TlsError,
@@ -66,8 +72,7 @@ _ERRORS: Final[dict[int, Callable[[str], RheoError]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """What a proxy said before an exchange failed."""
 
     proxy: Proxy
@@ -77,15 +82,23 @@ class Told:
     """CURLPX_ number of what went wrong with a SOCKS proxy; 0 for nothing."""
 
 
-def translate(code: int, message: str, url: Url, told: Told | None) -> RheoError:
+def translate(code: int, message: str, url: Url, told: Told | None, *, errno: int = 0) -> RheoError:
     """Return our error for libcurl's; what has no place of its own is a server that does not speak HTTP.
 
-    `told` is None where there is no proxy.
+    `told` is None where there is no proxy; `errno` is the system's number of why there is no connection, 0 for unknown.
     """
+    logger.debug("%s: libcurl error %d: %s", url.origin, code, printable(message))
     error = None if told is None else _of_proxy(code, url, told)
     if error is not None:
         return error
-    return _ERRORS.get(code, ProtocolError)(f"{url.origin}: {printable(message) or f'libcurl error {code}'}")
+    if code == pycurl.E_COULDNT_CONNECT:
+        why = f": {os.strerror(errno).lower()}" if errno not in _NO_REASON else ""
+        return ConnectError(f"{url.origin}: no connection{why}")
+    make = _ERRORS.get(code, ProtocolError)
+    meaning = meaning_of(message)
+    if meaning is None:
+        return make(f"{url.origin}: {printable(message) or f'libcurl error {code}'}")
+    return (meaning.error or make)(f"{url.origin}: {meaning.sentence}")
 
 
 def proxy_login_error(proxy: Proxy) -> ProxyLoginError:

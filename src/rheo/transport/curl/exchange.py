@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pycurl
@@ -31,7 +30,6 @@ _BLANK: Final = (b"\r\n", b"\n")
 _GO_ON: Final = Flow.GO_ON
 _STOP: Final = Flow.STOP
 _CHALLENGES: Final = frozenset({401, 407})
-_ANYWHERE: Final = Url("http", "", 80, "/")
 
 
 class Identity(NamedTuple):
@@ -134,11 +132,11 @@ class CurlExchange:
         self._sockets.clear()
         self._head = self._peer = None
         self._watch = Watch(request.deadlines)
-        set_up = replace(request, url=_ANYWHERE)
-        if set_up != self._set_up:
-            self._set_up = set_up
+        if request != self._set_up:
+            self._set_up = None  # where this fails, nobody knows what the handle would send
             configure(self.handle, request)
             self._inspect(wanted=request.inspected)
+            self._set_up = request
         if resolved:
             self.handle.setopt(pycurl.RESOLVE, resolved)
         self.handle.setopt(pycurl.URL, url.text)
@@ -172,6 +170,11 @@ class CurlExchange:
         return address or self._peer
 
     @property
+    def answered_by(self) -> str | None:
+        """The address that the head of the answer came from; None before it."""
+        return None if self._head is None else self.address()
+
+    @property
     def under_way(self) -> bool:
         """Whether somebody waits for its end."""
         return self._receiver is not None
@@ -181,7 +184,8 @@ class CurlExchange:
         code, message = error.args
         if code == pycurl.E_INTERFACE_FAILED:
             return SettingsError(f"interface = {self.identity.route.interface}: no connection can leave from there")
-        return translate(code, message, self.url, self._told_by_proxy())
+        errno = self.handle.getinfo(pycurl.OS_ERRNO)
+        return translate(code, message, self.url, self._told_by_proxy(), errno=errno)
 
     def _inspect(self, *, wanted: bool) -> None:
         """Listen to the handshakes of this handle, or no more."""
@@ -217,8 +221,9 @@ class CurlExchange:
             return False
         if self.stopped:
             return False
-        received = self.handle.getinfo(pycurl.SIZE_DOWNLOAD_T)
-        error = self._watch.look(now, self._stage(), received=received, paused=self._paused)
+        stage = self._stage()
+        moved = self.handle.getinfo(pycurl.SIZE_DOWNLOAD_T if stage is Stage.ANSWERED else pycurl.SIZE_UPLOAD_T)
+        error = self._watch.look(now, stage, moved=moved, paused=self._paused)
         if error is not None:
             self.failure = type(error)(f"{self._whom()}: {error.message}")
         return error is None

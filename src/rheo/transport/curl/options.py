@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from typing import Final
 
 import pycurl
 
-from rheo.domain.errors import UnsupportedError
+from rheo.domain.errors import UnsupportedError, UsageError
 from rheo.domain.login import AuthScheme, Login
 from rheo.domain.network import HttpVersion, Route, Tls, TlsVersion
 from rheo.domain.proxy import Proxy
@@ -26,7 +27,8 @@ _SCHEMES: Final = {
     AuthScheme.NTLM: pycurl.HTTPAUTH_NTLM,
     AuthScheme.NEGOTIATE: pycurl.HTTPAUTH_NEGOTIATE,
 }
-_LIBCURLS_OWN: Final = ("Accept", "User-Agent", "Content-Type")
+_LIBCURLS_OWN: Final = ("Accept", "User-Agent", "Content-Type", "Expect")
+_SPLITTING: Final = re.compile(r"[\r\n\0]")
 _TLS: Final = {TlsVersion.TLS12: pycurl.SSLVERSION_TLSv1_2, TlsVersion.TLS13: pycurl.SSLVERSION_TLSv1_3}
 
 
@@ -79,8 +81,8 @@ def configure(handle: pycurl.Curl, request: Request) -> None:
     option(pycurl.PIPEWAIT, int(request.multiplexed))
     _send(handle, request)
     if request.alternative is not None:
-        url, (host, port) = request.url, request.alternative
-        option(pycurl.CONNECT_TO, [f"{_bracketed(url.host)}:{url.port}:{_bracketed(host)}:{port}"])
+        host, port = request.alternative
+        option(pycurl.CONNECT_TO, [f"::{_bracketed(host)}:{port}"])  # whatever the URL, which is set apart
     else:
         handle.unsetopt(pycurl.CONNECT_TO)
 
@@ -94,7 +96,12 @@ def resolve(host: str, port: int, addresses: Sequence[str]) -> str:
 
 
 def _lines(request: Request) -> list[bytes]:
-    """Return the headers as lines, and for those that libcurl would add by itself one that forbids it."""
+    """Return the headers as lines, and for those that libcurl would add by itself one that forbids it.
+
+    Each was checked where it came in; raises UsageError all the same where one would be two.
+    """
+    if any(_SPLITTING.search(word) for header in request.headers for word in header):
+        raise UsageError("a header of the request has a line break or NUL in it")  # all of it may be a secret
     given = {name.lower() for name, _ in request.headers}
     own = [f"{name}:".encode() for name in _LIBCURLS_OWN if name.lower() not in given]
     return [*(f"{name}: {value}".encode() for name, value in request.headers), *own]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import pycurl
 
@@ -14,8 +13,7 @@ IDLE_CONNECTIONS: Final = 128
 IDLE_HANDLES: Final = 64
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keeping:
+class Keeping(NamedTuple):
     """How long a connection is kept, in seconds."""
 
     idle: float = 118.0
@@ -31,6 +29,8 @@ class Pool:
         """`trusted` is the file of certificates to trust; None where nothing is encrypted, or a folder says it."""
         self.active = 0
         """Handles in use."""
+        self.used = 0.0
+        """When one was last taken, in the loop's time."""
         self._identity = identity
         self._trusted = trusted
         self._keeping = keeping
@@ -47,13 +47,10 @@ class Pool:
 
     def take(self) -> CurlExchange:
         """Return a handle that nobody uses."""
+        loop = asyncio.get_running_loop()
+        exchange = self._idle.pop() if self._idle else self._made(loop)
         self.active += 1
-        if self._idle:
-            return self._idle.pop()
-        exchange = CurlExchange(self._identity, self._trusted, loop=asyncio.get_running_loop(), end=self.end)
-        exchange.handle.setopt(pycurl.MAXAGE_CONN, max(1, round(self._keeping.idle)))
-        if self._keeping.age is not None:
-            exchange.handle.setopt(pycurl.MAXLIFETIME_CONN, max(1, round(self._keeping.age)))
+        self.used = loop.time()
         return exchange
 
     def give_back(self, exchange: CurlExchange) -> None:
@@ -71,3 +68,10 @@ class Pool:
         """End an exchange that was stopped or whose `failure` is known, unless it has ended just now."""
         if exchange.under_way and not exchange.over.done():
             self._multi.remove_handle(exchange.handle)
+
+    def _made(self, loop: asyncio.AbstractEventLoop) -> CurlExchange:
+        exchange = CurlExchange(self._identity, self._trusted, loop=loop, end=self.end)
+        exchange.handle.setopt(pycurl.MAXAGE_CONN, max(1, round(self._keeping.idle)))
+        if self._keeping.age is not None:
+            exchange.handle.setopt(pycurl.MAXLIFETIME_CONN, max(1, round(self._keeping.age)))
+        return exchange

@@ -30,10 +30,13 @@ LOOK_INTERVAL: Final = 0.1
 """Seconds between two looks at the deadlines of all exchanges."""
 
 SILENCE: Final = 5.0
-"""Seconds after which an address that has never answered is left for another one of its host (RFC 8305 in spirit)."""
+"""Seconds that a handshake with an address may take that has never answered, where its host has another one.
+
+In the spirit of RFC 8305.
+"""
 
 MOST_POOLS: Final = 32
-"""Identities whose connections are kept; of those not in use the one that was used first goes."""
+"""Identities whose connections are kept; of those not in use the one goes that was not for longest."""
 
 
 class CurlTransport:
@@ -73,7 +76,7 @@ class CurlTransport:
         """Ask, and push the answer to the receiver until its end."""
         url, route = request.url, request.route
         places = await self._addresses.of(url, route, request.alternative)
-        if not (request.repeatable and self._addresses.suspects(places[route.first_place(url)])):
+        if not (request.repeatable and self._suspects(places[route.first_place(url)])):
             return await self._fetch(request, receiver, places)
         hasty = replace(request, deadlines=request.deadlines.hastier(SILENCE))
         try:
@@ -84,16 +87,21 @@ class CurlTransport:
                 raise
         return await self._fetch(request, receiver, others)
 
+    def _suspects(self, addresses: tuple[str, ...]) -> bool:
+        """Whether none of several addresses has answered yet, not even with a body that is still under way."""
+        if not self._addresses.suspects(addresses):
+            return False
+        return not any(exchange.answered_by in addresses for exchange in self._active)
+
     async def _fetch(self, request: Request, receiver: Receiver, places: Mapping[Place, tuple[str, ...]]) -> Outcome:
         url, route = request.url, request.route
         resolved = [resolve(*place, addresses) for place, addresses in places.items() if addresses != place[:1]]
-        pool = await self._pool(request)
+        pool = self._pool(request)
         exchange = pool.take()
-        exchange.prepare(request, receiver, resolved)
-        self._active[exchange] = pool
-        if self._watching is None:
-            self._watching = asyncio.get_running_loop().call_later(LOOK_INTERVAL, self._look)
         try:
+            await self._make_room()
+            exchange.prepare(request, receiver, resolved)
+            self._watch(exchange, pool)
             await self._perform(pool, exchange)
             outcome = exchange.outcome(self._addresses.seconds(url, route))
         except (ConnectTimeoutError, FirstByteTimeoutError):
@@ -103,11 +111,17 @@ class CurlTransport:
                 self._addresses.silent(address)
             raise
         finally:
-            del self._active[exchange]
+            self._active.pop(exchange, None)
             pool.give_back(exchange)
         if outcome.address is not None:
             self._addresses.answered(outcome.address)
         return outcome
+
+    def _watch(self, exchange: CurlExchange, pool: Pool) -> None:
+        """Have the deadlines of an exchange looked at until its end."""
+        self._active[exchange] = pool
+        if self._watching is None:
+            self._watching = asyncio.get_running_loop().call_later(LOOK_INTERVAL, self._look)
 
     async def _perform(self, pool: Pool, exchange: CurlExchange) -> None:
         pool.begin(exchange)
@@ -133,20 +147,21 @@ class CurlTransport:
             if not exchange.alive(loop.time()):
                 pool.end(exchange)
 
-    async def _pool(self, request: Request) -> Pool:
+    def _pool(self, request: Request) -> Pool:
         """Return the connections that this request may use."""
         identity = Identity(request.route, request.login, request.url.scheme == "https")
         pool = self._pools.get(identity)
         if pool is None:
-            await self._make_room()
             pool = self._pools[identity] = Pool(identity, self._trust(identity), self._keeping)
         return pool
 
     async def _make_room(self) -> None:
         """Close the connections of identities that nobody uses any more."""
-        idle = [identity for identity, pool in self._pools.items() if not pool.active]
-        for identity in idle[: max(0, len(self._pools) - MOST_POOLS + 1)]:
-            await self._pools.pop(identity).close()
+        while len(self._pools) > MOST_POOLS:
+            idle = [identity for identity, pool in self._pools.items() if not pool.active]
+            if not idle:
+                return
+            await self._pools.pop(min(idle, key=lambda identity: self._pools[identity].used)).close()
 
     def _trust(self, identity: Identity) -> str | None:
         """Return the certificates to trust, where a certificate will be shown and no folder says which to trust."""
