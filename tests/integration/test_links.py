@@ -146,7 +146,7 @@ def test_a_duplicate_that_lies_or_fails_does_no_harm(origins, home, downloads, r
     result = fetch(home, downloads)
 
     assert_whole(result)
-    assert time.monotonic() - began < 12, "what it would have taken alone, and a little"
+    assert time.monotonic() - began < 8, "what it would have taken alone, and a little"
 
 
 def test_a_duplicate_goes_on_where_the_server_dies(origins, home, downloads):

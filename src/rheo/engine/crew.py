@@ -286,7 +286,7 @@ class Crew:
             # Somebody must fetch what is left, and a lone one needs no leave of the host's other downloads.
             return self.plan.free > 0
         return (
-            (supplier.may_have_another(now) or self._suppliers.may_be_tried(supplier, waited=now - self._began))
+            self._suppliers.may_have_another(supplier, now, waited=now - self._began)
             and not self.file.borrowed
             and len(self._members) < self._most
             and (self.plan.free > 0 or self._paces.seconds(self.plan.rest) > 2 * supplier.setup)

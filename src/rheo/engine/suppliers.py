@@ -107,14 +107,17 @@ class Suppliers:
             return several[self._strategy.choose(list(several), self._dice())]
         return next(iter(several.values()), None)
 
-    def may_be_tried(self, supplier: Supplier, *, waited: float) -> bool:
-        """Whether a mirror may be asked that has not answered yet: one request at a time.
+    def may_have_another(self, supplier: Supplier, now: float, *, waited: float) -> bool:
+        """Whether a source may get one more connection.
 
+        A mirror that has brought nothing yet is asked once at a time, so that one that stays silent is raced by others.
         That is once the reference answered, or stayed silent for too long in the `waited` seconds.
         """
-        if supplier is self.reference or supplier.members:
-            return False
-        return waited >= SILENCE or self.reference.asking.answers > 0
+        if supplier is self.reference:
+            return supplier.may_have_another(now)
+        if not supplier.members and (waited >= SILENCE or self.reference.asking.answers > 0):
+            return True
+        return supplier.received > 0 and supplier.may_have_another(now)
 
     def _serve(self, supplier: Supplier) -> None:
         host = supplier.host
