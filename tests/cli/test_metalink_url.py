@@ -196,6 +196,14 @@ def test_what_is_left_out_is_told_in_a_line_each(origin: Origin, rheo: Rheo) -> 
     assert rheo(url, "-q").err == ""
 
 
+def test_why_a_metalink_that_a_server_names_is_of_no_use_is_told_to_the_curious(origin: Origin, rheo: Rheo) -> None:
+    link = f'</gone.meta4>; rel=describedby; type="{TYPE_4}"'
+    origin.serve("/a.bin", File(DATA, headers={"Link": link}))
+    told = f"the Metalink of {origin.url('/a.bin')} is left aside: {origin.url('')}"
+    assert not [line for line in rheo(origin.url("/a.bin")).lines if line.startswith("the Metalink")]
+    assert [line for line in rheo(origin.url("/a.bin"), "-v").lines if line.startswith(told)]
+
+
 # --- secrets
 
 

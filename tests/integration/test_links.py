@@ -203,6 +203,19 @@ def test_a_resumed_download_asks_duplicates_too(origins, home, downloads):
     assert len(result.sources) == 2
 
 
+def test_one_that_lied_is_not_asked_for_that_file_again(origins, home, downloads):
+    home.serve("/a.bin", linked(duplicate(origins[1].url("/a.bin")), **digest()))
+    origins[1].serve("/a.bin", paced(File(Generated(SIZE, seed=9)), rate=RATE))
+    with rheo.sync.DownloadManager(directory=downloads, retry_policy=NEVER) as manager:
+        first = manager.add(home.url("/a.bin")).wait()
+        asked = len(origins[1].requests)
+        second = manager.add(home.url("/a.bin")).wait()
+
+    assert first.sources[1].banned
+    assert second.sources == ()
+    assert len(origins[1].requests) == asked > 0
+
+
 # --- a Metalink of the file
 
 

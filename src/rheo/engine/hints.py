@@ -74,7 +74,8 @@ class Hints:
             return
         told = ((teller, one.fields) for teller, one in heads)
         self._homes = homes_of(told, allow_downgrade=settings.allow_downgrade)
-        self._known = {self._request.url.public, url, *self._request.mirrors}
+        banned = self._around.hosts.bans.of(self._request.url, self._around.clock.monotonic())
+        self._known = {self._request.url.public, url, *self._request.mirrors, *banned}
         size = size_in(head)
         wanted = size is not None and (size >= LEAST or not hashed) and self._request.output != STANDARD_OUTPUT
         if size and wanted and self._homes.documents:
@@ -95,10 +96,11 @@ class Hints:
             await self._description.close()
 
     def _new_mirrors(self) -> Iterator[Url]:
+        now = self._around.clock.monotonic()
         for url in (*self._homes.mirrors, *self._described()):
             if url not in self._known:
                 self._known.add(url)
-                if url not in self._banned:
+                if url not in self._banned and not self._around.hosts[url.origin].rest.lasts(now):
                     yield url
 
     def _described(self) -> Iterator[Url]:
