@@ -243,10 +243,15 @@ def test_what_answers_data_is_a_file(origin, downloads, document):
 
 
 def test_a_metalink_over_https_from_elsewhere_is_ones_own_word(downloads, document, authority, ca_file):
-    with Origin(tls=authority) as home:
+    with Origin(tls=authority) as home, rheo.sync.DownloadManager(directory=downloads, ca_file=ca_file) as manager:
         home.serve("/x.meta4", File(document.replace(b"127.0.0.1", b"localhost")))
-        result = rheo.download(home.url("/x.meta4"), directory=downloads, ca_file=ca_file)
-    assert result.trust is rheo.Trust.GIVEN
+        (iso,) = manager.add_metalink(home.url("/x.meta4"), select="a.iso")
+        assert iso.wait().trust is rheo.Trust.GIVEN
+
+        with pytest.raises(
+            rheo.UnusableMetalinkError, match=r"left out: plain http, and no strong hash proves the file"
+        ):
+            manager.add(home.url("/x.meta4")).wait()
 
 
 # --- as a new user would: nginx, and the example of RFC 5854, 1.1

@@ -11,7 +11,7 @@ from rheo.domain.metalink.document import MOST_BYTES
 from rheo.domain.metalink.parsing import parse_metalink
 from rheo.engine.document import Document, fetch_document
 from rheo.engine.jobs import on_thread
-from rheo.engine.metalinks import notes_of, requests_of
+from rheo.engine.metalinks import requests_of, wanted_of
 from rheo.engine.places import Places
 from rheo.engine.surroundings import Surroundings
 
@@ -34,14 +34,17 @@ async def fetch_listed(request: DownloadRequest, around: Surroundings) -> Listed
     be queued, or none.
     """
     document = await fetch_document(request.url, around, beside=request, most=MOST_BYTES)
-    return await on_thread(partial(_listed, document, request))
+    allow_downgrade = around.settings.for_host(document.url.host).allow_downgrade
+    return await on_thread(partial(_listed, document, request, allow_downgrade=allow_downgrade))
 
 
-def _listed(document: Document, request: DownloadRequest) -> Listed:
+def _listed(document: Document, request: DownloadRequest, *, allow_downgrade: bool) -> Listed:
+    found = document.url
     try:
-        metalink = parse_metalink(document.data, place=document.url.bare, base=document.url)
-        requests = requests_of(metalink, request, document.url)
+        metalink = parse_metalink(document.data, place=found.bare, base=found)
+        files = wanted_of(metalink, request, found, allow_downgrade=allow_downgrade)
+        requests = requests_of(files, metalink.place, request, found)
     except InvalidMetalinkError as error:  # nobody here wrote it
         raise UnusableMetalinkError(error.message) from None
     Places().prepare(requests)
-    return Listed(requests, tuple(notes_of(metalink, request)))
+    return Listed(requests, tuple(note for file in files for note in file.notes))

@@ -6,7 +6,7 @@ A download whose URL leads to one is not that file: it stands for those that it 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final, cast
 
@@ -16,10 +16,11 @@ from rheo.domain.http_wishes import HttpWishes
 from rheo.domain.metalink.document import shown
 from rheo.domain.metalink.selection import selected
 from rheo.domain.metalink.values import Metalink, MetalinkFile
-from rheo.domain.promise import Trust
+from rheo.domain.promise import Promise, Trust
 from rheo.domain.settings import RestrictFilenames
 from rheo.domain.url import Url, parse_url
 from rheo.engine.filename import safe_name
+from rheo.engine.homes import proves
 from rheo.engine.mirrors import request_to
 from rheo.transport.base import Head
 from rheo.transport.headers import media_type
@@ -52,15 +53,29 @@ def is_one(request: DownloadRequest, head: Head, found: Url) -> bool:
     return media_type(head.fields.get("content-type", "")) in METALINK_TYPES or is_called_one(found)
 
 
-def requests_of(metalink: Metalink, request: DownloadRequest, found: Url) -> tuple[DownloadRequest, ...]:
-    """Return what is asked for where a request's URL led to a Metalink, which was found at `found`.
+def wanted_of(
+    metalink: Metalink, request: DownloadRequest, found: Url, *, allow_downgrade: bool
+) -> tuple[MetalinkFile, ...]:
+    """Return the files that a request wants of a Metalink, which was found at `found`.
 
-    Raises InvalidMetalinkError for a file that nothing can be fetched from, UsageError for a selection without files,
-    and for a wish that so many files cannot have.
+    `allow_downgrade`: whether https may lead to plain http, as for redirects; where a strong hash proves the file, it
+    may anyway. Raises UsageError for a selection without files.
     """
     files = selected(metalink, request.select)
+    encrypted = found.scheme == "https" and not allow_downgrade
+    return tuple(_without_plain(file) if encrypted and not proves(Promise(file.hashes[:1])) else file for file in files)
+
+
+def requests_of(
+    files: Sequence[MetalinkFile], place: str, request: DownloadRequest, found: Url
+) -> tuple[DownloadRequest, ...]:
+    """Return what is asked for where a request's URL led to a Metalink at `found`, which messages call `place`.
+
+    Raises InvalidMetalinkError for a file that nothing can be fetched from, and UsageError for a wish that so many
+    files cannot have.
+    """
     check_wishes(_of_one_file(request), count=len(files))
-    return tuple(_request(file, metalink.place, request, found) for file in files)
+    return tuple(_request(file, place, request, found) for file in files)
 
 
 def check_wishes(given: Collection[str], *, count: int) -> None:
@@ -83,6 +98,17 @@ def safe_path(file: MetalinkFile, place: str, restrict: RestrictFilenames | None
     if None in parts:
         raise InvalidMetalinkError(f"{place}: the name of <file> {shown(file.name)} has a part that cannot be one")
     return "/".join(cast(list[str], parts))
+
+
+def _without_plain(file: MetalinkFile) -> MetalinkFile:
+    """Return a file without its sources over plain http: on the way from there anybody could change it."""
+    kept = tuple(source for source in file.sources if not source.url.startswith("http:"))
+    dropped = len(file.sources) - len(kept)
+    if not dropped:
+        return file
+    plural = "s" if dropped > 1 else ""
+    note = f"{shown(file.name)}: {dropped} source{plural} left out: plain http, and no strong hash proves the file"
+    return replace(file, sources=kept, notes=(*file.notes, note))
 
 
 def _of_one_file(request: DownloadRequest) -> set[str]:
@@ -128,8 +154,3 @@ def _http(request: DownloadRequest, best: Url, found: Url) -> HttpWishes:
     if found.origin != request.url.origin:  # a stranger must not say where on that origin they are shown
         return HttpWishes(public_headers=request.http.public_headers, proxy=request.http.proxy)
     return request_to(request, best).http
-
-
-def notes_of(metalink: Metalink, request: DownloadRequest) -> Iterator[str]:
-    """Yield what was left out of the wanted files, and why: a sentence each."""
-    return (note for file in selected(metalink, request.select) for note in file.notes)

@@ -10,7 +10,7 @@ from rheo.domain.http_wishes import HttpWishes
 from rheo.domain.metalink.values import Metalink, MetalinkFile, MetalinkSource
 from rheo.domain.promise import Trust
 from rheo.domain.url import parse_url
-from rheo.engine.metalinks import is_known_one, is_one, requests_of
+from rheo.engine.metalinks import is_known_one, is_one, requests_of, wanted_of
 from rheo.transport.base import Head
 
 HOME = "https://home.example/x.meta4"
@@ -31,8 +31,7 @@ def file(*urls, **more):
 
 
 def made(*files, found=HOME, **more):
-    metalink = Metalink(place="x", files=files)
-    return requests_of(metalink, request(**more), parse_url(found))
+    return requests_of(files, "x", request(**more), parse_url(found))
 
 
 @pytest.mark.parametrize(
@@ -103,6 +102,28 @@ def test_the_callers_word_goes_before_the_documents_and_both_hashes_must_match()
     )
     assert (one.output, one.size, one.checksums, one.trust) == ("b.iso", 11, (MD5, mine), Trust.GIVEN)
     assert [mirror.host for mirror in one.mirrors] == ["c.example", "m.example"]
+
+
+PLAIN, SAFE = "http://b.example/a", "https://c.example/a"
+SHA256 = Checksum("sha256", "0" * 64)
+
+
+@pytest.mark.parametrize(
+    ("found", "hashes", "allow_downgrade", "kept"),
+    [
+        (HOME, (), False, [SAFE]),
+        (HOME, (MD5,), False, [SAFE]),
+        (HOME, (SHA256,), False, [PLAIN, SAFE]),
+        (HOME, (), True, [PLAIN, SAFE]),
+        ("http://home.example/x.meta4", (), False, [PLAIN, SAFE]),
+    ],
+)
+def test_https_leads_to_plain_http_only_where_a_strong_hash_proves_the_file(found, hashes, allow_downgrade, kept):
+    metalink = Metalink(place="x", files=(file(PLAIN, SAFE, hashes=hashes),))
+    (one,) = wanted_of(metalink, request(), parse_url(found), allow_downgrade=allow_downgrade)
+    assert [source.url for source in one.sources] == kept
+    told = "'a.iso': 1 source left out: plain http, and no strong hash proves the file"
+    assert one.notes == (() if PLAIN in kept else (told,))
 
 
 def test_a_part_says_where_its_file_goes():
