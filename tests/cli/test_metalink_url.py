@@ -304,14 +304,14 @@ def test_mirrors_of_different_sizes_are_no_sources(origin: Origin, other: Origin
     alone = served(origin, entry("b.iso", other.url("/b"), more="<size>2048</size>"), path="/y.meta4")
     ran = rheo(alone, "--retry", "0")
     assert ran.code == 6
-    assert ran.err == f"failed: {other.url('/b')}: {other.url('/b')} has 4096 bytes where 2048 were promised\n"
+    assert ran.err == f"failed: {other.url('/b')}: it has 4096 bytes where 2048 were promised\n"
     assert left() == ["a.iso"]
 
 
 REFUSED = {
     "a selection without files": (
         ["--select", "b*"],
-        "has no file 'b*'; it has 1: 'a.iso', 2: 'a.iso.sig', 3: 'docs/b.pdf'",
+        ": it has no file 'b*'; it has 1: 'a.iso', 2: 'a.iso.sig', 3: 'docs/b.pdf'",
     ),
     "one output for several files": (["-o", "a"], "output is of one file, but the Metalink has 3; select one of them"),
     "one hash for several files": (

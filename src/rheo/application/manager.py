@@ -11,13 +11,13 @@ from rheo.application.scheduler import Scheduler
 from rheo.domain.download import DownloadId, DownloadRequest, DownloadState, Trigger
 from rheo.domain.errors import InvalidTransitionError
 from rheo.domain.login import Login
+from rheo.engine.following import Listed
 from rheo.engine.places import Places
 from rheo.engine.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from rheo.domain.checksum_list import ChecksumList
     from rheo.domain.information import Information  # loaded where somebody asks for it
-    from rheo.engine.listing import Listed  # likewise
 
 
 class Manager:

@@ -24,7 +24,7 @@ from rheo.domain.result import DownloadResult
 from rheo.domain.settings import DEFAULT_CONCURRENT, DEFAULT_STREAMS
 from rheo.domain.url import Origin, Url
 from rheo.engine.clock import Timer
-from rheo.engine.listing import Listed
+from rheo.engine.following import Listed
 from rheo.engine.retry import PROGRESS, GiveUp, Pause, RetryPolicy
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.transfer import Transfer

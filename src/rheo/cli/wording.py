@@ -134,6 +134,7 @@ def reason(error: RheoError, *, url: str) -> str:
     shorter = (
         (f"{printable(asked.bare)}: ", ""),
         (f"{printable(asked.bare)}, ", ""),
+        (f"{printable(asked.bare)} ", "it "),
         (f"{asked.origin}: ", ""),
         (f"{asked.origin}, ", ""),
         (f"{asked.origin} ", "the server "),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 from rheo.domain.download import DownloadRequest
@@ -10,20 +9,11 @@ from rheo.domain.errors import InvalidMetalinkError, UnusableMetalinkError
 from rheo.domain.metalink.document import MOST_BYTES
 from rheo.domain.metalink.parsing import parse_metalink
 from rheo.engine.document import Document, fetch_document
+from rheo.engine.following import Listed
 from rheo.engine.jobs import on_thread
 from rheo.engine.metalinks import requests_of, wanted_of
 from rheo.engine.places import Places
 from rheo.engine.surroundings import Surroundings
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """What a Metalink stands for."""
-
-    requests: tuple[DownloadRequest, ...]
-    """For each wanted file, at least one."""
-    notes: tuple[str, ...]
-    """What was left out, and why: a sentence each."""
 
 
 async def fetch_listed(request: DownloadRequest, around: Surroundings) -> Listed:

@@ -1,7 +1,4 @@
-"""What is a Metalink, and which downloads it stands for. Pure.
-
-A download whose URL leads to one is not that file: it stands for those that it lists.
-"""
+"""Which downloads a Metalink stands for. Pure."""
 
 from __future__ import annotations
 
@@ -22,35 +19,11 @@ from rheo.domain.url import Url, parse_url
 from rheo.engine.filename import safe_name
 from rheo.engine.homes import proves
 from rheo.engine.mirrors import request_to
-from rheo.transport.base import Head
-from rheo.transport.headers import media_type
-from rheo.transport.links import METALINK_TYPES
-
-SUFFIXES: Final = (".meta4", ".metalink")
-"""What Metalinks are called; of version 4 and 3."""
 
 OF_ONE_FILE: Final = ("output", "checksum", "size", "pieces", "mirrors", "resume_from")
 """Wishes that cannot be those of several files."""
 
 _SEPARATOR: Final = re.compile(r"[/\\]")
-
-
-def is_called_one(url: Url) -> bool:
-    """Whether a URL is called as Metalinks are."""
-    return url.path.lower().endswith(SUFFIXES)
-
-
-def is_known_one(request: DownloadRequest) -> bool:
-    """Whether a request is for what a Metalink lists, before anything is asked."""
-    told = request.follow is Follow.TOLD and is_called_one(request.url)
-    return request.follow is Follow.ALWAYS or told
-
-
-def is_one(request: DownloadRequest, head: Head, found: Url) -> bool:
-    """Whether the answer that was found at a URL is a Metalink to be followed: its type says so, or its name."""
-    if request.follow is Follow.NEVER or not request.http.ranged:
-        return False
-    return media_type(head.fields.get("content-type", "")) in METALINK_TYPES or is_called_one(found)
 
 
 def wanted_of(

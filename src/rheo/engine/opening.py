@@ -22,10 +22,10 @@ from rheo.engine.connection import Connection, Intake
 from rheo.engine.content import ACCEPTED, to_unpack
 from rheo.engine.crew import FIRST_WINDOW, Crew
 from rheo.engine.destination import free_path, name_at, path_for
+from rheo.engine.following import is_one
 from rheo.engine.gatekeeper import Ask, Plainly, Refuse, Take
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.member import Member
-from rheo.engine.metalinks import is_one
 from rheo.engine.mirrors import check_size
 from rheo.engine.planner import ENDLESS, Planner
 from rheo.engine.retry import PROGRESS

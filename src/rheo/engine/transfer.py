@@ -20,10 +20,9 @@ from rheo.domain.url import Url
 from rheo.engine.assurance import Assurance
 from rheo.engine.bringing import Bringing
 from rheo.engine.existing import already_there, left_alone
+from rheo.engine.following import Listed, is_known_one
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.jobs import cancelled_afterwards, to_the_end
-from rheo.engine.listing import Listed, fetch_listed
-from rheo.engine.metalinks import is_known_one
 from rheo.engine.once import forbid_repeating
 from rheo.engine.outcome import result_of
 from rheo.engine.repair import Repair
@@ -110,7 +109,7 @@ class Transfer:
     async def run(self) -> DownloadResult | Listed:
         """Return the published file's result, or what a Metalink lists; or raise the RheoError that ended the run."""
         if is_known_one(self._request):
-            return await fetch_listed(self._request, self._around)
+            return await self._listed()
         await self._assurance.begin()
         already = await already_there(self._request, self._assurance.promise)
         if already is not None:
@@ -196,13 +195,18 @@ class Transfer:
         else:
             opening = await self._bringing.begin(self._begin, knows=self._search.knows, aside=self._aside)
             if isinstance(opening.instead, Url):
-                return await fetch_listed(self._request, self._around)
+                return await self._listed()
             if isinstance(opening.instead, str):
                 return await self._search.at(opening.instead, self._enter, opening.resource)
             if opening.instead is not None:
                 return opening.instead
         assert self._file is not None
         return self._file
+
+    async def _listed(self) -> Listed:
+        from rheo.engine.listing import fetch_listed  # noqa: PLC0415  (few URLs lead to a Metalink)
+
+        return await fetch_listed(self._request, self._around)
 
     def _is_wanted(self, found: Found) -> bool:
         wanted = self._around.settings.resume or self._request.resume_from is not None

@@ -10,7 +10,8 @@ from rheo.domain.http_wishes import HttpWishes
 from rheo.domain.metalink.values import Metalink, MetalinkFile, MetalinkSource
 from rheo.domain.promise import Trust
 from rheo.domain.url import parse_url
-from rheo.engine.metalinks import is_known_one, is_one, requests_of, wanted_of
+from rheo.engine.following import is_known_one, is_one
+from rheo.engine.metalinks import requests_of, wanted_of
 from rheo.transport.base import Head
 
 HOME = "https://home.example/x.meta4"
