@@ -16,15 +16,14 @@ from rheo.domain.settings import Verify
 from rheo.domain.text import printable
 from rheo.domain.url import Url
 from rheo.engine.announced import announced_of
-from rheo.engine.hints import Hints
-from rheo.engine.homes import proves
 from rheo.engine.jobs import on_thread
-from rheo.engine.source import Source
 from rheo.engine.surroundings import Surroundings
 from rheo.transport.base import Head
 
-if TYPE_CHECKING:  # loaded where somebody has a list, or looks for one
+if TYPE_CHECKING:  # loaded where somebody has a list, looks for one, or is told of other homes
+    from rheo.engine.hints import Hints
     from rheo.engine.neighbours import Neighbours
+    from rheo.engine.source import Source
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +44,7 @@ class Assurance:
         self._found = UNPROMISED
         """What was found besides; the first finding counts, as the bytes are hashed for that."""
         self._banned = banned
-        self._hints = Hints(request, around, banned=banned)
+        self._hints: Hints | None = None
         self._neighbours: Neighbours | None = None
         self._list = None if isinstance(request.hash_file, Url) else request.hash_file
         """The list, as long as it is not known which of its files ours is."""
@@ -58,18 +57,20 @@ class Assurance:
         """What is known by now; without checksums where that is nothing."""
         if not self._given and not self._found and self._looks:
             beside = UNPROMISED if self._neighbours is None else self._neighbours.promise
-            self._found = self._hints.promise or beside
+            self._found = (self._hints is not None and self._hints.promise) or beside
         return self._given or self._found
 
     @property
     def pieces(self) -> Pieces | None:
         """Digests of the file's parts; None where nobody has any."""
-        return self._request.pieces or (self._hints.pieces if self._looks else None)
+        if self._request.pieces is not None or self._hints is None or not self._looks:
+            return self._request.pieces
+        return self._hints.pieces
 
     @property
     def homes(self) -> Sequence[Source]:
         """Further sources that servers tell of, as long as a digest proves what they bring; more may follow later."""
-        return self._hints.sources if proves(self.promise) else ()
+        return self._hints.sources if self._hints is not None and self.promise.strong else ()
 
     async def begin(self) -> None:
         """Fetch the list that the user names by its URL; raises the RheoError that says why there is none."""
@@ -97,24 +98,25 @@ class Assurance:
         self._check_listed(url)
         if self._given.where is not None and url.host in self._list_hosts:
             self._given = replace(self._given, trust=Trust.SAME_SERVER)
-        self._found, self._neighbours = UNPROMISED, None
-        self._hints = Hints(self._request, self._around, banned=self._banned)
+        self._found, self._neighbours, self._hints = UNPROMISED, None, None
         if not self._given and self._looks:
             self._found = self._heard_of(head, url)
             self._ask_beside(url)
-        self._hints.hear(head, url, way=way, hashed=bool(self._given or self._found) or not self._looks)
+        if way or "link" in head.fields:
+            self._hear_of_homes(head, url, way)
 
     async def settle(self) -> None:
         """Return once no more is to be known, or worth waiting for; raises InvalidHashFileError as `hear` does."""
         self._check_listed(None)
-        if not self.promise:
+        if self._hints is not None and not self.promise:
             await self._hints.finish()
         if self._neighbours is not None and not self.promise:
             await self._neighbours.finish()
 
     async def close(self) -> None:
         """Look for nothing more."""
-        await self._hints.close()
+        if self._hints is not None:
+            await self._hints.close()
         if self._neighbours is not None:
             await self._neighbours.close()
 
@@ -122,6 +124,13 @@ class Assurance:
     def _looks(self) -> bool:
         """Whether anything counts that the user did not give."""
         return self._around.settings.verify is not Verify.OFF
+
+    def _hear_of_homes(self, head: Head, url: Url, way: Mapping[Url, Head]) -> None:
+        if self._around.settings.for_host(self._request.url.host).follow_metalink:
+            from rheo.engine.hints import Hints  # noqa: PLC0415  (few servers tell of other homes)
+
+            self._hints = Hints(self._request, self._around, banned=self._banned)
+            self._hints.hear(head, url, way=way, hashed=bool(self._given or self._found) or not self._looks)
 
     def _heard_of(self, head: Head, url: Url) -> Promise:
         announced = announced_of(head)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from rheo.domain.download import DownloadRequest, Follow
+from rheo.domain.metalink.types import METALINK_TYPES
 from rheo.domain.url import Url
 from rheo.transport.base import Head
 from rheo.transport.headers import media_type
-from rheo.transport.links import METALINK_TYPES
 
 SUFFIXES: Final = (".meta4", ".metalink")
 """What Metalinks are called; of version 4 and 3."""

@@ -69,10 +69,7 @@ class Hints:
     def hear(self, head: Head, url: Url, *, way: Mapping[Url, Head], hashed: bool) -> None:
         """Take in what the heads tell that led to the file at a URL; `hashed`: its hash is known without them."""
         settings = self._around.settings.for_host(self._request.url.host)
-        heads = [*way.items(), (url, head)]
-        if not settings.follow_metalink or all("link" not in one.fields for _, one in heads):
-            return
-        told = ((teller, one.fields) for teller, one in heads)
+        told = ((teller, one.fields) for teller, one in (*way.items(), (url, head)))
         self._homes = homes_of(told, allow_downgrade=settings.allow_downgrade)
         banned = self._around.hosts.bans.of(self._request.url, self._around.clock.monotonic())
         self._known = {self._request.url.public, url, *self._request.mirrors, *banned}

@@ -12,7 +12,6 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
 from rheo.domain.metalink.values import Metalink, MetalinkFile
-from rheo.domain.promise import Promise
 from rheo.domain.url import Url
 from rheo.transport.base import Head
 from rheo.transport.headers import content_length, parse_content_range
@@ -22,11 +21,6 @@ MOST_MIRRORS: Final = 8
 """Of one file, the best first."""
 MOST_DOCUMENTS: Final = 2
 """Metalinks of one file that are asked for, one after the other."""
-
-_STRONG: Final = frozenset(
-    {"sha512", "sha384", "sha256", "sha224", "sha3-512", "sha3-384", "sha3-256", "sha3-224", "blake2b", "blake2s"}
-)
-"""Nobody can make another file for one of these; for the others a mirror might."""
 
 _LOCAL_NAMES: Final = ("localhost", ".localhost", ".local", ".internal", ".lan", ".home.arpa")
 
@@ -93,11 +87,6 @@ def _inside(address: IPv4Address | IPv6Address) -> list[IPv4Address]:
         return []
     carried = (address.ipv4_mapped, address.sixtofour, *(address.teredo or ()))
     return [one for one in carried if one is not None]
-
-
-def proves(promise: Promise) -> bool:
-    """Whether a file can be taken from anybody, since a digest of it says that it is the one."""
-    return any(checksum.algorithm in _STRONG for checksum in promise.checksums)
 
 
 def size_in(head: Head) -> int | None:

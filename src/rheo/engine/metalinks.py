@@ -17,7 +17,6 @@ from rheo.domain.promise import Promise, Trust
 from rheo.domain.settings import RestrictFilenames
 from rheo.domain.url import Url, parse_url
 from rheo.engine.filename import safe_name
-from rheo.engine.homes import proves
 from rheo.engine.mirrors import request_to
 
 OF_ONE_FILE: Final = ("output", "checksum", "size", "pieces", "mirrors", "resume_from")
@@ -36,7 +35,7 @@ def wanted_of(
     """
     files = selected(metalink, request.select)
     encrypted = found.scheme == "https" and not allow_downgrade
-    return tuple(_without_plain(file) if encrypted and not proves(Promise(file.hashes[:1])) else file for file in files)
+    return tuple(_without_plain(file) if encrypted and not Promise(file.hashes[:1]).strong else file for file in files)
 
 
 def requests_of(

@@ -6,7 +6,7 @@ from rheo.domain.checksum import Checksum
 from rheo.domain.metalink.values import Metalink, MetalinkFile
 from rheo.domain.promise import Promise
 from rheo.domain.url import parse_url
-from rheo.engine.homes import MOST_MIRRORS, described, homes_of, is_local, may_name, proves, size_in
+from rheo.engine.homes import MOST_MIRRORS, described, homes_of, is_local, may_name, size_in
 from rheo.transport.base import Head
 
 HERE = parse_url("https://files.example/a.iso")
@@ -82,9 +82,9 @@ def test_the_world_is_not_local(host):
 
 
 def test_only_a_strong_digest_proves_what_a_stranger_brings():
-    assert proves(Promise((Checksum("md5", "0" * 32), Checksum("sha256", "0" * 64))))
-    assert not proves(Promise((Checksum("md5", "0" * 32), Checksum("sha1", "0" * 40), Checksum("crc32", "0" * 8))))
-    assert not proves(Promise())
+    assert Promise((Checksum("md5", "0" * 32), Checksum("sha256", "0" * 64))).strong
+    assert not Promise((Checksum("md5", "0" * 32), Checksum("sha1", "0" * 40), Checksum("crc32", "0" * 8))).strong
+    assert not Promise().strong
 
 
 @pytest.mark.parametrize(
