@@ -257,8 +257,10 @@ def test_a_metalink_over_https_from_elsewhere_is_ones_own_word(downloads, docume
 # --- as a new user would: nginx, and the example of RFC 5854, 1.1
 
 
-def test_a_metalink_made_after_the_rfcs_example_and_served_by_nginx(nginx, downloads):
-    server = nginx()
+@pytest.fixture
+def example(nginx):
+    """A server with a file, and a Metalink of it, which each answer names."""
+    server = nginx(link='<example.meta4>; rel=describedby; type="application/metalink4+xml"')
     size, length = 1_500_000, 262_144
     content = Generated(size).read(0, size)
     pieces = (hashlib.sha1(content[start : start + length]).hexdigest() for start in range(0, size, length))
@@ -271,9 +273,14 @@ def test_a_metalink_made_after_the_rfcs_example_and_served_by_nginx(nginx, downl
     }
     server.publish("example.ext", content)
     server.publish("example.meta4", EXAMPLE.format(**facts).encode())
+    return facts["base"]
 
-    result = rheo.download(f"{facts['base']}/example.meta4", directory=downloads)
+
+@pytest.mark.parametrize("name", ["example.meta4", "example.ext"])
+def test_a_metalink_made_after_the_rfcs_example_and_served_by_nginx(example, downloads, name):
+    """By its own name, and told by the head of the file's answer (RFC 6249, 4)."""
+    result = rheo.download(f"{example}/{name}", directory=downloads)
 
     assert (result.path, result.verification) == (downloads / "example.ext", rheo.Verification.VERIFIED)
-    assert result.path.read_bytes() == content
+    assert result.path.read_bytes() == Generated(1_500_000).read(0, 1_500_000)
     assert [path.name for path in downloads.iterdir()] == ["example.ext"]
