@@ -189,6 +189,16 @@ def test_nobody_is_shown_a_secret(origins, home, downloads):
     assert "canary" in str(home.requests[0].raw)
 
 
+def test_a_stranger_on_the_way_has_no_say_where_secrets_are_shown(origins, home, downloads):
+    stranger = origins[1]
+    links = ", ".join([duplicate(home.url("/delete-all")), description(home.url("/delete-too"))])
+    home.serve("/a.bin", Redirect(stranger.url("/a.bin")))
+    stranger.serve("/a.bin", paced(File(DATA, headers={"Link": links, **digest()}), rate=8e6))
+
+    assert_whole(fetch(home, downloads, cookies={"c": "canary"}))
+    assert paths(home) == {"/a.bin"}
+
+
 def test_a_resumed_download_asks_duplicates_too(origins, home, downloads):
     link, sha256 = duplicate(origins[1].url("/a.bin")), digest()
     home.serve("/a.bin", [cut(linked(link, **sha256), after=2_000_000), linked(link, **sha256)])

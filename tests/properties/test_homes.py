@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from rheo.domain.url import parse_url
-from rheo.engine.homes import MOST_DOCUMENTS, MOST_MIRRORS, homes_of, is_local
+from rheo.engine.homes import MOST_DOCUMENTS, MOST_MIRRORS, Limits, homes_of, is_local
 
 HERE = parse_url("https://files.example/a.iso")
 HOSTS = some.sampled_from(["a.example", "127.0.0.1", "[::1]", "10.0.0.1", "localhost", "b.example", "files.example"])
@@ -21,7 +21,9 @@ VALUES = some.one_of(some.lists(LINKS, max_size=30).map(", ".join), some.text(ma
 
 @given(some.lists(VALUES, max_size=3), some.booleans())
 def test_only_what_may_be_asked_is_and_not_too_many(values, allow_downgrade):
-    homes = homes_of([(HERE, {"link": value}) for value in values], allow_downgrade=allow_downgrade)
+    homes = homes_of(
+        [(HERE, {"link": value}) for value in values], Limits(HERE.origin, allow_downgrade=allow_downgrade)
+    )
 
     assert len(homes.mirrors) <= MOST_MIRRORS
     assert len(homes.documents) <= MOST_DOCUMENTS

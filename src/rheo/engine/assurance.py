@@ -126,7 +126,8 @@ class Assurance:
         return self._around.settings.verify is not Verify.OFF
 
     def _hear_of_homes(self, head: Head, url: Url, way: Mapping[Url, Head]) -> None:
-        if self._around.settings.for_host(self._request.url.host).follow_metalink:
+        follow = self._around.settings.for_host(self._request.url.host).follow_metalink
+        if follow and (self._given or self._looks):  # else nothing proves what others bring
             from rheo.engine.hints import Hints  # noqa: PLC0415  (few servers tell of other homes)
 
             self._hints = Hints(self._request, self._around, banned=self._banned)

@@ -47,6 +47,8 @@ class Description:
         """What was found; None before that, and where nothing was."""
         self.found: Url | None = None
         """Where that was."""
+        self.mirrors: tuple[Url, ...] = ()
+        """The sources that it has, the best first."""
         self._documents = documents
         self._request = request
         self._around = around
@@ -54,11 +56,6 @@ class Description:
         self._size = size
         self._whole = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-
-    @property
-    def mirrors(self) -> tuple[Url, ...]:
-        """The sources that it has, the best first."""
-        return () if self.file is None else tuple(parse_url(source.url) for source in self.file.sources)
 
     def start(self) -> None:
         """Begin to look; somebody must `close` it."""
@@ -94,6 +91,7 @@ class Description:
                 continue
             if file is not None:
                 self.file, self.found = file, document.url
+                self.mirrors = tuple(parse_url(source.url) for source in file.sources)
                 return
             logger.info("%s is left aside: it does not have %s", url.bare, self._request.url.bare)
 

@@ -12,7 +12,7 @@ from rheo.domain.listed import listed_names
 from rheo.domain.pieces import Pieces
 from rheo.domain.promise import UNPROMISED, Promise, Trust
 from rheo.domain.url import Url
-from rheo.engine.homes import MOST_MIRRORS, Homes, homes_of, may_name, size_in
+from rheo.engine.homes import MOST_MIRRORS, Homes, Limits, homes_of, may_name, size_in
 from rheo.engine.mirrors import request_to
 from rheo.engine.source import Source
 from rheo.engine.surroundings import Surroundings
@@ -36,6 +36,7 @@ class Hints:
         self._around = around
         self._banned = banned
         self._homes = Homes()
+        self._limits = Limits(request.url.origin)
         self._description: Description | None = None
         self._sources: list[Source] = []
         self._known: set[Url] = set()
@@ -48,9 +49,9 @@ class Hints:
         It is the word of the server wherever the Metalink is: it says where to look.
         """
         file = None if self._description is None else self._description.file
-        if file is None or not file.hashes or self._description is None:
+        if file is None or not file.hashes or self._description is None or self._description.found is None:
             return UNPROMISED
-        return Promise(file.hashes[:1], Trust.SAME_SERVER, where=str(self._description.found), unasked=True)
+        return Promise(file.hashes[:1], Trust.SAME_SERVER, where=self._description.found.bare, unasked=True)
 
     @property
     def pieces(self) -> Pieces | None:
@@ -60,7 +61,7 @@ class Hints:
 
     @property
     def sources(self) -> Sequence[Source]:
-        """Other homes, the best first; those of the Metalink come behind those of the heads."""
+        """Other homes, the best first; those of the Metalink come behind those of the heads. Asked for often."""
         for url in islice(self._new_mirrors(), MOST_MIRRORS - len(self._sources)):
             logger.info("%s is a further source of %s, as servers tell", url.bare, self._request.url.bare)
             self._sources.append(Source(request_to(self._request, url), self._around))
@@ -70,7 +71,8 @@ class Hints:
         """Take in what the heads tell that led to the file at a URL; `hashed`: its hash is known without them."""
         settings = self._around.settings.for_host(self._request.url.host)
         told = ((teller, one.fields) for teller, one in (*way.items(), (url, head)))
-        self._homes = homes_of(told, allow_downgrade=settings.allow_downgrade)
+        self._limits = Limits(self._request.url.origin, allow_downgrade=settings.allow_downgrade)
+        self._homes = homes_of(told, self._limits)
         banned = self._around.hosts.bans.of(self._request.url, self._around.clock.monotonic())
         self._known = {self._request.url.public, url, *self._request.mirrors, *banned}
         size = size_in(head)
@@ -103,8 +105,7 @@ class Hints:
     def _described(self) -> Iterator[Url]:
         if self._description is None or self._description.found is None:
             return
-        allow = self._around.settings.for_host(self._request.url.host).allow_downgrade
         tellers = (self._description.found, self._request.url)
         for url in self._description.mirrors:
-            if all(may_name(teller, url, allow_downgrade=allow) for teller in tellers):
+            if all(may_name(teller, url, self._limits) for teller in tellers):
                 yield url

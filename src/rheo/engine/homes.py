@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
 from rheo.domain.metalink.values import Metalink, MetalinkFile
-from rheo.domain.url import Url
+from rheo.domain.url import Origin, Url
 from rheo.transport.base import Head
 from rheo.transport.headers import content_length, parse_content_range
 from rheo.transport.links import duplicates, metalinks
@@ -35,23 +35,27 @@ class Homes:
     """Metalinks of the file."""
 
 
-def homes_of(heads: Iterable[tuple[Url, Mapping[str, str]]], *, allow_downgrade: bool) -> Homes:
-    """Return what the fields of heads tell, each with the URL that it answered; the last is the file's own.
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Whom servers may name."""
 
-    `allow_downgrade`: whether https may name plain http.
-    """
+    own: Origin
+    """That of the user's URL, to which the secrets that he gave belong."""
+    allow_downgrade: bool = False
+    """Whether https may name plain http."""
+
+
+def homes_of(heads: Iterable[tuple[Url, Mapping[str, str]]], limits: Limits) -> Homes:
+    """Return what the fields of heads tell, each with the URL that it answered; the last is the file's own."""
     told = list(heads)
     mirrors = (
         (one.priority, one.url)
         for teller, fields in told
         for one in duplicates(fields, teller)
-        if may_name(teller, one.url, allow_downgrade=allow_downgrade)
+        if may_name(teller, one.url, limits)
     )
     documents = (
-        url
-        for teller, fields in reversed(told)
-        for url in metalinks(fields, teller)
-        if may_name(teller, url, allow_downgrade=allow_downgrade)
+        url for teller, fields in reversed(told) for url in metalinks(fields, teller) if may_name(teller, url, limits)
     )
     best_first = dict.fromkeys(url for _, url in sorted(mirrors, key=lambda one: one[0]))
     tellers = {teller.public for teller, _ in told}
@@ -61,14 +65,15 @@ def homes_of(heads: Iterable[tuple[Url, Mapping[str, str]]], *, allow_downgrade:
     )
 
 
-def may_name(teller: Url, named: Url, *, allow_downgrade: bool) -> bool:
+def may_name(teller: Url, named: Url, limits: Limits) -> bool:
     """Whether one server may send us to another URL that nobody asked for.
 
-    Not from https to http, as a redirect may not; and not from outside into a local network, as far as the URL tells:
-    a name that leads there is not seen here.
+    Not from https to http, as a redirect may not; not from outside into a local network, as far as the URL tells: a
+    name that leads there is not seen here; and no stranger says where on the user's own origin his secrets are shown.
     """
-    downgraded = teller.scheme == "https" and named.scheme == "http" and not allow_downgrade
-    return not downgraded and (not is_local(named.host) or is_local(teller.host))
+    downgraded = teller.scheme == "https" and named.scheme == "http" and not limits.allow_downgrade
+    showing = named.origin == limits.own and teller.origin != limits.own
+    return not downgraded and not showing and (not is_local(named.host) or is_local(teller.host))
 
 
 def is_local(host: str) -> bool:

@@ -6,10 +6,11 @@ from rheo.domain.checksum import Checksum
 from rheo.domain.metalink.values import Metalink, MetalinkFile
 from rheo.domain.promise import Promise
 from rheo.domain.url import parse_url
-from rheo.engine.homes import MOST_MIRRORS, described, homes_of, is_local, may_name, size_in
+from rheo.engine.homes import MOST_MIRRORS, Limits, described, homes_of, is_local, may_name, size_in
 from rheo.transport.base import Head
 
 HERE = parse_url("https://files.example/a.iso")
+OWN = HERE.origin
 
 
 def told(*links, url=HERE):
@@ -17,7 +18,7 @@ def told(*links, url=HERE):
 
 
 def homes(*heads, allow_downgrade=False):
-    found = homes_of(heads, allow_downgrade=allow_downgrade)
+    found = homes_of(heads, Limits(OWN, allow_downgrade=allow_downgrade))
     return [url.text for url in found.mirrors], [url.text for url in found.documents]
 
 
@@ -56,12 +57,20 @@ def test_there_are_no_more_than_may_be_asked():
     ],
 )
 def test_nobody_outside_sends_us_inside_nor_out_of_encryption(teller, named, may):
-    assert may_name(parse_url(teller), parse_url(named), allow_downgrade=False) is may
+    assert may_name(parse_url(teller), parse_url(named), Limits(OWN)) is may
 
 
 def test_plain_http_may_be_named_where_that_is_wished():
-    assert may_name(HERE, parse_url("http://b.example/"), allow_downgrade=True)
-    assert not may_name(HERE, parse_url("http://10.0.0.1/"), allow_downgrade=True)
+    limits = Limits(OWN, allow_downgrade=True)
+    assert may_name(HERE, parse_url("http://b.example/"), limits)
+    assert not may_name(HERE, parse_url("http://10.0.0.1/"), limits)
+
+
+def test_no_stranger_says_where_on_the_users_own_origin_his_secrets_are_shown():
+    stranger = parse_url("https://mirror.example/a.iso")
+    assert not may_name(stranger, parse_url("https://files.example/delete-all"), Limits(OWN))
+    assert may_name(HERE, parse_url("https://files.example/b.iso"), Limits(OWN))
+    assert may_name(stranger, parse_url("https://mirror.example/b.iso"), Limits(OWN))
 
 
 @pytest.mark.parametrize(
