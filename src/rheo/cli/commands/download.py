@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -41,8 +41,7 @@ class Words(NamedTuple):
     as_json: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Parted:
+class _Parted(NamedTuple):
     """The words for what is to be fetched, by their kind."""
 
     urls: list[str]
