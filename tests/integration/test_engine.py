@@ -358,6 +358,21 @@ def test_a_file_that_came_meanwhile_is_not_clobbered(origin, downloads, size):
     assert (downloads / "a.iso").read_bytes() == b"came meanwhile"
 
 
+@pytest.mark.parametrize("size", [10, 2_000_000])
+def test_a_file_that_came_meanwhile_is_skipped_where_that_is_the_wish(origin, downloads, size):
+    gate = threading.Event()
+    origin.serve("/a.iso", gated(File(content(size)), gate, after=5))
+    with rheo.sync.DownloadManager(directory=downloads) as manager:
+        handle = manager.add(origin.url("/a.iso"), on_exists="skip")
+        origin.wait_for(lambda server: server.held == 1)
+        (downloads / "a.iso").write_bytes(b"came meanwhile")
+        gate.set()
+        result = handle.wait()
+
+    assert result.skipped
+    assert [(path.name, path.read_bytes()) for path in downloads.iterdir()] == [("a.iso", b"came meanwhile")]
+
+
 def test_overwriting_replaces_only_with_the_whole_file(origin, downloads):
     origin.serve("/a.iso", [cut(File(content()), after=1000), File(b"new")])
     downloads.mkdir()

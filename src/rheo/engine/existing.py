@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rheo.domain.checksum import Digests
 from rheo.domain.download import DownloadRequest
-from rheo.domain.errors import ChecksumMismatchError
+from rheo.domain.errors import ChecksumMismatchError, DestinationExistsError
 from rheo.domain.promise import UNPROMISED, Promise, Trust
 from rheo.domain.result import DownloadResult, Verification
 from rheo.domain.settings import NameFrom, OnExists
@@ -39,6 +39,15 @@ async def left_alone(request: DownloadRequest, path: Path, promise: Promise) -> 
         return await _verified(request, path, promise)
     except ChecksumMismatchError as error:
         raise _another(path, error) from error
+
+
+async def instead(
+    request: DownloadRequest, target: str | None, promise: Promise, error: DestinationExistsError
+) -> DownloadResult:
+    """Return the result where a file came to the target meanwhile, and is to be skipped; else raises the error."""
+    if request.on_exists is not OnExists.SKIP or target is None or not isfile(target):
+        raise error
+    return await left_alone(request, Path(target), promise)
 
 
 def kept(request: DownloadRequest, path: Path, promise: Promise = UNPROMISED) -> DownloadResult:

@@ -12,14 +12,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rheo.domain.download import DownloadRequest
-from rheo.domain.errors import ChecksumMismatchError, RheoError, StorageError, TakenOverError, TargetBusyError
+from rheo.domain.errors import (
+    ChecksumMismatchError,
+    DestinationExistsError,
+    RheoError,
+    StorageError,
+    TakenOverError,
+    TargetBusyError,
+)
 from rheo.domain.progress import Phase
 from rheo.domain.resource import Resource
 from rheo.domain.result import DownloadResult
 from rheo.domain.url import Url
 from rheo.engine.assurance import Assurance
 from rheo.engine.bringing import Bringing
-from rheo.engine.existing import already_there, left_alone
+from rheo.engine.existing import already_there, instead, left_alone
 from rheo.engine.following import Listed, is_known_one
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.jobs import cancelled_afterwards, to_the_end
@@ -124,8 +131,7 @@ class Transfer:
                 result = await left_alone(self._request, came, self._assurance.promise)
             else:
                 self.phase = Phase.PUBLISHING
-                result = self._result(came, await came.publish(), self._around.clock.monotonic() - started)
-                self._remember_bans()
+                result = await self._publish(came, started)
         except RheoError as error:
             await self._leave(keep=self._can_be_gone_on_with(error))
             forbid_repeating(error, self._request, spent=self.source.spent, brought=self.brought)
@@ -137,6 +143,17 @@ class Transfer:
             self._bringing.let_go()
         await self._give_up_claim()
         return result
+
+    async def _publish(self, file: IncomingFile, started: float) -> DownloadResult:
+        """Give the file its name; where another one came there meanwhile, and is to be skipped, ours goes."""
+        try:
+            path = await file.publish()
+        except DestinationExistsError as error:
+            result = await instead(self._request, file.target, self._assurance.promise, error)
+            await self._leave(keep=False)
+            return result
+        self._remember_bans()
+        return self._result(file, path, self._around.clock.monotonic() - started)
 
     async def discard(self) -> None:
         """Remove the part that was kept."""
