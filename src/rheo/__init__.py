@@ -78,11 +78,13 @@ if TYPE_CHECKING:
     from rheo.domain.errors import TruncatedBodyError as TruncatedBodyError
     from rheo.domain.errors import UnknownDownloadError as UnknownDownloadError
     from rheo.domain.errors import UnsupportedError as UnsupportedError
+    from rheo.domain.errors import UnusableMetalinkError as UnusableMetalinkError
     from rheo.domain.errors import UsageError as UsageError
     from rheo.domain.events import DownloadAdded as DownloadAdded
     from rheo.domain.events import DownloadCancelled as DownloadCancelled
     from rheo.domain.events import DownloadCompleted as DownloadCompleted
     from rheo.domain.events import DownloadFailed as DownloadFailed
+    from rheo.domain.events import DownloadFollowed as DownloadFollowed
     from rheo.domain.events import DownloadPaused as DownloadPaused
     from rheo.domain.events import DownloadQueued as DownloadQueued
     from rheo.domain.events import DownloadRemoved as DownloadRemoved
@@ -190,6 +192,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "TruncatedBodyError",
         "UnknownDownloadError",
         "UnsupportedError",
+        "UnusableMetalinkError",
         "UsageError",
     ),
     "rheo.domain.events": (
@@ -197,6 +200,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "DownloadCancelled",
         "DownloadCompleted",
         "DownloadFailed",
+        "DownloadFollowed",
         "DownloadPaused",
         "DownloadQueued",
         "DownloadRemoved",

@@ -22,7 +22,7 @@ from rheo.engine.retry import RetryPolicy
 from rheo.handle import DownloadHandle
 from rheo.listening import Listener, Subscription
 from rheo.session import PATIENCE, Command, P, Session, T
-from rheo.wishes import Wishes, policy_for, request_for, requests_for
+from rheo.wishes import Wishes, is_address, policy_for, request_for, requests_for
 
 if TYPE_CHECKING:
     from rheo.domain.information import Information  # loaded where somebody asks for it
@@ -122,14 +122,20 @@ class DownloadManager:
     async def add_metalink(
         self, metalink: Metalink | str | Path | bytes, *, select: str | Iterable[str] = (), **wishes: Unpack[Wishes]
     ) -> list[DownloadHandle]:
-        """Queue the files of a Metalink, given by its path, its bytes, or as read; either all are added or none.
+        """Queue the files of a Metalink, given by URL, path or bytes, or as read; either all are added or none.
 
         `select` chooses by name, pattern such as `*.iso`, or number such as `1,3-5`; nothing is everything. What
         was left out is logged. Raises InvalidMetalinkError, and UsageError for what no Metalink's files can be asked.
+        One at a URL is fetched once, now; raises the TransferError that kept it from coming or being understood.
         """
-        from rheo.wishes.metalink import read_requests  # noqa: PLC0415  (loaded where somebody has one)
+        from rheo.wishes import metalink as wished  # noqa: PLC0415  (loaded where somebody has one)
 
-        return await self._queue(await asyncio.to_thread(read_requests, metalink, select, self.settings, wishes))
+        if isinstance(metalink, str) and is_address(metalink):
+            request = wished.listing_request(metalink, select, self.settings, wishes)
+            listed = await self._call(Manager.listed, request)
+            wished.log(request.url.bare, listed.notes)
+            return await self._queue(listed.requests)
+        return await self._queue(await asyncio.to_thread(wished.read_requests, metalink, select, self.settings, wishes))
 
     async def _queue(self, requests: Sequence[DownloadRequest]) -> list[DownloadHandle]:
         ids = await self._call(Manager.add, requests)
@@ -137,6 +143,10 @@ class DownloadManager:
             self._handles.setdefault(download, DownloadHandle(self, download, request.url.text))
             for download, request in zip(ids, requests, strict=True)
         ]
+
+    def _handle(self, download: DownloadId) -> DownloadHandle:
+        view = self._views.get(download) or View()
+        return self._handles.setdefault(download, DownloadHandle(self, download, view.url))
 
     async def probe(self, url: str, **wishes: Unpack[Wishes]) -> Information:
         """Ask what a file is, with the same wishes, and fetch nothing of it.

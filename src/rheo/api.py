@@ -60,8 +60,9 @@ def download(
 
     Works with or without an event loop running in this thread, so in notebooks, too. `on_progress` is called a
     few times a second, on another thread. `resume_from` is a part file of another URL to go on with, `hash_file` a
-    list that has the file's checksum. A wait that would outlast `retry_max_time` is not begun. Raises the RheoError
-    that says what went wrong.
+    list that has the file's checksum. Where the URL leads to a Metalink, all files that it lists are fetched, and the
+    result is that of the first one. A wait that would outlast `retry_max_time` is not begun. Raises the RheoError that
+    says what went wrong.
     """
     settings, wishes = _parted(keywords)
     policy = retry_policy or policy_for(settings, patient=False)
@@ -72,7 +73,10 @@ def download(
         handle = manager.add(
             url, output=output, checksum=checksum, hash_file=hash_file, resume_from=resume_from, **wishes
         )
-        return handle.wait()
+        result = handle.wait()
+        for file in handle.files:
+            file.wait()
+        return result
 
 
 async def download_async(
@@ -100,7 +104,10 @@ async def download_async(
         handle = await manager.add(
             url, output=output, checksum=checksum, hash_file=hash_file, resume_from=resume_from, **wishes
         )
-        return await handle.wait()
+        result = await handle.wait()
+        for file in handle.files:
+            await file.wait()
+        return result
 
 
 def probe(url: str, **keywords: Unpack[Keywords]) -> Information:

@@ -59,12 +59,17 @@ class DownloadHandle:
         """What ended it; None unless it is FAILED."""
         return self._view.error
 
+    @property
+    def files(self) -> tuple[DownloadHandle, ...]:
+        """The downloads of all files of the Metalink that its URL led to: itself is the first; empty before that."""
+        return tuple(self._manager._handle(download) for download in self._view.files)  # noqa: SLF001
+
     def outcome(self) -> DownloadResult | None:
         """Return the result, raise the RheoError that ended it, or return None as long as it may go on."""
         return self._view.outcome(closed=self._manager._closed)  # noqa: SLF001
 
     async def wait(self) -> DownloadResult:
-        """Return the result, or raise the RheoError that ended the download.
+        """Return the result, or raise the RheoError that ended the download; of a Metalink, that of its first file.
 
         Being cancelled while waiting does not cancel the download. A paused one is waited for; it raises
         DownloadPausedError when the manager closes before it is resumed. Where a new URL is needed, NeedsNewUrlError

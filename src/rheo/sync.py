@@ -85,6 +85,11 @@ class DownloadHandle:
         """What ended it; None unless it is FAILED."""
         return self._handle.error
 
+    @property
+    def files(self) -> tuple[DownloadHandle, ...]:
+        """The downloads of all files of the Metalink that its URL led to: itself is the first; empty before that."""
+        return tuple(self._manager._own(self._handle.files))  # noqa: SLF001
+
     def outcome(self) -> DownloadResult | None:
         """Return the result, raise the RheoError that ended it, or return None as long as it may go on."""
         return self._handle.outcome()
@@ -92,7 +97,8 @@ class DownloadHandle:
     def wait(self, timeout: float | None = None) -> DownloadResult:
         """Return the result, or raise the RheoError that ended the download; TimeoutError after so many seconds.
 
-        Where a new URL is needed, NeedsNewUrlError says so: `replace_url` goes on, and then it can be waited for again.
+        Of a Metalink, that of its first file. Where a new URL is needed, NeedsNewUrlError says so: `replace_url` goes
+        on, and then it can be waited for again.
         """
         return self.outcome() or self._manager._run(self._handle.wait(), timeout)  # noqa: SLF001  (one unit in two classes)
 
@@ -195,10 +201,11 @@ class DownloadManager:
     def add_metalink(
         self, metalink: Metalink | str | Path | bytes, *, select: str | Iterable[str] = (), **wishes: Unpack[Wishes]
     ) -> list[DownloadHandle]:
-        """Queue the files of a Metalink, given by its path, its bytes, or as read; either all are added or none.
+        """Queue the files of a Metalink, given by URL, path or bytes, or as read; either all are added or none.
 
         `select` chooses by name, pattern such as `*.iso`, or number such as `1,3-5`; nothing is everything. What
         was left out is logged. Raises InvalidMetalinkError, and UsageError for what no Metalink's files can be asked.
+        One at a URL is fetched once, now; raises the TransferError that kept it from coming or being understood.
         """
         return self._own(self._run(self._manager.add_metalink(metalink, select=select, **wishes)))
 

@@ -50,7 +50,7 @@ def test_a_file_arrives_with_the_name_and_hash_of_the_metalink(origin: Origin, r
     origin.serve("/get", File(DATA, headers={"Content-Disposition": "attachment; filename=evil.iso"}))
     write(entry("a.iso", origin.url("/get"), more=f"<size>2048</size>{hashed(SHA256)}"))
     ran = rheo(*words)
-    assert (ran.code, ran.lines) == (0, ["a.iso: 2.0 KiB in TIME, SPEED, sha256 verified"])
+    assert (ran.code, ran.lines) == (0, ["a.iso: 2.0 KiB in TIME, SPEED, sha256 verified, hash given by you"])
     assert Path("a.iso").read_bytes() == DATA
     assert left() == ["a.iso", "x.meta4"]
 
@@ -71,7 +71,7 @@ def test_version_3_is_read_and_its_best_source_asked(origin: Origin, rheo: Rheo)
             f'<url type="http" preference="90">{origin.url("/good")}</url></resources></file>\n'
         )
     )
-    assert rheo("x.metalink").lines == ["a.iso: 2.0 KiB in TIME, SPEED, sha1 verified"]
+    assert rheo("x.metalink").lines == ["a.iso: 2.0 KiB in TIME, SPEED, sha1 verified, hash given by you"]
 
 
 def test_a_name_with_folders_lies_below_the_directory(
@@ -133,7 +133,7 @@ def test_a_hash_of_the_callers_must_match_as_well(origin: Origin, rheo: Rheo) ->
     metalink = write(entry("a.iso", origin.url("/a"), more=hashed(SHA256)))
     assert rheo(metalink, "--hash", f"md5:{'0' * 32}").code == 6
     assert rheo(metalink, "--hash", f"md5:{hashlib.md5(DATA).hexdigest()}").lines == [
-        "a.iso: 2.0 KiB in TIME, SPEED, sha256 and md5 verified"
+        "a.iso: 2.0 KiB in TIME, SPEED, sha256 and md5 verified, hash given by you"
     ]
 
 
@@ -167,7 +167,7 @@ def test_what_is_left_out_is_told_in_a_line_each(origin: Origin, rheo: Rheo) -> 
         "x.meta4: 'a.iso': 2 sources left out: only http and https are fetched",
         "x.meta4: 'a.iso': hashes of unknown types are left out ('tiger'), so that nothing verifies the whole file",
     ]
-    assert rheo(metalink, "--select", "a.iso").lines == [*notes, "a.iso: 2.0 KiB in TIME, SPEED, size as announced"]
+    assert rheo(metalink, "--select", "a.iso").lines == [*notes, "a.iso: 2.0 KiB in TIME, SPEED, length only"]
     assert rheo(metalink, "--select", "a.iso", "-q").err == ""
 
 

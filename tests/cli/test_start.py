@@ -58,7 +58,7 @@ def test_a_download_loads_nothing_of_what_only_looks() -> None:
 
 
 def test_a_download_loads_nothing_of_lists_that_it_has_not() -> None:
-    lists = {"rheo.domain.checksum_list", "rheo.engine.document", "rheo.engine.neighbours"}
+    lists = {"rheo.domain.checksum_list", "rheo.engine.document", "rheo.engine.neighbours", "rheo.engine.listing"}
     assert not loaded_by("http://127.0.0.1:1/", "--retry", "0") & lists
 
 

@@ -1,6 +1,7 @@
 """One file from several sources, through the public call and real sockets: quick, and right whoever lies."""
 
 import hashlib
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -117,6 +118,16 @@ def test_mirrors_see_no_secret_of_the_first_origin(origins, downloads):
 
 
 # --- one is dead, slow, or dies
+
+
+def test_a_mirror_that_answers_and_then_says_nothing_is_raced_by_the_first_one(origins, downloads):
+    urls = serve(origins, tagged(rate=4e6), stalled(File(DATA), after=0))
+
+    began = time.monotonic()
+    result = fetch(urls, downloads)
+
+    assert_whole(result)
+    assert time.monotonic() - began < 8, "and not the twenty seconds that a standstill may last"
 
 
 def test_a_first_source_that_is_dead_costs_nothing(origins, downloads):

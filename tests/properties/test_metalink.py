@@ -2,6 +2,7 @@
 
 import time
 from contextlib import suppress
+from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 import pytest
@@ -9,10 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rheo.domain.checksum import ALGORITHMS
+from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import InvalidMetalinkError
 from rheo.domain.metalink.document import MOST_BYTES
 from rheo.domain.metalink.parsing import parse_metalink
-from rheo.wishes.metalink import expand
+from rheo.domain.url import parse_url
+from rheo.engine.metalinks import requests_of
+from rheo.wishes.metalink import asked_for
 
 ROOTS = {
     "four": '<metalink xmlns="urn:ietf:params:xml:ns:metalink">{}</metalink>',
@@ -108,10 +112,14 @@ def test_any_name_is_refused_or_lies_below_the_folder(name):
     """Invariant 9."""
     file = written("file", {"name": name}, "<url>http://b.example/</url>")
     try:
-        (asked,) = expand(ROOTS["four"].format(file).encode(), base=None)
+        metalink = parse_metalink(ROOTS["four"].format(file).encode(), place="x")
+        (asked,) = asked_for(metalink)
     except InvalidMetalinkError:
         return
     output = asked.wishes["output"]
+    home = parse_url("http://b.example/x.meta4")
+    (request,) = requests_of(metalink.files, "x", DownloadRequest(url=home, directory=Path()), home)
+    assert request.output == output, "the same from the disk and from a server"
     assert "\\" not in output
     for part in output.split("/"):
         assert part

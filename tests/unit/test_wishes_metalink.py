@@ -3,10 +3,10 @@
 import pytest
 
 from rheo.domain.checksum import Checksum
-from rheo.domain.errors import InvalidChecksumError, InvalidMetalinkError, UsageError
+from rheo.domain.errors import InvalidChecksumError, UsageError
 from rheo.domain.pieces import Pieces
 from rheo.domain.settings import RestrictFilenames, Settings
-from rheo.wishes.metalink import expand, requests_of
+from rheo.wishes.metalink import asked_for, read_metalink, requests_of
 
 MD5, SHA1 = "0" * 32, "1" * 40
 DOCUMENT = f"""\
@@ -24,7 +24,7 @@ DOCUMENT = f"""\
 
 
 def test_a_file_is_asked_from_its_best_source_with_all_that_is_known() -> None:
-    iso, text = expand(DOCUMENT, base=None)
+    iso, text = asked_for(read_metalink(DOCUMENT))
     assert iso.url == "https://one.example/a.iso"
     assert iso.wishes == {
         "output": "pub/a.iso",
@@ -38,33 +38,20 @@ def test_a_file_is_asked_from_its_best_source_with_all_that_is_known() -> None:
 
 
 def test_the_requests_have_it_all() -> None:
-    (request, _) = requests_of(expand(DOCUMENT, base=None), Settings(), {"priority": 7})
+    (request, _) = requests_of(asked_for(read_metalink(DOCUMENT)), Settings(), {"priority": 7})
     assert [mirror.text for mirror in request.mirrors] == ["http://two.example/a.iso"]
     assert (request.output, request.size, request.priority) == ("pub/a.iso", 10, 7)
     assert request.checksums == (Checksum("sha1", SHA1),)
     assert request.pieces is not None
 
 
-def test_a_metalink_from_a_url_has_urls_relative_to_it() -> None:
-    (iso,) = expand(DOCUMENT, base="https://u:p@home.example/x/y.meta4?key=secret", select="1")
-    assert iso.wishes["mirrors"] == ["http://two.example/a.iso", "https://home.example/x/mirror/a.iso"]
-    assert iso.notes == ()
-
-
-def test_messages_name_the_url_that_it_came_from_without_its_secrets() -> None:
-    with pytest.raises(InvalidMetalinkError, match=r"^https://home\.example/y\.meta4, line 1, column 1: is not XML"):
-        expand(b"hello", base="https://u:p@home.example/y.meta4?key=secret")
-    with pytest.raises(UsageError, match=r"^https://home\.example/y\.meta4 has no file 'b'; it has 1: "):
-        expand(DOCUMENT, base="https://u:p@home.example/y.meta4?key=secret", select=["b"])
-
-
 def test_names_are_restricted_where_the_caller_wants_that() -> None:
-    (text,) = expand(DOCUMENT, base=None, select=["2"], restrict=RestrictFilenames.ASCII)
+    (text,) = asked_for(read_metalink(DOCUMENT), select=["2"], restrict=RestrictFilenames.ASCII)
     assert text.wishes["output"] == "u.txt"
 
 
 def test_the_callers_word_goes_before_the_documents() -> None:
-    (iso,) = expand(DOCUMENT, base=None, select=["1"])
+    (iso,) = asked_for(read_metalink(DOCUMENT), select=["1"])
     given = {"output": "b", "size": 11, "checksum": f"md5:{MD5}", "mirrors": ["http://three.example/"]}
     (request,) = requests_of([iso], Settings(), given)
     assert (request.output, request.size) == ("b", 11)
@@ -83,4 +70,4 @@ def test_the_callers_word_goes_before_the_documents() -> None:
 )
 def test_a_wrong_wish_is_refused_as_it_is_for_a_url(given, kind, message) -> None:
     with pytest.raises(kind, match=message):
-        requests_of(expand(DOCUMENT, base=None, select=["1"]), Settings(), given)
+        requests_of(asked_for(read_metalink(DOCUMENT), select=["1"]), Settings(), given)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from rheo.application.bus import Bus
 from rheo.application.records import Records
 from rheo.application.scheduler import Scheduler
-from rheo.domain.download import STANDARD_OUTPUT, DownloadId, DownloadRequest, DownloadState, Trigger
+from rheo.domain.download import DownloadId, DownloadRequest, DownloadState, Trigger
 from rheo.domain.errors import InvalidTransitionError
 from rheo.domain.link import Link
 from rheo.domain.login import Login
 from rheo.domain.url import Url
+from rheo.engine.following import Listed
+from rheo.engine.places import Places
 from rheo.engine.surroundings import Surroundings
-from rheo.storage.folder import check_place, prepare_folder
 
 if TYPE_CHECKING:
     from rheo.domain.information import Information  # loaded where somebody asks for it
@@ -38,8 +38,7 @@ class Manager:
         self._records = records
         self._scheduler = scheduler
         self._around = around
-        self._folders: set[Path] = set()
-        """Folders found usable."""
+        self._places = Places()
 
     async def add(self, requests: Sequence[DownloadRequest]) -> list[DownloadId]:
         """Queue what is asked for and return the ids in the same order; the same asked for again is one download.
@@ -50,7 +49,7 @@ class Manager:
         for request in requests:
             if isinstance(request.http.login, Login):
                 self._around.transport.check(request.http.login)
-            self._check_destination(request)
+        self._places.prepare(requests)
         ids = []
         for request in requests:
             download, fresh = self._records.add(request)
@@ -129,13 +128,11 @@ class Manager:
 
         return await fetch_document(url, self._around, beside=beside, most=most)
 
-    def _check_destination(self, request: DownloadRequest) -> None:
-        if request.output == STANDARD_OUTPUT:
-            return
-        folder = request.directory
-        if request.output is not None:
-            folder = (folder / request.output).parent
-            check_place(folder / Path(request.output).name, is_folder=request.output.endswith("/"))
-        if folder not in self._folders:
-            prepare_folder(folder)
-            self._folders.add(folder)
+    async def listed(self, request: DownloadRequest) -> Listed:
+        """Return what the Metalink at a request's URL lists, asked for once, now, as `probe` asks; nothing is queued.
+
+        Raises the TransferError that kept it from coming, UnusableMetalinkError, and UsageError as `add` does.
+        """
+        from rheo.engine.listing import fetch_listed  # noqa: PLC0415  (few downloads need it)
+
+        return await fetch_listed(request, self._around)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -16,6 +16,7 @@ from rheo.domain.events import (
     DownloadCancelled,
     DownloadCompleted,
     DownloadFailed,
+    DownloadFollowed,
     DownloadPaused,
     DownloadQueued,
     DownloadRemoved,
@@ -75,8 +76,26 @@ class Records:
         if download.state.final:
             self._finish(download)
         elif before.final:
-            self._unfinished[download.request.identity] = download.id
+            self._unfinished.update(dict.fromkeys(_identities(download), download.id))
         self._bus.publish(self._event(download))
+
+    def follow(
+        self, download: Download, requests: Sequence[DownloadRequest], *, notes: tuple[str, ...]
+    ) -> list[Download]:
+        """Make a running download the first of the files that its URL lists, add the others, and tell.
+
+        Returns those that are new in the queue, itself first.
+        """
+        first, *others = requests
+        files = [(download, True), *map(self.add, others)]
+        download.metalink, download.request = download.request, first
+        self._unfinished.setdefault(first.identity, download.id)
+        self.count_failure(download, failures=0, since=None)
+        self.change(download, Trigger.FOLLOW)
+        ids = tuple(file.id for file, _ in files)
+        url, metalink = first.url.text, download.metalink.url.text
+        self._bus.publish(DownloadFollowed(download.id, self._now(), url, metalink, ids, notes))
+        return [file for file, fresh in files if fresh]
 
     def count_failure(self, download: Download, *, failures: int, since: float | None, furthest: int = 0) -> None:
         """Note how many attempts failed in a row, since when (monotonic), and the most bytes that one had."""
@@ -99,9 +118,9 @@ class Records:
 
     def _finish(self, download: Download) -> None:
         """Let the same be asked for anew."""
-        identity = download.request.identity
-        if self._unfinished.get(identity) == download.id:
-            del self._unfinished[identity]
+        for identity in _identities(download):
+            if self._unfinished.get(identity) == download.id:
+                del self._unfinished[identity]
 
     def _event(self, download: Download) -> StateEvent:
         id_, at = download.id, self._now()
@@ -112,6 +131,12 @@ class Records:
         if download.wait is not None:
             return DownloadWaiting(id_, at, download.wait)
         return _EVENTS[download.state](id_, at)
+
+
+def _identities(download: Download) -> tuple[object, ...]:
+    """Return what asks for this download: for the file, and for the Metalink that it was."""
+    requests = (download.request, download.metalink)
+    return tuple(request.identity for request in requests if request is not None)
 
 
 _EVENTS: Final[dict[DownloadState, Callable[[DownloadId, datetime], StateEvent]]] = {

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from rheo.application.failures import Failures
 from rheo.application.healing import Healing
+from rheo.application.lookups import Lookups
 from rheo.application.queue import Queue
 from rheo.application.records import Records
 from rheo.application.run import Run
@@ -21,11 +22,11 @@ from rheo.application.time_limits import TimeLimits
 from rheo.domain.download import Download, DownloadId, DownloadState, Trigger, WaitReason
 from rheo.domain.errors import InternalError, RheoError
 from rheo.domain.link import Link
-from rheo.domain.network import Route
 from rheo.domain.result import DownloadResult
 from rheo.domain.settings import DEFAULT_CONCURRENT, DEFAULT_STREAMS
-from rheo.domain.url import Origin, Url
-from rheo.engine.healing import Death, request_by_link
+from rheo.domain.url import Origin
+from rheo.engine.following import Listed
+from rheo.engine.healing import Death
 from rheo.engine.retry import RetryPolicy
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.transfer import Transfer
@@ -57,11 +58,7 @@ class Scheduler:
         self._slots = 0
         self._kept: dict[DownloadId, Transfer] = {}
         """The last runs of downloads that may go on: what they learnt, and what they left on the disk."""
-        self._lookups: dict[str, asyncio.Task[None]] = {}
-        self._aside: dict[str, OrderedDict[DownloadId, None]] = {}
-        """Queued downloads by the host whose name is being looked up."""
-        self._awaited: dict[DownloadId, str] = {}
-        """That host, by the download: what is known of HSTS may change meanwhile."""
+        self._lookups = Lookups(around, found=self._put_back, failed=self._fail_queued)
         self._unfinished: Counter[Origin] = Counter()
         """Downloads of each origin that are queued or run."""
         self._multiplexing: set[Origin] = set()
@@ -130,8 +127,7 @@ class Scheduler:
     async def close(self) -> None:
         """Pause everything that is not finished, and start nothing more."""
         self._closing.set()
-        for lookup in self._lookups.values():
-            lookup.cancel()
+        self._lookups.close()
         self._around.small_files.expect(0)
         for download in [d for d in self._records.all() if d.state in {DownloadState.QUEUED, DownloadState.WAITING}]:
             if download.wait is not None and download.wait.reason is WaitReason.NEEDS_NEW_URL:
@@ -176,10 +172,9 @@ class Scheduler:
             if next_id is None:
                 break
             download = self._records[next_id]
-            # With mirrors nobody waits for one name: another source may know its address.
-            if not (download.request.mirrors or self._around.transport.knows(*self._first_request(download))):
+            if self._lookups.needed(download.request):
                 self.queue.remove(next_id)
-                self._set_aside(download)
+                self._lookups.begin(next_id, download.request, self._tasks)
             elif self._slots < self._slots_for(download.request.place.origin):
                 self.queue.remove(next_id)
                 return download
@@ -217,7 +212,7 @@ class Scheduler:
 
     async def _live(self, download: Download, run: Run) -> None:
         """Run one transfer to whichever end; the one place where no exception may pass for another."""
-        outcome: DownloadResult | RheoError
+        outcome: DownloadResult | Listed | RheoError
         try:
             outcome = await run.transfer.run()
         except asyncio.CancelledError:
@@ -229,7 +224,10 @@ class Scheduler:
         except Exception as bug:
             logger.exception("bug in the transfer of download %s", download.id)
             outcome = InternalError(f"bug in rheo: {type(bug).__name__}: {bug}")
-        self._settle(download, run, outcome)
+        if isinstance(outcome, Listed) and run.stop_as is None:
+            self._follow(download, run, outcome)
+        else:
+            self._settle(download, run, None if isinstance(outcome, Listed) else outcome)
 
     def _settle(self, download: Download, run: Run, outcome: DownloadResult | RheoError | None) -> None:
         """End a run, however it ended; a file that has its name is complete even where it was to be stopped."""
@@ -252,6 +250,13 @@ class Scheduler:
         if download.state.final:
             self._limits.forget(download)
             self._healing.forget(download.id)
+
+    def _follow(self, download: Download, run: Run, listed: Listed) -> None:
+        """Queue the files that a Metalink lists, the first of them in the place of the download itself."""
+        self._end(download, run)
+        for file in reversed(self._records.follow(download, listed.requests, notes=listed.notes)):
+            self.enqueue(file, first=True)
+        self.fill()
 
     def _end(self, download: Download, run: Run) -> None:
         origin = download.request.place.origin
@@ -289,43 +294,15 @@ class Scheduler:
         self.enqueue(download)
         self.fill()
 
-    def _set_aside(self, download: Download) -> None:
-        url, route = self._first_request(download)
-        host = route.first_place(url)[0]
-        if host not in self._aside:
-            self._aside[host] = OrderedDict()
-            self._lookups[host] = self._tasks.create_task(self._look_up(host, url, route))
-        self._aside[host][download.id] = None
-        self._awaited[download.id] = host
-
-    async def _look_up(self, host: str, url: Url, route: Route) -> None:
-        """Have a host's name looked up: the proxy's, where there is one."""
-        try:
-            await self._around.transport.look_up(url, route)
-        except RheoError as error:
-            for waiting in self._back(host):
-                self._fail_queued(self._records[waiting], error)
-            return
-        for waiting in reversed(self._back(host)):
-            self.queue.push(waiting, priority=self._records[waiting].priority, first=True)
+    def _put_back(self, downloads: Sequence[DownloadId]) -> None:
+        """Queue again, before others of their priority, those who stood aside for a host that has an address now."""
+        for download in reversed(downloads):
+            self.queue.push(download, priority=self._records[download].priority, first=True)
         self.fill()
 
-    def _first_request(self, download: Download) -> tuple[Url, Route]:
-        """Return what a transfer would ask first, and the way there."""
-        request = request_by_link(download.request)
-        url = self._around.asked(request.url)
-        return url, self._around.networks.of(url, request.http, own=True).route
-
-    def _back(self, host: str) -> list[DownloadId]:
-        """Return who stood aside for a host, oldest first."""
-        del self._lookups[host]
-        back = list(self._aside.pop(host))
-        for download in back:
-            del self._awaited[download]
-        return back
-
-    def _fail_queued(self, download: Download, error: RheoError) -> None:
+    def _fail_queued(self, waiting: DownloadId, error: RheoError) -> None:
         """End the turn of a download that got no further than its host's name."""
+        download = self._records[waiting]
         self._leave(download.request.place.origin)
         self._records.change(download, Trigger.START)
         self._fail(download, error, received=0, furthest=download.furthest)
@@ -334,8 +311,7 @@ class Scheduler:
         """Take a queued download out of the queue, or from where it stands aside."""
         self._leave(download.request.place.origin)
         self.queue.remove(download.id)
-        if download.id in self._awaited:
-            del self._aside[self._awaited.pop(download.id)][download.id]
+        self._lookups.drop(download.id)
 
     def _leave(self, origin: Origin) -> None:
         self._unfinished[origin] -= 1

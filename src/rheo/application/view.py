@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from rheo.domain.download import DownloadState, Wait, WaitReason
+from rheo.domain.download import DownloadId, DownloadState, Wait, WaitReason
 from rheo.domain.errors import DownloadCancelledError, DownloadPausedError, RheoError
 from rheo.domain.events import (
     DownloadAdded,
     DownloadCancelled,
     DownloadCompleted,
     DownloadFailed,
+    DownloadFollowed,
     DownloadPaused,
     DownloadQueued,
     DownloadRemoved,
@@ -36,6 +37,10 @@ class View:
     """Set when COMPLETED."""
     error: RheoError | None = None
     """Set when FAILED."""
+    url: str = ""
+    """As given, without user info and fragment."""
+    files: tuple[DownloadId, ...] = ()
+    """The downloads of all files that its Metalink lists, itself the first; empty without a Metalink."""
 
     @property
     def needed(self) -> RheoError | None:
@@ -68,18 +73,23 @@ def updated(view: View, event: Event) -> View:
     if isinstance(event, DownloadCompleted):
         size, name = event.result.size, event.result.path.name
         progress = replace(view.progress, received=size, total=size, name=name)
-        return View(state=DownloadState.COMPLETED, progress=progress, result=event.result)
+        return replace(view, state=DownloadState.COMPLETED, progress=progress, wait=None, result=event.result)
+    if isinstance(event, DownloadFollowed):
+        return replace(view, files=event.files)
     if isinstance(event, DownloadRemoved) and view.state.final:
         return view
     state = _STATES.get(type(event))
     if state is None:
         return view
     started = state in {DownloadState.QUEUED, DownloadState.RUNNING}
-    return View(
+    return replace(
+        view,
         state=state,
         progress=Progress() if started else view.progress,
         wait=getattr(event, "wait", None),
         error=getattr(event, "error", None),
+        result=None,
+        url=getattr(event, "url", view.url),
     )
 
 

@@ -95,6 +95,7 @@ _LOOKS: Final = {
     "tls_min": _Look(TLS),
     "http_version": _Look(TLS),
     "verify": _Look(FILES),
+    "follow_metalink": _Look(FILES),
     "sync": _Look(FILES),
     "mtime": _Look(FILES),
     "verbosity": _Look(OUTPUT),

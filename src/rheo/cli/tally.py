@@ -13,6 +13,7 @@ from rheo.domain.events import (
     DownloadCancelled,
     DownloadCompleted,
     DownloadFailed,
+    DownloadFollowed,
     DownloadPaused,
     DownloadQueued,
     DownloadStarted,
@@ -99,6 +100,9 @@ class Tally:
         self.total += 1
         self._urls[event.id] = event.url
 
+    def _follow(self, event: DownloadFollowed) -> None:
+        self._urls[event.id] = event.url
+
     def _start(self, event: DownloadStarted) -> None:
         self.waiting.pop(event.id, None)
         self.running[event.id] = _FRESH
@@ -129,6 +133,7 @@ class Tally:
 
     _TAKERS: ClassVar[Mapping[type, Callable[[Tally, Any], None]]] = {
         DownloadAdded: _add,
+        DownloadFollowed: _follow,
         DownloadStarted: _start,
         ProgressSampled: _sample,
         DownloadWaiting: _wait,

@@ -26,6 +26,7 @@ _NOT_OF_INFO: Final = frozenset(
         "reserve",
         "on_exists",
         "verify",
+        "follow_metalink",
         "sync",
         "mtime",
         "segment_size",
@@ -156,16 +157,16 @@ def _download(
         ),
     ] = None,
     metalinks: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Option(
             "--metalink",
             "-M",
-            metavar="FILE",
+            metavar="FILE|URL",
             help="fetch what this Metalink lists; one named .meta4 or .metalink needs no option",
             rich_help_panel=FILES,
         ),
     ] = None,
-    metalink_files: Annotated[list[Path] | None, typer.Option("--metalink-file", hidden=True)] = None,
+    metalink_files: Annotated[list[str] | None, typer.Option("--metalink-file", hidden=True)] = None,
     select: Annotated[
         list[str] | None,
         typer.Option(

@@ -139,6 +139,8 @@ def reason(error: RheoError, *, url: str) -> str:
     message, asked = error.message, parse_url(url)
     shorter = (
         (f"{printable(asked.bare)}: ", ""),
+        (f"{printable(asked.bare)}, ", ""),
+        (f"{printable(asked.bare)} ", "it "),
         (f"{asked.origin}: ", ""),
         (f"{asked.origin}, ", ""),
         (f"{asked.origin} ", "the server "),

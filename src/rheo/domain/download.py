@@ -14,6 +14,7 @@ from rheo.domain.errors import InvalidTransitionError, RheoError
 from rheo.domain.http_wishes import HttpWishes
 from rheo.domain.link import Link, Refresher
 from rheo.domain.pieces import Pieces
+from rheo.domain.promise import Trust
 from rheo.domain.ranges import Range
 from rheo.domain.result import DownloadResult
 from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames
@@ -57,6 +58,7 @@ class Trigger(Enum):
     START = "start"
     POSTPONE = "postpone"
     BECOME_DUE = "become due"
+    FOLLOW = "follow"
     PAUSE = "pause"
     RESUME = "resume"
     COMPLETE = "complete"
@@ -76,6 +78,7 @@ TRANSITIONS: Final[Mapping[tuple[DownloadState, Trigger], DownloadState]] = {
     (DownloadState.WAITING, Trigger.PAUSE): DownloadState.PAUSED,
     (DownloadState.WAITING, Trigger.CANCEL): DownloadState.CANCELLED,
     (DownloadState.RUNNING, Trigger.POSTPONE): DownloadState.WAITING,
+    (DownloadState.RUNNING, Trigger.FOLLOW): DownloadState.QUEUED,
     (DownloadState.RUNNING, Trigger.PAUSE): DownloadState.PAUSED,
     (DownloadState.RUNNING, Trigger.COMPLETE): DownloadState.COMPLETED,
     (DownloadState.RUNNING, Trigger.FAIL): DownloadState.FAILED,
@@ -120,6 +123,17 @@ class Wait:
     """What went wrong before the wait."""
 
 
+class Follow(Enum):
+    """When the files are fetched that a Metalink lists, and not the Metalink."""
+
+    NEVER = "never"
+    """What comes is the file, whatever it is."""
+    TOLD = "told"
+    """Where the URL's name, or the answer's type, tells that it is one."""
+    ALWAYS = "always"
+    """It is one, whatever they tell."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DownloadRequest:
     """What the user asked for: one file, and where it comes from."""
@@ -133,6 +147,8 @@ class DownloadRequest:
     output: str | None = None
     """A path relative to `directory`, or `-` for standard output; None lets server and URL choose the name."""
     checksums: tuple[Checksum, ...] = ()
+    trust: Trust = Trust.GIVEN
+    """Whose word checksums and pieces are: the user's, or that of a Metalink from where the file is."""
     hash_file: ChecksumList | Url | None = None
     """A list that has further ones, under a name that is not known yet; or where that is to be fetched."""
     size: int | None = None
@@ -150,6 +166,10 @@ class DownloadRequest:
     resume_from: Path | None = None
     """A part file that came from another URL; None: what the same URL left is found by itself."""
     http: HttpWishes = HttpWishes()
+    follow: Follow = Follow.NEVER
+    """Whether it stands for the files that are listed at its URL."""
+    select: tuple[str, ...] = ()
+    """Which of those are wanted; all where it is empty."""
     refresher: Refresher | None = None
     """Who finds a new link where this one dies; None: nobody."""
     link: Link | None = None
@@ -163,7 +183,7 @@ class DownloadRequest:
     @property
     def identity(self) -> tuple[object, ...]:
         """What makes two requests the same download: what is asked for, all that is said with it, and the target."""
-        return (self.url.text, str(self.directory), self.output, self.http)
+        return (self.url.text, str(self.directory), self.output, self.http, self.select)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -172,7 +192,10 @@ class Download:
 
     id: DownloadId
     request: DownloadRequest
+    """Of one whose URL led to a Metalink: that for the first of its files."""
     priority: int
+    metalink: DownloadRequest | None = None
+    """What was asked for before that; None where there was no Metalink."""
     state: DownloadState = DownloadState.QUEUED
     wait: Wait | None = None
     """Set while WAITING."""

@@ -49,6 +49,22 @@ class DownloadQueued:
 
 
 @dataclass(frozen=True, slots=True)
+class DownloadFollowed:
+    """The URL of a download led to a Metalink: it is the first of the listed files now, and in the queue again."""
+
+    id: DownloadId
+    at: datetime
+    url: str
+    """Of that file: the best source's, without user info and fragment."""
+    metalink: str
+    """What led to the Metalink, as given, without user info and fragment."""
+    files: tuple[DownloadId, ...]
+    """The downloads of all files, itself the first; the others were added just before."""
+    notes: tuple[str, ...] = ()
+    """What the Metalink has and was left out, and why: a sentence each."""
+
+
+@dataclass(frozen=True, slots=True)
 class DownloadPaused:
     """A download stands still until it is resumed; its part is kept."""
 
@@ -116,6 +132,7 @@ StateEvent = (
     | DownloadStarted
     | DownloadWaiting
     | DownloadQueued
+    | DownloadFollowed
     | DownloadPaused
     | DownloadCompleted
     | DownloadFailed

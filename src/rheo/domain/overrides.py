@@ -43,6 +43,7 @@ class SettingsButCookies(TypedDict, total=False):
     timeout: float | str | None
     ca_file: Path | str | None
     verify: Verify | str
+    follow_metalink: bool | str
     sync: Sync | str
     mtime: bool | str
     verbosity: Verbosity | str

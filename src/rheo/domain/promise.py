@@ -8,6 +8,11 @@ from typing import Final
 
 from rheo.domain.checksum import Checksum
 
+_STRONG: Final = frozenset(
+    {"sha512", "sha384", "sha256", "sha224", "sha3-512", "sha3-384", "sha3-256", "sha3-224", "blake2b", "blake2s"}
+)
+"""Algorithms by which nobody can make another file for a digest."""
+
 
 class Trust(Enum):
     """What a file was held against once it had come."""
@@ -32,6 +37,11 @@ class Promise:
     """What has them, as messages call it: a header, or a list; None where the user told us."""
     unasked: bool = False
     """Whether they count by a setting alone, and not since the user named them."""
+
+    @property
+    def strong(self) -> bool:
+        """Whether nobody can make another file that has them: then it may come from anybody."""
+        return any(checksum.algorithm in _STRONG for checksum in self.checksums)
 
     def __bool__(self) -> bool:
         return bool(self.checksums)

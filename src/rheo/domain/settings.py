@@ -283,6 +283,9 @@ class Settings:
     verify: Verify = _setting(
         Verify.HEADERS, "hashes to check besides those given: none, announced ones, or also of lists beside the file"
     )
+    follow_metalink: bool = _setting(
+        True, "fetch what Metalinks list that URLs lead to, and use mirrors and hashes that servers tell of"
+    )
     sync: Sync = _setting(Sync.GROUP, "when finished files are synced to the disk")
     mtime: bool = _setting(True, "give files the time that the server names")
     verbosity: Verbosity = _setting(Verbosity.NORMAL, "how much the command tells")

@@ -143,7 +143,7 @@ class Asking:
         self.answers += 1
         self._source.found(connection)
         self._learn(verdict.resource)
-        self._file.assured.hear(head, connection.ask.url)
+        self._file.assured.hear(head, connection.ask.url, way=self._source.linking)
         self._on_accepted()
         proof = self._proof(verdict.start, member.segment.position)
         return Intake(self._file, self._plan, member.segment, proof, by=member.supplier, delivered=self.delivered)

@@ -77,9 +77,9 @@ class Crew:
             self._supplier(source, resource, resumed=resumed, mirror=source is not sources[0], alone=alone)
             for source in sources[: 1 if alone else None]
         ]
-        self.suppliers = self._suppliers = Suppliers(several, strategy, dice=around.dice)
-        self._reference = self._suppliers.reference
-        self.belief = Belief(self._suppliers, file, plan)
+        self.suppliers = Suppliers(several, strategy, dice=around.dice)
+        self._reference = self.suppliers.reference
+        self.belief = Belief(self.suppliers, file, plan)
         self._began = self._clock.monotonic()
         self._members: list[Member] = []
         self._error: BaseException | None = None
@@ -103,12 +103,12 @@ class Crew:
     @property
     def received(self) -> int:
         """Bytes that came in this run."""
-        return self._suppliers.received
+        return self.suppliers.received
 
     @property
     def one_version(self) -> bool:
         """Whether all bytes are sure to be of one version: from one answer, or pinned by a strong validator."""
-        return not self._suppliers.mirrored and self._reference.asking.one_version
+        return not self.suppliers.mirrored and self._reference.asking.one_version
 
     @property
     def resource(self) -> Resource:
@@ -126,15 +126,14 @@ class Crew:
         if connection.intake is not None:
             connection.intake.by, connection.intake.delivered = supplier, supplier.asking.delivered
         self._take(member)
+        self._meet()
         return member
 
     async def run(self, tasks: asyncio.TaskGroup) -> None:
         """Return once every byte has come; raises what keeps the rest from coming, or StartOver."""
         self._tasks = tasks
         self.supervised = True
-        hosts = [supplier.host for supplier in self._suppliers]
-        for host in hosts:
-            host.transfers += 1
+        self.suppliers.begin()
         try:
             while self._error is None and not await self._is_over():
                 self._look(self._clock.monotonic())
@@ -143,8 +142,7 @@ class Crew:
             if self._error is not None:
                 raise self._error
         finally:
-            for host in hosts:
-                host.transfers -= 1
+            self.suppliers.end()
             for member in self._members:
                 member.stop()
 
@@ -161,7 +159,7 @@ class Crew:
         """Whether every byte is there, and so is what is to be compared with its neighbour."""
         if not self.plan.finished or not self.belief.settled or any(member.at_seam for member in self._members):
             return False
-        if len(self._suppliers) > 1:  # a mirror that lied is found out while others can still do better
+        if len(self.suppliers) > 1:  # a mirror that lied is found out while others can still do better
             await self.file.ready()
             self._error = self._error or self.belief.compare()
         return self.belief.settled
@@ -228,17 +226,24 @@ class Crew:
 
     # --- a look at everything, ten times a second and whenever a connection ended
 
+    def _meet(self) -> None:
+        """Take in the further sources that servers tell of; a stream has one alone."""
+        homes = () if self.file.target is None else self.file.assured.homes
+        for source in self.suppliers.new_among(homes):
+            self.suppliers.add(self._supplier(source, self.resource, resumed=False, mirror=True, alone=False))
+
     def _look(self, now: float) -> None:
+        self._meet()
         for member in self._members:
             member.pace.measure(member.segment, member.brought, now)
         self._paces.compare()
         self._error = self._error or self.belief.compare()
-        for supplier in self._suppliers:
+        for supplier in self.suppliers:
             supplier.look(now)
         self.plan.window = self._window()
         self._replace_slow(now)
         self._open(now)
-        for supplier in self._suppliers:
+        for supplier in self.suppliers:
             supplier.retire()
         self.file.gathering = min(GATHERING, max(GATHERED_LEAST, GATHERED_MOST // max(1, len(self._members))))
 
@@ -248,19 +253,15 @@ class Crew:
             return  # it is we who hold them up
         for member in self._members:
             supplier = member.supplier
-            first_byte = supplier.source.answers.timings.first_byte or 0.0
             if not member.stopped and self._paces.crawls(
-                member.pace, now, round_trip=supplier.round_trip, first_byte=first_byte
+                member.pace, now, round_trip=supplier.round_trip, first_byte=supplier.first_byte
             ):
                 supplier.replace(member, now)
-                if self._others_flow(supplier) and len(supplier.members) == 1:
+                if self.suppliers.others_flow(supplier) and len(supplier.members) == 1:
                     supplier.rest(now)
 
-    def _others_flow(self, supplier: Supplier) -> bool:
-        return any(member.flowing for member in self._members if member.supplier is not supplier)
-
     def _open(self, now: float) -> None:
-        while (supplier := self._suppliers.choose(partial(self._may_open, now=now))) is not None:
+        while (supplier := self.suppliers.choose(partial(self._may_open, now=now))) is not None:
             setup, speed = supplier.setup, supplier.speed
             segment = self.plan.claim(setup=setup, speed=speed) or self.plan.race(
                 speed=speed or self._paces.typical, setup=setup
@@ -286,7 +287,7 @@ class Crew:
             # Somebody must fetch what is left, and a lone one needs no leave of the host's other downloads.
             return self.plan.free > 0
         return (
-            (supplier.may_have_another(now) or self._suppliers.may_be_tried(supplier, waited=now - self._began))
+            self.suppliers.may_have_another(supplier, now, waited=now - self._began)
             and not self.file.unproven
             and len(self._members) < self._most
             and (self.plan.free > 0 or self._paces.seconds(self.plan.rest) > 2 * supplier.setup)
@@ -299,7 +300,7 @@ class Crew:
         return max(FIRST_WINDOW, int(self._paces.typical * WINDOW))
 
     async def _pause(self) -> None:
-        dues = [supplier.rounds.due for supplier in self._suppliers if supplier.rounds.due is not None]
+        dues = [supplier.rounds.due for supplier in self.suppliers if supplier.rounds.due is not None]
         wait = min([LOOK, *(max(0.0, due - self._clock.monotonic()) for due in dues)])
         timer = self._clock.call_later(wait, self._wake.set)
         try:
@@ -331,8 +332,8 @@ class Crew:
             supplier.rest(now)
         else:
             self.belief.ban(supplier, error.message)
-        if not self._members and not self._suppliers.usable(now):
-            self._error = self._error or self._suppliers.error()
+        if not self._members and not self.suppliers.usable(now):
+            self._error = self._error or self.suppliers.error()
 
     def _give_up_ranges(self, supplier: Supplier) -> None:
         """Open no further connection; whoever brings bytes goes on, and if nobody does, one stream brings all."""

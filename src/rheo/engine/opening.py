@@ -16,11 +16,13 @@ from pathlib import Path
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import StorageError, TransferError, TruncatedBodyError
 from rheo.domain.resource import Resource
+from rheo.domain.url import Url
 from rheo.engine.assurance import Assurance
 from rheo.engine.connection import Connection, Intake
 from rheo.engine.content import ACCEPTED, to_unpack
 from rheo.engine.crew import FIRST_WINDOW, Crew
 from rheo.engine.destination import free_path, name_at, path_for
+from rheo.engine.following import is_one
 from rheo.engine.gatekeeper import Ask, Plainly, Refuse, Take
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.member import Member
@@ -60,10 +62,10 @@ class Opening:
         `aside` holds the claim of an older version on its name.
         `begin` is told, inside a callback of the transport, that the file comes; `widen` that one answer will not do.
         """
-        self.existing: Path | None = None
-        """The file that is there already, and is to be skipped."""
-        self.target: str | None = None
-        """Where the file's name leads to what an earlier run left: to be looked at before anything is fetched."""
+        self.instead: Path | str | Url | None = None
+        """What there is instead of bytes to take: the file that is there already and is to be skipped; the target, as
+        text, of what an earlier run left, which is to be looked at first; or the Metalink that was found.
+        """
         self.resource: Resource | None = None
         """What the answer says that the file is; None before it."""
         self.rest: tuple[int, list[bytes]] = (0, [])
@@ -96,7 +98,7 @@ class Opening:
         return 0 if self._connection is None else self._connection.brought
 
     async def run(self, tasks: asyncio.TaskGroup) -> None:
-        """Return once everything came, or `existing` or `target` say that nothing shall; raises what went wrong."""
+        """Return once everything came, or `instead` says why nothing shall; raises what went wrong."""
         self._tasks = tasks
         error: TransferError | None = None
         try:
@@ -169,7 +171,8 @@ class Opening:
     @property
     def _mirrored(self) -> bool:
         """Whether other sources can bring what this one does not."""
-        return len(self._turns.sources) > 1 and self.resource is not None and self.resource.size is not None
+        several = len(self._turns.sources) > 1 or len(self._assurance.homes) > 0
+        return several and self.resource is not None and self.resource.size is not None
 
     def _receive(self, source: Source, ask: Ask) -> Connection:
         return Connection(ask, known=None, accept=partial(self._accept, source), clock=self._around.clock)
@@ -179,8 +182,13 @@ class Opening:
         verdict = connection.verdict
         if not isinstance(verdict, Take):
             return None
-        check_size(self._request.size, verdict.resource.size, url=source.start)
+        listed = is_one(self._request, head, connection.ask.url)
+        if not listed:
+            check_size(self._request.size, verdict.resource.size, url=source.start)
         if not self._turns.decide(source):
+            return None
+        if listed:
+            self.instead = connection.ask.url
             return None
         self.source = source
         first = source is self._turns.sources[0]
@@ -189,22 +197,26 @@ class Opening:
         coding = to_unpack(head, name_at(chosen), asked=self._coding)
         if coding is not None and resource.size != 0:  # nothing is nothing, whatever it is called
             self.resource = resource = replace(resource, size=None)
-        path = None if chosen is None else free_path(chosen, self._request.on_exists)
-        if chosen is not None:
-            if path is None:
-                self.existing = Path(chosen)
-                return None
-            if self._request.http.ranged and not self._knows(path) and has_part(path):
-                self.target = path
-                return None
+        path = None if chosen is None else self._free_path(chosen)
+        if self.instead is not None:
+            return None
         intake = self._take_in(connection, head, resource, path)
         if intake is not None:
             intake.coding = coding
         return intake
 
+    def _free_path(self, chosen: str) -> str | None:
+        """Return where the file is to go, unless `instead` says what there is."""
+        path = free_path(chosen, self._request.on_exists)
+        if path is None:
+            self.instead = Path(chosen)
+        elif self._request.http.ranged and not self._knows(path) and has_part(path):
+            self.instead = path
+        return path
+
     def _take_in(self, connection: Connection, head: Head, resource: Resource, path: str | None) -> Intake | None:
         settings = self._around.settings
-        self._assurance.hear(head, connection.ask.url, anew=True)
+        self._assurance.hear(head, connection.ask.url, way=self.source.linking, anew=True)
         file = IncomingFile(
             self._request, self._around, self._assurance, path=path, resource=resource, aside=self._aside
         )

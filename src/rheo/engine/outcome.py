@@ -29,9 +29,10 @@ def result_of(
 ) -> DownloadResult:
     """Return the result of a file at its path; `resumed` are the bytes of its `size` that an earlier run brought.
 
-    `proven`: every piece has the digest that was given for it.
+    `proven`: every piece has the digest that was given, or told, for it.
     """
     promise = file.assured.promise
+    of_pieces = Trust.SAME_SERVER if request.pieces is None else request.trust
     promised = Verification.CONSISTENT if resource.size == size and one_version else Verification.UNVERIFIED
     length = Trust.LENGTH if resource.size == size else Trust.NOTHING
     answers = source.answers
@@ -44,7 +45,7 @@ def result_of(
         final_url=source.url.text,
         checksums=promise.checksums,
         verification=Verification.VERIFIED if promise or proven else promised,
-        trust=promise.trust if promise else Trust.GIVEN if proven else length,
+        trust=promise.trust if promise else of_pieces if proven else length,
         timings=answers.timings,
         content_type=resource.content_type,
         content_suspicious=suspicious(content_type=resource.content_type, name=file.name, beginning=file.beginning),

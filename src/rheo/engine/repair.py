@@ -58,24 +58,25 @@ class Repair:
             await file.verify(source=str(source.start.origin))
         except ChecksumMismatchError as error:
             mismatch = error
-        pieces, size = self._request.pieces, self._bringing.resource.size
+        pieces, size = file.assured.pieces, self._bringing.resource.size
         if pieces is None or size is None or not pieces.cover(size):
             return () if mismatch is None else await self._decayed(file) or self._suspected(mismatch)
-        if mismatch is None and self._request.checksums:
+        if mismatch is None and (self._request.checksums or (file.assured.promise and not self._request.pieces)):
             return ()  # the digest of the whole vouches for every piece
         wrong = await on_thread(partial(wrong_pieces, pieces, size, file.read))
         if wrong:
-            return self._wrong(wrong, size, mismatch or _mismatch(pieces, wrong, str(source.start.origin)))
+            return self._wrong(pieces, wrong, size, mismatch or _mismatch(pieces, wrong, str(source.start.origin)))
         if mismatch is not None:
             mismatch.add_note("every piece has its own digest: the two contradict each other")
             raise mismatch
         self.proven = True
         return ()
 
-    def _wrong(self, wrong: Sequence[tuple[int, str]], size: int, mismatch: ChecksumMismatchError) -> list[Range]:
+    def _wrong(
+        self, pieces: Pieces, wrong: Sequence[tuple[int, str]], size: int, mismatch: ChecksumMismatchError
+    ) -> list[Range]:
         """Return the ranges of wrong pieces; who brought one alone is not asked again while others are there."""
-        pieces, crew = self._request.pieces, self._bringing.crew
-        assert pieces is not None
+        crew = self._bringing.crew
         self._times += 1
         if not self._bringing.mendable or self._times > MOST:
             raise self._elsewhere(mismatch)

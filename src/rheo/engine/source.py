@@ -76,6 +76,8 @@ class Source:
         self.answers = Answers()
         self.redirects: tuple[Redirect, ...] = ()
         """Those on the way from the user's own URL to where the file was found."""
+        self.linking: dict[Url, Head] = {}
+        """Heads of redirects that name other homes of the file, by the URL that they answered."""
         self._ways: dict[Url, tuple[Redirect, ...]] = {}
         """The redirects that led from there to each URL; kept apart, as a request may end before its answer does.
 
@@ -130,6 +132,8 @@ class Source:
             if request.alternative is not None and _is_misdirected(connection.head):
                 self._forget_alternative(hop.url)  # so that the next one goes where the URL says, whatever its method
             elif isinstance(verdict, Follow):
+                if connection.head is not None and "link" in connection.head.fields:
+                    self.linking[hop.url] = connection.head
                 hop, logins = self._followed(hop, verdict, redirects), 1
                 if from_start:
                     self._ways.setdefault(self.start, ())

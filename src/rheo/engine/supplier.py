@@ -79,6 +79,11 @@ class Supplier:
         return self.host.round_trip or UNKNOWN_ROUND_TRIP
 
     @property
+    def first_byte(self) -> float:
+        """Seconds that its first answer took to begin; 0.0 before it."""
+        return self.source.answers.timings.first_byte or 0.0
+
+    @property
     def speed(self) -> float | None:
         """Bytes per second that one more connection will probably bring; None where nobody knows."""
         return middle([member.pace.speed for member in self.members if member.pace.speed > 0]) or self.host.speed

@@ -8,7 +8,9 @@ from rheo.domain.errors import RheoError
 from rheo.domain.result import SourceShare
 from rheo.domain.strategy import Candidate, Strategy
 from rheo.domain.url import Url
+from rheo.engine.hosts import Host
 from rheo.engine.mirrors import most_hopeful
+from rheo.engine.source import Source
 from rheo.engine.supplier import Supplier
 from rheo.engine.turns import SILENCE
 
@@ -21,7 +23,35 @@ class Suppliers:
         self._all = tuple(several)
         self._strategy = strategy
         self._dice = dice
+        self._served: list[Host] = []
+        """Where this counts as a transfer: as they were when that began."""
         self.reference = self._all[0]
+
+    def add(self, supplier: Supplier) -> None:
+        """Take in one more, as the last choice."""
+        self._all = (*self._all, supplier)
+        if self._served:
+            self._serve(supplier)
+
+    def new_among(self, sources: Iterable[Source]) -> list[Source]:
+        """Return the sources that are not among these suppliers."""
+        known = {supplier.source for supplier in self._all}
+        return [source for source in sources if source not in known]
+
+    def others_flow(self, supplier: Supplier) -> bool:
+        """Whether anybody but this one brings bytes."""
+        return any(member.flowing for each in self._all if each is not supplier for member in each.members)
+
+    def begin(self) -> None:
+        """Count as one more transfer at each one's host, until `end`."""
+        for supplier in self._all:
+            self._serve(supplier)
+
+    def end(self) -> None:
+        """Count no more."""
+        for host in self._served:
+            host.transfers -= 1
+        self._served.clear()
 
     def __iter__(self) -> Iterator[Supplier]:
         return iter(self._all)
@@ -77,14 +107,22 @@ class Suppliers:
             return several[self._strategy.choose(list(several), self._dice())]
         return next(iter(several.values()), None)
 
-    def may_be_tried(self, supplier: Supplier, *, waited: float) -> bool:
-        """Whether a mirror may be asked that has not answered yet: one request at a time.
+    def may_have_another(self, supplier: Supplier, now: float, *, waited: float) -> bool:
+        """Whether a source may get one more connection.
 
+        A mirror that has brought nothing yet is asked once at a time, so that one that stays silent is raced by others.
         That is once the reference answered, or stayed silent for too long in the `waited` seconds.
         """
-        if supplier is self.reference or supplier.members:
-            return False
-        return waited >= SILENCE or self.reference.asking.answers > 0
+        if supplier is self.reference:
+            return supplier.may_have_another(now)
+        if not supplier.members and (waited >= SILENCE or self.reference.asking.answers > 0):
+            return True
+        return supplier.received > 0 and supplier.may_have_another(now)
+
+    def _serve(self, supplier: Supplier) -> None:
+        host = supplier.host
+        host.transfers += 1
+        self._served.append(host)
 
     def _candidate(self, supplier: Supplier) -> Candidate:
         return Candidate(

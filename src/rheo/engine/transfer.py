@@ -23,10 +23,12 @@ from rheo.domain.errors import (
 from rheo.domain.progress import Phase
 from rheo.domain.resource import Resource
 from rheo.domain.result import DownloadResult
+from rheo.domain.url import Url
 from rheo.engine.assurance import Assurance
 from rheo.engine.bringing import Bringing
 from rheo.engine.destination import expected_path
 from rheo.engine.existing import already_there, left_alone
+from rheo.engine.following import Listed, is_known_one
 from rheo.engine.healing import Circumstances, Death, death_of, wrong_link
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.jobs import cancelled_afterwards, to_the_end
@@ -73,7 +75,7 @@ class Transfer:
         self._around = around
         self._multiplexed = multiplexed
         self._on_fetched = on_fetched
-        self._assurance = Assurance(request, around)
+        self._assurance = Assurance(request, around, banned=self.versions.banned)
         self._bringing = self._new_bringing()
         self.death: Death | None = None
         """What is known of a link that died in this run; None as long as none did."""
@@ -116,20 +118,17 @@ class Transfer:
         """Whether a part is left on the disk."""
         return self._file is not None and self._file.begun
 
-    async def run(self) -> DownloadResult:
-        """Return the published file's result, or raise the RheoError that ended the run."""
+    async def run(self) -> DownloadResult | Listed:
+        """Return the published file's result, or what a Metalink lists; or raise the RheoError that ended the run."""
+        if is_known_one(self._request):
+            return await self._listed()
         await self._assurance.begin()
         already = await already_there(self._request, self._assurance.promise)
         if already is not None:
             return already
         started = self._around.clock.monotonic()
         try:
-            came = await self._fetch()
-            if isinstance(came, Path):
-                result = await left_alone(self._request, came, self._assurance.promise)
-            else:
-                self.phase = Phase.PUBLISHING
-                result = await self._publish(came, self._around.clock.monotonic() - started)
+            result = await self._finish(await self._fetch(), started)
         except RheoError as error:
             await self._leave(keep=self._can_be_gone_on_with(error))
             forbid_repeating(error, self._request, spent=self.source.spent, brought=self.brought)
@@ -158,8 +157,8 @@ class Transfer:
             multiplexed=self._multiplexed,
         )
 
-    async def _fetch(self) -> IncomingFile | Path:
-        """Return the file that came whole and is verified, or the one that is there and is left alone."""
+    async def _fetch(self) -> IncomingFile | Path | Listed:
+        """Return the file that came whole and is verified, the one that is there and is left alone, or files."""
         found = await self._search.begin(self._enter)
         while True:
             self._heed_stop()
@@ -167,7 +166,7 @@ class Transfer:
                 came = await self._bring(found)
                 if isinstance(came, IncomingFile):
                     await self._verify(came)
-                if isinstance(came, (IncomingFile, Path)):
+                if isinstance(came, (IncomingFile, Path, Listed)):
                     return came
                 found = came
             except StartOver as again:
@@ -185,10 +184,11 @@ class Transfer:
         if self.stopped:
             raise asyncio.CancelledError
 
-    async def _bring(self, found: Found | Path | None) -> IncomingFile | Found | Path | None:
+    async def _bring(self, found: Found | Path | None) -> IncomingFile | Listed | Found | Path | None:
         """Bring every byte that is missing of what was found, or of a new file.
 
-        Returns what is to be looked at instead, where the file's name leads to that; None to ask again.
+        Returns what is to be looked at instead, where the file's name leads to that; None to ask again; what is
+        listed, where the answer is a Metalink.
         """
         if isinstance(found, Path):
             return found
@@ -202,10 +202,12 @@ class Transfer:
             await self._bringing.replace(replaced, self._begin)
         else:
             opening = await self._bringing.begin(self._begin, knows=self._search.knows, aside=self._aside)
-            if opening.existing is not None:
-                return opening.existing
-            if opening.target is not None:
-                return await self._search.at(opening.target, self._enter, opening.resource)
+            if isinstance(opening.instead, Url):
+                return await self._listed()
+            if isinstance(opening.instead, str):
+                return await self._search.at(opening.instead, self._enter, opening.resource)
+            if opening.instead is not None:
+                return opening.instead
         assert self._file is not None
         return self._file
 
@@ -215,6 +217,11 @@ class Transfer:
         if not self._request.salvage or self.versions.changed or self.versions.single:
             return None
         return expected_path(self._request)
+
+    async def _listed(self) -> Listed:
+        from rheo.engine.listing import fetch_listed  # noqa: PLC0415  (few URLs lead to a Metalink)
+
+        return await fetch_listed(self._request, self._around)
 
     def _is_wanted(self, found: Found) -> bool:
         wanted = self._around.settings.resume or self._request.resume_from is not None
@@ -242,9 +249,15 @@ class Transfer:
         self._bringing = self._new_bringing()
         return await self._search.at(target, self._enter)
 
-    async def _publish(self, file: IncomingFile, seconds: float) -> DownloadResult:
-        """Name the file, and have its next download begin without those who did not have it."""
-        result = await publish(file, self._request, self._bringing, seconds=seconds, proven=self._proven)
+    async def _finish(self, came: IncomingFile | Path | Listed, started: float) -> DownloadResult | Listed:
+        """Name what came; its next download begins without those who did not have it."""
+        if isinstance(came, Listed):
+            return came
+        if isinstance(came, Path):
+            return await left_alone(self._request, came, self._assurance.promise)
+        self.phase = Phase.PUBLISHING
+        seconds = self._around.clock.monotonic() - started
+        result = await publish(came, self._request, self._bringing, seconds=seconds, proven=self._proven)
         self._around.hosts.bans.note(self._request.url, self.versions.banned, self._around.clock.monotonic())
         return result
 
@@ -310,7 +323,8 @@ class Transfer:
     def _circumstances(self) -> Circumstances:
         """Return where the download stands, once the run has ended with an error."""
         file, versions = self._file, self.versions
-        versions.worked |= self.brought > 0 or (file is not None and self._bringing.resumed > 0 and not file.borrowed)
+        earlier = file is not None and self._bringing.resumed > 0 and not (file.borrowed or self._request.salvage)
+        versions.worked |= self.brought > 0 or earlier
         part = None if file is None or file.target is None else Names(file.target).part
         return Circumstances(
             asked=self.source.asked,

@@ -7,10 +7,12 @@ as they are written.
 from __future__ import annotations
 
 import asyncio
-from typing import Final, Protocol
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final, Protocol
 
 from rheo.domain.checksum import Digests
 from rheo.domain.errors import ChecksumMismatchError, InternalError, StorageError
+from rheo.domain.pieces import Pieces
 from rheo.domain.promise import UNPROMISED, Promise, Trust
 from rheo.domain.ranges import RangeSet
 from rheo.domain.url import Url
@@ -18,6 +20,9 @@ from rheo.engine.jobs import ended
 from rheo.engine.writer import Writer
 from rheo.storage.base import Buffers, Target
 from rheo.transport.base import Head
+
+if TYPE_CHECKING:
+    from rheo.engine.source import Source  # which brings the bytes that are looked at here
 
 STRIDE: Final = 4 * 1024 * 1024
 """Bytes that one job of the thread hashes at the least, but for the last one."""
@@ -32,8 +37,19 @@ class Assured(Protocol):
     def promise(self) -> Promise:
         """What is known; once that is anything, its checksums stay."""
 
-    def hear(self, head: Head, url: Url) -> None:
-        """Take in what an answer's head says, from where the file was found; raises InvalidHashFileError."""
+    @property
+    def pieces(self) -> Pieces | None:
+        """Digests of its parts; None where nobody has any."""
+
+    @property
+    def homes(self) -> Sequence[Source]:
+        """Further sources that servers tell of; there may be more of them later, behind those."""
+
+    def hear(self, head: Head, url: Url, *, way: Mapping[Url, Head]) -> None:
+        """Take in what an answer's head says, from where the file was found; raises InvalidHashFileError.
+
+        `way` has the heads of redirects that led there.
+        """
 
     async def settle(self) -> None:
         """Return once no more is to be known; raises InvalidHashFileError."""

@@ -13,6 +13,7 @@ from typing import Final
 
 from rheo.domain.errors import InvalidUrlError
 from rheo.domain.field_values import parameter, split
+from rheo.domain.metalink.types import METALINK_TYPES
 from rheo.domain.metalink.values import LAST_PRIORITY
 from rheo.domain.url import Url
 from rheo.transport.headers import media_type
@@ -25,8 +26,6 @@ _LONGEST_LOCATION: Final = 40
 _BETWEEN: Final = re.compile(r"[\s,]*+")
 _REST: Final = re.compile(r'(?:[^",]++|"(?:[^"\\]++|\\.)*+"?+)*+', re.DOTALL)  # an open quote takes the rest
 _PRIORITY: Final = re.compile(r"[1-9][0-9]{0,5}")
-METALINK_TYPES: Final = frozenset({"application/metalink4+xml", "application/metalink+xml"})
-"""Of version 4 (RFC 5854, 7.1), and what version 3 was served as."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from rheo.domain.checksum import Checksum, parse_checksum
-from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
+from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest, Follow
 from rheo.domain.errors import UsageError
 from rheo.domain.http_wishes import HttpWishes
 from rheo.domain.listed import listed_names, not_listed
@@ -116,10 +116,16 @@ def requests_for(urls: Iterable[str], settings: Settings, wishes: Wishes) -> lis
                 resume_from=resume_from,
                 http=logged_in(http, url, settings, wishes.get("auth")),
                 refresher=refresher_from(wishes.get("refresh"), settings.for_host(url.host).refresh_command),
+                follow=_follow(http, url, settings),
             )
         )
         for url in parsed
     ]
+
+
+def _follow(http: HttpWishes, url: Url, settings: Settings) -> Follow:
+    """Return when the files are fetched that are listed at a URL: never where what comes is the answer to data."""
+    return Follow.TOLD if http.ranged and settings.for_host(url.host).follow_metalink else Follow.NEVER
 
 
 def checksums_of(given: Checksums) -> tuple[Checksum, ...]:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from logging import getLogger
 from pathlib import Path
 from typing import Final, cast
 
-from rheo.domain.download import DownloadRequest
-from rheo.domain.errors import InvalidMetalinkError, UsageError
-from rheo.domain.metalink.document import shown
+from rheo.domain.download import DownloadRequest, Follow
+from rheo.domain.errors import UsageError
 from rheo.domain.metalink.parsing import parse_metalink
 from rheo.domain.metalink.selection import selected
 from rheo.domain.metalink.values import Metalink, MetalinkFile
 from rheo.domain.settings import RestrictFilenames, Settings
 from rheo.domain.text import printable
-from rheo.domain.url import parse_url
-from rheo.engine.filename import safe_name
+from rheo.engine.metalinks import check_sources, check_wishes, safe_path
 from rheo.storage.metalink_file import read_document
 from rheo.wishes import Wishes, checksums_of, request_for, restriction_of
 
@@ -30,8 +27,6 @@ Select = str | Iterable[str]
 UNNAMED: Final = "the Metalink"
 """What one is called that has neither path nor URL."""
 
-_SEPARATOR: Final = re.compile(r"[/\\]")
-_OF_ONE_FILE: Final = ("output", "checksum", "size", "pieces", "mirrors", "resume_from")
 _OF_ONE_ORIGIN: Final = {
     "headers": "headers belong",
     "cookies": "cookies belong",
@@ -64,20 +59,12 @@ def read_metalink(source: str | Path | bytes) -> Metalink:
     return parse_metalink(read_document(path), place=printable(str(path)))
 
 
-def expand(
-    document: bytes,
-    *,
-    base: str | None,
-    select: Select = (),
-    restrict: RestrictFilenames | None = None,
-) -> list[Asked]:
-    """Return the wanted files of a Metalink that came from the URL `base`, None where it came from none.
-
-    Raises InvalidMetalinkError where it is none or cannot be trusted, UsageError for a selection without files.
-    """
-    url = None if base is None else parse_url(base)
-    metalink = parse_metalink(document, place=UNNAMED if url is None else url.bare, base=url)
-    return asked_for(metalink, select=select, restrict=restrict)
+def listing_request(url: str, select: Select, settings: Settings, given: Wishes) -> DownloadRequest:
+    """Return the request for the files that the Metalink at a URL lists; raises UsageError."""
+    request = request_for(url, settings, given)
+    if not request.http.ranged:
+        raise UsageError(f"a Metalink is no answer to a {request.http.method}; leave that out")
+    return replace(request, follow=Follow.ALWAYS, select=_words(select))
 
 
 def asked_for(metalink: Metalink, *, select: Select = (), restrict: RestrictFilenames | None = None) -> list[Asked]:
@@ -85,8 +72,7 @@ def asked_for(metalink: Metalink, *, select: Select = (), restrict: RestrictFile
 
     Raises InvalidMetalinkError for one that nothing can be fetched from, UsageError for a selection without files.
     """
-    words = (select,) if isinstance(select, str) else select
-    return [_asked(file, metalink.place, restrict) for file in selected(metalink, words)]
+    return [_asked(file, metalink.place, restrict) for file in selected(metalink, _words(select))]
 
 
 def read_requests(
@@ -98,24 +84,32 @@ def read_requests(
         read, select=select, restrict=restriction_of(given.get("restrict_filenames", settings.restrict_filenames))
     )
     requests = requests_of(asked, settings, given)
-    for note in (note for one in asked for note in one.notes):
-        logger.info("%s: %s", read.place, note)
+    log(read.place, [note for one in asked for note in one.notes])
     return requests
+
+
+def log(place: str, notes: Iterable[str]) -> None:
+    """Tell those who listen what was left out."""
+    for note in notes:
+        logger.info("%s: %s", place, note)
 
 
 def requests_of(asked: Sequence[Asked], settings: Settings, given: Wishes) -> list[DownloadRequest]:
     """Return a request for each file, with what the caller wishes besides; raises UsageError."""
     _check(given, count=len(asked))
-    return [request_for(one.url, settings, _combined(one.wishes, given)) for one in asked]
+    requests = (request_for(one.url, settings, _combined(one.wishes, given)) for one in asked)
+    return [replace(request, follow=Follow.NEVER) for request in requests]  # what is listed is a file, whatever it is
+
+
+def _words(select: Select) -> tuple[str, ...]:
+    return (select,) if isinstance(select, str) else tuple(select)
 
 
 def _asked(file: MetalinkFile, place: str, restrict: RestrictFilenames | None) -> Asked:
-    if not file.sources:
-        reasons = "; ".join(file.notes) or "it names none"
-        raise InvalidMetalinkError(f"{place}: <file> {shown(file.name)} has no source that can be fetched: {reasons}")
+    check_sources(file, place)
     best, *others = file.sources
     wishes: Wishes = {
-        "output": _safe_path(file.name, place, restrict),
+        "output": safe_path(file, place, restrict),
         "mirrors": [source.url for source in others],
         "checksum": file.hashes[:1],  # the strongest: whoever can forge that one can forge all
         "size": file.size,
@@ -124,19 +118,9 @@ def _asked(file: MetalinkFile, place: str, restrict: RestrictFilenames | None) -
     return Asked(url=best.url, wishes=wishes, notes=file.notes)
 
 
-def _safe_path(name: str, place: str, restrict: RestrictFilenames | None) -> str:
-    """Return the name with every folder in it made safe, as one is that a server gives (invariant 9)."""
-    parts = [safe_name(part, restrict) for part in _SEPARATOR.split(name)]
-    if None in parts:
-        raise InvalidMetalinkError(f"{place}: the name of <file> {shown(name)} has a part that cannot be one")
-    return "/".join(cast(list[str], parts))
-
-
 def _check(given: Wishes, *, count: int) -> None:
     """Raise UsageError for a wish that cannot be one of so many files, or of a document's sources."""
-    for name in _OF_ONE_FILE:
-        if count > 1 and given.get(name):
-            raise UsageError(f"{name} is of one file, but the Metalink has {count}; select one of them")
+    check_wishes([name for name, value in given.items() if value], count=count)
     for name, belong in _OF_ONE_ORIGIN.items():
         if given.get(name):
             raise UsageError(

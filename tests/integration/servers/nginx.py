@@ -63,11 +63,12 @@ def nginx(
     connections: int | None = None,
     max_ranges: int | None = None,
     gzip: bool = False,
+    link: str | None = None,
     log_headers: tuple[str, ...] = ("X-Api-Key",),
 ) -> Iterator[Nginx]:
     """Run nginx in the folder; more than so many `connections` at once get 503, `max_ranges=0` switches ranges off.
 
-    `gzip` compresses for whoever takes that.
+    `gzip` compresses for whoever takes that; `link` is a Link field of every answer.
     """
     program = find("nginx", package="nginx")
     (folder / "www").mkdir(parents=True)
@@ -86,6 +87,9 @@ def nginx(
         rules.append(f"max_ranges {max_ranges};")
     if gzip:
         rules.append("gzip on; gzip_types *;")
+
+    if link is not None:
+        rules.append(f"add_header Link '{link}' always;")
 
     def configure(plain: int, secure: int) -> list[str]:
         text = CONFIG.format(

@@ -9,7 +9,14 @@ import pytest
 from rheo.application.records import Records
 from rheo.domain.download import TRANSITIONS, DownloadRequest, DownloadState, Trigger, next_state
 from rheo.domain.errors import InvalidTransitionError, UnknownDownloadError
-from rheo.domain.events import DownloadAdded, DownloadPaused, DownloadRemoved, DownloadStarted
+from rheo.domain.events import (
+    DownloadAdded,
+    DownloadFollowed,
+    DownloadPaused,
+    DownloadQueued,
+    DownloadRemoved,
+    DownloadStarted,
+)
 from rheo.domain.url import parse_url
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -100,3 +107,29 @@ def test_every_pair_of_state_and_trigger_is_decided(state, trigger):
 def test_a_completed_download_is_final_and_every_state_is_reachable():
     assert not [trigger for state, trigger in TRANSITIONS if state is DownloadState.COMPLETED]
     assert set(TRANSITIONS.values()) == set(DownloadState)
+
+
+def test_a_followed_download_is_the_first_file_and_the_same_for_both_urls():
+    bus = Told()
+    records = Records(bus, lambda: NOW)
+    metalink, iso, guide = (request(f"http://a.example/{name}") for name in ("x.meta4", "a.iso", "b.pdf"))
+    known, _ = records.add(guide)
+    download, _ = records.add(metalink)
+    records.change(download, Trigger.START)
+    bus.events.clear()
+
+    assert records.follow(download, [iso, guide], notes=("a note",)) == [download], "the other one was there already"
+
+    assert (download.request, download.state) == (iso, DownloadState.QUEUED)
+    assert records.add(metalink) == records.add(iso) == (download, False)
+    queued, followed = bus.events
+    assert isinstance(queued, DownloadQueued)
+    told = DownloadFollowed(
+        download.id, NOW, "http://a.example/a.iso", "http://a.example/x.meta4", (download.id, known.id), ("a note",)
+    )
+    assert followed == told
+
+    records.change(download, Trigger.START)
+    records.change(download, Trigger.CANCEL)
+    assert records.add(metalink)[1]
+    assert records.add(iso)[1]

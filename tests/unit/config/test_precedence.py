@@ -70,6 +70,7 @@ TWO: Mapping[str, tuple[Any, Any]] = {
     "ip_version": (IpVersion.IPV4, IpVersion.IPV6),
     "resolve": (("one:80:127.0.0.1",), ("two:80:[::1]", "three:81:1.2.3.4")),
     "verify": (Verify.OFF, Verify.AUTO),
+    "follow_metalink": (False, True),
     "sync": (Sync.FULL, Sync.OFF),
     "mtime": (False, True),
     "verbosity": (Verbosity.QUIET, Verbosity.VERBOSE),

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, cast
 
 from rheo.cli.given import settings_given
 from rheo.cli.http_keywords import http_keywords
-from rheo.cli.metalinks import is_metalink, wanted
+from rheo.cli.metalinks import is_called_one, is_metalink, wanted
 from rheo.domain.download import STANDARD_OUTPUT
 from rheo.domain.errors import UsageError
-from rheo.wishes import Wishes, requests_for
+from rheo.wishes import Wishes, is_address, requests_for
 from rheo.wishes.http import check_one_stream
 
 
@@ -20,8 +21,8 @@ class Words(NamedTuple):
 
     urls: Sequence[str]
     """Or the paths of Metalinks."""
-    metalinks: Sequence[Path]
-    """Those that an option names."""
+    metalinks: Sequence[str]
+    """Those that an option names, by path or URL."""
     select: Sequence[str]
     """Which files of the Metalink; all without any."""
     mirrors: Sequence[str]
@@ -40,46 +41,61 @@ class Words(NamedTuple):
     as_json: bool
 
 
+class _Parted(NamedTuple):
+    """The words for what is to be fetched, by their kind."""
+
+    urls: list[str]
+    listing: list[str]
+    """URLs of Metalinks that an option names, whatever they are called."""
+    metalinks: list[str]
+    """Paths of those on the disk."""
+
+    @property
+    def lists(self) -> int:
+        """How many are known to be Metalinks."""
+        return len(self.metalinks) + len(self.listing) + sum(map(is_called_one, self.urls))
+
+
 def download(words: Words) -> int:
     """Fetch what is asked for and return the exit code; raises the UsageError that says what cannot be."""
-    urls, metalinks = _parted(words)
-    _check(words, metalinks)
+    parted = _parted(words)
+    _check(words, parted)
     settings = settings_given(words.flags, words.env_file)
-    asked = [one for metalink in metalinks for one in wanted(metalink, words.select, settings)]
-    _check_count(words, len(urls) + len(asked), "files" if metalinks else "URLs")
+    asked = [one for metalink in parted.metalinks for one in wanted(metalink, words.select, settings)]
+    count = len(parted.urls) + len(parted.listing) + len(asked)
+    _check_count(words, count, "files" if parted.metalinks else "URLs")
     wishes: Wishes = {"output": words.output, "checksum": words.hashes, "resume_from": words.resume_from}
     if words.mirrors:
         wishes["mirrors"] = words.mirrors
     wishes = cast(Wishes, {**wishes, "hash_file": words.hash_file, **http_keywords(words.http)})
     check_one_stream(wishes, settings, given=words.flags)
-    requests = requests_for(urls, settings, wishes)
-    if asked:
-        from rheo.wishes.metalink import requests_of  # noqa: PLC0415  (loaded where somebody has a Metalink)
+    select = tuple(words.select)
+    requests = [replace(one, select=select) for one in requests_for(parted.urls, settings, wishes)]
+    if asked or parted.listing:
+        from rheo.wishes.metalink import listing_request, requests_of  # noqa: PLC0415  (few have a Metalink)
 
+        requests += [listing_request(url, select, settings, wishes) for url in parted.listing]
         requests += requests_of(asked, settings, wishes)
     from rheo.cli.run import run  # noqa: PLC0415  (loads the engine, which a mistake does not need)
 
     return run(requests, settings, as_json=words.as_json)
 
 
-def _parted(words: Words) -> tuple[list[str], list[Path]]:
-    """Return the URLs, and the Metalinks that options and words name."""
-    urls: list[str] = []
-    metalinks = [*words.metalinks]
+def _parted(words: Words) -> _Parted:
+    parted = _Parted(urls=[], listing=[], metalinks=[])
+    for word in words.metalinks:
+        (parted.listing if is_address(word) else parted.metalinks).append(word)
     for word in words.urls:
-        if is_metalink(word):
-            metalinks.append(Path(word))
-        else:
-            urls.append(word)
-    return urls, metalinks
+        (parted.metalinks if is_metalink(word) else parted.urls).append(word)
+    return parted
 
 
-def _check(words: Words, metalinks: Sequence[Path]) -> None:
+def _check(words: Words, parted: _Parted) -> None:
     """Raise UsageError for words that contradict each other."""
-    if not words.urls and not metalinks:
+    if not words.urls and not words.metalinks:
         raise UsageError("which URL? write: rheo download URL...")
-    if words.select and len(metalinks) != 1:
-        raise UsageError(f"--select chooses files of one Metalink, but there {_are(len(metalinks))}")
+    if words.select and parted.lists != 1:
+        raise UsageError(f"--select chooses files of one Metalink, but there {_are(parted.lists)}")
     if words.output == STANDARD_OUTPUT and words.as_json:
         raise UsageError("--json and --output - both need standard output; leave one of them out")
 

@@ -18,6 +18,7 @@ from rheo.domain.events import (
     DownloadCancelled,
     DownloadCompleted,
     DownloadFailed,
+    DownloadFollowed,
     DownloadPaused,
     DownloadQueued,
     DownloadRemoved,
@@ -134,6 +135,10 @@ def _result(result: DownloadResult) -> Facts:
     }
 
 
+def _followed(event: DownloadFollowed) -> Facts:
+    return {"url": event.url, "metalink": event.metalink, "files": event.files, "notes": event.notes}
+
+
 def _nothing(_event: object) -> Facts:
     return {}
 
@@ -144,6 +149,7 @@ _LINES: Final[Mapping[type, tuple[str, Callable[[Any], Facts]]]] = {
     ProgressSampled: ("progress", lambda event: _progress(event.progress)),
     DownloadWaiting: ("waiting", lambda event: _wait(event.wait)),
     DownloadQueued: ("queued", _nothing),
+    DownloadFollowed: ("followed", _followed),
     DownloadPaused: ("paused", _nothing),
     DownloadCompleted: ("completed", lambda event: _result(event.result)),
     DownloadFailed: ("failed", lambda event: {"error": error_facts(event.error)}),

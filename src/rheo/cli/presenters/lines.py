@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 from rheo.cli import wording
 from rheo.cli.presenters.base import Ending
 from rheo.cli.tally import Tally
-from rheo.domain.events import DownloadCompleted, DownloadFailed, DownloadWaiting, Event
+from rheo.domain.events import DownloadCompleted, DownloadFailed, DownloadFollowed, DownloadWaiting, Event
 
 FEW: Final = 50
 """Downloads up to which each gets a line of its own."""
@@ -62,8 +62,13 @@ class Lines:
         if self._each:
             self._say(wording.failed(self._tally.failures[-1]))
 
+    def _follow(self, event: DownloadFollowed) -> None:
+        for note in event.notes:
+            self._say(f"{event.metalink}: {note}")
+
     _TELLERS: ClassVar[Mapping[type, Callable[[Lines, Any], None]]] = {
         DownloadWaiting: _wait,
         DownloadCompleted: _complete,
         DownloadFailed: _fail,
+        DownloadFollowed: _follow,
     }

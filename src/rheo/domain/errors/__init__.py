@@ -33,6 +33,7 @@
     │   │   ├── HttpStatusError         http_status                   by its status
     │   │   ├── NoFileError             no_file
     │   │   ├── NeedsNewUrlError        needs_new_url
+    │   │   ├── UnusableMetalinkError   unusable_metalink
     │   │   ├── ProtocolError           protocol_error
     │   │   ├── RangeMismatchError      range_mismatch
     │   │   └── RedirectError           redirect_refused
@@ -100,6 +101,7 @@ from rheo.domain.errors.transfer import (
     TlsError,
     TransferError,
     TruncatedBodyError,
+    UnusableMetalinkError,
 )
 from rheo.domain.errors.usage import (
     InvalidChecksumError,
@@ -167,5 +169,6 @@ __all__ = [
     "TruncatedBodyError",
     "UnknownDownloadError",
     "UnsupportedError",
+    "UnusableMetalinkError",
     "UsageError",
 ]

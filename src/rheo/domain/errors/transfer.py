@@ -154,6 +154,12 @@ class NeedsNewUrlError(ServerError):
         self.status = status
 
 
+class UnusableMetalinkError(ServerError):
+    """What a server has as a Metalink is none, or cannot be trusted; the message says where."""
+
+    code = "unusable_metalink"
+
+
 class ProtocolError(ServerError):
     """What came is not HTTP as we understand it."""
 
