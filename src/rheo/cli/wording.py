@@ -158,6 +158,8 @@ def _verification(result: DownloadResult) -> str:
         return f"{' and '.join(algorithms) or 'pieces'} verified, {_WHOSE[result.trust]}"
     if result.verification is Verification.CONSISTENT:
         return "length only"
+    if result.trust is Trust.LENGTH:
+        return "length only: nothing proves that all of it is of one version"
     return "not verified: nothing proves that it is whole and of one version"
 
 

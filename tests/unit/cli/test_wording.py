@@ -56,6 +56,12 @@ def tally_of(*events: object) -> Tally:
             Verification.UNVERIFIED,
             (),
             Trust.LENGTH,
+            "length only: nothing proves that all of it is of one version",
+        ),
+        (
+            Verification.UNVERIFIED,
+            (),
+            Trust.NOTHING,
             "not verified: nothing proves that it is whole and of one version",
         ),
     ],
