@@ -65,7 +65,7 @@ def test_a_damaged_file_is_told_by_its_bytes(rheo: Rheo) -> None:
     people, programs = rheo("verify", "a.bin", "-M", "a.meta4"), rheo("verify", "a.bin", "-M", "a.meta4", "--json")
 
     assert people.code == programs.code == 6
-    assert people.err == "rheo: a.bin is not the file that was promised; wrong are the bytes 65536-131071\n"
+    assert people.err == "rheo: a.bin is not the file that was promised; bytes 65536-131071 are wrong\n"
     (told,) = lines_of(programs)
     assert told["error"]["code"] == "checksum_mismatch"  # type: ignore[index]
     assert (told["type"], told["path"], told["size"], told["bad"]) == ("damaged", "a.bin", SIZE, [[PIECE, 2 * PIECE]])
@@ -147,7 +147,7 @@ def test_people_are_told_what_is_wrong_and_what_was_done(origin: Origin, rheo: R
     ran = rheo("verify", "a.bin", "--metalink", "a.meta4", "--repair", origin.url("/a.bin"))
 
     assert (ran.code, ran.out) == (0, "")
-    told = "a.bin is not the file that was promised; wrong are the bytes 65536-131071"
+    told = "a.bin is not the file that was promised; bytes 65536-131071 are wrong"
     assert ran.lines == [
         f"{told}; fetching these 64.0 KiB from {origin.url('/a.bin')}",
         "a.bin: 640.0 KiB, 576.0 KiB of it there already, the rest in TIME, SPEED, pieces verified, hash given by you",

@@ -84,7 +84,7 @@ def test_what_is_wrong_is_told_by_its_bytes(tmp_path):
         rheo.verify(path, metalink=metalink())
 
     assert caught.value.bad == ((0, PIECE), (3 * PIECE, 5 * PIECE), (32 * PIECE, SIZE))
-    assert "wrong are the bytes 0-262143, 786432-1310719, 8388608-8389607" in caught.value.message
+    assert "bytes 0-262143, 786432-1310719, 8388608-8389607 are wrong" in caught.value.message
 
 
 def test_pieces_alone_are_enough(tmp_path):

@@ -156,4 +156,4 @@ def _told(bad: RangeSet) -> str:
         return ""
     named = [f"{start}-{stop - 1}" for start, stop in list(bad)[:_NAMED]]
     more = len(bad) - len(named)
-    return f"; wrong are the bytes {', '.join(named)}{f' and {more} more ranges' if more else ''}"
+    return f"; bytes {', '.join(named)}{f' and {more} more ranges' if more else ''} are wrong"
