@@ -23,6 +23,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
         monkeypatch.delenv(name.upper(), raising=False)
     outside = tmp_path_factory.mktemp("outside")
     folder = outside / "home"
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # hundreds of commands would compile rheo, each anew
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("RHEO_HOME", str(folder / ".rheo"))
     working = outside / "work"
