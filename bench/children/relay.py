@@ -23,12 +23,11 @@ from typing import IO, Final
 from bench.terms import RelayLimits
 
 AT_ONCE: Final = 64 << 10
-"""Bytes in one go where only all connections together have a limit; as much as a pipe takes."""
+"""Bytes in one go where only all connections together have a limit, at the most; as much as a pipe takes."""
+AT_ONCE_LEAST: Final = 1 << 10
 AT_ONCE_PACED: Final = 16 << 10
-AT_ONCE_CRAWLING: Final = 1 << 10
-"""Where a whole relay crawls: nobody is to take its bursts for speed."""
-CRAWLING: Final = 100e3
-"""Bytes a second of all connections, below which it does."""
+TURN: Final = 0.005
+"""Seconds that one connection's turn takes where several share a limit: else each would wait long for its next one."""
 CATCH_UP: Final = 0.05
 """Seconds that a pace may be behind and still be made good."""
 UNSENT: Final = 128 << 10
@@ -95,8 +94,8 @@ class Relay:
     @property
     def at_once(self) -> int:
         """Bytes that go at once."""
-        if 0 < self.limits.total < CRAWLING:
-            return AT_ONCE_CRAWLING
+        if self.limits.total:
+            return min(AT_ONCE, max(AT_ONCE_LEAST, int(self.limits.total * TURN)))
         return AT_ONCE_PACED if self.limits.each else AT_ONCE
 
     def add(self, client: socket.socket) -> bool:
@@ -151,10 +150,7 @@ class Connection:
         sent = 0
         try:
             while sent < length:
-                size = min(self.relay.at_once, length - sent)
-                self.relay.pace.wait(size)
-                self.pace.wait(size)
-                sent += self._pour(size)
+                sent += self._pour(min(self.relay.at_once, length - sent))
         finally:
             self.relay.sent.note(port=self.port, start=start, length=length, sent=sent)
 
@@ -164,6 +160,8 @@ class Connection:
         got = os.splice(self.origin.fileno(), into, size)
         if not got:
             raise ConnectionError("the origin left")
+        self.relay.pace.wait(got)  # of what came: it may be less than was asked for
+        self.pace.wait(got)
         left = got
         while left:
             left -= os.splice(out_of, self.client.fileno(), left)
