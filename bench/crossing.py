@@ -1,4 +1,4 @@
-"""A program that fetches a file over a link, from a server that limits its connections."""
+"""A program that fetches a file over a link, from servers that limit their connections."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bench.link import CONGESTION, Link
 from bench.measure import PATIENCE, Run
 from bench.payload import Payload
 from bench.programs import AXEL, CURL, RHEO, Recipe, aria2c
-from bench.relay import open_relay
+from bench.relay import open_relays
 from bench.terms import LinkTerms, RelayLimits
 
 MEGABYTE: Final = 1e6
@@ -33,12 +33,14 @@ SINGLE: Final = (ARIA2C_SINGLE, CURL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crossing:
-    """Which file comes over which link, from a server with which limits."""
+    """Which file comes over which link, from servers with which limits."""
 
     ground: Ground
     link: Link
     payload: Payload
     limits: RelayLimits
+    mirrors: tuple[RelayLimits, ...] = ()
+    """Of further servers of the same file, which the program is told after the first one."""
     patience: float = PATIENCE
 
     @contextmanager
@@ -46,9 +48,16 @@ class Crossing:
         """Let a program begin, and yield what waits for its end and checks the file."""
         ground = self.ground
         with (
-            open_relay(ground.origin, self.limits, environment=ground.environment, link=self.link) as relay,
+            open_relays(
+                ground.origin, [self.limits, *self.mirrors], environment=ground.environment, link=self.link
+            ) as relays,
             ground.fetching(
-                recipe, self.payload, origin=relay.origin, around=self.link.at_client, patience=self.patience
+                recipe,
+                self.payload,
+                origin=relays[0].origin,
+                mirrors=[relay.origin for relay in relays[1:]],
+                around=self.link.at_client,
+                patience=self.patience,
             ) as finish,
         ):
             yield finish

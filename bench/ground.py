@@ -6,7 +6,7 @@ import mmap
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -59,14 +59,17 @@ class Ground:
         payload: Payload,
         *,
         origin: str,
+        mirrors: Iterable[str] = (),
         place: Place = Place.MEMORY,
         sync: bool = False,
         around: Around = list,
         patience: float = PATIENCE,
     ) -> Iterator[Callable[[], Run]]:
-        """Begin to fetch from an origin, and yield what ends it as `fetch` does."""
+        """Begin to fetch from an origin and its mirrors, and yield what ends it as `fetch` does."""
         with self.fresh_folder(place) as folder:
-            commands = [around(recipe.command(payload.urls(origin), folder=folder, ca=self.origin.ca))]
+            further = [url for mirror in mirrors for url in payload.urls(mirror)]
+            command = recipe.command(payload.urls(origin), mirrors=further, folder=folder, ca=self.origin.ca)
+            commands = [around(command)]
             if sync:
                 commands.append(["sync", str(folder / payload.names[0])])
             self.settle(payload.total, place)

@@ -25,18 +25,22 @@ class Recipe:
 
     name: str
     words: str
+    before_mirror: str = ""
+    """The word before each mirror's URL; empty: none is needed."""
 
     @property
     def program(self) -> str:
         """The executable's name."""
         return self.words.split()[0]
 
-    def command(self, urls: Iterable[str], *, folder: Path, ca: Path) -> list[str]:
-        """Return the arguments that fetch the URLs into the folder."""
-        return [*(word.format(folder=folder, ca=ca) for word in self.words.split()), *urls]
+    def command(self, urls: Iterable[str], *, folder: Path, ca: Path, mirrors: Iterable[str] = ()) -> list[str]:
+        """Return the arguments that fetch the URLs into the folder; `mirrors` are further ones of the only URL."""
+        words = [word.format(folder=folder, ca=ca) for word in self.words.split()]
+        further = [word for mirror in mirrors for word in (self.before_mirror, mirror) if word]
+        return [*words, *urls, *further]
 
 
-RHEO: Final = Recipe("rheo", "rheo download -q --ca-file {ca} -d {folder}")
+RHEO: Final = Recipe("rheo", "rheo download -q --ca-file {ca} -d {folder}", before_mirror="--mirror")
 CURL: Final = Recipe("curl", "curl -sS --cacert {ca} -O --output-dir {folder}")
 CURL_PARALLEL: Final = Recipe("curl -Z", "curl -sS --cacert {ca} -Z --remote-name-all --output-dir {folder}")
 WGET2: Final = Recipe("wget2", "wget2 -q --ca-certificate={ca} -P {folder}")

@@ -27,6 +27,12 @@ class Scale:
     troubled: int
     trouble_ends: float
     """Seconds after which a run with a stalled or crawling connection is given up."""
+    mirrored: int
+    """The file that three mirrors serve, of which one dies."""
+    mirrored_first: int
+    """The file whose first mirror is of no use."""
+    first_ends: float
+    """Seconds after which a run with such a mirror is given up."""
     huge: int
     hashed: int
     killed: int
@@ -45,6 +51,9 @@ FULL: Final = Scale(
     lossy=20 * MIB,
     troubled=64 * MIB,
     trouble_ends=75.0,
+    mirrored=64 * MIB,
+    mirrored_first=16 * MIB,
+    first_ends=12.0,
     huge=20 * GIB,
     hashed=GIB,
     killed=512 * MIB,
@@ -62,6 +71,9 @@ QUICK: Final = Scale(
     lossy=2 * MIB,
     troubled=16 * MIB,
     trouble_ends=20.0,
+    mirrored=16 * MIB,
+    mirrored_first=8 * MIB,
+    first_ends=8.0,
     huge=256 * MIB,
     hashed=128 * MIB,
     killed=128 * MIB,

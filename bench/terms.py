@@ -19,7 +19,7 @@ class LinkTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelayLimits:
-    """How fast a relay passes bodies on, and what it does to one of its connections."""
+    """How fast a relay passes bodies on, and what it does to its connections."""
 
     total: float = 0.0
     """Bytes a second of all connections; 0: no limit."""
@@ -31,5 +31,12 @@ class RelayLimits:
     """Which connection crawls, the first is 1; 0: none does."""
     crawls_at: float = 0.0
     """Bytes a second of the one that crawls."""
+    dies_after: int = 0
+    """Bytes sent in all, by all relays of its process, after which it closes its connections and refuses new ones; 0:
+    it lives on."""
+    silent: bool = False
+    """Whether it takes connections and requests, and never answers."""
+    refuses: bool = False
+    """Whether it refuses connections from the beginning."""
     congestion: str = ""
     """The congestion control of the sender; empty: this machine's."""

@@ -257,6 +257,17 @@ def test_the_last_piece_is_raced_where_its_connection_stalls(origin, downloads):
     assert result.seconds < 8
 
 
+def test_the_last_connection_is_raced_though_it_has_stalled_and_no_other_is_left(origin, downloads):
+    data = Generated(3_000_000)
+    whole = paced(tagged(data), rate=2e6)
+    origin.serve("/a", nth(lambda number: stalled(whole, after=900_000) if number == 2 else whole))
+
+    result = fetch(origin.url("/a"), downloads, connections=2, min_split_size="1M")  # what is left is not to be split
+
+    assert result.path.read_bytes() == data.read(0, data.size)
+    assert result.seconds < 8
+
+
 def test_a_race_whose_copies_differ_is_never_published(origin, downloads):
     one, other = Generated(3_000_000, 1), Generated(3_000_000, 2)
     answers = {1: paced(tagged(one), rate=2e6), 2: paced(tagged(one), rate=40_000)}

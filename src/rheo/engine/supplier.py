@@ -54,6 +54,8 @@ class Supplier:
         """What left it without a connection the last time; None where nothing did."""
         self._lost = 0
         """Bytes that came from there and are not believed."""
+        self._speed = 0.0
+        """Bytes per second of one connection, as far as they were measured; 0.0: nobody knows."""
         self._rest = Rest()
         fixed = most is not None or settings.connections is not None
         self.rounds = Rounds(most=most or settings.connections or self._limit, begin_with=self.host.level, fixed=fixed)
@@ -86,7 +88,7 @@ class Supplier:
     @property
     def speed(self) -> float | None:
         """Bytes per second that one more connection will probably bring; None where nobody knows."""
-        return middle([member.pace.speed for member in self.members if member.pace.speed > 0]) or self.host.speed
+        return self._speed or self.host.speed
 
     def usable(self, now: float) -> bool:
         """Whether anything may be asked of it now."""
@@ -126,6 +128,7 @@ class Supplier:
             measured = member.round_trip()
             if measured is not None:
                 self.host.met(measured)
+        self._measure()
         flowing = sum(member.flowing for member in self.members)
         self.rounds.look(now, received=self.received, flowing=flowing, round_trip=self.round_trip)
         if self.rounds.judged is not None:
@@ -134,6 +137,14 @@ class Supplier:
             self.host.speed = self.speed
             self._rest.end()
             self.host.rest.end()
+
+    def _measure(self) -> None:
+        """Find out what a connection brings; what one alone says is too little where it stalls."""
+        speeds = [member.pace.speed for member in self.members if member.pace.speed > 0]
+        if len(speeds) > 1:
+            self._speed = middle(speeds)
+        else:
+            self._speed = max([self._speed, *speeds])
 
     def may_have_another(self, now: float) -> bool:
         """Whether one more connection is allowed, and worth it."""
