@@ -8,8 +8,8 @@ BIN = $(VENV)/bin
 demo: $(VENV)/.ready  ## download the built-in test files from an embedded server, and verify them
 	$(BIN)/rheo test
 
-test: $(VENV)/.ready servers  ## run every test
-	$(BIN)/python -m pytest
+test: $(VENV)/.ready servers  ## run every test, two at a time
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 torture: $(VENV)/.ready servers  ## crash tests at length, about ten minutes, power cuts as root; writes docs/torture.md
 	$(BIN)/python -m pytest tests/crash --torture docs/torture.md
