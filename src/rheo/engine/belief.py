@@ -99,7 +99,7 @@ class Belief:
         brought_by = self._suppliers.who_brought(at)
         guilty = shown_by if brought_by is None else _less_believed(shown_by, brought_by, reference)
         if guilty is reference:
-            return other_bytes(older=brought_by is None)
+            return other_bytes(older=self._file.was_there(at))
         self.ban(guilty, f"it has another byte {at} than {reference.source.start.origin}")
         return None
 

@@ -167,6 +167,10 @@ class IncomingFile:
         written = None if self._part is None else self.written.containing(position - 1)
         return 0 if written is None else position - max(position - width, written[0])
 
+    def was_there(self, position: int) -> bool:
+        """Whether a byte is of an earlier run."""
+        return self._remains is not None and self._remains.ranges.containing(position) is not None
+
     def describe(self, resource: Resource) -> None:
         """Say anew what the part is of."""
         if self._writing is not None:
@@ -197,8 +201,7 @@ class IncomingFile:
             await self._writing.writer.finish()
             check_whole(self.written, self._resource.size, name=self.name)
             if (torn := self.tear()) is not None:
-                older = self._remains is not None and self._remains.ranges.containing(torn.at) is not None
-                raise other_bytes(older=older)
+                raise other_bytes(older=self.was_there(torn.at))
 
     async def verify(self, *, source: str) -> None:
         """Return once the file has the wanted digests; raises ChecksumMismatchError, where `source` is the server."""
