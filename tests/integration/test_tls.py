@@ -306,6 +306,7 @@ def test_a_place_that_says_it_is_the_wrong_one_is_forgotten_and_the_origin_asked
         assert [(result.http_version, result.size) for result in results] == [("1.1", 100_000)] * 2
         assert len(first.requests) == 3
         assert server.log.text().count("/misdirected") == 1
+        assert max(result.seconds for result in results) < 10
 
 
 def test_an_origin_that_says_it_is_the_wrong_one_is_believed(downloads, ca_file, secure):

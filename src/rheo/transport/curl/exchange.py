@@ -313,4 +313,5 @@ class CurlExchange:
         self._head = head
         assert self._receiver is not None
         self.steering = Steering(self, self._loop)
-        self.stopped = self._receiver.begin(head, self.steering) is _STOP
+        over = early and head.fields.get("content-length") == "0"  # libcurl may wait for the data's end, over HTTP/3
+        self.stopped = self._receiver.begin(head, self.steering) is _STOP or over
