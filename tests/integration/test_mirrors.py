@@ -200,6 +200,15 @@ def test_a_source_that_dies_midway_costs_its_rest(origins, downloads, end):
     assert share(result, origins[1]).size >= SIZE - 4_000_000
 
 
+@pytest.mark.parametrize(("whole", "asked"), [(Rangeless(File(DATA)), 2), (File(DATA, ranges=False), 1)])
+@pytest.mark.parametrize("then", [(), [Status(500)], [Status(404)]])
+def test_what_no_source_has_in_parts_comes_whole_from_another_one(origins, downloads, whole, asked, then):
+    dying = [cut(whole, after=1_000_000)] * asked
+    urls = serve(origins, [*dying, *then], whole)
+
+    assert_whole(fetch(urls, downloads, retry_policy=rheo.RetryPolicy(attempts=3, base=0.001, ceiling=0.002)))
+
+
 def test_a_source_that_falls_silent_midway_is_replaced(origins, downloads):
     urls = serve(origins, stalled(tagged(), after=1_000_000), tagged())
 

@@ -340,7 +340,7 @@ class Crew:
         supplier.asking.give_up_ranges()
         if supplier is not self._reference:
             self.belief.ban(supplier, "it does not serve parts of the file")
-        elif not self._members:
+        if not self._members and (supplier is self._reference or not self.suppliers.ranged):
             self._error = StartOver("the server does not serve parts of the file", single=True, changed=False)
 
     def _refused(self, member: Member) -> RheoError | None:

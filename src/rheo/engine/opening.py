@@ -110,7 +110,7 @@ class Opening:
             raise
         finally:
             self._over = True
-            self._remember()
+            self._remember(error)
         if self._intake is None or self._connection is None:
             if error is not None:
                 raise error
@@ -127,9 +127,12 @@ class Opening:
         if isinstance(connection.verdict, Refuse):
             raise connection.verdict.error
 
-    def _remember(self) -> None:
-        """Have the next file ask the hosts first that answered this time."""
-        for source in self._turns.passed_over if len(self._turns.sources) > 1 else ():
+    def _remember(self, error: TransferError | None) -> None:
+        """Have the next file, or the next run, ask the hosts first that did well this time."""
+        if len(self._turns.sources) == 1:
+            return
+        broke = [self.source] if error is not None and self._connection is not None and not self._mirrored else []
+        for source in (*self._turns.passed_over, *broke):
             self._around.hosts[source.url.origin].rest.begin(self._around.clock.monotonic())
 
     def _abandon(self) -> None:
@@ -170,9 +173,9 @@ class Opening:
 
     @property
     def _mirrored(self) -> bool:
-        """Whether other sources can bring what this one does not."""
+        """Whether other sources can bring what this one does not; where one answer is to bring all, they cannot."""
         several = len(self._turns.sources) > 1 or len(self._assurance.homes) > 0
-        return several and self.resource is not None and self.resource.size is not None
+        return several and self._ranged and self.resource is not None and self.resource.size is not None
 
     def _receive(self, source: Source, ask: Ask) -> Connection:
         return Connection(ask, known=None, accept=partial(self._accept, source), clock=self._around.clock)
