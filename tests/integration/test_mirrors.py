@@ -209,6 +209,17 @@ def test_what_no_source_has_in_parts_comes_whole_from_another_one(origins, downl
     assert_whole(fetch(urls, downloads, retry_policy=rheo.RetryPolicy(attempts=3, base=0.001, ceiling=0.002)))
 
 
+@pytest.mark.parametrize("whole", [Rangeless(File(DATA)), File(DATA, ranges=False)])
+def test_where_all_break_off_and_none_serves_parts_nothing_is_kept(origins, downloads, whole):
+    dying = cut(whole, after=1_000_000)
+    urls = serve(origins, dying, dying)
+
+    with pytest.raises(rheo.TruncatedBodyError):
+        fetch(urls, downloads)
+
+    assert not list(downloads.iterdir())
+
+
 def test_a_source_that_falls_silent_midway_is_replaced(origins, downloads):
     urls = serve(origins, stalled(tagged(), after=1_000_000), tagged())
 
@@ -319,7 +330,7 @@ def test_where_all_lie_nothing_gets_the_name(origins, downloads):
     with pytest.raises(rheo.ChecksumMismatchError):
         fetch(urls, downloads, checksum=DIGEST)
 
-    assert not (downloads / "a.bin").exists()
+    assert not list(downloads.iterdir()), "what is known to be wrong is kept for nobody"
 
 
 def test_a_wrong_piece_is_fetched_again_and_nothing_else(origins, downloads):

@@ -116,7 +116,7 @@ class Repair:
         self._versions.banned[source.given] = "its file has not the digest"
         if set(self._versions.banned) >= {self._request.place, *self._request.mirrors} or self._bringing.alone:
             return mismatch
-        return StartOver(f"the file from {source.start.origin} has not its digest", changed=False)
+        return StartOver(f"the file from {source.start.origin} has not its digest", changed=False, wrong=True)
 
     @property
     def _where(self) -> str:

@@ -13,14 +13,18 @@ MOST_CHANGES: Final = 1
 
 
 class StartOver(Exception):  # noqa: N818  (it is no error, but goes on from the start)
-    """Begin again from the first byte; the part so far is set aside until the new file is whole."""
+    """Begin again from the first byte; the part so far is set aside until the new file is whole, if it is of use."""
 
-    def __init__(self, because: str, *, single: bool = False, changed: bool = True) -> None:
-        """`single` asks for one stream without ranges; `changed` is False where the server only cannot range."""
+    def __init__(self, because: str, *, single: bool = False, changed: bool = True, wrong: bool = False) -> None:
+        """`single` asks for one stream without ranges; `changed` is False where the file on the server is the same.
+
+        `wrong`: what is there is of no version of the file.
+        """
         super().__init__(because)
         self.because = because
         self.single = single
         self.changed = changed
+        self.wrong = wrong
 
 
 def other_bytes(*, older: bool) -> StartOver:
