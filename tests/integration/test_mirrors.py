@@ -236,7 +236,7 @@ def test_a_mirror_of_another_size_is_banned(origins, downloads, caplog):
 
     assert_whole(result)
     assert share(result, origins[1]).size == 0
-    assert share(result, origins[1]).banned is not None
+    assert share(result, origins[1]).banned == f"its file has {SIZE - 1} bytes, not {SIZE}"
     assert len(origins[1].requests) == 1
     assert urls[1] in caplog.text
 
@@ -331,6 +331,15 @@ def test_where_all_lie_nothing_gets_the_name(origins, downloads):
         fetch(urls, downloads, checksum=DIGEST)
 
     assert not list(downloads.iterdir()), "what is known to be wrong is kept for nobody"
+
+
+def test_where_one_lies_and_the_others_fail_both_is_told(origins, downloads):
+    urls = serve(origins, Status(404), File(Generated(1000)))
+
+    with pytest.raises(rheo.HttpStatusError) as caught:
+        fetch(urls, downloads, checksum=DIGEST)
+
+    assert f"status 404: not found; the file from {origins[1].url('')} has not its digest" in caught.value.message
 
 
 def test_a_wrong_piece_is_fetched_again_and_nothing_else(origins, downloads):

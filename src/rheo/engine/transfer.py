@@ -124,6 +124,8 @@ class Transfer:
         try:
             result = await self._finish(await self._fetch(), started)
         except RheoError as error:
+            if self.versions.lie is not None:
+                error.add_note(self.versions.lie)
             await self._leave(keep=self._can_be_gone_on_with(error))
             forbid_repeating(error, self._request, spent=self.source.spent, brought=self.brought)
             if error.repeatable:

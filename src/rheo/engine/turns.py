@@ -91,5 +91,6 @@ class Turns:
 
     def _failure(self) -> RheoError:
         error = most_hopeful(self._errors[source] for source in self.sources if source in self._errors)
-        error.add_note(f"{len(self._errors) - 1} more sources failed, too")
+        others = len(self._errors) - 1
+        error.add_note(f"{others} more {'source' if others == 1 else 'sources'} failed, too")
         return error

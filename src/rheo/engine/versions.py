@@ -59,6 +59,8 @@ class Versions:
         """Whether its URL, or a link in the place of that, brought bytes of it."""
         self.banned: dict[Url, str] = {}
         """Mirrors that are not to be asked any more, and why."""
+        self.lie: str | None = None
+        """What was wrong with the last file that came whole; None where that never happened."""
         self._request = request
         self._changes = 0
 
@@ -71,6 +73,7 @@ class Versions:
         """Take in why; raises ChangedOnServerError where that is too often, or a part is not of the file."""
         self._changes += again.changed
         self.single = self.single or again.single
+        self.lie = again.because if again.wrong else self.lie
         url, part = self._request.url, self._request.resume_from
         if self._changes and part is not None:
             raise ChangedOnServerError(f"{part} is not of the file at {url.bare}")
