@@ -362,6 +362,19 @@ def test_one_source_may_do_better_the_second_time(origins, downloads):
     assert bytes_asked(origins[0]) <= SIZE + PIECE + 2 * 4096
 
 
+@pytest.mark.parametrize("connections", [None, 1])
+@pytest.mark.parametrize("at", [1000, SIZE // 2])
+def test_what_is_mended_counts_once(origins, downloads, connections, at):
+    replies = [tagged(Flipped(SIZE, at=at), rate=20 * RATE)] * 4 + [tagged(rate=20 * RATE)]
+    urls = serve(origins, replies, tagged(rate=RATE))
+
+    result = fetch(urls, downloads, pieces=pieces_of(DATA), connections=connections, strategy="in-order")
+
+    assert_whole(result)
+    assert result.size == SIZE
+    assert sum(each.size for each in result.sources) == SIZE
+
+
 def test_pieces_that_are_never_right_end_in_an_error_that_names_one(origins, downloads):
     urls = serve(origins, tagged(FLIPPED, rate=20 * RATE))
 

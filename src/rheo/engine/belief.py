@@ -74,11 +74,13 @@ class Belief:
             self._file.seams.forget(mirror)
             self._withdrawing.remove(mirror)
 
-    def distrust(self, ranges: Sequence[Range], *, because: str) -> None:
-        """Ban mirrors that brought one of these ranges alone, which are known to be wrong."""
+    def distrust(self, ranges: Sequence[Range], *, because: str, now: float) -> None:
+        """Ban mirrors that brought one of these ranges alone, which are known to be wrong; let the reference rest."""
         for mirror in self._suppliers.mirrors:
             if any(mirror.asking.delivered.covers(start, stop) for start, stop in ranges):
                 self.ban(mirror, because)
+        if any(mirror.banned is None for mirror in self._suppliers.mirrors):
+            self._suppliers.reference.rest(now)  # perhaps it brought them, and others can do better
 
     def suspect_mirrors(self, *, because: str) -> list[Range]:
         """Ban every mirror that brought anything; return what they brought."""

@@ -18,11 +18,11 @@ from rheo.domain.resource import Resource
 from rheo.domain.strategy import Strategy
 from rheo.engine.asking import Asking
 from rheo.engine.belief import Belief
-from rheo.engine.connection import Connection
+from rheo.engine.connection import Connection, Intake
 from rheo.engine.incoming import GATHERING, IncomingFile
 from rheo.engine.member import Ending, Member
 from rheo.engine.pace import Paces
-from rheo.engine.planner import Planner, Segment
+from rheo.engine.planner import Planner
 from rheo.engine.range_refusal import Refused
 from rheo.engine.retry import PROGRESS
 from rheo.engine.source import Source
@@ -115,16 +115,14 @@ class Crew:
         """What the answers said that the file is, as far as it is believed."""
         return self._reference.asking.resource
 
-    def join(self, connection: Connection, segment: Segment) -> Member:
-        """Take in the opening connection, whose answer has just begun; its end is told to `end` and `conclude`.
-
-        Whoever opened it counts it where it is.
-        """
+    def join(self, connection: Connection, intake: Intake) -> Member:
+        """Take in the opening connection, which its opener counts and ends; its answer begins at the first byte."""
         supplier = self._reference
-        member = Member(segment, self._paces.begin(self._clock.monotonic()), supplier.source.url, supplier, connection)
+        pace = self._paces.begin(self._clock.monotonic())
+        member = Member(intake.segment, pace, supplier.source.url, supplier, connection)
         supplier.asking.answers += 1
-        if connection.intake is not None:
-            connection.intake.by, connection.intake.delivered = supplier, supplier.asking.delivered
+        supplier.asking.delivered.add(0, connection.handed_on)
+        intake.by, intake.delivered = supplier, supplier.asking.delivered
         self._take(member)
         self._meet()
         return member

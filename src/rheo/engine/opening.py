@@ -256,7 +256,7 @@ class Opening:
             strategy=self._request.strategy,
             alone=intake.file.target is None,
         )
-        self._member = crew.join(connection, intake.segment)
+        self._member = crew.join(connection, intake)
         self._widen(crew)
         return crew
 

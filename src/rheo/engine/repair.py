@@ -83,7 +83,8 @@ class Repair:
         ranges = [pieces.range_of(index, size) for index, _ in wrong]
         logger.warning("%s: %d of %d pieces are wrong; fetching those again", self._where, len(wrong), len(pieces))
         if crew is not None:
-            crew.belief.distrust(ranges, because="it sent a piece that has not its digest")
+            now = self._bringing.clock.monotonic()
+            crew.belief.distrust(ranges, because="it sent a piece that has not its digest", now=now)
         return ranges
 
     async def _decayed(self, file: IncomingFile) -> list[Range]:

@@ -108,6 +108,11 @@ class Supplier:
         """Have one more connection."""
         self.members.append(member)
 
+    def credit(self, size: int) -> None:
+        """Take note that it brought so many bytes, from the first one on, before there was a crew."""
+        self.asking.delivered.add(0, size)
+        self._ended += size
+
     def lose(self, start: int, stop: int) -> None:
         """Take note that what it brought of a range is not believed."""
         delivered = self.asking.delivered
