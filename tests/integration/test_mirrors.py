@@ -167,6 +167,27 @@ def test_a_first_source_that_refuses_gives_its_turn_away(origins, downloads, ref
     assert_whole(fetch(urls, downloads))
 
 
+def test_a_first_source_that_sends_a_page_gives_its_turn_away(origins, downloads):
+    urls = serve(origins, page(), tagged(rate=20e6))
+
+    assert_whole(fetch(urls, downloads))
+
+
+def test_a_mirror_that_sends_a_page_is_not_believed_while_the_first_source_may_come_back(origins, downloads):
+    urls = serve(origins, [Status(503), tagged(rate=20e6)], page())
+
+    assert_whole(fetch(urls, downloads, retry_policy=QUICK))
+
+
+def test_where_every_source_sends_a_page_it_is_the_file(origins, downloads):
+    urls = serve(origins, page(), Status(404), page())
+
+    result = fetch(urls, downloads)
+
+    assert result.path.read_text().startswith("<!doctype html>")
+    assert result.content_suspicious
+
+
 def test_small_files_fail_over_too(origins, downloads):
     data = Generated(1000)
     urls = serve(origins, cut(File(data), after=100), File(data))

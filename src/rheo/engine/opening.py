@@ -14,12 +14,12 @@ from functools import partial
 from pathlib import Path
 
 from rheo.domain.download import DownloadRequest
-from rheo.domain.errors import StorageError, TransferError, TruncatedBodyError
+from rheo.domain.errors import NoFileError, StorageError, TransferError, TruncatedBodyError
 from rheo.domain.resource import Resource
 from rheo.domain.url import Url
 from rheo.engine.assurance import Assurance
 from rheo.engine.connection import Connection, Intake
-from rheo.engine.content import ACCEPTED, to_unpack
+from rheo.engine.content import ACCEPTED, suspicious, to_unpack
 from rheo.engine.crew import FIRST_WINDOW, Crew
 from rheo.engine.destination import free_path, name_at, path_for
 from rheo.engine.following import is_one
@@ -117,6 +117,17 @@ class Opening:
             return  # nobody wants the bytes, or there are none
         await self._go_on(self._intake, self._connection, error)
 
+    def _leave_page(self, source: Source, head: Head, name: str) -> None:
+        """Raise NoFileError of what looks like a page of a login or a parked domain, as long as others may have more.
+
+        Where a digest is known, that decides.
+        """
+        kind = head.fields.get("content-type")
+        if self._assurance.promise or not suspicious(content_type=kind, name=name, beginning=b""):
+            return
+        if self._turns.may_leave(source):
+            raise NoFileError(f"{source.start.bare} is a web page: perhaps a login, or an error", page=True)
+
     async def _ask(self, source: Source) -> None:
         receive = partial(self._receive, source)
         ask = Ask(url=source.start, ranged=self._ranged, coding=self._coding, opening=True)
@@ -185,17 +196,17 @@ class Opening:
         verdict = connection.verdict
         if not isinstance(verdict, Take):
             return None
-        listed = is_one(self._request, head, connection.ask.url)
-        if not listed:
-            check_size(self._request.size, verdict.resource.size, url=source.start)
+        if is_one(self._request, head, connection.ask.url):
+            if self._turns.decide(source):
+                self.instead = connection.ask.url
+            return None
+        check_size(self._request.size, verdict.resource.size, url=source.start)
+        named_by = connection.ask.url if source is self._turns.sources[0] else self._request.url
+        chosen = path_for(self._request, head, final=named_by)
+        self._leave_page(source, head, name_at(chosen))
         if not self._turns.decide(source):
             return None
-        if listed:
-            self.instead = connection.ask.url
-            return None
         self.source = source
-        first = source is self._turns.sources[0]
-        chosen = path_for(self._request, head, final=connection.ask.url if first else self._request.url)
         self.resource = resource = verdict.resource
         coding = to_unpack(head, name_at(chosen), asked=self._coding)
         if coding is not None and resource.size != 0:  # nothing is nothing, whatever it is called

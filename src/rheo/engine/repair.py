@@ -81,7 +81,8 @@ class Repair:
         if not self._bringing.mendable or self._times > MOST:
             raise self._elsewhere(mismatch)
         ranges = [pieces.range_of(index, size) for index, _ in wrong]
-        logger.warning("%s: %d of %d pieces are wrong; fetching those again", self._where, len(wrong), len(pieces))
+        said = "piece is wrong; fetching it" if len(wrong) == 1 else "pieces are wrong; fetching those"
+        logger.warning("%s: %d of %d %s again", self._where, len(wrong), len(pieces), said)
         if crew is not None:
             now = self._bringing.clock.monotonic()
             crew.belief.distrust(ranges, because="it sent a piece that has not its digest", now=now)
