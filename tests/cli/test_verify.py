@@ -155,6 +155,14 @@ def test_people_are_told_what_is_wrong_and_what_was_done(origin: Origin, rheo: R
     assert right("a.bin")
 
 
+def test_the_curious_are_told_nothing_that_nobody_knows(origin: Origin, rheo: Rheo) -> None:
+    write("a.bin", flipped=5)
+    origin.serve("/a.bin", File(DATA))
+    ran = rheo("verify", "a.bin", "--metalink", "a.meta4", "--repair", origin.url("/a.bin"), "-v")
+    assert ran.code == 0
+    assert "None" not in ran.err
+
+
 def test_programs_are_told_the_ranges_and_what_was_fetched(origin: Origin, rheo: Rheo) -> None:
     write("a.bin", flipped=PIECE)
     origin.serve("/a.bin", File(DATA))

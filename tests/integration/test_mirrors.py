@@ -167,6 +167,27 @@ def test_a_first_source_that_refuses_gives_its_turn_away(origins, downloads, ref
     assert_whole(fetch(urls, downloads))
 
 
+def test_a_first_source_that_sends_a_page_gives_its_turn_away(origins, downloads):
+    urls = serve(origins, page(), tagged(rate=20e6))
+
+    assert_whole(fetch(urls, downloads))
+
+
+def test_a_mirror_that_sends_a_page_is_not_believed_while_the_first_source_may_come_back(origins, downloads):
+    urls = serve(origins, [Status(503), tagged(rate=20e6)], page())
+
+    assert_whole(fetch(urls, downloads, retry_policy=QUICK))
+
+
+def test_where_every_source_sends_a_page_it_is_the_file(origins, downloads):
+    urls = serve(origins, page(), Status(404), page())
+
+    result = fetch(urls, downloads)
+
+    assert result.path.read_text().startswith("<!doctype html>")
+    assert result.content_suspicious
+
+
 def test_small_files_fail_over_too(origins, downloads):
     data = Generated(1000)
     urls = serve(origins, cut(File(data), after=100), File(data))
@@ -200,6 +221,26 @@ def test_a_source_that_dies_midway_costs_its_rest(origins, downloads, end):
     assert share(result, origins[1]).size >= SIZE - 4_000_000
 
 
+@pytest.mark.parametrize(("whole", "asked"), [(Rangeless(File(DATA)), 2), (File(DATA, ranges=False), 1)])
+@pytest.mark.parametrize("then", [(), [Status(500)], [Status(404)]])
+def test_what_no_source_has_in_parts_comes_whole_from_another_one(origins, downloads, whole, asked, then):
+    dying = [cut(whole, after=1_000_000)] * asked
+    urls = serve(origins, [*dying, *then], whole)
+
+    assert_whole(fetch(urls, downloads, retry_policy=rheo.RetryPolicy(attempts=3, base=0.001, ceiling=0.002)))
+
+
+@pytest.mark.parametrize("whole", [Rangeless(File(DATA)), File(DATA, ranges=False)])
+def test_where_all_break_off_and_none_serves_parts_nothing_is_kept(origins, downloads, whole):
+    dying = cut(whole, after=1_000_000)
+    urls = serve(origins, dying, dying)
+
+    with pytest.raises(rheo.TruncatedBodyError):
+        fetch(urls, downloads)
+
+    assert not list(downloads.iterdir())
+
+
 def test_a_source_that_falls_silent_midway_is_replaced(origins, downloads):
     urls = serve(origins, stalled(tagged(), after=1_000_000), tagged())
 
@@ -216,7 +257,7 @@ def test_a_mirror_of_another_size_is_banned(origins, downloads, caplog):
 
     assert_whole(result)
     assert share(result, origins[1]).size == 0
-    assert share(result, origins[1]).banned is not None
+    assert share(result, origins[1]).banned == f"its file has {SIZE - 1} bytes, not {SIZE}"
     assert len(origins[1].requests) == 1
     assert urls[1] in caplog.text
 
@@ -310,7 +351,16 @@ def test_where_all_lie_nothing_gets_the_name(origins, downloads):
     with pytest.raises(rheo.ChecksumMismatchError):
         fetch(urls, downloads, checksum=DIGEST)
 
-    assert not (downloads / "a.bin").exists()
+    assert not list(downloads.iterdir()), "what is known to be wrong is kept for nobody"
+
+
+def test_where_one_lies_and_the_others_fail_both_is_told(origins, downloads):
+    urls = serve(origins, Status(404), File(Generated(1000)))
+
+    with pytest.raises(rheo.HttpStatusError) as caught:
+        fetch(urls, downloads, checksum=DIGEST)
+
+    assert f"status 404: not found; the file from {origins[1].url('')} has not its digest" in caught.value.message
 
 
 def test_a_wrong_piece_is_fetched_again_and_nothing_else(origins, downloads):
@@ -331,6 +381,19 @@ def test_one_source_may_do_better_the_second_time(origins, downloads):
 
     assert_whole(result)
     assert bytes_asked(origins[0]) <= SIZE + PIECE + 2 * 4096
+
+
+@pytest.mark.parametrize("connections", [None, 1])
+@pytest.mark.parametrize("at", [1000, SIZE // 2])
+def test_what_is_mended_counts_once(origins, downloads, connections, at):
+    replies = [tagged(Flipped(SIZE, at=at), rate=20 * RATE)] * 4 + [tagged(rate=20 * RATE)]
+    urls = serve(origins, replies, tagged(rate=RATE))
+
+    result = fetch(urls, downloads, pieces=pieces_of(DATA), connections=connections, strategy="in-order")
+
+    assert_whole(result)
+    assert result.size == SIZE
+    assert sum(each.size for each in result.sources) == SIZE
 
 
 def test_pieces_that_are_never_right_end_in_an_error_that_names_one(origins, downloads):

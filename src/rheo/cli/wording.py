@@ -39,10 +39,15 @@ def details(result: DownloadResult) -> list[str]:
     if result.skipped:
         return []
     lines = [_redirected(redirect) for redirect in result.redirects]
+    return [*lines, *_way(result), *map(_supplied, result.sources)]
+
+
+def _way(result: DownloadResult) -> Iterable[str]:
     first, last = result.first_http_version, result.http_version
+    if first is None:
+        return ()  # an answer that was ended once its last byte had come tells nothing of itself
     later = [f"later HTTP/{last}"] if last != first else []
-    way = [f"HTTP/{first}", *steps(result.timings), *later]
-    return [*lines, f"  {', '.join(way)}", *map(_supplied, result.sources)]
+    return (f"  {', '.join([f'HTTP/{first}', *steps(result.timings), *later])}",)
 
 
 def _supplied(source: SourceShare) -> str:

@@ -10,6 +10,8 @@ import logging
 from collections.abc import Sequence
 
 from rheo.domain.ranges import Range
+from rheo.engine.connection import Connection
+from rheo.engine.gatekeeper import Changed, Whole
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.member import Member
 from rheo.engine.planner import Planner
@@ -51,7 +53,7 @@ class Belief:
             return self._differs(member.supplier, at)
         if member.supplier is self._suppliers.reference:
             return StartOver("the file has changed on the server")
-        self.ban(member.supplier, "it has another version of the file, or another file")
+        self.ban(member.supplier, _difference(member.connection))
         return None
 
     def ban(self, mirror: Supplier, because: str) -> None:
@@ -72,11 +74,13 @@ class Belief:
             self._file.seams.forget(mirror)
             self._withdrawing.remove(mirror)
 
-    def distrust(self, ranges: Sequence[Range], *, because: str) -> None:
-        """Ban mirrors that brought one of these ranges alone, which are known to be wrong."""
+    def distrust(self, ranges: Sequence[Range], *, because: str, now: float) -> None:
+        """Ban mirrors that brought one of these ranges alone, which are known to be wrong; let the reference rest."""
         for mirror in self._suppliers.mirrors:
             if any(mirror.asking.delivered.covers(start, stop) for start, stop in ranges):
                 self.ban(mirror, because)
+        if any(mirror.banned is None for mirror in self._suppliers.mirrors):
+            self._suppliers.reference.rest(now)  # perhaps it brought them, and others can do better
 
     def suspect_mirrors(self, *, because: str) -> list[Range]:
         """Ban every mirror that brought anything; return what they brought."""
@@ -102,6 +106,15 @@ class Belief:
             return other_bytes(older=self._file.was_there(at))
         self.ban(guilty, f"it has another byte {at} than {reference.source.start.origin}")
         return None
+
+
+def _difference(connection: Connection) -> str:
+    """Return what is wrong with an answer of another version."""
+    known, verdict = connection.known, connection.verdict
+    size = verdict.resource.size if isinstance(verdict, Changed | Whole) else None
+    if known is None or known.size is None or size in {None, known.size}:
+        return "it has another version of the file, or another file"
+    return f"its file has {size} bytes, not {known.size}"
 
 
 def _less_believed(one: Supplier, other: Supplier, reference: Supplier) -> Supplier:

@@ -62,6 +62,7 @@ class Bringing:
         self._crew: Crew | None = None  # as long as one connection is enough
         self._request = request
         self._around = around
+        self.clock = around.clock
         self._assurance = assurance
         self._versions = versions
         self._multiplexed = multiplexed
@@ -185,7 +186,7 @@ class Bringing:
         crew = self._crew
         if crew is None:
             crew = self._crew_for(Planner((), min_split=self._around.settings.min_split_size))
-            self._before = self.brought - sum(stop - start for start, stop in bad)
+            crew.suppliers.reference.credit(self.brought)
             self._widen(crew)
         before, size = crew.received, sum(stop - start for start, stop in bad)
         await crew.want_again(bad)

@@ -99,6 +99,11 @@ class Connection:
         """Bytes that it brought to the file."""
         return self._handed_on + self._gathered
 
+    @property
+    def handed_on(self) -> int:
+        """Those of them that it no longer gathers."""
+        return self._handed_on
+
     def begin(self, head: Head, exchange: Exchange) -> Flow:
         """Decide what the answer is."""
         self.exchange, self.head = exchange, head

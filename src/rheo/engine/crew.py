@@ -116,13 +116,12 @@ class Crew:
         return self._reference.asking.resource
 
     def join(self, connection: Connection, intake: Intake) -> Member:
-        """Take in the opening connection, whose answer has just begun; its end is told to `end` and `conclude`.
-
-        Whoever opened it counts it where it is.
-        """
-        supplier, segment = self._reference, intake.segment
-        member = Member(segment, self._paces.begin(self._clock.monotonic()), supplier.source.url, supplier, connection)
+        """Take in the opening connection, which its opener counts and ends; its answer begins at the first byte."""
+        supplier = self._reference
+        pace = self._paces.begin(self._clock.monotonic())
+        member = Member(intake.segment, pace, supplier.source.url, supplier, connection)
         supplier.asking.answers += 1
+        supplier.asking.delivered.add(0, connection.handed_on)
         intake.by, intake.delivered = supplier, supplier.asking.delivered
         self._take(member)
         self._meet()
@@ -339,7 +338,7 @@ class Crew:
         supplier.asking.give_up_ranges()
         if supplier is not self._reference:
             self.belief.ban(supplier, "it does not serve parts of the file")
-        elif not self._members:
+        if not self._members and (supplier is self._reference or not self.suppliers.ranged):
             self._error = StartOver("the server does not serve parts of the file", single=True, changed=False)
 
     def _refused(self, member: Member) -> RheoError | None:

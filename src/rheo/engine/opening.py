@@ -14,12 +14,12 @@ from functools import partial
 from pathlib import Path
 
 from rheo.domain.download import DownloadRequest
-from rheo.domain.errors import StorageError, TransferError, TruncatedBodyError
+from rheo.domain.errors import NoFileError, StorageError, TransferError, TruncatedBodyError
 from rheo.domain.resource import Resource
 from rheo.domain.url import Url
 from rheo.engine.assurance import Assurance
 from rheo.engine.connection import Connection, Intake
-from rheo.engine.content import ACCEPTED, to_unpack
+from rheo.engine.content import ACCEPTED, suspicious, to_unpack
 from rheo.engine.crew import FIRST_WINDOW, Crew
 from rheo.engine.destination import free_path, name_at, path_for
 from rheo.engine.following import is_one
@@ -110,12 +110,23 @@ class Opening:
             raise
         finally:
             self._over = True
-            self._remember()
+            self._remember(error)
         if self._intake is None or self._connection is None:
             if error is not None:
                 raise error
             return  # nobody wants the bytes, or there are none
         await self._go_on(self._intake, self._connection, error)
+
+    def _leave_page(self, source: Source, head: Head, name: str) -> None:
+        """Raise NoFileError of what looks like a page of a login or a parked domain, as long as others may have more.
+
+        Where a digest is known, that decides.
+        """
+        kind = head.fields.get("content-type")
+        if self._assurance.promise or not suspicious(content_type=kind, name=name, beginning=b""):
+            return
+        if self._turns.may_leave(source):
+            raise NoFileError(f"{source.start.bare} is a web page: perhaps a login, or an error", page=True)
 
     async def _ask(self, source: Source) -> None:
         receive = partial(self._receive, source)
@@ -127,9 +138,12 @@ class Opening:
         if isinstance(connection.verdict, Refuse):
             raise connection.verdict.error
 
-    def _remember(self) -> None:
-        """Have the next file ask the hosts first that answered this time."""
-        for source in self._turns.passed_over if len(self._turns.sources) > 1 else ():
+    def _remember(self, error: TransferError | None) -> None:
+        """Have the next file, or the next run, ask the hosts first that did well this time."""
+        if len(self._turns.sources) == 1:
+            return
+        broke = [self.source] if error is not None and self._connection is not None and not self._mirrored else []
+        for source in (*self._turns.passed_over, *broke):
             self._around.hosts[source.url.origin].rest.begin(self._around.clock.monotonic())
 
     def _abandon(self) -> None:
@@ -170,9 +184,9 @@ class Opening:
 
     @property
     def _mirrored(self) -> bool:
-        """Whether other sources can bring what this one does not."""
+        """Whether other sources can bring what this one does not; where one answer is to bring all, they cannot."""
         several = len(self._turns.sources) > 1 or len(self._assurance.homes) > 0
-        return several and self.resource is not None and self.resource.size is not None
+        return several and self._ranged and self.resource is not None and self.resource.size is not None
 
     def _receive(self, source: Source, ask: Ask) -> Connection:
         return Connection(ask, known=None, accept=partial(self._accept, source), clock=self._around.clock)
@@ -182,17 +196,17 @@ class Opening:
         verdict = connection.verdict
         if not isinstance(verdict, Take):
             return None
-        listed = is_one(self._request, head, connection.ask.url)
-        if not listed:
-            check_size(self._request.size, verdict.resource.size, url=source.start)
+        if is_one(self._request, head, connection.ask.url):
+            if self._turns.decide(source):
+                self.instead = connection.ask.url
+            return None
+        check_size(self._request.size, verdict.resource.size, url=source.start)
+        named_by = connection.ask.url if source is self._turns.sources[0] else self._request.url
+        chosen = path_for(self._request, head, final=named_by)
+        self._leave_page(source, head, name_at(chosen))
         if not self._turns.decide(source):
             return None
-        if listed:
-            self.instead = connection.ask.url
-            return None
         self.source = source
-        first = source is self._turns.sources[0]
-        chosen = path_for(self._request, head, final=connection.ask.url if first else self._request.url)
         self.resource = resource = verdict.resource
         coding = to_unpack(head, name_at(chosen), asked=self._coding)
         if coding is not None and resource.size != 0:  # nothing is nothing, whatever it is called

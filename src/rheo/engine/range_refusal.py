@@ -35,7 +35,7 @@ class RangeRefusal:
 
     def refused(self, error: RheoError) -> Refused:
         """Return what was refused."""
-        if not isinstance(error, HttpStatusError) or error.status not in OF_THE_RANGE:
+        if not is_of_the_range(error):
             return Refused.FILE
         if self._served:
             return Refused.RANGE
@@ -49,3 +49,8 @@ class RangeRefusal:
         again, self.plainly = self.plainly, False
         self._served = self._served or again
         return again
+
+
+def is_of_the_range(error: RheoError) -> bool:
+    """Whether a refusal may be of the Range, and not of the file."""
+    return isinstance(error, HttpStatusError) and error.status in OF_THE_RANGE

@@ -81,9 +81,11 @@ class Repair:
         if not self._bringing.mendable or self._times > MOST:
             raise self._elsewhere(mismatch)
         ranges = [pieces.range_of(index, size) for index, _ in wrong]
-        logger.warning("%s: %d of %d pieces are wrong; fetching those again", self._where, len(wrong), len(pieces))
+        said = "piece is wrong; fetching it" if len(wrong) == 1 else "pieces are wrong; fetching those"
+        logger.warning("%s: %d of %d %s again", self._where, len(wrong), len(pieces), said)
         if crew is not None:
-            crew.belief.distrust(ranges, because="it sent a piece that has not its digest")
+            now = self._bringing.clock.monotonic()
+            crew.belief.distrust(ranges, because="it sent a piece that has not its digest", now=now)
         return ranges
 
     async def _decayed(self, file: IncomingFile) -> list[Range]:
@@ -116,7 +118,7 @@ class Repair:
         self._versions.banned[source.given] = "its file has not the digest"
         if set(self._versions.banned) >= {self._request.place, *self._request.mirrors} or self._bringing.alone:
             return mismatch
-        return StartOver(f"the file from {source.start.origin} has not its digest", changed=False)
+        return StartOver(f"the file from {source.start.origin} has not its digest", changed=False, wrong=True)
 
     @property
     def _where(self) -> str:

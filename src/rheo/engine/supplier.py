@@ -17,7 +17,7 @@ from rheo.engine.gatekeeper import Refuse
 from rheo.engine.hosts import Host, Hosts, Rest
 from rheo.engine.member import Member
 from rheo.engine.planner import middle
-from rheo.engine.range_refusal import Refused
+from rheo.engine.range_refusal import Refused, is_of_the_range
 from rheo.engine.rounds import Rounds
 from rheo.engine.source import Source
 
@@ -110,6 +110,11 @@ class Supplier:
         """Have one more connection."""
         self.members.append(member)
 
+    def credit(self, size: int) -> None:
+        """Take note that it brought so many bytes, from the first one on, before there was a crew."""
+        self.asking.delivered.add(0, size)
+        self._ended += size
+
     def lose(self, start: int, stop: int) -> None:
         """Take note that what it brought of a range is not believed."""
         delivered = self.asking.delivered
@@ -176,7 +181,7 @@ class Supplier:
         assert member.connection is not None
         assert isinstance(member.connection.verdict, Refuse)
         error = member.connection.verdict.error
-        refused = Refused.FILE if self.asking.answers else self.asking.refusal.refused(error)
+        refused = self._what_is_refused(error)
         if refused is not Refused.FILE:
             return refused, None
         if has_died(error, worked=True, over=True, expected=True) and self.source.leave(member.url):
@@ -186,6 +191,12 @@ class Supplier:
         if error.retry_after is not None:
             self.rounds.wait(now + error.retry_after)
         return refused, error
+
+    def _what_is_refused(self, error: RheoError) -> Refused:
+        if not self.asking.answers:
+            return self.asking.refusal.refused(error)
+        whole_only = not self.asking.resource.ranged and is_of_the_range(error)
+        return Refused.RANGE if whole_only else Refused.FILE
 
     def broke(self, member: Member, error: RheoError | None, now: float) -> RheoError:
         """Take in that a connection broke; return the error."""

@@ -76,8 +76,14 @@ class Suppliers:
 
     @property
     def banned(self) -> dict[Url, str]:
-        """Those of which nothing is asked any more, and why."""
-        return {each.source.given: each.banned for each in self._all if each.banned is not None}
+        """Those that have not the file, and why; who serves no parts of it may yet bring all."""
+        several = (each for each in self._all if each.asking.resource.ranged)
+        return {each.source.given: each.banned for each in several if each.banned is not None}
+
+    @property
+    def ranged(self) -> bool:
+        """Whether any of them may serve parts of the file."""
+        return any(each.banned is None and each.asking.resource.ranged for each in self._all)
 
     @property
     def shares(self) -> tuple[SourceShare, ...]:

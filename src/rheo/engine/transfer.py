@@ -13,13 +13,7 @@ from os.path import exists
 from pathlib import Path
 
 from rheo.domain.download import DownloadRequest
-from rheo.domain.errors import (
-    ChecksumMismatchError,
-    RheoError,
-    StorageError,
-    TakenOverError,
-    TargetBusyError,
-)
+from rheo.domain.errors import ChecksumMismatchError, RheoError, StorageError, TakenOverError, TargetBusyError
 from rheo.domain.progress import Phase
 from rheo.domain.resource import Resource
 from rheo.domain.result import DownloadResult
@@ -130,6 +124,8 @@ class Transfer:
         try:
             result = await self._finish(await self._fetch(), started)
         except RheoError as error:
+            if self.versions.lie is not None:
+                error.add_note(self.versions.lie)
             await self._leave(keep=self._can_be_gone_on_with(error))
             forbid_repeating(error, self._request, spent=self.source.spent, brought=self.brought)
             if error.repeatable:
@@ -294,11 +290,12 @@ class Transfer:
             return
         self.versions.begin_anew(again)
         logger.warning("%s: %s; fetching it anew", self._request.url.bare, again.because)
-        if self._request.salvage is not None:
+        file = self._file
+        if file is not None and self._request.salvage is None and not again.wrong and file.serves_later:
+            await self._make_way(file)
+        else:  # nobody could go on with it, or what is right of it is there twice
             with cancelled_afterwards():
-                await self._leave(keep=False)  # what is right of it is there twice
-        elif self._file is not None:
-            await self._make_way(self._file)
+                await self._leave(keep=False)
         self._bringing = self._new_bringing()
 
     async def _leave_alone(self, file: IncomingFile, again: StartOver) -> None:

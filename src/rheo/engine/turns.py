@@ -1,6 +1,7 @@
 """Asks several sources for the same file, one after the other while none answers, and goes on with the first that does.
 
 One that fails gives its turn to the next at once; one that is silent does so after a moment, and may still come first.
+One that sends a page where a file should be comes last.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ class Turns:
         self._asking: dict[Source, asyncio.Task[None]] = {}
         self._asked: list[Source] = []
         self._errors: dict[Source, RheoError] = {}
+        self._pages: list[Source] = []
+        """Those whose answer was left, as it looks like no file."""
+        self._again = False
+        """Whether these are asked once more, as nobody has anything else."""
         self._news = asyncio.Event()
 
     @property
@@ -44,25 +49,41 @@ class Turns:
             self._news.set()
         return self._chosen is source
 
+    def may_leave(self, source: Source) -> bool:
+        """Whether others may have what the answer of this source seems not to be; it gives its turn away then."""
+        if len(self.sources) == 1 or self._again:
+            return False
+        self._pages.append(source)
+        return True
+
     async def run(self, ask: Callable[[Source], Awaitable[None]]) -> None:
         """Return once the chosen source's answer has ended; raises its error, or the one that stands for all."""
         if len(self.sources) == 1:
             await ask(self.sources[0])
             return
-        async with asyncio.TaskGroup() as tasks:
-            await self._ask_all(ask, tasks)
-            for source, task in self._asking.items():
-                if source is not self._chosen:
-                    task.cancel()
+        await self._ask_in_turn(self.sources, ask)
+        if self._chosen is None and self._pages and not any(error.transient for error in self._errors.values()):
+            self._again = True
+            await self._ask_in_turn(self._pages, ask)
         if self._chosen is None:
             raise self._failure()
         if self._chosen in self._errors:
             raise self._errors[self._chosen]
 
-    async def _ask_all(self, ask: Callable[[Source], Awaitable[None]], tasks: asyncio.TaskGroup) -> None:
+    async def _ask_in_turn(self, sources: Sequence[Source], ask: Callable[[Source], Awaitable[None]]) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            await self._ask_all(sources, ask, tasks)
+            for source, task in self._asking.items():
+                if source is not self._chosen:
+                    task.cancel()
+
+    async def _ask_all(
+        self, sources: Sequence[Source], ask: Callable[[Source], Awaitable[None]], tasks: asyncio.TaskGroup
+    ) -> None:
         """Return once one is chosen, or all have failed."""
-        for source in self.sources:
+        for source in sources:
             self._asked.append(source)
+            self._errors.pop(source, None)
             self._asking[source] = tasks.create_task(self._ask(source, ask))
             await self._wait()
             if self._chosen is not None:
@@ -91,5 +112,6 @@ class Turns:
 
     def _failure(self) -> RheoError:
         error = most_hopeful(self._errors[source] for source in self.sources if source in self._errors)
-        error.add_note(f"{len(self._errors) - 1} more sources failed, too")
+        others = len(self._errors) - 1
+        error.add_note(f"{others} more {'source' if others == 1 else 'sources'} failed, too")
         return error

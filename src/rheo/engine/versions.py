@@ -13,14 +13,18 @@ MOST_CHANGES: Final = 1
 
 
 class StartOver(Exception):  # noqa: N818  (it is no error, but goes on from the start)
-    """Begin again from the first byte; the part so far is set aside until the new file is whole."""
+    """Begin again from the first byte; the part so far is set aside until the new file is whole, if it is of use."""
 
-    def __init__(self, because: str, *, single: bool = False, changed: bool = True) -> None:
-        """`single` asks for one stream without ranges; `changed` is False where the server only cannot range."""
+    def __init__(self, because: str, *, single: bool = False, changed: bool = True, wrong: bool = False) -> None:
+        """`single` asks for one stream without ranges; `changed` is False where the file on the server is the same.
+
+        `wrong`: what is there is of no version of the file.
+        """
         super().__init__(because)
         self.because = because
         self.single = single
         self.changed = changed
+        self.wrong = wrong
 
 
 def other_bytes(*, older: bool) -> StartOver:
@@ -55,6 +59,8 @@ class Versions:
         """Whether its URL, or a link in the place of that, brought bytes of it."""
         self.banned: dict[Url, str] = {}
         """Mirrors that are not to be asked any more, and why."""
+        self.lie: str | None = None
+        """What was wrong with the last file that came whole; None where that never happened."""
         self._request = request
         self._changes = 0
 
@@ -67,6 +73,7 @@ class Versions:
         """Take in why; raises ChangedOnServerError where that is too often, or a part is not of the file."""
         self._changes += again.changed
         self.single = self.single or again.single
+        self.lie = again.because if again.wrong else self.lie
         url, part = self._request.url, self._request.resume_from
         if self._changes and part is not None:
             raise ChangedOnServerError(f"{part} is not of the file at {url.bare}")

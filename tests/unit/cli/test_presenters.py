@@ -69,7 +69,7 @@ def test_many_files_have_a_line_each_only_when_verbose(tally: Tally, capsys: pyt
     tell(tally, plain, [*map(added, MANY), completed(1), failed(2)])
     assert capsys.readouterr().err == ""
     plain = Plain(tally, verbose=True, now=0.0)
-    tell(tally, plain, [completed(3), failed(4)])
+    tell(tally, plain, [completed(3, first_http_version="1.1", http_version="1.1"), failed(4)])
     assert len(capsys.readouterr().err.splitlines()) == 3
 
 
