@@ -213,8 +213,9 @@ class Bringing:
                 await work(tasks)
         except BaseExceptionGroup as several:
             failure = cause_of(several)
-        if self._crew is not None:
-            self._versions.banned.update(self._crew.suppliers.banned)
+        finally:
+            if self._crew is not None:
+                self._versions.banned.update(self._crew.suppliers.banned)
         if failure is not None:
             raise failure
 

@@ -78,7 +78,6 @@ class Crew:
             for source in sources[: 1 if alone else None]
         ]
         self.suppliers = Suppliers(several, strategy, dice=around.dice)
-        self._reference = self.suppliers.reference
         self.belief = Belief(self.suppliers, file, plan)
         self._began = self._clock.monotonic()
         self._members: list[Member] = []
@@ -108,19 +107,19 @@ class Crew:
     @property
     def one_version(self) -> bool:
         """Whether all bytes are sure to be of one version: from one answer, or pinned by a strong validator."""
-        return not self.suppliers.mirrored and self._reference.asking.one_version
+        return not self.suppliers.mirrored and self.suppliers.reference.asking.one_version
 
     @property
     def resource(self) -> Resource:
         """What the answers said that the file is, as far as it is believed."""
-        return self._reference.asking.resource
+        return self.suppliers.reference.asking.resource
 
     def join(self, connection: Connection, segment: Segment) -> Member:
         """Take in the opening connection, whose answer has just begun; its end is told to `end` and `conclude`.
 
         Whoever opened it counts it where it is.
         """
-        supplier = self._reference
+        supplier = self.suppliers.reference
         member = Member(segment, self._paces.begin(self._clock.monotonic()), supplier.source.url, supplier, connection)
         supplier.asking.answers += 1
         if connection.intake is not None:
@@ -145,6 +144,7 @@ class Crew:
             self.suppliers.end()
             for member in self._members:
                 member.stop()
+            await self.belief.end()
 
     async def want_again(self, bad: Sequence[Range]) -> None:
         """Take out of a file that came what is wrong of it, so that the next `run` brings that anew."""
@@ -328,7 +328,7 @@ class Crew:
         """Do without a source for a while, or for good; where none is left, the run ends."""
         now = self._clock.monotonic()
         supplier.error = error
-        if supplier is self._reference or error.transient:
+        if supplier is self.suppliers.reference or error.transient:
             supplier.rest(now)
         else:
             self.belief.ban(supplier, error.message)
@@ -338,7 +338,7 @@ class Crew:
     def _give_up_ranges(self, supplier: Supplier) -> None:
         """Open no further connection; whoever brings bytes goes on, and if nobody does, one stream brings all."""
         supplier.asking.give_up_ranges()
-        if supplier is not self._reference:
+        if supplier is not self.suppliers.reference:
             self.belief.ban(supplier, "it does not serve parts of the file")
         elif not self._members:
             self._error = StartOver("the server does not serve parts of the file", single=True, changed=False)
