@@ -390,6 +390,21 @@ def test_a_mirror_goes_on_with_what_an_earlier_run_left(origins, downloads):
     assert result.resumed > 0
 
 
+def test_a_later_run_knows_that_mirrors_brought_some_of_it(origins, downloads):
+    broken = [reset(tagged(), after=1_500_000), Status(503)]
+    urls = serve(origins, broken, broken)
+    with pytest.raises(rheo.RheoError):
+        fetch(urls, downloads)
+    assert any("range" in request.headers for request in origins[1].requests)
+    serve(origins, tagged(rate=20e6))
+
+    result = fetch(urls[:1], downloads)
+
+    assert_whole(result)
+    assert result.resumed > 1_500_000
+    assert result.verification is rheo.Verification.UNVERIFIED, "its validator says nothing of what another server sent"
+
+
 # --- what is refused
 
 

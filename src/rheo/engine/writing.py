@@ -72,6 +72,11 @@ class Writing:
             self.place.describe(resource)
             self._save_soon()
 
+    def note_mirror(self) -> None:
+        """Have the part say that mirrors bring some of it, before it claims any of that."""
+        if self.place is not None and self.place.note_mirror():
+            self._save_soon()
+
     async def withdraw(self, ranges: Sequence[Range]) -> None:
         """Believe no more what was written there, nor have it believed after a crash; it is to be written again."""
         if not ranges:
