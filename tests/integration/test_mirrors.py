@@ -361,6 +361,15 @@ def test_sources_may_be_had_in_order(origins, downloads):
     assert not origins[1].requests
 
 
+def test_every_source_is_tried_before_one_gets_a_second_connection(origins, downloads):
+    urls = serve(origins, tagged(rate=3e5), tagged(rate=20e6))
+
+    result = fetch(urls, downloads, connections=2)
+
+    assert_whole(result)
+    assert share(result, origins[1]).size > SIZE / 2
+
+
 def test_users_may_choose_themselves(origins, downloads):
     class Last:
         def choose(self, candidates, dice):
