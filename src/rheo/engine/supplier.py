@@ -108,6 +108,12 @@ class Supplier:
         """Have one more connection."""
         self.members.append(member)
 
+    def has_brought(self, position: int) -> bool:
+        """Whether a byte came from there in this run, handed on or not."""
+        gathered = [member.connection.gathered for member in self.members if member.connection is not None]
+        handed_on = self.asking.delivered.containing(position) is not None
+        return handed_on or any(start <= position < stop for start, stop in gathered)
+
     def lose(self, start: int, stop: int) -> None:
         """Take note that what it brought of a range is not believed."""
         delivered = self.asking.delivered

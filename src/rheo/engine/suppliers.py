@@ -98,7 +98,7 @@ class Suppliers:
 
     def who_brought(self, position: int) -> Supplier | None:
         """Return who brought a byte in this run; None where nobody did."""
-        return next((each for each in self._all if each.asking.delivered.containing(position)), None)
+        return next((each for each in self._all if each.has_brought(position)), None)
 
     def choose(self, allowed: Callable[[Supplier], bool]) -> Supplier | None:
         """Return who gets one more connection; None where that is allowed to nobody."""
