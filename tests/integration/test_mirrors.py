@@ -383,6 +383,22 @@ def test_users_may_choose_themselves(origins, downloads):
     assert origins[2].requests
 
 
+def test_a_strategy_that_does_not_choose_is_told_as_the_callers_fault(origins, downloads):
+    class Failing:
+        def choose(self, candidates, dice):
+            raise ValueError(len(candidates))
+
+    class Choosing:
+        def choose(self, candidates, dice):
+            return None
+
+    urls = serve(origins, tagged(), tagged())
+
+    for strategy, said in ((Failing(), "failed: ValueError: 2"), (Choosing(), "chose none of its candidates")):
+        with pytest.raises(rheo.UsageError, match=said):
+            fetch(urls, downloads, strategy=strategy)
+
+
 # --- later runs
 
 
