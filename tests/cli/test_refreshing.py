@@ -163,6 +163,15 @@ time.sleep(600)
 """
 
 
+LEAVES = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+with open({path!r}, "w") as file:
+    file.write(str(child.pid))
+time.sleep(600)
+"""
+
+
 def test_a_program_that_hangs_is_ended_with_its_children(dead, rheo: Rheo, program, tmp_path):
     told = tmp_path / "told"
     command = program(HANGS.format(path=str(told)))
@@ -172,6 +181,18 @@ def test_a_program_that_hangs_is_ended_with_its_children(dead, rheo: Rheo, progr
     assert ran.code == 5
     assert "did not end within 2 s" in ran.err
     soon(lambda: all(is_gone(int(number)) for number in told.read_text().split()))
+
+
+def test_a_child_that_left_the_group_and_kept_the_pipes_is_not_waited_for(dead, rheo: Rheo, program, tmp_path):
+    told = tmp_path / "told"
+    command = program(LEAVES.format(path=str(told)))
+
+    ran = rheo(dead, "-d", "downloads", "--refresh-command", command, "--refresh-timeout", "2")
+
+    os.kill(int(told.read_text()), signal.SIGKILL)
+    assert ran.code == 5
+    assert "did not end within 2 s" in ran.err
+    assert "Traceback" not in ran.err
 
 
 def test_ctrl_c_ends_a_program_with_its_children(dead, start: Start, program, tmp_path):

@@ -424,6 +424,15 @@ def test_sources_may_be_had_in_order(origins, downloads):
     assert not origins[1].requests
 
 
+def test_every_source_is_tried_before_one_gets_a_second_connection(origins, downloads):
+    urls = serve(origins, tagged(rate=3e5), tagged(rate=20e6))
+
+    result = fetch(urls, downloads, connections=2)
+
+    assert_whole(result)
+    assert share(result, origins[1]).size > SIZE / 2
+
+
 def test_users_may_choose_themselves(origins, downloads):
     class Last:
         def choose(self, candidates, dice):
@@ -435,6 +444,22 @@ def test_users_may_choose_themselves(origins, downloads):
     assert_whole(fetch(urls, downloads, strategy=Last(), connections=2))
     assert not origins[1].requests
     assert origins[2].requests
+
+
+def test_a_strategy_that_does_not_choose_is_told_as_the_callers_fault(origins, downloads):
+    class Failing:
+        def choose(self, candidates, dice):
+            raise ValueError(len(candidates))
+
+    class Choosing:
+        def choose(self, candidates, dice):
+            return None
+
+    urls = serve(origins, tagged(), tagged())
+
+    for strategy, said in ((Failing(), "failed: ValueError: 2"), (Choosing(), "chose none of its candidates")):
+        with pytest.raises(rheo.UsageError, match=said):
+            fetch(urls, downloads, strategy=strategy)
 
 
 # --- later runs
@@ -451,6 +476,21 @@ def test_a_mirror_goes_on_with_what_an_earlier_run_left(origins, downloads):
 
     assert_whole(result)
     assert result.resumed > 0
+
+
+def test_a_later_run_knows_that_mirrors_brought_some_of_it(origins, downloads):
+    broken = [reset(tagged(), after=1_500_000), Status(503)]
+    urls = serve(origins, broken, broken)
+    with pytest.raises(rheo.RheoError):
+        fetch(urls, downloads)
+    assert any("range" in request.headers for request in origins[1].requests)
+    serve(origins, tagged(rate=20e6))
+
+    result = fetch(urls[:1], downloads)
+
+    assert_whole(result)
+    assert result.resumed > 1_500_000
+    assert result.verification is rheo.Verification.UNVERIFIED, "its validator says nothing of what another server sent"
 
 
 # --- what is refused

@@ -976,7 +976,7 @@ def test_the_first_mark_of_a_part_claims_nothing_that_its_state_does_not_say(tmp
     resource = Resource(size=100, etag='"one"', ranged=True)
     part = PartFile(str(tmp_path / "a"), on_exists=rheo.OnExists.RENAME, numbered=numbered)
     part.create(url="u", source="u", resource=resource, reserve=True)
-    part.describe(url="u", source="u", resource=resource.unvouched())
+    part.describe(url="u", source="u", resource=resource.unvouched(), mirrored=False)
     part.write(0, [bytes(50)])
     part.mark(RangeSet([(0, 50)]))
 

@@ -42,9 +42,15 @@ class Fastest:
     """Measures every source once, then prefers who brings most per connection."""
 
     def choose(self, candidates: Sequence[Candidate], dice: float) -> Candidate:
-        """Return a source that nobody has measured, else the quickest one; in the given order where they are equal."""
+        """Return a source that nobody has measured, first one that nobody asks yet; else the quickest one.
+
+        In the given order where they are equal.
+        """
         del dice
-        return min(candidates, key=lambda each: (each.speed is not None, -(each.speed or 0.0), each.rank))
+        unmeasured = [each for each in candidates if each.speed is None]
+        if unmeasured:
+            return min(unmeasured, key=lambda each: (each.connections, each.rank))
+        return min(candidates, key=lambda each: (-(each.speed or 0.0), each.rank))
 
 
 class InOrder:

@@ -143,6 +143,8 @@ class Asking:
         self.answers += 1
         self._source.found(connection)
         self._learn(verdict.resource)
+        if self._mirror:
+            self._file.note_mirror()
         self._file.assured.hear(head, connection.ask.url, way=self._source.linking)
         self._on_accepted()
         proof = self._proof(verdict.start, member.segment.position)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 
+from rheo.domain.errors import StorageError
 from rheo.domain.ranges import Range
 from rheo.engine.connection import Connection
 from rheo.engine.gatekeeper import Changed, Whole
@@ -73,6 +75,11 @@ class Belief:
                 await self.withdraw_ranges(ranges)
             self._file.seams.forget(mirror)
             self._withdrawing.remove(mirror)
+
+    async def end(self) -> None:
+        """Leave no part with bytes in it that are not believed, also where a cancel came right after a ban."""
+        with suppress(StorageError):  # what ended the run matters more
+            await self.withdraw()
 
     def distrust(self, ranges: Sequence[Range], *, because: str, now: float) -> None:
         """Ban mirrors that brought one of these ranges alone, which are known to be wrong; let the reference rest."""

@@ -51,6 +51,8 @@ class Bringing:
         """What the file is, as the first answer said."""
         self._goes_on = False
         """Whether there was a part to begin with."""
+        self._mirrored = False
+        """Whether mirrors brought some of that."""
         self.opening: Opening | None = None
         """The first request; None where there was none."""
         self.resumed = 0
@@ -89,7 +91,7 @@ class Bringing:
     @property
     def one_version(self) -> bool:
         """Whether all bytes are sure to be of one version."""
-        return self._crew is None or self._crew.one_version
+        return not self._mirrored and (self._crew is None or self._crew.one_version)
 
     @property
     def shares(self) -> tuple[SourceShare, ...]:
@@ -152,7 +154,7 @@ class Bringing:
         """Bring what is missing of what an earlier run left; raises what went wrong first."""
         self._goes_on = True
         file = self.file_of(found)
-        self.sums = found.remains.state.sums
+        self.sums, self._mirrored = found.remains.state.sums, found.remains.state.mirrored
         resource = found.remains.state.resource
         if found.foreign or self._request.place.bare not in {self._request.url.bare, found.remains.state.url}:
             file.describe(resource := resource.unvouched())
@@ -214,8 +216,9 @@ class Bringing:
                 await work(tasks)
         except BaseExceptionGroup as several:
             failure = cause_of(several)
-        if self._crew is not None:
-            self._versions.banned.update(self._crew.suppliers.banned)
+        finally:
+            if self._crew is not None:
+                self._versions.banned.update(self._crew.suppliers.banned)
         if failure is not None:
             raise failure
 

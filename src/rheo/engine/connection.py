@@ -90,6 +90,11 @@ class Connection:
         return bool(self._handed_on or self._gathered)
 
     @property
+    def gathered(self) -> Range:
+        """What came, and is not handed on yet."""
+        return self._offset, self._offset + self._gathered
+
+    @property
     def at_seam(self) -> bool:
         """Whether its segment is there, and what lies behind it is being looked at."""
         return self._seam is not None
@@ -177,7 +182,7 @@ class Connection:
 
     def disown(self) -> Range:
         """Want nothing more of it, as who sends it is not believed; return what was gathered, and is still to come."""
-        dropped = (self._offset, self._offset + self._gathered)
+        dropped = self.gathered
         self.intake = None
         self._seam = None
         self._chunks, self._gathered = [], 0

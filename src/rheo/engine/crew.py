@@ -78,7 +78,6 @@ class Crew:
             for source in sources[: 1 if alone else None]
         ]
         self.suppliers = Suppliers(several, strategy, dice=around.dice)
-        self._reference = self.suppliers.reference
         self.belief = Belief(self.suppliers, file, plan)
         self._began = self._clock.monotonic()
         self._members: list[Member] = []
@@ -108,16 +107,16 @@ class Crew:
     @property
     def one_version(self) -> bool:
         """Whether all bytes are sure to be of one version: from one answer, or pinned by a strong validator."""
-        return not self.suppliers.mirrored and self._reference.asking.one_version
+        return not self.suppliers.mirrored and self.suppliers.reference.asking.one_version
 
     @property
     def resource(self) -> Resource:
         """What the answers said that the file is, as far as it is believed."""
-        return self._reference.asking.resource
+        return self.suppliers.reference.asking.resource
 
     def join(self, connection: Connection, intake: Intake) -> Member:
         """Take in the opening connection, which its opener counts and ends; its answer begins at the first byte."""
-        supplier = self._reference
+        supplier = self.suppliers.reference
         pace = self._paces.begin(self._clock.monotonic())
         member = Member(intake.segment, pace, supplier.source.url, supplier, connection)
         supplier.asking.answers += 1
@@ -143,6 +142,7 @@ class Crew:
             self.suppliers.end()
             for member in self._members:
                 member.stop()
+            await self.belief.end()
 
     async def want_again(self, bad: Sequence[Range]) -> None:
         """Take out of a file that came what is wrong of it, so that the next `run` brings that anew."""
@@ -326,7 +326,7 @@ class Crew:
         """Do without a source for a while, or for good; where none is left, the run ends."""
         now = self._clock.monotonic()
         supplier.error = error
-        if supplier is self._reference or error.transient:
+        if supplier is self.suppliers.reference or error.transient:
             supplier.rest(now)
         else:
             self.belief.ban(supplier, error.message)
@@ -336,9 +336,9 @@ class Crew:
     def _give_up_ranges(self, supplier: Supplier) -> None:
         """Open no further connection; whoever brings bytes goes on, and if nobody does, one stream brings all."""
         supplier.asking.give_up_ranges()
-        if supplier is not self._reference:
+        if supplier is not self.suppliers.reference:
             self.belief.ban(supplier, "it does not serve parts of the file")
-        if not self._members and (supplier is self._reference or not self.suppliers.ranged):
+        if not self._members and (supplier is self.suppliers.reference or not self.suppliers.ranged):
             self._error = StartOver("the server does not serve parts of the file", single=True, changed=False)
 
     def _refused(self, member: Member) -> RheoError | None:

@@ -176,6 +176,10 @@ class IncomingFile:
         if self._writing is not None:
             self._writing.describe(resource)
 
+    def note_mirror(self) -> None:
+        """Take note that a mirror brings some of it; for later runs, too."""
+        self._begin_writing().note_mirror()
+
     def fail(self, error: BaseException) -> None:
         """Tell those who bring the bytes what went wrong."""
         if self.on_failure is not None:

@@ -55,6 +55,25 @@ class Keeper:
         """Save at the next look: what the part is of has changed, and a crash must not find the old word for it."""
         self._saved = (self._clock.monotonic() - SAVED_AFTER, -1)
 
+    async def settle(self) -> None:
+        """Return once state and live map claim what is written now, and no more; raises StorageError.
+
+        What was withdrawn is to be written anew: a crash meanwhile must not have the old bytes believed, nor the new
+        ones refused for having another digest than the old.
+        """
+        if not self._owned():
+            return
+        while self._saving is not None:
+            await _told(self._saving)
+        saving = self._save()
+        await ended(saving)
+        while self._marking is not None:
+            await _told(self._marking)
+        marking = self._mark()
+        await ended(marking)
+        saving.result()
+        marking.result()
+
     async def only_beat(self) -> None:
         """Go on with signs of life alone: somebody else saves from now on; returns once no save is under way."""
         self._only_beats = True
@@ -79,13 +98,21 @@ class Keeper:
             return
         now, size = self._clock.monotonic(), self._written.size
         if self._marking is None and (size != self._marked[1] or now - self._marked[0] >= HEARTBEAT):
-            self._marked = (now, size)
-            self._marking = self._begin(self._part.mark, self._written.copy())
-            self._marking.add_done_callback(self._end_marking)
+            self._mark()
         if self._saving is None and not self._only_beats and self._is_due(now, size):
-            self._saved = (now, size)
-            self._saving = self._begin(lambda snapshot: save(self._part, snapshot), self._written.copy())
-            self._saving.add_done_callback(self._end_saving)
+            self._save()
+
+    def _mark(self) -> asyncio.Future[None]:
+        self._marked = (self._clock.monotonic(), self._written.size)
+        self._marking = self._begin(self._part.mark, self._written.copy())
+        self._marking.add_done_callback(self._end_marking)
+        return self._marking
+
+    def _save(self) -> asyncio.Future[None]:
+        self._saved = (self._clock.monotonic(), self._written.size)
+        self._saving = self._begin(lambda snapshot: save(self._part, snapshot), self._written.copy())
+        self._saving.add_done_callback(self._end_saving)
+        return self._saving
 
     def _is_due(self, now: float, size: int) -> bool:
         """Whether so much came, or so long ago, that it is worth a sync."""
@@ -108,6 +135,12 @@ class Keeper:
         error = job.exception()
         if error is not None and self.on_failure is not None:
             self.on_failure(error)
+
+
+async def _told(job: asyncio.Future[None]) -> None:
+    """Return once the job has ended and the keeper knows."""
+    await ended(job)
+    await asyncio.sleep(0)
 
 
 def save(part: PartFile, snapshot: RangeSet, *, complete: bool = False) -> None:

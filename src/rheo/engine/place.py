@@ -30,16 +30,17 @@ class Place:
         """Whether the part is of our URL: one of another URL may be of another file until an answer was compared."""
         self.proven = remains is None or (self.fits and request.link is None)
         """The same of the link that is to go on with it now."""
+        self._mirrored = remains is not None and remains.state.mirrored
 
     def make(self) -> None:
         """Have the part; perhaps on a thread. Raises TargetBusyError where another process was quicker."""
-        resource = self._resource
+        resource, mirrored = self._resource, self._mirrored
         if self._remains is not None:
             self.part.adopt(self._remains)
         else:
             self.part.create(url=self._url, source=self._source, resource=resource, reserve=self._reserve)
         self.owned = True
-        if self._resource is not resource:  # something was found out meanwhile
+        if self._resource is not resource or self._mirrored is not mirrored:  # something was found out meanwhile
             self._describe()
 
     def describe(self, resource: Resource) -> None:
@@ -47,6 +48,15 @@ class Place:
         self._resource = resource
         if self.owned:
             self._describe()
+
+    def note_mirror(self) -> bool:
+        """Take note that bytes of a mirror go into the part; return whether that is news."""
+        if self._mirrored:
+            return False
+        self._mirrored = True
+        if self.owned:
+            self._describe()
+        return True
 
     def fit(self) -> bool:
         """Take note that bytes of our URL, or link, go into the part: from now on it is ours, whoever began it.
@@ -61,7 +71,7 @@ class Place:
 
     def _describe(self) -> None:
         if self.proven:
-            self.part.describe(url=self._url, source=self._source, resource=self._resource)
+            self.part.describe(url=self._url, source=self._source, resource=self._resource, mirrored=self._mirrored)
 
 
 def part_for(path: str, request: DownloadRequest, aside: PartFile | None) -> PartFile:

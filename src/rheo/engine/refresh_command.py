@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import os
 import signal
-from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -23,68 +22,75 @@ MOST: Final = 64 * 1024
 TOLD: Final = 500
 """Characters of its last complaints that are told."""
 
+_INPUT: Final = 0
+_OUTPUT: Final = 1
+
 
 async def answer_of(words: Sequence[str], question: bytes, *, patience: float) -> str:
     """Return what the program wrote; raises UsageError where it failed, or took more than `patience` seconds."""
     name = printable(Path(words[0]).name)
     try:
-        process = await asyncio.create_subprocess_exec(
-            *words, stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True
+        process, conversation = await asyncio.get_running_loop().subprocess_exec(
+            lambda: _Conversation(question), *words, start_new_session=True
         )
     except OSError as error:
         raise UsageError(f"refresh_command {name} cannot be run: {error.strerror}") from None
-    ended = False
     try:
         async with asyncio.timeout(patience):
-            answer, complaints = await _conversation(process, question)
-        ended = True
+            await conversation.over.wait()
     except TimeoutError:
         raise UsageError(f"refresh_command {name} did not end within {patience:g} s") from None
     finally:
-        if not ended:
-            await _kill(process)
-    if process.returncode:
-        said = f": {printable(complaints[-TOLD:])}" if complaints else ""
-        raise UsageError(f"refresh_command {name} ended with code {process.returncode}{said}")
-    if len(answer) > MOST:
+        if not conversation.over.is_set():
+            _kill(process.get_pid())
+        process.close()  # who left its group, and has our pipes, is not waited for
+        await conversation.over.wait()
+    if code := process.get_returncode():
+        said = f": {conversation.complaints}" if conversation.complaints else ""
+        raise UsageError(f"refresh_command {name} ended with code {code}{said}")
+    if len(conversation.answer) > MOST:
         raise UsageError(f"refresh_command {name} answered more than {MOST} bytes")
-    return answer.decode(errors="replace")
+    return conversation.answer.decode(errors="replace")
 
 
-async def _conversation(process: Process, question: bytes) -> tuple[bytes, str]:
-    """Return what it wrote, and what it complained of, once it has ended."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    assert process.stderr is not None
-    async with asyncio.TaskGroup() as tasks:
-        answer = tasks.create_task(_beginning(process.stdout))
-        complaints = tasks.create_task(_end(process.stderr))
-        with contextlib.suppress(OSError):  # it need not listen
-            process.stdin.write(question)
-            await process.stdin.drain()
-        process.stdin.close()
-        await process.wait()
-    return answer.result(), " ".join(complaints.result().decode(errors="replace").split())
+class _Conversation(asyncio.SubprocessProtocol):
+    """What is said to a program, and by it."""
+
+    def __init__(self, question: bytes) -> None:
+        self.answer = bytearray()
+        """The first bytes of its output, one more than is allowed at the most; the rest is read and dropped."""
+        self.over = asyncio.Event()
+        """Set once it has ended, and nobody can say any more for it."""
+        self._question = question
+        self._last_words = b""
+
+    @property
+    def complaints(self) -> str:
+        """The end of what it complained of."""
+        return printable(" ".join(self._last_words.decode(errors="replace").split())[-TOLD:])
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ask; it need not listen."""
+        assert isinstance(transport, asyncio.SubprocessTransport)
+        stream = transport.get_pipe_transport(_INPUT)
+        assert isinstance(stream, asyncio.WriteTransport)
+        stream.write(self._question)
+        stream.close()
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        """Keep what is of use."""
+        if fd == _OUTPUT:
+            self.answer += data[: MOST + 1 - len(self.answer)]
+        else:
+            self._last_words = (self._last_words + data)[-4 * TOLD :]
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Take note of its end, and that of all who had its pipes."""
+        del error
+        self.over.set()
 
 
-async def _beginning(stream: asyncio.StreamReader) -> bytes:
-    """Return the first bytes of a stream, one more than is allowed at the most; the rest is read and dropped."""
-    kept = bytearray()
-    while data := await stream.read(MOST):
-        kept += data[: MOST + 1 - len(kept)]
-    return bytes(kept)
-
-
-async def _end(stream: asyncio.StreamReader) -> bytes:
-    """Return the last bytes of a stream."""
-    kept = b""
-    while data := await stream.read(MOST):
-        kept = (kept + data)[-4 * TOLD :]
-    return kept
-
-
-async def _kill(process: Process) -> None:
-    """End it and what it started, and wait until the system has let go of it."""
+def _kill(group: int) -> None:
+    """End a program and what it started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):  # all of them have ended
-        os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
+        os.killpg(group, signal.SIGKILL)

@@ -115,6 +115,12 @@ class Supplier:
         self.asking.delivered.add(0, size)
         self._ended += size
 
+    def has_brought(self, position: int) -> bool:
+        """Whether a byte came from there in this run, handed on or not."""
+        gathered = [member.connection.gathered for member in self.members if member.connection is not None]
+        handed_on = self.asking.delivered.containing(position) is not None
+        return handed_on or any(start <= position < stop for start, stop in gathered)
+
     def lose(self, start: int, stop: int) -> None:
         """Take note that what it brought of a range is not believed."""
         delivered = self.asking.delivered

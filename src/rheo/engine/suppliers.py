@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from rheo.domain.errors import RheoError
+from rheo.domain.errors import RheoError, UsageError
 from rheo.domain.result import SourceShare
 from rheo.domain.strategy import Candidate, Strategy
 from rheo.domain.url import Url
@@ -104,14 +104,21 @@ class Suppliers:
 
     def who_brought(self, position: int) -> Supplier | None:
         """Return who brought a byte in this run; None where nobody did."""
-        return next((each for each in self._all if each.asking.delivered.containing(position)), None)
+        return next((each for each in self._all if each.has_brought(position)), None)
 
     def choose(self, allowed: Callable[[Supplier], bool]) -> Supplier | None:
-        """Return who gets one more connection; None where that is allowed to nobody."""
+        """Return who gets one more connection; None where that is allowed to nobody.
+
+        Raises UsageError where the strategy, which may be the caller's own, does not choose.
+        """
         several = {self._candidate(supplier): supplier for supplier in self._all if allowed(supplier)}
-        if len(several) > 1:
-            return several[self._strategy.choose(list(several), self._dice())]
-        return next(iter(several.values()), None)
+        if len(several) <= 1:
+            return next(iter(several.values()), None)
+        chosen = self._chosen(list(several))
+        found = next((supplier for candidate, supplier in several.items() if candidate == chosen), None)
+        if found is None:
+            raise UsageError("the strategy for mirrors chose none of its candidates")
+        return found
 
     def may_have_another(self, supplier: Supplier, now: float, *, waited: float) -> bool:
         """Whether a source may get one more connection.
@@ -124,6 +131,12 @@ class Suppliers:
         if not supplier.members and (waited >= SILENCE or self.reference.asking.answers > 0):
             return True
         return supplier.received > 0 and supplier.may_have_another(now)
+
+    def _chosen(self, candidates: list[Candidate]) -> Candidate:
+        try:
+            return self._strategy.choose(candidates, self._dice())
+        except Exception as failure:
+            raise UsageError(f"the strategy for mirrors failed: {type(failure).__name__}: {failure}") from failure
 
     def _serve(self, supplier: Supplier) -> None:
         host = supplier.host

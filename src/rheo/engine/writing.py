@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rheo.domain.ranges import Range, RangeSet
 from rheo.domain.resource import Resource
 from rheo.engine.clock import Clock
+from rheo.engine.jobs import cancelled_afterwards
 from rheo.engine.keeper import Keeper
 from rheo.engine.place import Place, nothing_to_make
 from rheo.engine.verifier import Verifier
@@ -71,14 +72,22 @@ class Writing:
             self.place.describe(resource)
             self._save_soon()
 
+    def note_mirror(self) -> None:
+        """Have the part say that mirrors bring some of it, before it claims any of that."""
+        if self.place is not None and self.place.note_mirror():
+            self._save_soon()
+
     async def withdraw(self, ranges: Sequence[Range]) -> None:
-        """Believe no more what was written there; it is to be written again."""
-        await self.writer.drained()
-        if ranges:
+        """Believe no more what was written there, nor have it believed after a crash; it is to be written again."""
+        if not ranges:
+            return
+        with cancelled_afterwards():
+            await self.writer.drained()
             await self._verifier.rewind(min(start for start, _ in ranges))
-        for start, stop in ranges:
-            self.writer.written.remove(start, stop)
-        self._save_soon()
+            for start, stop in ranges:
+                self.writer.written.remove(start, stop)
+            if self.keeper is not None:
+                await self.keeper.settle()
 
     async def close(self) -> None:
         """Wait for the threads that may still touch the file, and let them go."""

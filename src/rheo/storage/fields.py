@@ -45,9 +45,9 @@ class Fields:
         """Return a whole number, or None where null stands."""
         return None if self._values.get(name) is None else self.number(name, most)
 
-    def flag(self, name: str) -> bool:
-        """Return true or false."""
-        value = self._values.get(name)
+    def flag(self, name: str, *, optional: bool = False) -> bool:
+        """Return true or false; `optional`: false where nothing stands."""
+        value = self._values.get(name, False if optional else None)
         if not isinstance(value, bool):
             raise DamagedError(f"{name} is neither true nor false")
         return value

@@ -20,7 +20,7 @@ from rheo.storage.claim import Claim, seen_in
 from rheo.storage.inspection import is_part
 from rheo.storage.live_file import LiveFile
 from rheo.storage.owner import this_process
-from rheo.storage.part_state import FileId, LiveMap, PartState
+from rheo.storage.part_state import FileId, LiveMap, PartState, source_of
 from rheo.storage.platform import open_exclusively
 from rheo.storage.sidecar import PRIVATE, UnusableError, clean, read, remove
 from rheo.storage.sums import Sums
@@ -49,9 +49,10 @@ class Ledger:
         """What was written last."""
         return self._claim.state
 
-    def describe(self, *, url: str, source: str, resource: Resource) -> None:
+    def describe(self, *, url: str, source: str, resource: Resource, mirrored: bool) -> None:
         """Have the next state say this; until then the live map claims nothing new."""
-        self._described = partial(replace, url=url, source=source, resource=resource)
+        salted = source_of(source, salt=secrets.token_hex(8))
+        self._described = partial(replace, url=url, source=salted, resource=resource, mirrored=mirrored)
 
     def write(self, state: PartState) -> None:
         """Replace the state by one that claims no more than the last one."""

@@ -106,9 +106,9 @@ class PartFile:
             self.keep()
             raise
 
-    def describe(self, *, url: str, source: str, resource: Resource) -> None:
-        """Say anew what the part is of; the next `save` writes it down."""
-        self._owned().describe(url=url, source=source_of(source, salt=secrets.token_hex(8)), resource=resource)
+    def describe(self, *, url: str, source: str, resource: Resource, mirrored: bool) -> None:
+        """Say anew what the part is of, and whether mirrors bring any of it; the next `save` writes it down."""
+        self._owned().describe(url=url, source=source, resource=resource, mirrored=mirrored)
 
     def write(self, offset: int, buffers: Buffers) -> None:
         """Write at the offset."""

@@ -76,6 +76,8 @@ class PartState:
     aside: str | None = None
     """What `source_of` made of the URL that the part made way for; None: it did not."""
     resource: Resource = field(default_factory=Resource)
+    mirrored: bool = False
+    """Whether mirrors brought any of it: then the validator of `resource` does not speak of all that is there."""
     part: FileId | None = None
     """Which file the part is; None while it is being made."""
     modified: int | None = None
@@ -128,6 +130,7 @@ def decode(data: bytes) -> PartState:
         source=body.text("source", MOST_TEXT),
         aside=body.text_or_none("aside", MOST_TEXT),
         resource=resource,
+        mirrored=body.flag("mirrored", optional=True),
         part=None if part is None else _file_id(part),
         modified=body.number_or_none("modified", _HIGHEST),
         synced=_ranges(body, "synced", end),

@@ -497,7 +497,7 @@ def test_a_description_that_comes_while_a_state_is_saved_is_in_the_next_one(part
 
     def describe_and_replace(*paths):
         monkeypatch.setattr(os, "replace", replace)
-        part.describe(url="", source="https://elsewhere", resource=described())
+        part.describe(url="", source="https://elsewhere", resource=described(), mirrored=False)
         replace(*paths)
 
     monkeypatch.setattr(os, "replace", describe_and_replace)

@@ -103,7 +103,7 @@ def test_remains_of_another_source_are_shown_for_want_of_our_own(parts):
 def test_a_new_source_can_take_a_part_over(parts):
     parts.begin((0, 1000), source="https://elsewhere").keep()
     part = adopted(parts)
-    part.describe(url="https://example.com/", source=URL, resource=described())
+    part.describe(url="https://example.com/", source=URL, resource=described(), mirrored=False)
     part.save(RangeSet([(0, 1000)]))
     part.keep()
 
