@@ -179,6 +179,39 @@ def test_a_wrong_password_by_digest(squid, origin, downloads, scheme):
     assert origin.requests == []
 
 
+def taking(nonce, *, page):
+    """Return a reply for those whose Digest is made with the nonce that is in the list now."""
+
+    def choose(request):
+        if f'nonce="{nonce[0]}"' in request.headers.get("authorization", ""):
+            return File(content())
+        return Status(401, headers={"WWW-Authenticate": f'Digest realm="x", nonce="{nonce[0]}", qop="auth"'}, body=page)
+
+    return choose
+
+
+@pytest.mark.parametrize("page", [b"", b"who are you?"])
+def test_a_digest_is_made_anew_where_a_server_forgot_what_it_was_made_with(origin, downloads, page):
+    nonce = ["one"]
+    for target in ("/a", "/b", "/c"):
+        origin.serve(target, taking(nonce, page=page))
+
+    with rheo.sync.DownloadManager(directory=downloads, retry_policy=NEVER) as manager:
+        manager.add(origin.url("/a"), login=login("digest")).wait()
+        manager.add(origin.url("/b"), login=login("digest")).wait()
+        nonce[0] = "two"
+        result = manager.add(origin.url("/c"), login=login("digest")).wait()
+        asked = len(origin.requests)
+        origin.serve(
+            "/a", Status(401, headers={"WWW-Authenticate": 'Digest realm="x", nonce="3", qop="auth"'}, body=page)
+        )
+        with pytest.raises(rheo.HttpStatusError, match="401"):
+            manager.add(origin.url("/a"), login=login("digest")).wait()
+
+    assert result.path.read_bytes() == content()
+    assert len(origin.requests) - asked <= 3  # as before, as the refusal wants, and no third time
+
+
 def test_any_takes_the_safest_of_several(squid, origin, downloads):
     """Both are offered over https: the password itself is not shown."""
     challenge = 'Basic realm="x", Digest realm="x", nonce="abc", qop="auth", algorithm=SHA-256'

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import pycurl
 
 from rheo.domain.errors import ConnectionLostError, RheoError, SettingsError
-from rheo.domain.login import Login
+from rheo.domain.login import AuthScheme, Login
 from rheo.domain.network import Route
 from rheo.domain.result import Timings
-from rheo.domain.url import Url
+from rheo.domain.url import Origin, Url
 from rheo.transport.base import Flow, Head, Outcome, Receiver, Request
 from rheo.transport.curl.errors import Told, is_refused_by_proxy, proxy_login_error, translate
 from rheo.transport.curl.options import configure, fix
@@ -39,6 +39,10 @@ class Identity(NamedTuple):
     route: Route
     login: Login | None
     encrypted: bool
+
+
+class StaleLoginError(Exception):
+    """A Digest was refused that was taken before: what it was made with may be over, though nobody said `stale`."""
 
 
 class Steering:
@@ -106,6 +110,8 @@ class CurlExchange:
         self.over: asyncio.Future[pycurl.Curl]
         """Is done when libcurl is, or has been told to stop."""
         self._set_up: Request | None = None
+        self._welcome: Origin | None = None
+        """Who took the Digest of this handle last: libcurl shows it there at once from then on (RFC 7616, 3.6)."""
         self._receiver: Receiver | None = None
         self._lines: list[bytes] = []
         self._head: Head | None = None
@@ -294,6 +300,15 @@ class CurlExchange:
             return self.identity.route.proxy is not None and self.identity.route.proxy.credentials is not None
         return status == _LOGIN and self.identity.login is not None
 
+    def _note_login(self, status: int) -> None:
+        """Take note of who takes our Digest; raises StaleLoginError, once, where it is taken no more."""
+        login, origin = self.identity.login, self.url.origin
+        if login is None or login.scheme is not AuthScheme.DIGEST:
+            return
+        known, self._welcome = self._welcome, None if status == _LOGIN else origin
+        if status == _LOGIN and known == origin:
+            raise StaleLoginError
+
     def _begin(self, *, early: bool = False) -> None:
         """Hand over the head, if it has come: from the last status line, as interim answers come before.
 
@@ -310,6 +325,7 @@ class CurlExchange:
         proxy = self.identity.route.proxy
         if proxy is not None and is_refused_by_proxy(head, self.url, proxy):
             raise proxy_login_error(proxy)
+        self._note_login(head.status)
         self._head = head
         assert self._receiver is not None
         self.steering = Steering(self, self._loop)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, Self
@@ -21,7 +22,7 @@ from rheo.domain.network import Route
 from rheo.domain.url import Url
 from rheo.transport.addresses import Addresses, Place
 from rheo.transport.base import Outcome, Receiver, Request
-from rheo.transport.curl.exchange import CurlExchange, Identity
+from rheo.transport.curl.exchange import CurlExchange, Identity, StaleLoginError
 from rheo.transport.curl.options import check, resolve
 from rheo.transport.curl.pool import Keeping, Pool
 from rheo.transport.trust import trust_store
@@ -94,6 +95,13 @@ class CurlTransport:
         return not any(exchange.answered_by in addresses for exchange in self._active)
 
     async def _fetch(self, request: Request, receiver: Receiver, places: Mapping[Place, tuple[str, ...]]) -> Outcome:
+        while True:
+            with suppress(StaleLoginError):  # the handle has learnt from the refusal what it needs now
+                return await self._fetch_once(request, receiver, places)
+
+    async def _fetch_once(
+        self, request: Request, receiver: Receiver, places: Mapping[Place, tuple[str, ...]]
+    ) -> Outcome:
         url, route = request.url, request.route
         resolved = [resolve(*place, addresses) for place, addresses in places.items() if addresses != place[:1]]
         pool = self._pool(request)
