@@ -182,6 +182,11 @@ class CurlExchange:
         return None if self._head is None else self.address()
 
     @property
+    def refused(self) -> bool:
+        """Whether the login was, that libcurl answered for."""
+        return self.identity.login is not None and self._head is not None and self._head.status == _LOGIN
+
+    @property
     def under_way(self) -> bool:
         """Whether somebody waits for its end."""
         return self._receiver is not None
@@ -301,13 +306,13 @@ class CurlExchange:
         return status == _LOGIN and self.identity.login is not None
 
     def _note_login(self, status: int) -> None:
-        """Take note of who takes our Digest; raises StaleLoginError, once, where it is taken no more."""
+        """Take note of who takes our Digest; raises StaleLoginError where it is taken no more."""
         login, origin = self.identity.login, self.url.origin
         if login is None or login.scheme is not AuthScheme.DIGEST:
             return
-        known, self._welcome = self._welcome, None if status == _LOGIN else origin
-        if status == _LOGIN and known == origin:
+        if status == _LOGIN and self._welcome == origin:
             raise StaleLoginError
+        self._welcome = origin
 
     def _begin(self, *, early: bool = False) -> None:
         """Hand over the head, if it has come: from the last status line, as interim answers come before.
@@ -325,8 +330,8 @@ class CurlExchange:
         proxy = self.identity.route.proxy
         if proxy is not None and is_refused_by_proxy(head, self.url, proxy):
             raise proxy_login_error(proxy)
-        self._note_login(head.status)
         self._head = head
+        self._note_login(head.status)
         assert self._receiver is not None
         self.steering = Steering(self, self._loop)
         self.stopped = self._receiver.begin(head, self.steering) is _STOP

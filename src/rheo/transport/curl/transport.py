@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, Self
@@ -95,17 +94,19 @@ class CurlTransport:
         return not any(exchange.answered_by in addresses for exchange in self._active)
 
     async def _fetch(self, request: Request, receiver: Receiver, places: Mapping[Place, tuple[str, ...]]) -> Outcome:
-        while True:
-            with suppress(StaleLoginError):  # the handle has learnt from the refusal what it needs now
-                return await self._fetch_once(request, receiver, places)
+        try:
+            return await self._fetch_once(request, receiver, places)
+        except StaleLoginError:
+            return await self._fetch_once(request, receiver, places, anew=True)
 
     async def _fetch_once(
-        self, request: Request, receiver: Receiver, places: Mapping[Place, tuple[str, ...]]
+        self, request: Request, receiver: Receiver, places: Mapping[Place, tuple[str, ...]], *, anew: bool = False
     ) -> Outcome:
+        """Ask; `anew` with a handle that knows of no login yet. Raises StaleLoginError where that may help."""
         url, route = request.url, request.route
         resolved = [resolve(*place, addresses) for place, addresses in places.items() if addresses != place[:1]]
         pool = self._pool(request)
-        exchange = pool.take()
+        exchange = pool.take(anew=anew)
         try:
             await self._make_room()
             exchange.prepare(request, receiver, resolved)
