@@ -233,6 +233,8 @@ class Source:
             outcome = await self._around.transport.fetch(request, unpacking or connection)
         except RheoError as error:
             sent = not isinstance(error, UNSENT)
+            if isinstance(error, NetworkError) and hop.url == self.start != self._request.url:
+                error.add_note("https was asked, as the host said in an earlier answer that it wants no http (HSTS)")
             if isinstance(error, TransferError) and isinstance(connection.verdict, (Follow, Plainly, Refuse)):
                 return
             raise
