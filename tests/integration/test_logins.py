@@ -315,6 +315,14 @@ def test_a_function_that_gives_the_same_token_again_is_believed(origin, download
     assert (len(origin.requests), tokens.asked) == (1, 2)
 
 
+def test_a_function_is_asked_once_more_and_not_for_ever(origin, downloads):
+    origin.serve("/a", Status(401, headers={"WWW-Authenticate": "Bearer"}))
+    tokens = Tokens("one", "two", "three", "four")
+    with pytest.raises(rheo.HttpStatusError, match="the token was refused"):
+        fetch(origin.url("/a"), downloads, login=rheo.Bearer(tokens))
+    assert (shown(origin), tokens.asked) == (["Bearer one", "Bearer two"], 2)
+
+
 def test_a_function_that_fails_ends_the_download_without_its_words(origin, downloads):
     def fail():
         raise KeyError("s3cret")
