@@ -212,6 +212,27 @@ def test_a_digest_is_made_anew_where_a_server_forgot_what_it_was_made_with(origi
     assert len(origin.requests) - asked == 3  # as before; then asking how, and as the refusal wants
 
 
+@pytest.mark.parametrize("wanted", [True, False], ids=["wanted", "not wanted"])
+@pytest.mark.parametrize("scheme", ["digest", "any"])
+def test_data_is_never_left_out_to_find_out_whether_a_login_is_wanted(origin, downloads, scheme, wanted):
+    """A server that wants none would answer what was never asked, as slowly as this one, and do it."""
+
+    def choose(request):
+        if wanted and "authorization" not in request.headers:
+            return Status(401, headers={"WWW-Authenticate": 'Digest realm="x", nonce="one", qop="auth"'})
+        answer = File(b"answer to " + request.body, ranges=False)
+        return answer if request.body else paced(answer, rate=20)
+
+    origin.serve("/a", choose)
+    with rheo.sync.DownloadManager(directory=downloads, retry_policy=NEVER) as manager:
+        results = [
+            manager.add(origin.url("/a"), login=login(scheme), data=data, output=data).wait() for data in ("a=b", "c=d")
+        ]
+
+    assert [result.path.read_bytes() for result in results] == [b"answer to a=b", b"answer to c=d"]
+    assert {request.body for request in origin.requests} == {b"a=b", b"c=d"}
+
+
 def test_any_takes_the_safest_of_several(squid, origin, downloads):
     """Both are offered over https: the password itself is not shown."""
     challenge = 'Basic realm="x", Digest realm="x", nonce="abc", qop="auth", algorithm=SHA-256'

@@ -106,7 +106,7 @@ class CurlTransport:
         url, route = request.url, request.route
         resolved = [resolve(*place, addresses) for place, addresses in places.items() if addresses != place[:1]]
         pool = self._pool(request)
-        exchange = pool.take(anew=anew)
+        exchange = pool.take(anew=anew or not (request.login is None or request.plain))
         try:
             await self._make_room()
             exchange.prepare(request, receiver, resolved)
