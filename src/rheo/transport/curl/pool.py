@@ -57,7 +57,7 @@ class Pool:
         """Keep the handle for the next request; one whose login was refused would show it twice from then on."""
         self.active -= 1
         exchange.forget()
-        if len(self._idle) < IDLE_HANDLES and not exchange.refused:
+        if len(self._idle) < IDLE_HANDLES and not exchange.logins.refused:
             self._idle.append(exchange)
 
     def begin(self, exchange: CurlExchange) -> None:

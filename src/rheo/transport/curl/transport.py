@@ -21,7 +21,8 @@ from rheo.domain.network import Route
 from rheo.domain.url import Url
 from rheo.transport.addresses import Addresses, Place
 from rheo.transport.base import Outcome, Receiver, Request
-from rheo.transport.curl.exchange import CurlExchange, Identity, StaleLoginError
+from rheo.transport.curl.exchange import CurlExchange, Identity
+from rheo.transport.curl.logins import StaleLoginError
 from rheo.transport.curl.options import check, resolve
 from rheo.transport.curl.pool import Keeping, Pool
 from rheo.transport.trust import trust_store
