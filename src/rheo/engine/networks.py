@@ -13,7 +13,7 @@ from rheo.domain.network import HttpVersion, Route, Tls
 from rheo.domain.proxies import ProxyRules, exceptions_of_environment, parse_no_proxy, proxies_of_environment
 from rheo.domain.proxy import Proxy
 from rheo.domain.settings import Settings
-from rheo.domain.url import Origin, Url
+from rheo.domain.url import Origin, Url, without_user_info
 from rheo.transport.base import Deadlines
 
 LEAST_PROGRESS = 1024
@@ -70,7 +70,7 @@ class Networks:
             deadlines=deadlines_of(settings),
             http_version=settings.http_version,
             user_agent=settings.user_agent or self._user_agent,
-            referer=settings.referer,
+            referer=None if settings.referer is None else without_user_info(settings.referer),
         )
 
     def _proxy(self, url: Url, settings: Settings, wishes: HttpWishes) -> Proxy | None:
