@@ -46,5 +46,5 @@ def ended(process: subprocess.Popen[str]) -> Ran:
 def masked(text: str) -> str:
     """Put words in the place of speeds, durations and times of day."""
     text = re.sub(r"\d+(\.\d+)? ([KMG]i)?B/s", "SPEED", text)
-    text = re.sub(r"\b\d\d:\d\d:\d\d\b", "CLOCK", text)
+    text = re.sub(r"\b(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\b", "CLOCK", text)  # with the date shortly before midnight
     return re.sub(r"\b\d+(\.\d+)?(s| ms)\b", "TIME", text)

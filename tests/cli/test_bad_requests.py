@@ -147,6 +147,10 @@ CASES = {
         "GET sends no data; leave the method out, and it is POST",
     ),
     "data of no file": (["--data", "@absent"], "absent cannot be read: No such file or directory"),
+    "more data than is held in memory": (
+        ["--data", "@large"],
+        "large is larger than the 64 MiB that can be sent",
+    ),
     "a method that brings nothing": (["--method", "HEAD"], "the method 'HEAD' brings no file; GET and POST do"),
     "line break in the method": (["--method", "P\r\nX: y"], r"the method 'P\r\nX: y' brings no file; GET and POST do"),
     "a key without its certificate": (
@@ -236,6 +240,8 @@ def files(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     Path("nested").write_text("@nested\n")
     Path("reference").write_text("X: 1\nX-Key: env:ABSENT\n")
     Path("cookies.txt").write_text(f"# Netscape\n127.0.0.1\tFALSE\t/\tFALSE\t0\ta\t1\n127.0.0.1\tFALSE\t{SECRET}\n")
+    with Path("large").open("wb") as file:
+        file.truncate(64 * 2**20 + 1)  # a hole: it takes no room
     Path("rubbish.pem").write_text("rubbish\n")
     Path("half.pem").write_text("\n\n-----BEGIN CERTIFICATE-----\nMIIB\n-----BEGIN CERTIFICATE-----\n")
     return names()

@@ -842,11 +842,12 @@ def test_settings_are_shown_without_secrets(canaries, home, monkeypatch, capfd, 
     (folder / "config.toml").chmod(0o600)
     monkeypatch.setenv("RHEO_PROXY_HTTP", proxy)
     monkeypatch.setenv("https_proxy", proxy)
+    monkeypatch.setenv("RHEO_REFERER", f"https://{canaries.user}:{canaries.password}@page.example/")
 
     code = run(["config", "show", *as_json])
 
     out, err = capfd.readouterr()
-    assert (code, "proxy.example" in out) == (0, True)
+    assert (code, "proxy.example" in out, "https://page.example/" in out) == (0, True, True)
     assert canaries.found_in(out + err) == []
 
 

@@ -179,6 +179,60 @@ def test_a_wrong_password_by_digest(squid, origin, downloads, scheme):
     assert origin.requests == []
 
 
+def taking(nonce, *, page):
+    """Return a reply for those whose Digest is made with the nonce that is in the list now."""
+
+    def choose(request):
+        if f'nonce="{nonce[0]}"' in request.headers.get("authorization", ""):
+            return File(content())
+        return Status(401, headers={"WWW-Authenticate": f'Digest realm="x", nonce="{nonce[0]}", qop="auth"'}, body=page)
+
+    return choose
+
+
+@pytest.mark.parametrize("page", [b"", b"who are you?"])
+def test_a_digest_is_made_anew_where_a_server_forgot_what_it_was_made_with(origin, downloads, page):
+    nonce = ["one"]
+    for target in ("/a", "/b", "/c"):
+        origin.serve(target, taking(nonce, page=page))
+
+    with rheo.sync.DownloadManager(directory=downloads, retry_policy=NEVER) as manager:
+        manager.add(origin.url("/a"), login=login("digest")).wait()
+        manager.add(origin.url("/b"), login=login("digest")).wait()
+        nonce[0] = "two"
+        result = manager.add(origin.url("/c"), login=login("digest")).wait()
+        asked = len(origin.requests)
+        origin.serve(
+            "/a", Status(401, headers={"WWW-Authenticate": 'Digest realm="x", nonce="3", qop="auth"'}, body=page)
+        )
+        with pytest.raises(rheo.HttpStatusError, match="401"):
+            manager.add(origin.url("/a"), login=login("digest")).wait()
+
+    assert result.path.read_bytes() == content()
+    assert len(origin.requests) - asked == 3  # as before; then asking how, and as the refusal wants
+
+
+@pytest.mark.parametrize("wanted", [True, False], ids=["wanted", "not wanted"])
+@pytest.mark.parametrize("scheme", ["digest", "any"])
+def test_data_is_never_left_out_to_find_out_whether_a_login_is_wanted(origin, downloads, scheme, wanted):
+    """A server that wants none would answer what was never asked, as slowly as this one, and do it."""
+
+    def choose(request):
+        if wanted and "authorization" not in request.headers:
+            return Status(401, headers={"WWW-Authenticate": 'Digest realm="x", nonce="one", qop="auth"'})
+        answer = File(b"answer to " + request.body, ranges=False)
+        return answer if request.body else paced(answer, rate=20)
+
+    origin.serve("/a", choose)
+    with rheo.sync.DownloadManager(directory=downloads, retry_policy=NEVER) as manager:
+        results = [
+            manager.add(origin.url("/a"), login=login(scheme), data=data, output=data).wait() for data in ("a=b", "c=d")
+        ]
+
+    assert [result.path.read_bytes() for result in results] == [b"answer to a=b", b"answer to c=d"]
+    assert {request.body for request in origin.requests} == {b"a=b", b"c=d"}
+
+
 def test_any_takes_the_safest_of_several(squid, origin, downloads):
     """Both are offered over https: the password itself is not shown."""
     challenge = 'Basic realm="x", Digest realm="x", nonce="abc", qop="auth", algorithm=SHA-256'
@@ -280,6 +334,14 @@ def test_a_function_that_gives_the_same_token_again_is_believed(origin, download
     with pytest.raises(rheo.HttpStatusError, match="the token was refused"):
         fetch(origin.url("/a"), downloads, login=rheo.Bearer(tokens))
     assert (len(origin.requests), tokens.asked) == (1, 2)
+
+
+def test_a_function_is_asked_once_more_and_not_for_ever(origin, downloads):
+    origin.serve("/a", Status(401, headers={"WWW-Authenticate": "Bearer"}))
+    tokens = Tokens("one", "two", "three", "four")
+    with pytest.raises(rheo.HttpStatusError, match="the token was refused"):
+        fetch(origin.url("/a"), downloads, login=rheo.Bearer(tokens))
+    assert (shown(origin), tokens.asked) == (["Bearer one", "Bearer two"], 2)
 
 
 def test_a_function_that_fails_ends_the_download_without_its_words(origin, downloads):

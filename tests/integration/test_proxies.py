@@ -752,3 +752,26 @@ def test_a_proxy_is_not_told_what_we_are_made_of(downloads):
 
     assert heads[0].startswith("CONNECT origin.example:443")
     assert "user-agent" not in heads[0].lower()
+
+
+def test_a_digest_for_the_proxy_is_made_anew_where_that_forgot_what_it_was_made_with(origin, downloads):
+    """As after its restart."""
+    nonce = ["one"]
+
+    def passing(request):
+        if f'nonce="{nonce[0]}"' in request.headers.get("proxy-authorization", ""):
+            return File(b"x" * 100)
+        return Status(407, headers={"Proxy-Authenticate": f'Digest realm="x", nonce="{nonce[0]}", qop="auth"'})
+
+    origin.serve("/a", passing)
+    proxy = f"http://ann:s3cret@127.0.0.1:{origin.port}"
+    with rheo.sync.DownloadManager(directory=downloads, retry_policy=NEVER, proxy=proxy) as manager:
+        manager.add("http://a.example/a", output="1").wait()
+        nonce[0] = "two"
+        assert manager.add("http://a.example/a", output="2").wait().size == 100
+        asked = len(origin.requests)
+        origin.serve("/a", Status(407, headers={"Proxy-Authenticate": 'Digest realm="x", nonce="3", qop="auth"'}))
+        with pytest.raises(rheo.ProxyLoginError):
+            manager.add("http://a.example/a", output="3").wait()
+
+    assert len(origin.requests) - asked == 3  # as before; then asking how, and as the refusal wants

@@ -343,6 +343,19 @@ def test_a_host_that_wants_https_gets_it_in_the_next_run(authority, downloads, c
         assert origin.requests[-1].headers["x-key"] == "k"
 
 
+def test_an_error_says_why_https_was_asked(secure, origin, downloads, ca_file):
+    secure.serve("/noted", File(content(), headers=FOR_A_DAY))
+    origin.serve("/a", File(content()))
+    fetch(f"https://localhost:{secure.port}/noted", downloads, {"ca_file": ca_file})
+
+    with pytest.raises(rheo.NetworkError) as raised:
+        fetch(f"http://localhost:{origin.port}/a", downloads, {"ca_file": ca_file, "tls_timeout": 1})
+
+    why = "https was asked, as the host said in an earlier answer that it wants no http (HSTS)"
+    assert raised.value.message.startswith(f"https://localhost:{origin.port}: ")
+    assert raised.value.message.count(why) == 1
+
+
 def test_a_redirect_to_such_a_host_over_http_leads_to_https(secure, downloads, ca_file):
     """RFC 6797, 8.3: it is no redirect to what is not encrypted."""
     secure.serve("/noted", File(content(), headers=FOR_A_DAY))

@@ -1,5 +1,7 @@
 """What a caller may say of requests, and what is no such thing."""
 
+from pathlib import Path
+
 import pytest
 
 import rheo
@@ -20,11 +22,36 @@ SECRET = "s3cret"
         ({"referer": f"http://a.example/{SECRET}".encode()}, "the referer must be a str, not a bytes"),
         ({"login": f"ann:{SECRET}"}, "a login must be a Login or a Bearer, not a str"),
         ({"login": ("ann", SECRET)}, "a login must be a Login or a Bearer, not a tuple"),
+        ({"headers": None}, "headers and cookies must be names and values, both str, not a NoneType"),
+        ({"insecure": "no"}, "insecure must be True or False, not a str"),
+        ({"data": bytearray(b"s3cret")}, "the data must be bytes, a str, or a form's fields, not a bytearray"),
+        ({"data": 5}, "the data must be bytes, a str, or a form's fields, not a int"),
+        ({"method": None}, "the method must be a str, not a NoneType"),
+        ({"proxy": b"http://ann:s3cret@h"}, "a proxy must be a Proxy or its URL, not a bytes"),
+        ({"certificate": 5}, "a client certificate must be a ClientCertificate or a path, not a int"),
     ],
 )
 def test_what_is_of_another_type_is_refused_without_its_content(said, complaint):
     with pytest.raises(rheo.UsageError, match=f"^{complaint}$"):
         http_wishes(said)
+
+
+@pytest.mark.parametrize(
+    ("make", "complaint"),
+    [
+        (lambda: rheo.Secret(5), "the secret must be a str, not a int"),
+        (lambda: rheo.Login("ann", SECRET), "^the password of a Login must be a Secret$"),
+        (lambda: rheo.Login(None, rheo.Secret(SECRET)), "^the user of a Login must be a str$"),
+        (lambda: rheo.Login("ann", rheo.Secret(SECRET), "basic"), "must be an AuthScheme"),
+        (lambda: rheo.ClientCertificate("a.pem"), "certificate of .* must be a Path"),
+        (lambda: rheo.ClientCertificate(Path("a.pem"), password=SECRET), "must be a Secret"),
+        (lambda: rheo.ClientCertificate(Path("a.pem"), "b.pem"), "key of .* must be a Path"),
+    ],
+)
+def test_what_has_a_secret_in_it_is_of_the_types_that_hide_it(make, complaint):
+    with pytest.raises(rheo.UsageError, match=complaint) as raised:
+        make()
+    assert SECRET not in str(raised.value)
 
 
 def test_a_token_is_a_secret_or_a_function():

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from rheo.config import read_secret
 from rheo.domain.errors import UsageError
@@ -19,6 +19,7 @@ from rheo.wishes.http import HttpKeywords, check_header
 _BLANKS: Final = " \t"
 """What may stand around a value; line breaks are refused."""
 _MOST_DATA: Final = 64 * 1024 * 1024
+"""Bytes; they are held in memory, as a login may have them sent again."""
 
 
 def http_keywords(given: Mapping[str, Any]) -> HttpKeywords:
@@ -107,12 +108,19 @@ def _content(path: str) -> bytes:
     if not path:
         raise UsageError("a file's name must follow the @, or - for standard input")
     if path == "-":
-        return sys.stdin.buffer.read(_MOST_DATA)
+        return _whole(sys.stdin.buffer, "standard input")
     try:
         with Path(path).expanduser().open("rb") as file:
-            return file.read(_MOST_DATA)
+            return _whole(file, printable(path))
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+        raise UsageError(f"{printable(path)} cannot be read: {error.strerror}") from None
+
+
+def _whole(file: BinaryIO, name: str) -> bytes:
+    content = file.read(_MOST_DATA + 1)
+    if len(content) > _MOST_DATA:
+        raise UsageError(f"{name} is larger than the 64 MiB that can be sent")
+    return content
 
 
 def _login(given: Mapping[str, Any]) -> Login | Bearer | None:

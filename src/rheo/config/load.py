@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from rheo.config import env_files, layers
 from rheo.config.given import Given, Layer
+from rheo.config.implied import implied
 from rheo.config.secrets import read_secret
 from rheo.config.values import Value, convert, known
 from rheo.config.variables import HOME
@@ -32,6 +33,13 @@ class Loaded(NamedTuple):
     """The place of each setting's value, by the setting's name: `default`, `.env, line 3`, `flag --retry`."""
     warnings: tuple[str, ...]
     """What was ignored, and why."""
+
+
+class _Said(NamedTuple):
+    """What a setting is to be, and who says so."""
+
+    value: Value
+    place: str
 
 
 def load_settings(
@@ -59,7 +67,8 @@ def load_settings(
     settings = reduce(_changed, read, Settings())
     return Loaded(
         settings=_revealed(settings, variables, ask or _nobody_to_ask),
-        origins=dict.fromkeys(known(), DEFAULT) | {one.name: one.place for layer in read for one in layer.given},
+        origins=dict.fromkeys(known(), DEFAULT)
+        | {name: said.place for layer in read for name, said in _said(layer.given).items()},
         warnings=tuple(warning for layer in read for warning in layer.warnings),
     )
 
@@ -81,17 +90,28 @@ def home(environment: Mapping[str, str]) -> Path:
 
 def _changed(settings: Settings, layer: Layer) -> Settings:
     """Return the settings with what a later place says: that goes before what earlier ones say of single hosts."""
-    said = _values(layer.given)
+    said = _values(layer)
     earlier = {
         host: {name: value for name, value in values.items() if name not in said}
         for host, values in settings.hosts.items()
     }
-    hosts = {host: _values(inner.given) for host, inner in layer.hosts.items()}
+    hosts = {host: _values(inner) for host, inner in layer.hosts.items()}
     return replace(settings, **said, hosts=earlier | hosts)
 
 
-def _values(given: Iterable[Given]) -> dict[str, Any]:  # `convert` keeps to each field's type
-    return {one.name: _value(one) for one in given}
+def _values(layer: Layer) -> dict[str, Any]:  # `convert` keeps to each field's type
+    return {name: said.value for name, said in _said(layer.given).items()}
+
+
+def _said(given: Iterable[Given]) -> dict[str, _Said]:
+    """Return what one place says by the settings' names, also by those that it means without naming them."""
+    named = {one.name: _Said(_value(one), one.place) for one in given}
+    meant = {
+        name: _Said(value, wide.place)
+        for wider, wide in named.items()
+        for name, value in implied(wider, wide.value).items()
+    }
+    return meant | named
 
 
 def _revealed(settings: Settings, environment: Mapping[str, str], ask: Callable[[str], str]) -> Settings:

@@ -17,6 +17,7 @@ from rheo.domain.secret import Secret
 from rheo.domain.settings import Settings
 from rheo.domain.text import encodable
 from rheo.domain.units import parse_duration, parse_size
+from rheo.domain.url import without_user_info
 
 Value = bool | int | float | str | Path | Enum | Proxy | Secret | tuple[str, ...] | None
 
@@ -53,7 +54,7 @@ class Setting(NamedTuple):
     """Whether a text without a character is a value."""
 
     private: bool
-    """Whether what was written for it may have a password in it, though it is none."""
+    """Whether it is a URL that may be written with a login, which is left out of the value."""
 
     @property
     def is_secret(self) -> bool:
@@ -85,7 +86,7 @@ def convert(setting: Setting, given: object, *, folder: Path = Path()) -> Value:
     words = value if isinstance(value, tuple) else (value,)
     if setting.word is not None and not all(isinstance(word, str) and setting.word(word) for word in words):
         raise _must_be(setting, _allowed(setting))
-    return value
+    return without_user_info(value) if setting.private and isinstance(value, str) else value
 
 
 def to_text(value: Value, *, absent: str = OFF) -> str:

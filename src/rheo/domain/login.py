@@ -38,6 +38,12 @@ class Login:
     scheme: AuthScheme = AuthScheme.ANY
 
     def __post_init__(self) -> None:
+        if not isinstance(self.user, str):
+            raise UsageError("the user of a Login must be a str")
+        if not isinstance(self.password, Secret):
+            raise UsageError("the password of a Login must be a Secret")  # any other would be shown by its repr
+        if not isinstance(self.scheme, AuthScheme):
+            raise UsageError("the scheme of a Login must be an AuthScheme, such as AuthScheme.BASIC")
         if any(character < " " or character == "\x7f" for character in self.user):
             raise UsageError("the user name of a login has a control character in it; remove that")
         if not encodable(self.user):

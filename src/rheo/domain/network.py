@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+from rheo.domain.errors import UsageError
 from rheo.domain.proxy import Proxy
 from rheo.domain.secret import Secret
 from rheo.domain.url import Url
@@ -46,6 +47,14 @@ class ClientCertificate:
     """PEM; None where the certificate's file holds it."""
     password: Secret | None = field(default=None, repr=False)
     """Of the key; None where it has none."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.certificate, Path):
+            raise UsageError("the certificate of a ClientCertificate must be a Path")
+        if not isinstance(self.key, Path | None):
+            raise UsageError("the key of a ClientCertificate must be a Path")
+        if not isinstance(self.password, Secret | None):
+            raise UsageError("the password of a ClientCertificate must be a Secret")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

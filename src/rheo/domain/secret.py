@@ -23,6 +23,8 @@ class Secret:
 
     def __init__(self, text: str, *, what: str = "secret") -> None:
         """Hold the text; raises UsageError, which says what it is for, where a header could not carry it."""
+        if not isinstance(text, str):
+            raise UsageError(f"the {what} must be a str, not a {type(text).__name__}")
         if _SPLITTING.search(text):
             raise UsageError(f"the {what} has a line break or NUL in it; remove that")
         if not encodable(text):

@@ -221,7 +221,9 @@ class Settings:
     tls_timeout: float = _seconds(10.0, "seconds from there until it can be used: a proxy's tunnel, TLS")
     first_byte_timeout: float = _seconds(30.0, "seconds from the request until the answer begins")
     stall_timeout: float = _seconds(20.0, "seconds that may bring less than 1 KiB, or than --lowest-speed-limit allows")
-    timeout: float | None = _no_seconds("sets the four timeouts at once")
+    timeout: float | None = _no_seconds(
+        "sets the four timeouts at once, except those that are given beside it or later"
+    )
     lowest_speed_limit: int | None = _setting(
         None, "bytes per second below which a connection is replaced, over --stall-timeout", least=1, unit="bytes"
     )
@@ -244,8 +246,8 @@ class Settings:
     cookies: Path | None = _setting(None, "cookies to send, as browsers and curl save them (cookies.txt)")
     save_cookies: Path | None = _setting(None, "where to write the cookies of all answers at the end")
     proxy: Proxy | None = _proxy("proxy for all: http, https, socks4, socks4a, socks5 or socks5h://[USER@]HOST[:PORT]")
-    proxy_http: Proxy | None = _proxy("proxy for http only, before --proxy")
-    proxy_https: Proxy | None = _proxy("proxy for https only, before --proxy")
+    proxy_http: Proxy | None = _proxy("proxy for http only, in the place of --proxy")
+    proxy_https: Proxy | None = _proxy("proxy for https only, in the place of --proxy")
     proxy_password: Secret | None = _setting(
         None, "password of the proxies' user: env:NAME, file:PATH, or - to be asked", such="env:NAME or file:PATH"
     )

@@ -130,13 +130,13 @@ def environment_rules(settings: Settings, environment: Mapping[str, str]) -> Pro
 
 
 def deadlines_of(settings: Settings) -> Deadlines:
-    """Return how long each wait may last."""
-    stall = settings.timeout or settings.stall_timeout
+    """Return how long each wait may last; `timeout` has set them all where it was read."""
+    stall = settings.stall_timeout
     least = LEAST_PROGRESS if settings.lowest_speed_limit is None else int(settings.lowest_speed_limit * stall)
     return Deadlines(
-        connect=settings.timeout or settings.connect_timeout,
-        tls=settings.timeout or settings.tls_timeout,
-        first_byte=settings.timeout or settings.first_byte_timeout,
+        connect=settings.connect_timeout,
+        tls=settings.tls_timeout,
+        first_byte=settings.first_byte_timeout,
         stall=stall,
         least=max(1, least),
         total=settings.attempt_timeout,

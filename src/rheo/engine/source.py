@@ -44,9 +44,6 @@ Received = TypeVar("Received", bound=Answer)
 
 MISDIRECTED = 421
 
-MOST_LOGINS = 3
-"""Requests to one URL that a login may take: without it, with the one that the server wants, with a new token."""
-
 
 def sources_of(request: DownloadRequest, around: Surroundings, *, banned: Container[Url]) -> tuple[Source, ...]:
     """Return the user's own URL as a source, or the link in its place, and then the mirrors.
@@ -119,7 +116,7 @@ class Source:
         from_start = self._is_start(ask.url)
         hop = self._first_hop(ask.url)
         redirects: list[Redirect] = []
-        logins = 1
+        renewed = False
         while True:
             if ask.url is not hop.url:
                 ask = ask._replace(url=hop.url)
@@ -134,12 +131,12 @@ class Source:
             elif isinstance(verdict, Follow):
                 if connection.head is not None and "link" in connection.head.fields:
                     self.linking[hop.url] = connection.head
-                hop, logins = self._followed(hop, verdict, redirects), 1
+                hop, renewed = self._followed(hop, verdict, redirects), False
                 if from_start:
                     self._ways.setdefault(self.start, ())
                     self._ways[hop.url] = tuple(redirects)
-            elif logins < MOST_LOGINS and await self._may_fare_better(connection, shown):
-                logins += 1
+            elif await self._may_fare_better(connection, shown, renewed=renewed):
+                renewed = shown != NOTHING
             else:
                 self._note_way(hop.url)
                 return connection
@@ -199,13 +196,16 @@ class Source:
         trusted = self._carried.is_own(url)
         return hop.following(url, status, trusted=trusted, allow_downgrade=settings.allow_downgrade)
 
-    async def _may_fare_better(self, connection: Answer, shown: Shown) -> bool:
-        """Whether a refused login can be tried in another way; says what would help where it cannot."""
+    async def _may_fare_better(self, connection: Answer, shown: Shown, *, renewed: bool) -> bool:
+        """Whether a login can be shown after all, or another one than was refused; says what would help where not.
+
+        One that was `renewed` is the last.
+        """
         error = connection.verdict.error if isinstance(connection.verdict, Refuse) else None
         if not isinstance(error, HttpStatusError) or error.status != UNAUTHORIZED or connection.head is None:
             return False
         url, own = connection.ask.url, self._carried.is_own(connection.ask.url)
-        if own and await self._access.refused(shown, connection.head, url):
+        if own and not renewed and await self._access.refused(shown, connection.head, url):
             return True
         error.add_note(self._access.advice(connection.head, url, own=own))
         return False
@@ -233,6 +233,8 @@ class Source:
             outcome = await self._around.transport.fetch(request, unpacking or connection)
         except RheoError as error:
             sent = not isinstance(error, UNSENT)
+            if isinstance(error, NetworkError) and hop.url == self.start != self._request.url:
+                error.add_note("https was asked, as the host said in an earlier answer that it wants no http (HSTS)")
             if isinstance(error, TransferError) and isinstance(connection.verdict, (Follow, Plainly, Refuse)):
                 return
             raise

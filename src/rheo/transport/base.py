@@ -76,6 +76,11 @@ class Request:
     """Whether the outcome is to tell all of the connection, which is then one of its own."""
 
     @property
+    def plain(self) -> bool:
+        """Whether it sends nothing but its head."""
+        return self.method == "GET" and self.body is None
+
+    @property
     def repeatable(self) -> bool:
         """Whether asking twice is as good as asking once."""
         return self.body is None and self.method in IDEMPOTENT

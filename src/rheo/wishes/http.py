@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import UnionType
 from typing import Final, TypedDict
 from urllib.parse import urlencode
 
@@ -77,9 +78,9 @@ def http_wishes(said: HttpKeywords) -> HttpWishes:
     headers = [one for one in given if not _is_public(one[0])]
     if "referer" in said:
         headers.append(_referer(said["referer"]))
-    login = said.get("login")
-    if not isinstance(login, Login | Bearer | None):
-        raise UsageError(f"a login must be a Login or a Bearer, not a {type(login).__name__}")
+    login, insecure = said.get("login"), said.get("insecure", False)
+    _check(login, Login | Bearer | None, "a login must be a Login or a Bearer")
+    _check(insecure, bool, "insecure must be True or False")
     return HttpWishes(
         method=method,
         body=body,
@@ -88,7 +89,7 @@ def http_wishes(said: HttpKeywords) -> HttpWishes:
         cookies=tuple(_cookie(name, value) for name, value in _pairs(said.get("cookies", ()))),
         login=login,
         certificate=_certificate(said.get("certificate")),
-        insecure=said.get("insecure", False),
+        insecure=insecure,
         proxy=_proxy(said["proxy"]) if "proxy" in said else None,
     )
 
@@ -123,7 +124,14 @@ def sendable(given: Pairs) -> Headers:
     return _headers(given)
 
 
+def _check(given: object, kind: type | UnionType, rule: str) -> None:
+    """Raise UsageError where something is not of the kind that it must be; nothing of it is repeated."""
+    if not isinstance(given, kind):
+        raise UsageError(f"{rule}, not a {type(given).__name__}")
+
+
 def _pairs(given: Pairs) -> Sequence[tuple[str, str]]:
+    _check(given, Iterable, "headers and cookies must be names and values, both str")
     pairs = list(given.items() if isinstance(given, Mapping) else given)
     if not all(map(_is_pair, pairs)):
         raise UsageError("headers and cookies must be names and values, both str")  # either may be a secret
@@ -156,8 +164,7 @@ def _value(name: str, value: str) -> str:
 
 
 def _referer(page: str | None) -> tuple[str, str]:
-    if not isinstance(page, str | None):
-        raise UsageError(f"the referer must be a str, not a {type(page).__name__}")
+    _check(page, str | None, "the referer must be a str")
     value = without_user_info(page or "")
     check_header("Referer", value)
     return "Referer", value
@@ -178,6 +185,7 @@ def _cookie(name: str, value: str) -> tuple[str, str]:
 def _body(data: str | bytes | Mapping[str, str] | None) -> bytes | None:
     if data is None or isinstance(data, bytes):
         return data
+    _check(data, str | Mapping, "the data must be bytes, a str, or a form's fields")
     try:
         return (data if isinstance(data, str) else urlencode(data)).encode()
     except UnicodeEncodeError:
@@ -185,7 +193,9 @@ def _body(data: str | bytes | Mapping[str, str] | None) -> bytes | None:
 
 
 def _method(said: RequestKeywords) -> str:
-    return said.get("method", "GET" if said.get("data") is None else "POST")
+    method = said.get("method", "GET" if said.get("data") is None else "POST")
+    _check(method, str, "the method must be a str")
+    return method
 
 
 def _check_method(method: str, body: bytes | None) -> None:
@@ -235,6 +245,7 @@ def _scheme(auth: AuthScheme | str | None) -> AuthScheme:
 def _certificate(given: ClientCertificate | str | Path | None) -> ClientCertificate | None:
     if given is None:
         return None
+    _check(given, ClientCertificate | str | Path, "a client certificate must be a ClientCertificate or a path")
     said = given if isinstance(given, ClientCertificate) else ClientCertificate(Path(given))
     key = None if said.key is None else said.key.expanduser()
     certificate = replace(said, certificate=said.certificate.expanduser(), key=key)
@@ -249,4 +260,5 @@ def _certificate(given: ClientCertificate | str | Path | None) -> ClientCertific
 def _proxy(given: Proxy | str | None) -> Proxy | Direct:
     if given is None or (isinstance(given, str) and given.lower() in {"none", "off"}):
         return Direct.DIRECT
+    _check(given, Proxy | str, "a proxy must be a Proxy or its URL")
     return given if isinstance(given, Proxy) else parse_proxy(given)

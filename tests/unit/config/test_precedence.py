@@ -77,6 +77,10 @@ TWO: Mapping[str, tuple[Any, Any]] = {
 }
 """Two values of each setting, the first unlike the default."""
 
+TIMEOUTS = ("connect_timeout", "tls_timeout", "first_byte_timeout", "stall_timeout")
+NARROWER: Mapping[str, tuple[str, ...]] = {"timeout": TIMEOUTS, "proxy": ("proxy_http", "proxy_https")}
+"""What a setting sets, too."""
+
 MAY_STAND_IN_A_STRANGERS_FOLDER = [
     "max_concurrent",
     "connections",
@@ -157,7 +161,7 @@ def test_every_place_beats_the_default(world: World, name: str, place: Write) ->
     origin = place(world, name, to_text(value))
     loaded = world.load()
     assert getattr(loaded.settings, name) == value
-    assert loaded.origins == dict.fromkeys(known(), "default") | {name: origin}
+    assert loaded.origins == dict.fromkeys(known(), "default") | dict.fromkeys((name, *NARROWER.get(name, ())), origin)
 
 
 @pytest.mark.parametrize("name", TWO)
@@ -209,3 +213,57 @@ def test_off_takes_a_value_back(world: World) -> None:
     world.variable("timeout", "2")
     world.flags["timeout"] = "off"
     assert world.load().settings.timeout is None
+
+
+@pytest.mark.parametrize(("wide", "narrow"), [(wide, each) for wide, several in NARROWER.items() for each in several])
+@pytest.mark.parametrize(("weaker", "stronger"), list(combinations(PLACES, 2)))
+def test_a_wide_setting_goes_before_narrower_ones_of_weaker_places(
+    world: World, wide: str, narrow: str, weaker: Write, stronger: Write
+) -> None:
+    weaker(world, narrow, to_text(TWO[narrow][0]))
+    origin = stronger(world, wide, to_text(TWO[wide][1]))
+    loaded = world.load()
+    assert getattr(loaded.settings, narrow) == (TWO[wide][1] if wide == "timeout" else None)
+    assert loaded.origins[narrow] == origin
+
+
+@pytest.mark.parametrize(("wide", "narrow"), [(wide, each) for wide, several in NARROWER.items() for each in several])
+@pytest.mark.parametrize("place", PLACES[:-1])
+def test_a_narrow_setting_goes_before_the_wide_one_of_a_weaker_place_and_of_its_own(
+    world: World, wide: str, narrow: str, place: Write
+) -> None:
+    place(world, wide, to_text(TWO[wide][1]))
+    origin = world.flag(narrow, to_text(TWO[narrow][0]))
+    loaded = world.load()
+    assert (getattr(loaded.settings, narrow), loaded.origins[narrow]) == (TWO[narrow][0], origin)
+
+    world.flag(wide, to_text(TWO[wide][0]))
+    assert getattr(world.load().settings, narrow) == TWO[narrow][0]
+
+
+def test_no_timeout_for_all_gives_each_its_own_back(world: World) -> None:
+    world.config("timeout", "2")
+    world.flag("timeout", "off")
+    assert world.load().settings == Settings()
+
+
+def test_the_proxy_of_a_host_is_for_both_schemes_and_yields_to_a_flag(world: World) -> None:
+    (world.home / "config.toml").write_text(
+        '[proxy]\nhttp = "http://one:1"\n[host."a.example"]\nproxy = "http://two:2"\n'
+    )
+    (world.home / "config.toml").chmod(0o600)
+    settings = world.load().settings.for_host("a.example")
+    assert (str(settings.proxy), settings.proxy_http) == ("http://two:2", None)
+
+    world.flag("proxy", "http://three:3")
+    settings = world.load().settings.for_host("a.example")
+    assert (str(settings.proxy), settings.proxy_http) == ("http://three:3", None)
+
+
+def test_no_netrc_leaves_out_the_file_of_a_weaker_place(world: World) -> None:
+    world.config("netrc_file", "/one")
+    world.flag("netrc", "false")
+    assert world.load().settings.netrc_file is None
+
+    world.flag("netrc_file", "/two")
+    assert world.load().settings.netrc_file == Path("/two")

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pycurl
 
-from rheo.domain.errors import ConnectionLostError, RheoError, SettingsError
+from rheo.domain.errors import ConnectionLostError, ProxyLoginError, SettingsError
 from rheo.domain.login import Login
 from rheo.domain.network import Route
 from rheo.domain.result import Timings
 from rheo.domain.url import Url
 from rheo.transport.base import Flow, Head, Outcome, Receiver, Request
-from rheo.transport.curl.errors import Told, is_refused_by_proxy, proxy_login_error, translate
+from rheo.transport.curl.errors import Told, translate
+from rheo.transport.curl.logins import UNAUTHORIZED, Logins
 from rheo.transport.curl.options import configure, fix
 from rheo.transport.curl.sockets import hold_little, peer_of
 from rheo.transport.headers import parse_head
@@ -29,7 +30,6 @@ _OPENED: Final = 0
 _BLANK: Final = (b"\r\n", b"\n")
 _GO_ON: Final = Flow.GO_ON
 _STOP: Final = Flow.STOP
-_LOGIN: Final = 401
 _PROXY_LOGIN: Final = 407
 
 
@@ -106,6 +106,7 @@ class CurlExchange:
         self.over: asyncio.Future[pycurl.Curl]
         """Is done when libcurl is, or has been told to stop."""
         self._set_up: Request | None = None
+        self.logins = Logins(identity.login, identity.route.proxy)
         self._receiver: Receiver | None = None
         self._lines: list[bytes] = []
         self._head: Head | None = None
@@ -180,13 +181,15 @@ class CurlExchange:
         """Whether somebody waits for its end."""
         return self._receiver is not None
 
-    def translated(self, error: pycurl.error) -> RheoError:
+    def translated(self, error: pycurl.error) -> Exception:
         """Return our error for libcurl's, which ended this exchange."""
         code, message = error.args
         if code == pycurl.E_INTERFACE_FAILED:
             return SettingsError(f"interface = {self.identity.route.interface}: no connection can leave from there")
         errno = self.handle.getinfo(pycurl.OS_ERRNO)
-        return translate(code, message, self.url, self._told_by_proxy(), errno=errno)
+        failure = translate(code, message, self.url, self._told_by_proxy(), errno=errno)
+        proxy = self.identity.route.proxy
+        return self.logins.barred(proxy) if proxy is not None and isinstance(failure, ProxyLoginError) else failure
 
     def _inspect(self, *, wanted: bool) -> None:
         """Listen to the handshakes of this handle, or no more."""
@@ -292,7 +295,7 @@ class CurlExchange:
         """Whether libcurl may answer this status by itself, with a login that it has (RFC 9110, 11.6)."""
         if status == _PROXY_LOGIN:
             return self.identity.route.proxy is not None and self.identity.route.proxy.credentials is not None
-        return status == _LOGIN and self.identity.login is not None
+        return status == UNAUTHORIZED and self.identity.login is not None
 
     def _begin(self, *, early: bool = False) -> None:
         """Hand over the head, if it has come: from the last status line, as interim answers come before.
@@ -307,9 +310,7 @@ class CurlExchange:
         head = parse_head(lines[start:stop])  # behind it are trailers, where there was no body
         if head.status < 200 or (early and self._may_meet(head.status)):  # noqa: PLR2004  (RFC 9110, 15.2: interim)
             return
-        proxy = self.identity.route.proxy
-        if proxy is not None and is_refused_by_proxy(head, self.url, proxy):
-            raise proxy_login_error(proxy)
+        self.logins.take(head, self.url)
         self._head = head
         assert self._receiver is not None
         self.steering = Steering(self, self._loop)

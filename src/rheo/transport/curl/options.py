@@ -27,6 +27,10 @@ _SCHEMES: Final = {
     AuthScheme.NTLM: pycurl.HTTPAUTH_NTLM,
     AuthScheme.NEGOTIATE: pycurl.HTTPAUTH_NEGOTIATE,
 }
+_AS_OFFERED: Final = pycurl.HTTPAUTH_ONLY
+"""A bit that has libcurl wait for a server's offer. It would send a POST without its data at first, to hear that: who
+wants no login would take that for the request.
+"""
 _LIBCURLS_OWN: Final = ("Accept", "User-Agent", "Content-Type", "Expect")
 _SPLITTING: Final = re.compile(r"[\r\n\0]")
 _TLS: Final = {TlsVersion.TLS12: pycurl.SSLVERSION_TLSv1_2, TlsVersion.TLS13: pycurl.SSLVERSION_TLSv1_3}
@@ -66,7 +70,6 @@ def fix(handle: pycurl.Curl, route: Route, login: Login | None, trusted: str | N
     if route.interface is not None:
         option(pycurl.INTERFACE, route.interface)
     if login is not None:
-        option(pycurl.HTTPAUTH, _SCHEMES[login.scheme])
         option(pycurl.USERNAME, login.user.encode())
         option(pycurl.PASSWORD, login.password.reveal().encode())
 
@@ -110,7 +113,9 @@ def _lines(request: Request) -> list[bytes]:
 def _send(handle: pycurl.Curl, request: Request) -> None:
     """Set method and body; what may not be repeated, or is inspected, goes over a connection of its own."""
     option = handle.setopt
-    if request.method == "GET" and request.body is None:
+    if request.login is not None:
+        option(pycurl.HTTPAUTH, _SCHEMES[request.login.scheme] | (0 if request.plain else _AS_OFFERED))
+    if request.plain:
         option(pycurl.HTTPGET, 1)
         handle.unsetopt(pycurl.CUSTOMREQUEST)
     else:

@@ -45,19 +45,19 @@ class Pool:
         for exchange in self._idle:
             exchange.handle.close()
 
-    def take(self) -> CurlExchange:
-        """Return a handle that nobody uses."""
+    def take(self, *, anew: bool = False) -> CurlExchange:
+        """Return a handle that nobody uses; `anew` one that nobody used before."""
         loop = asyncio.get_running_loop()
-        exchange = self._idle.pop() if self._idle else self._made(loop)
+        exchange = self._idle.pop() if self._idle and not anew else self._made(loop)
         self.active += 1
         self.used = loop.time()
         return exchange
 
     def give_back(self, exchange: CurlExchange) -> None:
-        """Keep the handle for the next request."""
+        """Keep the handle for the next request; one whose login was refused would show it twice from then on."""
         self.active -= 1
         exchange.forget()
-        if len(self._idle) < IDLE_HANDLES:
+        if len(self._idle) < IDLE_HANDLES and not exchange.logins.refused:
             self._idle.append(exchange)
 
     def begin(self, exchange: CurlExchange) -> None:

@@ -22,6 +22,7 @@ from rheo.domain.url import Url
 from rheo.transport.addresses import Addresses, Place
 from rheo.transport.base import Outcome, Receiver, Request
 from rheo.transport.curl.exchange import CurlExchange, Identity
+from rheo.transport.curl.logins import StaleLoginError
 from rheo.transport.curl.options import check, resolve
 from rheo.transport.curl.pool import Keeping, Pool
 from rheo.transport.trust import trust_store
@@ -94,10 +95,19 @@ class CurlTransport:
         return not any(exchange.answered_by in addresses for exchange in self._active)
 
     async def _fetch(self, request: Request, receiver: Receiver, places: Mapping[Place, tuple[str, ...]]) -> Outcome:
+        try:
+            return await self._fetch_once(request, receiver, places)
+        except StaleLoginError:
+            return await self._fetch_once(request, receiver, places, anew=True)
+
+    async def _fetch_once(
+        self, request: Request, receiver: Receiver, places: Mapping[Place, tuple[str, ...]], *, anew: bool = False
+    ) -> Outcome:
+        """Ask; `anew` with a handle that knows of no login yet. Raises StaleLoginError where that may help."""
         url, route = request.url, request.route
         resolved = [resolve(*place, addresses) for place, addresses in places.items() if addresses != place[:1]]
         pool = self._pool(request)
-        exchange = pool.take()
+        exchange = pool.take(anew=anew or not (request.login is None or request.plain))
         try:
             await self._make_room()
             exchange.prepare(request, receiver, resolved)
