@@ -13,6 +13,7 @@ import rheo
 from origin import File, Generated, Origin, Redirect, Status, cut, paced, page, reset, stalled
 
 NEVER = rheo.RetryPolicy(attempts=0)
+LOGIN = rheo.Login("ann", rheo.Secret("canary"))
 SIZE = 12_000_000
 DATA = Generated(SIZE)
 SMALL = Generated(1000)
@@ -180,7 +181,7 @@ def test_nobody_is_shown_a_secret(origins, home, downloads):
     two.serve("/a.meta4", document(two.url("/a.bin")))
     two.serve("/a.bin", paced(File(DATA), rate=RATE))
 
-    fetch(home, downloads, headers={"X-Key": "canary"}, cookies={"c": "canary"}, login=rheo.Login("ann", "canary"))
+    fetch(home, downloads, headers={"X-Key": "canary"}, cookies={"c": "canary"}, login=LOGIN)
 
     assert paths(one) == {"/a.bin"}
     assert "/a.meta4" in paths(two)

@@ -12,6 +12,7 @@ from origin import File, Generated, Origin, Rangeless, Redirect, Status, cut, pa
 from origin.steps import Wait
 
 NEVER = rheo.RetryPolicy(attempts=0)
+LOGIN = rheo.Login("ann", rheo.Secret("canary"))
 QUICK = rheo.RetryPolicy(base=0.001, ceiling=0.002)
 SIZE = 12_000_000
 DATA = Generated(SIZE)
@@ -109,7 +110,7 @@ def test_a_small_file_comes_from_the_first_one_alone(origins, downloads):
 def test_mirrors_see_no_secret_of_the_first_origin(origins, downloads):
     urls = serve(origins, tagged(), tagged())
 
-    fetch(urls, downloads, headers={"X-Key": "canary"}, cookies={"c": "canary"}, login=rheo.Login("ann", "canary"))
+    fetch(urls, downloads, headers={"X-Key": "canary"}, cookies={"c": "canary"}, login=LOGIN)
 
     assert origins[1].requests
     assert not any("canary" in str(request.raw) for request in origins[1].requests)
