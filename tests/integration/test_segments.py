@@ -678,7 +678,9 @@ def test_the_rest_of_a_stream_is_not_taken_from_an_edge_of_another_tag(origin, c
     with pytest.raises(rheo.ChangedOnServerError, match="standard output"):
         rheo.download(origin.url("/a"), output="-", retry_policy=NEVER)
 
-    assert capfdbinary.readouterr().out == DATA.read(0, 2_000_000)
+    left = capfdbinary.readouterr().out  # what had not left by then is dropped: its reader may stand still
+    assert 0 < len(left) <= 2_000_000
+    assert left == DATA.read(0, len(left))
 
 
 def test_where_a_redirect_led_to_is_left_once_though_two_find_it_expired(origin, downloads):
