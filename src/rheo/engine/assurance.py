@@ -55,7 +55,8 @@ class Assurance:
     @property
     def promise(self) -> Promise:
         """What is known by now; without checksums where that is nothing."""
-        if not self._given and not self._found and self._looks:
+        looking = self._hints is not None or self._neighbours is not None
+        if looking and not self._given and not self._found and self._looks:
             beside = UNPROMISED if self._neighbours is None else self._neighbours.promise
             self._found = (self._hints is not None and self._hints.promise) or beside
         return self._given or self._found

@@ -50,8 +50,10 @@ def sources_of(request: DownloadRequest, around: Surroundings, *, banned: Contai
 
     Those whose host rests come last; none that is banned, unless all are.
     """
-    now = around.clock.monotonic()
     home = request_by_link(request)
+    if not request.mirrors:
+        return (Source(home, around),)
+    now = around.clock.monotonic()
     known = around.hosts.bans.of(request.url, now)
     several = [url for url in (home.url, *request.mirrors) if url not in banned and url not in known]
     several.sort(key=lambda url: around.hosts[url.origin].rest.lasts(now))
