@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Final, Protocol
 
 from rheo.domain.url import Url
+
+AGAIN: Final = 0.05
+"""How many of the connections measure anew: who was slow may have become quick."""
 
 
 class MirrorStrategy(Enum):
@@ -39,17 +42,18 @@ class Strategy(Protocol):
 
 
 class Fastest:
-    """Measures every source once, then prefers who brings most per connection."""
+    """Measures every source, then prefers who brings most per connection."""
 
     def choose(self, candidates: Sequence[Candidate], dice: float) -> Candidate:
         """Return a source that nobody has measured, first one that nobody asks yet; else the quickest one.
 
-        In the given order where they are equal.
+        In the given order where they are equal. Now and then it is any of them, to be measured again.
         """
-        del dice
         unmeasured = [each for each in candidates if each.speed is None]
         if unmeasured:
             return min(unmeasured, key=lambda each: (each.connections, each.rank))
+        if dice < AGAIN:
+            return candidates[int(dice / AGAIN * len(candidates))]
         return min(candidates, key=lambda each: (-(each.speed or 0.0), each.rank))
 
 
