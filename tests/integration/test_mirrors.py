@@ -77,6 +77,7 @@ def test_every_source_brings_a_share(origins, downloads):
     assert_whole(result)
     assert all(each.size > 500_000 for each in result.sources)
     assert sum(each.size for each in result.sources) == SIZE
+    assert result.connections_made >= len(origins)
     assert result.verification is rheo.Verification.UNVERIFIED, "nothing but seams says that they are the same"
 
 

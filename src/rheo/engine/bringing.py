@@ -94,6 +94,11 @@ class Bringing:
         return not self._mirrored and (self._crew is None or self._crew.one_version)
 
     @property
+    def asked(self) -> Sequence[Source]:
+        """Every source that may have brought some of it, the reference first."""
+        return (self.source,) if self._crew is None else [supplier.source for supplier in self._crew.suppliers]
+
+    @property
     def shares(self) -> tuple[SourceShare, ...]:
         """What each of several sources brought."""
         return () if self._crew is None else self._crew.suppliers.shares

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rheo.domain.download import DownloadRequest
@@ -16,7 +17,7 @@ from rheo.engine.source import Source
 def result_of(
     request: DownloadRequest,
     *,
-    source: Source,
+    sources: Sequence[Source],
     file: IncomingFile,
     resource: Resource,
     path: Path,
@@ -29,13 +30,14 @@ def result_of(
 ) -> DownloadResult:
     """Return the result of a file at its path; `resumed` are the bytes of its `size` that an earlier run brought.
 
-    `proven`: every piece has the digest that was given, or told, for it.
+    `sources` are those that brought it, the reference first; `proven`: every piece has the digest that was given, or
+    told, for it.
     """
     promise = file.assured.promise
     of_pieces = Trust.SAME_SERVER if request.pieces is None else request.trust
     promised = Verification.CONSISTENT if resource.size == size and one_version else Verification.UNVERIFIED
     length = Trust.LENGTH if resource.size == size else Trust.NOTHING
-    answers = source.answers
+    source, answers = sources[0], sources[0].answers
     return DownloadResult(
         path=path,
         size=size,
@@ -53,9 +55,9 @@ def result_of(
         redirects=source.redirects,
         proxy=answers.proxy,
         address=answers.address,
-        insecure=answers.insecure,
-        connections_made=answers.fresh,
-        connections_reused=answers.reused,
+        insecure=any(each.answers.insecure for each in sources),
+        connections_made=sum(each.answers.fresh for each in sources),
+        connections_reused=sum(each.answers.reused for each in sources),
         http_version=answers.http_version,
         first_http_version=answers.first_http_version,
     )

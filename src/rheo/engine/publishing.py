@@ -29,7 +29,7 @@ async def publish(
         return result
     return result_of(
         request,
-        source=bringing.source,
+        sources=bringing.asked,
         file=file,
         resource=bringing.resource,
         path=path,
