@@ -7,6 +7,7 @@ from pathlib import Path
 from rheo.domain.checksum_list import LONGEST, ChecksumList, parse_checksum_list
 from rheo.domain.errors import InvalidHashFileError
 from rheo.domain.text import printable
+from rheo.storage.reading import why_unread
 
 
 def read_checksum_list(path: Path) -> ChecksumList:
@@ -16,11 +17,5 @@ def read_checksum_list(path: Path) -> ChecksumList:
         with path.open("rb") as file:
             data = file.read(LONGEST + 1)
     except (OSError, ValueError) as error:
-        raise InvalidHashFileError(f"{printable(place)} cannot be read: {_reason(error)}") from error
+        raise InvalidHashFileError(f"{printable(place)} cannot be read: {why_unread(error)}") from error
     return parse_checksum_list(data, source=place)
-
-
-def _reason(error: OSError | ValueError) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "it does not exist"
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -13,7 +13,8 @@ from rheo.domain.errors import InvalidCookieError, StorageError
 from rheo.domain.netscape import parse_cookies, write_cookies
 from rheo.domain.text import printable
 from rheo.storage.base import disk_error
-from rheo.storage.platform import open_to_read, sync_folder
+from rheo.storage.platform import sync_folder
+from rheo.storage.reading import read_regular, why_unread
 from rheo.storage.sidecar import draft, withdraw
 
 _MOST_BYTES: Final = 8 * 1024 * 1024
@@ -26,9 +27,9 @@ def read_cookies(path: Path) -> list[Cookie]:
     """
     place = printable(str(path))
     try:
-        content = _content(os.path.realpath(path))
+        content = read_regular(path, most=_MOST_BYTES)
     except (OSError, ValueError) as error:
-        raise InvalidCookieError(f"{place}: cannot be read: {_reason(error)}") from error
+        raise InvalidCookieError(f"{place}: cannot be read: {why_unread(error)}") from error
     if content is None:
         raise InvalidCookieError(f"{place}: is no regular file; name a cookies.txt")
     if len(content) > _MOST_BYTES:
@@ -64,18 +65,6 @@ def save_cookies(path: Path, cookies: Iterable[Cookie]) -> None:
         raise disk_error(error, printable(place)) from error
 
 
-def _content(path: str) -> bytes | None:
-    """Return the file's first bytes, one more than are allowed; None where it is no regular file."""
-    descriptor = open_to_read(path)
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        with open(descriptor, "rb", closefd=False) as file:
-            return file.read(_MOST_BYTES + 1)
-    finally:
-        os.close(descriptor)
-
-
 def _decoded(content: bytes) -> str:
     try:
         return content.decode()
@@ -91,9 +80,3 @@ def _may_be_replaced(path: str) -> bool:
         return True  # nothing there; where it is worse, the replacing says what
     except ValueError:
         return False
-
-
-def _reason(error: OSError | ValueError) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "it does not exist"
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from pathlib import Path
 
 from rheo.domain.errors import InvalidMetalinkError
 from rheo.domain.metalink.document import MOST_BYTES
 from rheo.domain.text import printable
-from rheo.storage.platform import open_to_read
+from rheo.storage.reading import read_regular, why_unread
 
 
 def read_document(path: Path) -> bytes:
@@ -19,27 +17,9 @@ def read_document(path: Path) -> bytes:
     """
     place = printable(str(path))
     try:
-        content = _content(os.path.realpath(path))
+        content = read_regular(path, most=MOST_BYTES)
     except (OSError, ValueError) as error:
-        raise InvalidMetalinkError(f"{place}: cannot be read: {_reason(error)}") from error
+        raise InvalidMetalinkError(f"{place}: cannot be read: {why_unread(error)}") from error
     if content is None:
         raise InvalidMetalinkError(f"{place}: is no regular file; name a Metalink")
     return content
-
-
-def _content(path: str) -> bytes | None:
-    """Return the file's first bytes; None where it is no regular file."""
-    descriptor = open_to_read(path)
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        with open(descriptor, "rb", closefd=False) as file:
-            return file.read(MOST_BYTES + 1)
-    finally:
-        os.close(descriptor)
-
-
-def _reason(error: OSError | ValueError) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "it does not exist"
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)

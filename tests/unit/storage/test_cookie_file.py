@@ -10,7 +10,7 @@ import pytest
 
 from rheo.domain.cookies import Cookie
 from rheo.domain.errors import DiskFullError, InvalidCookieError, StorageError
-from rheo.storage import cookie_file, platform
+from rheo.storage import cookie_file, platform, reading
 from rheo.storage.cookie_file import read_cookies, save_cookies
 
 LINE = b"h.com\tFALSE\t/\tFALSE\t0\ta\tb\n"
@@ -103,7 +103,7 @@ def test_a_file_that_we_may_not_read_says_so(tmp_path: Path, monkeypatch: pytest
     def forbidden(path: str) -> int:
         raise PermissionError(13, "Permission denied", path)
 
-    monkeypatch.setattr(cookie_file, "open_to_read", forbidden)  # root may read everything
+    monkeypatch.setattr(reading, "open_to_read", forbidden)  # root may read everything
     with pytest.raises(InvalidCookieError, match="cannot be read: Permission denied"):
         read_cookies(tmp_path / "cookies.txt")
 
