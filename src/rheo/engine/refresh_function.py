@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from rheo.domain.errors import UsageError
+from rheo.engine.daemons import answer_of
 
 Question = TypeVar("Question")
 
@@ -26,44 +27,24 @@ async def answer_on_loop(
     except RuntimeError:
         coroutine.close()
         raise UsageError("the loop of the function that refreshes links has ended") from None
-    return await _in_time(asyncio.wrap_future(future), patience)
+    try:
+        async with asyncio.timeout(patience):
+            return await asyncio.wrap_future(future)
+    except TimeoutError:
+        raise _late(patience) from None
 
 
 async def answer_on_thread(function: Callable[[Question], object], question: Question, *, patience: float) -> object:
     """Return what a function answers within so many seconds; raises UsageError where it does not."""
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[object] = loop.create_future()
-
-    def call() -> None:
-        found, error = None, None
-        try:
-            found = _called(function, question)
-        except UsageError as failure:
-            error = failure
-        try:
-            loop.call_soon_threadsafe(_tell, answer, found, error)
-        except RuntimeError:
-            return  # the loop closed meanwhile: nobody waits for a link any more
-
-    threading.Thread(target=call, name="rheo refresh", daemon=True).start()
-    return await _in_time(answer, patience)
-
-
-async def _in_time(answer: Awaitable[object], patience: float) -> object:
+    call = partial(_called, function, question)
     try:
-        async with asyncio.timeout(patience):
-            return await answer
+        return await answer_of(call, thread="rheo refresh", patience=patience)
     except TimeoutError:
-        raise UsageError(f"the function that refreshes links did not answer within {patience:g} s") from None
+        raise _late(patience) from None
 
 
-def _tell(answer: asyncio.Future[object], found: object, error: UsageError | None) -> None:
-    if answer.done():
-        return
-    if error is None:
-        answer.set_result(found)
-    else:
-        answer.set_exception(error)
+def _late(patience: float) -> UsageError:
+    return UsageError(f"the function that refreshes links did not answer within {patience:g} s")
 
 
 def _called(function: Callable[[Question], object], question: Question) -> object:

@@ -1,39 +1,22 @@
-"""Asks the caller's own function for a token, on a thread that may hang: it is a daemon, and nobody waits for it."""
+"""Asks the caller's own function for a token, on a thread that may hang."""
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Callable
+from functools import partial
 
 from rheo.domain.errors import UsageError
 from rheo.domain.login import check_token
 from rheo.domain.secret import Secret
+from rheo.engine.daemons import answer_of
 
 
 async def token_of(function: Callable[[], str], *, patience: float) -> Secret:
     """Return the token that the function gives within so many seconds, or raise UsageError."""
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[Secret] = loop.create_future()
-    threading.Thread(target=_ask, args=(function, loop, answer), name="rheo token", daemon=True).start()
     try:
-        async with asyncio.timeout(patience):
-            return await answer
+        return await answer_of(partial(_called, function), thread="rheo token", patience=patience)
     except TimeoutError:
         raise UsageError(f"the function that gives the token gave none within {patience:g} s") from None
-
-
-def _ask(function: Callable[[], str], loop: asyncio.AbstractEventLoop, answer: asyncio.Future[Secret]) -> None:
-    """Call the function, on its thread."""
-    token, error = None, None
-    try:
-        token = _called(function)
-    except UsageError as failure:
-        error = failure
-    try:
-        loop.call_soon_threadsafe(_tell, answer, token, error)
-    except RuntimeError:
-        return  # the loop closed meanwhile: nobody waits for the token any more
 
 
 def _called(function: Callable[[], str]) -> Secret:
@@ -46,12 +29,3 @@ def _called(function: Callable[[], str]) -> Secret:
     secret = Secret(token, what="token")
     check_token(secret)
     return secret
-
-
-def _tell(answer: asyncio.Future[Secret], token: Secret | None, error: UsageError | None) -> None:
-    if answer.done():
-        return
-    if token is not None:
-        answer.set_result(token)
-    elif error is not None:
-        answer.set_exception(error)
