@@ -5,7 +5,6 @@ Nothing of this may cost the download anything: what does not come, is none, or 
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from functools import partial
@@ -16,9 +15,10 @@ from rheo.domain.errors import RheoError
 from rheo.domain.metalink.parsing import parse_metalink
 from rheo.domain.metalink.values import MetalinkFile
 from rheo.domain.url import Url, parse_url
+from rheo.engine.beside import Beside
 from rheo.engine.document import Document, fetch_document
 from rheo.engine.homes import described
-from rheo.engine.jobs import ended, on_thread
+from rheo.engine.jobs import on_thread
 from rheo.engine.surroundings import Surroundings
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ PATIENCE: Final = 1.0
 """Seconds that a whole file without any other hash waits for it."""
 
 
-class Description:
+class Description(Beside):
     """Asks for one Metalink after the other, until one of them has the file."""
 
     def __init__(
@@ -43,6 +43,7 @@ class Description:
         size: int,
     ) -> None:
         """Look for the file of `size` bytes, which probably has one of these names."""
+        super().__init__(around, patience=PATIENCE)
         self.file: MetalinkFile | None = None
         """What was found; None before that, and where nothing was."""
         self.found: Url | None = None
@@ -51,36 +52,12 @@ class Description:
         """The sources that it has, the best first."""
         self._documents = documents
         self._request = request
-        self._around = around
         self._names = names
         self._size = size
-        self._whole = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Begin to look; somebody must `close` it."""
-        # In no group, which would wait for it: it ends with its file.
-        self._task = asyncio.get_running_loop().create_task(self._look())
-
-    async def finish(self) -> None:
-        """Return once it is known what there is, or nobody waits for that any more: the file has come."""
-        self._whole.set()
-        if self._task is not None:
-            await asyncio.wait((self._task,), timeout=PATIENCE)
-            if self._task.done():
-                self._task.result()
-
-    async def close(self) -> None:
-        """Stop looking."""
-        if self._task is not None:
-            self._task.cancel()
-            await ended(self._task)
 
     async def _look(self) -> None:
         for url in self._documents:
-            host = self._around.hosts[url.origin]
-            if not host.may_add(self._around.settings.for_host(url.host).host_limit):
-                await self._whole.wait()  # the file's own connections go first
+            await self._turn(url)
             try:
                 document = await fetch_document(
                     url, self._around, beside=self._request, most=LARGEST, seconds=LONGEST_WAIT

@@ -5,7 +5,6 @@ Nothing of this may cost the download anything: what is not there, is no list, o
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from dataclasses import replace
 from functools import partial
@@ -16,8 +15,9 @@ from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import InvalidHashFileError, RheoError
 from rheo.domain.promise import UNPROMISED, Promise, Trust
 from rheo.domain.url import Url
+from rheo.engine.beside import Beside
 from rheo.engine.document import Document, fetch_document
-from rheo.engine.jobs import ended, on_thread
+from rheo.engine.jobs import on_thread
 from rheo.engine.surroundings import Surroundings
 
 logger = logging.getLogger(__name__)
@@ -43,47 +43,27 @@ def neighbours_of(url: Url) -> tuple[Url, ...]:
     return tuple(replace(url.public, target=f"{folder}/{one}") for one in names)
 
 
-class Neighbours:
+class Neighbours(Beside):
     """Asks for one list after the other, over one connection at a time, until one of them has the file."""
 
     def __init__(self, url: Url, request: DownloadRequest, around: Surroundings) -> None:
         """`url` is where the file was found."""
+        super().__init__(around, patience=PATIENCE)
         self.promise = UNPROMISED
         """What was found; without checksums before that, and where nothing was."""
         self._url = url
         self._request = request
-        self._around = around
-        self._whole = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Begin to look; somebody must `close` it."""
-        # In no group, which would wait for it: it ends with its file.
-        self._task = asyncio.get_running_loop().create_task(self._look())
-
-    async def finish(self) -> None:
-        """Return once it is known what there is, or nobody waits for that any more: the file has come."""
-        self._whole.set()
-        if self._task is None:
-            return
-        await asyncio.wait((self._task,), timeout=PATIENCE)
-        if self._task.done():
-            self._task.result()
-        else:
+    async def finish(self) -> bool:
+        """Do as all work beside a file does, and tell of lists that did not come."""
+        known = await super().finish()
+        if not known:
             logger.info("%s: no list of checksums came within %g s", self._url.bare, PATIENCE)
-
-    async def close(self) -> None:
-        """Stop looking."""
-        if self._task is not None:
-            self._task.cancel()
-            await ended(self._task)
+        return known
 
     async def _look(self) -> None:
-        host = self._around.hosts[self._url.origin]
-        limit = self._around.settings.for_host(self._url.host).host_limit
         for url in neighbours_of(self._url):
-            if not host.may_add(limit):
-                await self._whole.wait()  # the file's own connections go first
+            await self._turn(url)
             try:
                 document = await fetch_document(
                     url, self._around, beside=self._request, most=LONGEST, seconds=LONGEST_WAIT
