@@ -11,6 +11,7 @@ from integration.servers import nginx as nginx_server
 from integration.servers import socks4a as socks4a_server
 from integration.servers import squid as squid_server
 from integration.servers import tinyproxy as tinyproxy_server
+from origin import Origin
 
 
 @pytest.fixture
@@ -18,6 +19,13 @@ def servers():
     """What ends every server of the test."""
     with ExitStack() as stack:
         yield stack
+
+
+@pytest.fixture
+def origins():
+    """Three badly behaved servers."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(Origin()) for _ in range(3)]
 
 
 @pytest.fixture

@@ -4,13 +4,11 @@ import base64
 import hashlib
 import logging
 import time
-from contextlib import ExitStack
-from dataclasses import dataclass
 
 import pytest
 
 import rheo
-from origin import File, Generated, Origin, Redirect, Status, cut, paced, page, reset, stalled
+from origin import File, Flipped, Generated, Redirect, Status, cut, paced, page, reset, stalled
 
 NEVER = rheo.RetryPolicy(attempts=0)
 LOGIN = rheo.Login("ann", rheo.Secret("canary"))
@@ -20,27 +18,6 @@ SMALL = Generated(1000)
 RATE = 2e6
 FOUR = '<metalink xmlns="urn:ietf:params:xml:ns:metalink">{}</metalink>'
 TYPE = "application/metalink4+xml"
-
-
-@dataclass(frozen=True)
-class Flipped(Generated):
-    """The same bytes, but for one."""
-
-    at: int = 0
-
-    def read(self, start, stop):
-        data = super().read(start, stop)
-        where = self.at - start
-        if not 0 <= where < len(data):
-            return data
-        return data[:where] + bytes([data[where] ^ 1]) + data[where + 1 :]
-
-
-@pytest.fixture
-def origins():
-    """Three servers; the first one is asked."""
-    with ExitStack() as stack:
-        yield [stack.enter_context(Origin()) for _ in range(3)]
 
 
 @pytest.fixture

@@ -2,13 +2,11 @@
 
 import hashlib
 import time
-from contextlib import ExitStack
-from dataclasses import dataclass
 
 import pytest
 
 import rheo
-from origin import File, Generated, Origin, Rangeless, Redirect, Status, cut, paced, page, reset, stalled
+from origin import File, Flipped, Generated, Origin, Rangeless, Redirect, Status, cut, paced, page, reset, stalled
 from origin.steps import Wait
 
 NEVER = rheo.RetryPolicy(attempts=0)
@@ -17,27 +15,6 @@ QUICK = rheo.RetryPolicy(base=0.001, ceiling=0.002)
 SIZE = 12_000_000
 DATA = Generated(SIZE)
 RATE = 2e6
-
-
-@dataclass(frozen=True)
-class Flipped(Generated):
-    """The same bytes, but for one."""
-
-    at: int = 0
-
-    def read(self, start, stop):
-        data = super().read(start, stop)
-        where = self.at - start
-        if not 0 <= where < len(data):
-            return data
-        return data[:where] + bytes([data[where] ^ 1]) + data[where + 1 :]
-
-
-@pytest.fixture
-def origins():
-    """Three servers."""
-    with ExitStack() as stack:
-        yield [stack.enter_context(Origin()) for _ in range(3)]
 
 
 def serve(origins, *replies):

@@ -9,7 +9,7 @@ wrapped in what goes wrong with it, and faults wrap each other:
         origin.wait_for(lambda origin: len(origin.requests) == 2)
 """
 
-from origin.content import Generated
+from origin.content import Flipped, Generated
 from origin.faults import (
     Amended,
     Chunked,
@@ -45,6 +45,7 @@ __all__ = [
     "Close",
     "Closed",
     "File",
+    "Flipped",
     "Generated",
     "Head",
     "Interim",

@@ -46,6 +46,21 @@ class Generated:
         return random.Random(self.seed).randbytes(BLOCK) * 2
 
 
+@dataclass(frozen=True)
+class Flipped(Generated):
+    """The same bytes, but for one bit of one."""
+
+    at: int = 0
+
+    def read(self, start: int, stop: int) -> bytes:
+        """Return the bytes of `[start, stop)`, as far as there are any."""
+        data = super().read(start, stop)
+        where = self.at - start
+        if not 0 <= where < len(data):
+            return data
+        return data[:where] + bytes([data[where] ^ 1]) + data[where + 1 :]
+
+
 Content: TypeAlias = bytes | Generated
 
 
