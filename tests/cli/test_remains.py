@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from cli.command import Rheo
+from kill import dead_owner
 from origin import File, Generated, Origin, cut
+from rheo.storage.claim import Claim
 
 CONTENT = Generated(5_000_000)
 WHOLE = CONTENT.read(0, CONTENT.size)
@@ -117,3 +119,39 @@ def test_a_part_without_a_state_is_left_alone_with_a_word(
     assert said(ran.lines, "/") == [f"{Path.cwd()}/a.iso.part is left alone: no part state says what it is of"]
     assert names() == ["a.iso", "a.iso.part"]
     assert Path("a.iso.part").read_bytes() == b"somebody's"
+
+
+def published_and_killed(origin: Origin, rheo: Rheo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the whole file, and the state that its process died before it could remove."""
+    origin.serve("/a.iso", File(CONTENT, etag='"1"'))
+    with monkeypatch.context() as patch, dead_owner(patch):
+        patch.setattr(Claim, "drop", lambda _: None)
+        assert rheo(origin.url("/a.iso"), *ALONE).code == 0
+    assert names() == ["a.iso", "a.iso.part.json"]
+
+
+def test_a_file_that_was_named_before_its_process_died_is_there_already(
+    origin: Origin, rheo: Rheo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published_and_killed(origin, rheo, monkeypatch)
+
+    assert rheo(origin.url("/a.iso"), *ALONE).code == 0
+
+    assert len(origin.requests) == 1
+    assert names() == ["a.iso"]
+
+
+def test_one_that_somebody_wrote_into_since_is_another_file(
+    origin: Origin, rheo: Rheo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published_and_killed(origin, rheo, monkeypatch)
+    with Path("a.iso").open("r+b") as file:
+        file.write(b"mine")
+    later = Path("a.iso.part.json").stat().st_mtime + 60
+    os.utime("a.iso", (later, later))
+
+    assert rheo(origin.url("/a.iso"), *ALONE).code == 0
+
+    assert names() == ["a.1.iso", "a.iso"]
+    assert Path("a.1.iso").read_bytes() == WHOLE
+    assert Path("a.iso").read_bytes().startswith(b"mine")

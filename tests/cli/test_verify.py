@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from cli.command import Ran, Rheo, Start
+from kill import dead_owner
 from origin import File, Generated, Origin, Status, stalled
+from rheo.storage.claim import Claim
 
 PIECE = 64 * 1024
 SIZE = 10 * PIECE
@@ -251,6 +253,24 @@ def test_a_repair_that_was_killed_leaves_the_file_and_is_gone_on_with(origin: Or
 
     assert Path("a.bin").read_bytes() == damaged
     assert Path("a.bin.part").exists()
+    assert rheo(*words).code == 0
+    assert right("a.bin")
+    assert sorted(path.name for path in Path().iterdir()) == ["a.bin", "a.meta4"]
+
+
+def test_what_a_killed_repair_says_of_a_file_is_not_believed_of_one_that_was_damaged_since(
+    origin: Origin, rheo: Rheo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("a.bin", flipped=PIECE)
+    origin.serve("/a.bin", File(DATA))
+    words = ("verify", "a.bin", "--metalink", "a.meta4", "--repair", origin.url("/a.bin"))
+    with monkeypatch.context() as patch, dead_owner(patch):
+        patch.setattr(Claim, "drop", lambda _: None)  # as if killed between the rename and this
+        assert rheo(*words).code == 0
+    assert Path("a.bin.part.json").exists()
+
+    write("a.bin", flipped=3 * PIECE)
+
     assert rheo(*words).code == 0
     assert right("a.bin")
     assert sorted(path.name for path in Path().iterdir()) == ["a.bin", "a.meta4"]

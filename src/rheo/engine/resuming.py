@@ -170,7 +170,8 @@ class Search:
     def _look(self, target: str, joined: Joined) -> Remains | Path | None:
         found = look(target, self._request.url.text, numbered=numbered, tell=self._tell)
         if isinstance(found, Published):
-            return Path(found.path)
+            # One that is to be replaced is not right because it was when it got its name.
+            return None if self._request.salvage is not None else Path(found.path)
         if found is None and joined.parts is not None:
             path = brought(target, joined.parts, before=joined.before, numbered=numbered)
             return None if path is None else Path(path)

@@ -18,7 +18,7 @@ from rheo.storage.base import disk_error
 from rheo.storage.blocks import agree
 from rheo.storage.claim import Claim, Seen, busy_error, damaged, living, perhaps_written, seen_in
 from rheo.storage.finding import in_use
-from rheo.storage.inspection import Fit, Missing, Unfit, inspect, is_part
+from rheo.storage.inspection import SLACK_OF_THE_DEAD, Fit, Missing, Unfit, inspect, is_part
 from rheo.storage.live_file import LiveFile
 from rheo.storage.names import Names, stems
 from rheo.storage.owner import this_process
@@ -158,7 +158,7 @@ def _left(names: Names, target: str, source: str, numbered: Numbered, tell: Tell
     if isinstance(fit, Unfit):
         _clear_unfit(names, seen, state, fit)
         return None
-    path = _published(target, state, numbered) if fit is Missing.PART else None
+    path = _published(target, state, numbered, saved=found.stat.st_mtime) if fit is Missing.PART else None
     _clear(names, seen)
     return None if path is None else Published(path, state)
 
@@ -190,11 +190,11 @@ def _decode(names: Names, found: Found, tell: Tell) -> PartState | None:
     return None
 
 
-def _published(target: str, state: PartState, numbered: Numbered) -> str | None:
-    """Return where the whole file is, if it got its name before its state went."""
+def _published(target: str, state: PartState, numbered: Numbered, *, saved: float) -> str | None:
+    """Return where the whole file is, if it got its name before its state, saved at that time, went."""
     if not state.complete or state.part is None:
         return None
-    return next((path for path in _final_names(target, numbered) if _is_whole(path, state)), None)
+    return next((path for path in _final_names(target, numbered) if _is_whole(path, state, saved)), None)
 
 
 def _final_names(target: str, numbered: Numbered) -> Iterator[str]:
@@ -205,14 +205,15 @@ def _final_names(target: str, numbered: Numbered) -> Iterator[str]:
         yield os.path.join(folder, numbered(name, number))
 
 
-def _is_whole(path: str, state: PartState) -> bool:
+def _is_whole(path: str, state: PartState, saved: float) -> bool:
+    """Whether it is the file that was saved as complete, and nobody wrote into it since."""
     try:
         descriptor = open_to_read(path)
     except OSError:
         return False
     try:
         found = os.fstat(descriptor)
-        if state.part is None or not is_part(found, state.part):
+        if state.part is None or not is_part(found, state.part) or found.st_mtime > saved + SLACK_OF_THE_DEAD:
             return False
         return found.st_size == RangeSet(state.synced).prefix and agree(descriptor, state.blocks)
     finally:
