@@ -25,6 +25,7 @@ from rheo.engine.hosts import Hosts
 from rheo.engine.networks import Networks, check_proxy_logins, deadlines_of, environment_rules
 from rheo.engine.retry import RetryPolicy
 from rheo.engine.surroundings import Surroundings
+from rheo.engine.throttle import Throttle
 from rheo.storage.host_memory import HostMemory, load, save
 from rheo.storage.public_suffixes import PublicSuffixes
 from rheo.storage.stream import StreamTarget
@@ -64,6 +65,7 @@ async def open_manager(
             clock=clock,
             settings=settings,
             hosts=Hosts(settings.max_connections),
+            throttle=Throttle(settings, clock),
             networks=networks,
             memory=memory,
             cookies=cookies,

@@ -99,6 +99,7 @@ class Manager:
         """Give a download another priority; nothing that runs is interrupted for it."""
         record = self._records[download]
         self._records.reprioritise(record, priority)
+        self._scheduler.reweigh(record)
         if download in self._scheduler.queue:
             self._scheduler.queue.push(download, priority=priority)
 
@@ -126,7 +127,8 @@ class Manager:
         """
         from rheo.engine.document import fetch_document  # noqa: PLC0415  (no download needs it)
 
-        return await fetch_document(url, self._around, beside=beside, most=most)
+        with self._around.apart() as around:
+            return await fetch_document(url, around, beside=beside, most=most)
 
     async def listed(self, request: DownloadRequest) -> Listed:
         """Return what the Metalink at a request's URL lists, asked for once, now, as `probe` asks; nothing is queued.
@@ -135,4 +137,5 @@ class Manager:
         """
         from rheo.engine.listing import fetch_listed  # noqa: PLC0415  (few downloads need it)
 
-        return await fetch_listed(request, self._around)
+        with self._around.apart() as around:
+            return await fetch_listed(request, around)

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from rheo.domain.download import Trigger
+from rheo.engine.lane import Lane
 from rheo.engine.transfer import Transfer
 
 
@@ -14,6 +15,8 @@ class Run:
     """A transfer under way."""
 
     transfer: Transfer
+    lane: Lane
+    """Its way through the limits."""
     task: asyncio.Task[None] | None = None
     holds_slot: bool = True
     stop_as: Trigger | None = None

@@ -27,6 +27,7 @@ from rheo.domain.settings import DEFAULT_CONCURRENT, DEFAULT_STREAMS
 from rheo.domain.url import Origin
 from rheo.engine.following import Listed
 from rheo.engine.healing import Death
+from rheo.engine.lane import weight_of
 from rheo.engine.retry import RetryPolicy
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.transfer import Transfer
@@ -101,6 +102,12 @@ class Scheduler:
         self.enqueue(download)
         self.fill()
 
+    def reweigh(self, download: Download) -> None:
+        """Have a download that runs share by its priority from now on."""
+        run = self._runs.get(download.id)
+        if run is not None:
+            run.lane.weight = weight_of(download.priority)
+
     def replace_link(self, download: Download, link: Link) -> None:
         """Queue a download that stands still or waits; it goes on with what has come, from there."""
         self._healing.forget(download.id)
@@ -163,7 +170,7 @@ class Scheduler:
         """Return how many may run at all."""
         usual = DEFAULT_STREAMS if self._multiplexing else DEFAULT_CONCURRENT
         most = self._around.settings.max_concurrent or usual
-        return min(most, self._around.settings.max_connections or most)
+        return min(most, self._around.settings.max_connections or most, self._around.throttle.at_once or most)
 
     def _next(self) -> Download | None:
         """Take who is next out of the queue; None where nobody is, or there is no room."""
@@ -187,14 +194,15 @@ class Scheduler:
         """Give a download a slot and a transfer."""
         before = self._kept.pop(download.id, None)  # the transfer finds by itself what that one left on the disk
         self._records.change(download, Trigger.START)
+        lane = self._around.throttle.lane(weight=weight_of(download.priority))
         transfer = Transfer(
             download.request,
-            self._around,
+            self._around.along(lane),
             versions=None if before is None else before.versions,
             multiplexed=self._unfinished[download.request.place.origin] > 1,
             on_fetched=partial(self._release_slot, download.id),
         )
-        run = self._runs[download.id] = Run(transfer)
+        run = self._runs[download.id] = Run(transfer, lane)
         self._slots += 1
         self._limits.begin_run(download, run.expire)
         return run
@@ -263,6 +271,7 @@ class Scheduler:
         if run.transfer.source.answers.http_version == "2":
             self._multiplexing.add(origin)
         del self._runs[download.id]
+        self._around.throttle.close(run.lane)
         self._limits.end_run(download)
         self._leave(origin)
         if run.holds_slot:

@@ -118,6 +118,10 @@ class Rounds:
         elif self.due is not None and now >= self.due:
             self._judge(now, received, _rate(self._mark, now, received))
 
+    def hold(self) -> None:
+        """Judge nothing as long as it is we who keep the connections slow."""
+        self._began = self._alone = self._mark = self.due = None
+
     def refused(self, now: float, *, running: int) -> None:
         """Note that the host would not have one more: no more than these for a while, which grows each time.
 

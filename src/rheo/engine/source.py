@@ -272,6 +272,7 @@ class Source:
             http_version=version,
             alternative=around.memory.alt_svc.alternative(url, "h3", now) if version is HttpVersion.HTTP3 else None,
             multiplexed=multiplexed and version is not HttpVersion.HTTP1 and url.scheme == "https",
+            meter=around.meter(url),
             inspected=self._inspected,
         )
 

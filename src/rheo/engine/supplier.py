@@ -133,15 +133,18 @@ class Supplier:
         self.members.remove(member)
         self._ended += member.brought
 
-    def look(self, now: float) -> None:
-        """See whether the number of connections is still the right one."""
+    def look(self, now: float, *, limited: bool) -> None:
+        """See whether the number of connections is still the right one; `limited` where it is we who keep them slow."""
         for member in self.members:
             measured = member.round_trip()
             if measured is not None:
                 self.host.met(measured)
         self._measure()
         flowing = sum(member.flowing for member in self.members)
-        self.rounds.look(now, received=self.received, flowing=flowing, round_trip=self.round_trip)
+        if limited:
+            self.rounds.hold()
+        else:
+            self.rounds.look(now, received=self.received, flowing=flowing, round_trip=self.round_trip)
         if self.rounds.judged is not None:
             self.host.level = self.rounds.judged
         if flowing:
@@ -167,9 +170,13 @@ class Supplier:
             and self.host.may_add(self._limit)
         )
 
-    def retire(self) -> None:
-        """Let connections go that bring nothing, or that another download of the host is entitled to."""
-        surplus = len(self.members) - self.rounds.target if self.asking.resource.ranged else 0
+    def retire(self, *, enough: int | None) -> None:
+        """Let connections go that bring nothing, or that another download of the host is entitled to.
+
+        `enough` is how many bring all that a limit allows; None where no limit keeps them slow.
+        """
+        target = self.rounds.target if enough is None else min(self.rounds.target, enough)
+        surplus = len(self.members) - target if self.asking.resource.ranged else 0
         if self.host.must_give(len(self.members), self._limit):
             surplus = max(surplus, 1)
         if surplus > 0:

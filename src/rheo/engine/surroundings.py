@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rheo.domain.settings import Settings
 from rheo.domain.url import Url
 from rheo.engine.clock import Clock
 from rheo.engine.hosts import Hosts
+from rheo.engine.lane import Lane
 from rheo.engine.networks import Networks
+from rheo.engine.throttle import Throttle
 from rheo.storage.host_memory import HostMemory
 from rheo.storage.public_suffixes import PublicSuffixes
 from rheo.storage.stream import StreamTarget
 from rheo.storage.sync_group import SyncGroup
 from rheo.transport.base import Transport
+from rheo.transport.meter import Meter
 
 if TYPE_CHECKING:
     from rheo.domain.cookies import Cookie, CookieJar  # loaded where there are any
@@ -30,6 +34,10 @@ class Surroundings:
     clock: Clock
     settings: Settings
     hosts: Hosts
+    throttle: Throttle
+    """Keeps the limits on bytes per second."""
+    lane: Lane | None = None
+    """The way through them of the download that these surroundings are for; None: they are for all."""
     networks: Networks
     memory: HostMemory
     """What hosts said of themselves, in earlier runs too."""
@@ -45,6 +53,23 @@ class Surroundings:
     """Random numbers in [0, 1)."""
     standard_output: StreamTarget
     """Where `-` writes to: one stream for all attempts, as what has left cannot come back."""
+
+    def along(self, lane: Lane) -> Surroundings:
+        """Return the same for one download, whose bytes go that way."""
+        return replace(self, lane=lane)
+
+    @contextmanager
+    def apart(self) -> Iterator[Surroundings]:
+        """Have the same, for what belongs to no download."""
+        lane = self.throttle.lane()
+        try:
+            yield self.along(lane)
+        finally:
+            self.throttle.close(lane)
+
+    def meter(self, url: Url) -> Meter | None:
+        """Return what counts the bytes from there; None: nobody does."""
+        return None if self.lane is None else self.lane.meter(url.host)
 
     def asked(self, url: Url) -> Url:
         """Return what is asked for in the place of a URL: the same over https where its host wants that (RFC 6797)."""

@@ -15,6 +15,7 @@ from rheo.domain.url import Url
 
 if TYPE_CHECKING:
     from rheo.domain.tls_session import TlsSession  # loaded where a connection is inspected
+    from rheo.transport.meter import Meter  # which holds exchanges up
 
 
 class Head(NamedTuple):
@@ -72,6 +73,8 @@ class Request:
     """Host and port that serve this origin over HTTP/3 (RFC 7838); None: its own."""
     multiplexed: bool = False
     """Whether to wait for a connection that can be shared, where one is under way."""
+    meter: Meter | None = field(default=None, compare=False)
+    """What counts the body's bytes, and holds them up; None: nobody does."""
     inspected: bool = False
     """Whether the outcome is to tell all of the connection, which is then one of its own."""
 

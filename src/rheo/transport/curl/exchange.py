@@ -16,9 +16,10 @@ from rheo.domain.url import Url
 from rheo.transport.base import Flow, Head, Outcome, Receiver, Request
 from rheo.transport.curl.errors import Told, translate
 from rheo.transport.curl.logins import UNAUTHORIZED, Logins
-from rheo.transport.curl.options import configure, fix
+from rheo.transport.curl.options import BUFFER_SIZE, configure, fix
 from rheo.transport.curl.sockets import hold_little, peer_of
 from rheo.transport.headers import parse_head
+from rheo.transport.meter import Meter
 from rheo.transport.watch import Stage, Watch
 
 if TYPE_CHECKING:
@@ -111,6 +112,9 @@ class CurlExchange:
         self._lines: list[bytes] = []
         self._head: Head | None = None
         self._paused = False
+        self._meter = Meter()
+        self._read = BUFFER_SIZE
+        """What libcurl reads from the socket at once, in bytes."""
         self._sockets: list[int] = []
         """Those that were opened for this exchange."""
         self._peer: str | None = None
@@ -119,9 +123,7 @@ class CurlExchange:
         self._handshake: Handshake | None = None
         """What listens to it; None where nobody wants to know."""
         fix(self.handle, identity.route, identity.login, trusted)
-        self.handle.setopt(pycurl.HEADERFUNCTION, self._lines.append)
-        self.handle.setopt(pycurl.WRITEFUNCTION, self._on_body)
-        self.handle.setopt(pycurl.SOCKOPTFUNCTION, self._on_socket)
+        self._listen()
 
     def prepare(self, request: Request, receiver: Receiver, resolved: list[str]) -> None:
         """Set the handle up for one request; `resolved` tells libcurl the addresses of hosts."""
@@ -134,6 +136,8 @@ class CurlExchange:
         self._sockets.clear()
         self._head = self._peer = None
         self._watch = Watch(request.deadlines)
+        self._meter = request.meter or Meter()
+        self._fit_reads()
         if request != self._set_up:
             self._set_up = None  # where this fails, nobody knows what the handle would send
             configure(self.handle, request)
@@ -190,6 +194,12 @@ class CurlExchange:
         failure = translate(code, message, self.url, self._told_by_proxy(), errno=errno)
         proxy = self.identity.route.proxy
         return self.logins.barred(proxy) if proxy is not None and isinstance(failure, ProxyLoginError) else failure
+
+    def _listen(self) -> None:
+        """Have libcurl hand over what comes."""
+        self.handle.setopt(pycurl.HEADERFUNCTION, self._lines.append)
+        self.handle.setopt(pycurl.WRITEFUNCTION, self._on_body)
+        self.handle.setopt(pycurl.SOCKOPTFUNCTION, self._on_socket)
 
     def _inspect(self, *, wanted: bool) -> None:
         """Listen to the handshakes of this handle, or no more."""
@@ -265,10 +275,18 @@ class CurlExchange:
         if not self._paused:
             return
         self._paused = False
+        self._fit_reads()
         try:
             self.handle.pause(pycurl.PAUSE_CONT)
         except pycurl.error:
             self._end(self)  # the receiver failed or stopped within the call
+
+    def _fit_reads(self) -> None:
+        """Have libcurl read no more at once than may be taken: what is cut off waits in memory. Heeded at once."""
+        read = self._meter.read or BUFFER_SIZE
+        if read != self._read:
+            self.handle.setopt(pycurl.BUFFERSIZE, read)
+            self._read = read
 
     def _on_socket(self, descriptor: int, _purpose: int) -> int:
         self._sockets.append(descriptor)
@@ -279,11 +297,16 @@ class CurlExchange:
         try:
             if self._head is None:
                 self._begin()
+            meter = self._meter
+            if meter.taken >= meter.stop and self.steering is not None and meter.full(self.steering):
+                self._paused = True
+                return int(pycurl.WRITEFUNC_PAUSE)
             flow = _STOP if self.stopped else self._receiver.chunk(data)  # type: ignore[union-attr]  # set while added
         except BaseException as failure:  # noqa: BLE001  (pycurl would print it and go on)
             self.failure = failure
             return _ABORT
         if flow is _GO_ON:
+            meter.taken += len(data)
             return None
         if flow is Flow.PAUSE:
             self._paused = True

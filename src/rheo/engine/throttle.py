@@ -1,0 +1,144 @@
+"""Keeps all limits on bytes per second: twenty times a second it deals out what they allow to those who can use it.
+
+Every limit is a token bucket, whoever is under it: the total, a host, one download; a group of downloads, or of
+uploads, would be one more. Who has used its share is held up at its socket until the next tick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import inf
+from typing import Final
+
+from rheo.domain.settings import Settings
+from rheo.domain.timetable import Timetable
+from rheo.engine.clock import Clock, Timer
+from rheo.engine.dealing import deal
+from rheo.engine.lane import LEAST_RATE, Flow, Lane
+from rheo.engine.limit import Limit
+
+TICK: Final = 0.05
+"""Seconds between two times of dealing out: a second has twenty of them."""
+
+WATCH: Final = 1.0
+"""Seconds after which timetables are looked at again: the wall clock may be set."""
+
+
+class Throttle:
+    """All limits of one manager, and the lanes of what runs; lives on the loop."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._total = Limit(settings.limit_rate)
+        self._each = settings.limit_rate_per_download
+        self._hosts: dict[str, Limit] = {}
+        """On what comes from one host; of each that was met."""
+        self._lanes: dict[Lane, None] = {}
+        self._timer: Timer | None = None
+        self._watched = -inf
+        """When timetables were looked at last."""
+
+    def lane(self, *, weight: float = 1.0, limit: Timetable | None = None) -> Lane:
+        """Return the lane of one download, which is to be closed; `limit` is that on what it alone takes."""
+        return Lane(self._flow_to, weight=weight, own=Limit(limit or self._each))
+
+    def close(self, lane: Lane) -> None:
+        """Let a download go: nothing more comes of it."""
+        for flow in lane.flows.values():
+            flow.end()
+        self._lanes.pop(lane, None)
+
+    @property
+    def at_once(self) -> int | None:
+        """How many downloads may run at once so that each gets something; None: as many as there are."""
+        rate = _rate_at(self._total, self._clock)
+        return None if rate is None else max(1, int(rate // LEAST_RATE))
+
+    # --- what may be changed while all runs
+
+    def limit_total(self, allowed: Timetable | None) -> None:
+        """Limit everything together anew; None: not at all."""
+        self._change(self._total, allowed)
+
+    def limit_host(self, host: str, allowed: Timetable | None) -> None:
+        """Limit what comes from one host anew."""
+        self._change(self._limit_of(host), allowed)
+
+    def limit_each(self, allowed: Timetable | None) -> None:
+        """Limit each download anew, those that run and those that come."""
+        self._each = allowed
+        for lane in self._lanes:
+            self._change(lane.own, allowed)
+
+    def limit_lane(self, lane: Lane, allowed: Timetable | None) -> None:
+        """Limit one download anew."""
+        self._change(lane.own, allowed)
+
+    def _change(self, limit: Limit, allowed: Timetable | None) -> None:
+        limit.allowed = allowed
+        self._watched = -inf
+        if self._timer is not None:
+            self._timer.cancel()
+        self._tick()
+
+    # --- who is under which limit
+
+    def _flow_to(self, lane: Lane, host: str) -> Flow:
+        """Put what a lane takes from a host under its limits; where one is in force it begins with what is left."""
+        self._lanes[lane] = None
+        flow = Flow((self._total, self._limit_of(host), lane.own))
+        if any(limit.allowed is not None for limit in flow.limits):
+            self._begin(lane, flow)
+        return flow
+
+    def _begin(self, lane: Lane, flow: Flow) -> None:
+        now = self._clock.monotonic()
+        for limit in flow.limits:
+            limit.set(_rate_at(limit, self._clock), now)
+        rates = [limit.rate for limit in flow.limits if limit.rate is not None]
+        if rates:
+            flow.begin(min(rates) * TICK)
+            lane.share = min(rates)
+        if self._timer is None:
+            self._timer = self._clock.call_later(TICK, self._tick)
+
+    def _limit_of(self, host: str) -> Limit:
+        limit = self._hosts.get(host)
+        if limit is None:
+            own = self._settings.for_host(host).limit_rate
+            limit = self._hosts[host] = Limit(None if own == self._settings.limit_rate else own)
+        return limit
+
+    def _limits(self) -> Iterator[Limit]:
+        yield self._total
+        yield from self._hosts.values()
+        yield from (lane.own for lane in self._lanes)
+
+    # --- ticks
+
+    def _tick(self) -> None:
+        now = self._clock.monotonic()
+        if now - self._watched >= WATCH:
+            self._watched = now
+            for limit in self._limits():
+                limit.set(_rate_at(limit, self._clock), now)
+        in_force = [limit for limit in self._limits() if limit.rate is not None]
+        if in_force:
+            deal(self._lanes, in_force, now=now, tick=TICK)
+        else:
+            self._free()
+        wanted = self._lanes and any(limit.allowed is not None for limit in self._limits())
+        self._timer = self._clock.call_later(TICK if in_force else WATCH, self._tick) if wanted else None
+
+    def _free(self) -> None:
+        """Let everybody take what comes."""
+        for lane in self._lanes:
+            lane.press(share=inf)
+            for flow in lane.flows.values():
+                flow.grant(inf)
+
+
+def _rate_at(limit: Limit, clock: Clock) -> float | None:
+    """Return what a limit is now; None: as many as come."""
+    return None if limit.allowed is None else limit.allowed.limit_at(clock.now())
