@@ -127,6 +127,7 @@ if TYPE_CHECKING:
     from rheo.domain.strategy import Candidate as Candidate
     from rheo.domain.strategy import MirrorStrategy as MirrorStrategy
     from rheo.domain.strategy import Strategy as Strategy
+    from rheo.domain.timetable import Timetable as Timetable
     from rheo.domain.tls_session import Certificate as Certificate
     from rheo.domain.tls_session import TlsSession as TlsSession
     from rheo.domain.verified import VerifiedFile as VerifiedFile
@@ -226,6 +227,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "rheo.domain.promise": ("Trust",),
     "rheo.domain.proxy": ("Proxy",),
     "rheo.domain.secret": ("Secret",),
+    "rheo.domain.timetable": ("Timetable",),
     "rheo.domain.tls_session": ("Certificate", "TlsSession"),
     "rheo.domain.verified": ("VerifiedFile",),
     "rheo.engine.retry": ("RetryPolicy",),

@@ -85,6 +85,47 @@ CASES = {
         [GOOD, "--on-exists", "shrug"],
         "flag --on-exists=shrug: must be one of rename, skip, overwrite, error",
     ),
+    "a negative limit": (
+        [GOOD, "--limit-rate", "-1"],
+        "flag --limit-rate=-1: '-1' is no rate; write bytes per second such as 500K, 5M or 1.5G, or off",
+    ),
+    "a limit in no unit": (
+        [GOOD, "--limit-rate", "5X"],
+        "flag --limit-rate=5X: '5X' is no rate; write bytes per second such as 500K, 5M or 1.5G, or off",
+    ),
+    "no limit, as others write it": (
+        [GOOD, "--limit-rate-per-download", "0"],
+        "flag --limit-rate-per-download=0: '0' lets nothing through; unlimited is written off",
+    ),
+    "a timetable that overlaps itself": (
+        [GOOD, "--limit-rate", "Mon-Fri 08:00-18:00 1M; Fri 17:00-20:00 2M; off"],
+        (
+            "flag --limit-rate=Mon-Fri 08:00-18:00 1M; Fri 17:00-20:00 2M; off: 'Mon-Fri 08:00-18:00 1M' and "
+            "'Fri 17:00-20:00 2M' overlap on Fri 17:00; let one end where the other begins"
+        ),
+    ),
+    "a day called Foo": (
+        [GOOD, "--limit-rate", "Foo 1M"],
+        (
+            "flag --limit-rate=Foo 1M: 'Foo' is no day; days are Mon, Tue, Wed, Thu, Fri, Sat, Sun, "
+            "as in Mon-Fri or Sat,Sun"
+        ),
+    ),
+    "a time zone that there is not": (
+        [GOOD, "--limit-rate", "Mon 1M; in Europe/Atlantis"],
+        (
+            "flag --limit-rate=Mon 1M; in Europe/Atlantis: there is no time zone Europe/Atlantis; "
+            "write a name such as Europe/Berlin or UTC"
+        ),
+    ),
+    "too little memory": (
+        [GOOD, "--max-memory", "64K"],
+        "flag --max-memory=64K: must be a size of at least 1048576 bytes",
+    ),
+    "a negative delay": (
+        [GOOD, "--request-delay", "-1"],
+        "flag --request-delay=-1: must be a duration of at least 0 seconds",
+    ),
     "contradictions": ([GOOD, "-q", "-v"], "--verbose contradicts another option; both mean --verbosity"),
     "an offset to go on from": (
         [GOOD, "-C", "100"],

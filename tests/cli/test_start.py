@@ -62,6 +62,13 @@ def test_a_download_loads_nothing_of_lists_that_it_has_not() -> None:
     assert not loaded_by("http://127.0.0.1:1/", "--retry", "0") & lists
 
 
+def test_a_download_loads_nothing_of_limits_and_time_zones_that_it_does_not_need() -> None:
+    words = ["http://127.0.0.1:1/", "--retry", "0"]
+    limits, zones = {"rheo.domain.timetable_text", "rheo.domain.deadline"}, {"zoneinfo", "tzlocal"}
+    assert not loaded_by(*words) & (limits | zones)
+    assert not loaded_by(*words, "--limit-rate", "5M") & zones
+
+
 def test_hashing_needs_nothing_of_networks() -> None:
     Path("a").write_bytes(b"")
     for words in (["hash", "a"], ["verify", "a", "--hash", "md5:d41d8cd98f00b204e9800998ecf8427e"]):

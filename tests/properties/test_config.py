@@ -15,18 +15,25 @@ from rheo.config.dotenv import parse
 from rheo.domain.errors import SettingsError
 from rheo.domain.settings import NameFrom, RestrictFilenames, Settings
 from rheo.domain.text import printable
+from rheo.domain.timetable import Timetable
+from timetables import timetables
 
 NAMES = list(known())
 
 durations = st.floats(0.001, 2.0**31 - 1)
 paths = st.text(st.characters(exclude_characters="\0"), min_size=1).map(Path)
 rules = st.sampled_from(["404", "!503", "599", "certificate_rejected", "!network"])
+rates = timetables().filter(lambda timetable: timetable != Timetable())
 native: dict[str, st.SearchStrategy[Any]] = {
     "directory": paths,
     "max_concurrent": st.none() | st.integers(1, 2**31 - 1),
     "on_exists": st.sampled_from(list(type(Settings().on_exists))),
     "name_from": st.sampled_from(NameFrom),
     "restrict_filenames": st.none() | st.sampled_from(RestrictFilenames),
+    "limit_rate": st.none() | rates,
+    "limit_rate_per_download": st.none() | rates,
+    "request_delay": st.floats(0, 2.0**31 - 1),
+    "max_memory": st.integers(1 << 20, 2**53),
     "retry": st.integers(0, 2**31 - 1),
     "retry_max_time": st.floats(0, 2.0**31 - 1),
     "retry_on": st.lists(rules).map(tuple),
@@ -68,6 +75,8 @@ def test_what_is_written_comes_back(valid: Settings) -> None:
 @example("timeout", 1 << 100_000)
 @example("timeout", "1e999")
 @example("directory", "~nobody-of-this-name")
+@example("limit_rate", 1 << 100_000)
+@example("limit_rate", "Mon 1M; in \u202e/" + "x" * 300)
 def test_whatever_is_given_is_a_value_or_told_on_one_harmless_line(name: str, anything: object) -> None:
     answer = overridden(name, anything)
     if isinstance(answer, Settings):

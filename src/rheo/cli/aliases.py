@@ -60,6 +60,11 @@ def _retries(tries: str) -> str:
     return str(int(tries) - 1) if int(tries) else _WITHOUT_END
 
 
+def _limit(rate: str) -> str:
+    """Return a limit, from one of which 0 means none."""
+    return "off" if rate == "0" else rate
+
+
 def _go_on(offset: str) -> str:
     """Return the only place to go on from: where the part ends."""
     if offset != "-":
@@ -110,6 +115,8 @@ _ARIA2: Final = (
     Alias(names=("--dir",), setting="directory", value=str),
     Alias(names=("--max-concurrent-downloads",), setting="max_concurrent", value=str),
     Alias(names=("--max-connection-per-server", "--split"), setting="connections", value=str),
+    Alias(names=("--max-overall-download-limit",), setting="limit_rate", value=_limit),
+    Alias(names=("--max-download-limit",), setting="limit_rate_per_download", value=_limit),
     Alias(names=("--max-tries",), setting="retry", value=_retries),  # curl's -m is another thing: left out
     Alias(names=("--ca-certificate",), setting="ca_file", value=str),  # wget's as well
     Alias(names=("--allow-overwrite",), setting="on_exists", value="overwrite"),

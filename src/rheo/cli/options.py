@@ -14,6 +14,7 @@ from rheo.cli.aliases import ALIASES, Alias
 from rheo.cli.http_options import HTTP_OPTIONS
 from rheo.cli.http_options import PANEL as REQUESTS
 from rheo.domain.settings import RestrictFilenames, Settings
+from rheo.domain.units import exact_size
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -47,6 +48,10 @@ _LOOKS: Final = {
     "connections_per_host": _Look(NETWORK, "N"),
     "min_split_size": _Look(NETWORK, "SIZE", "-k"),
     "segment_size": _Look(NETWORK, "SIZE"),
+    "limit_rate": _Look(NETWORK, "RATE"),
+    "limit_rate_per_download": _Look(NETWORK, "RATE"),
+    "request_delay": _Look(NETWORK, "TIME"),
+    "max_memory": _Look(NETWORK, "SIZE"),
     "mirror_strategy": _Look(NETWORK),
     "resume": _Look(FILES),
     "join": _Look(FILES),
@@ -186,6 +191,8 @@ def _default(field: Field[Any]) -> str:
         return f" (default: {value.value})"
     if isinstance(value, bool):
         return f" (default: {'yes' if value else 'no'})"
+    if field.metadata.get("unit") == "bytes" and value is not None:
+        return f" (default: {exact_size(value)})"
     if isinstance(value, int | float):
         return f" (default: {value:g})"
     return ""

@@ -14,6 +14,7 @@ from rheo.config import env_files, layers
 from rheo.config.given import Given, Layer
 from rheo.config.implied import implied
 from rheo.config.secrets import read_secret
+from rheo.config.tables import BESIDE_THAT_OF_ALL
 from rheo.config.values import Value, convert, known
 from rheo.config.variables import HOME
 from rheo.domain.errors import SettingsError
@@ -92,7 +93,7 @@ def _changed(settings: Settings, layer: Layer) -> Settings:
     """Return the settings with what a later place says: that goes before what earlier ones say of single hosts."""
     said = _values(layer)
     earlier = {
-        host: {name: value for name, value in values.items() if name not in said}
+        host: {name: value for name, value in values.items() if name not in said or name in BESIDE_THAT_OF_ALL}
         for host, values in settings.hosts.items()
     }
     hosts = {host: _values(inner) for host, inner in layer.hosts.items()}

@@ -20,6 +20,9 @@ PER_HOST: Final = frozenset(
     {
         "connections",
         "connections_per_host",
+        "limit_rate",
+        "limit_rate_per_download",
+        "request_delay",
         "connect_timeout",
         "tls_timeout",
         "first_byte_timeout",
@@ -45,7 +48,10 @@ PER_HOST: Final = frozenset(
         "ip_version",
     }
 )
-"""What may be set for a single host: how it is reached and spoken to, and who finds new links there."""
+"""What may be set for a single host: how it is reached and spoken to, how fast, and who finds new links there."""
+
+BESIDE_THAT_OF_ALL: Final = frozenset({"limit_rate"})
+"""What means another thing where it is said of a host, its own sum: a later word on the sum of all leaves it alone."""
 
 
 def hosts_of(table: dict[str, Any], *, place: str, folder: Path) -> dict[str, Layer]:

@@ -9,17 +9,21 @@ from enum import Enum
 from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Final, NamedTuple, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args, get_origin, get_type_hints
 
 from rheo.domain.errors import UsageError
 from rheo.domain.proxy import Proxy, parse_proxy
 from rheo.domain.secret import Secret
 from rheo.domain.settings import Settings
 from rheo.domain.text import encodable
+from rheo.domain.timetable import Timetable
 from rheo.domain.units import parse_duration, parse_size
 from rheo.domain.url import without_user_info
 
-Value = bool | int | float | str | Path | Enum | Proxy | Secret | tuple[str, ...] | None
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo  # loaded where somebody names times
+
+Value = bool | int | float | str | Path | Enum | Proxy | Secret | Timetable | tuple[str, ...] | None
 
 MOST: Final = 2**31 - 1
 """What any number may be: it still fits where C code takes an `int`; as seconds, 68 years."""
@@ -238,6 +242,27 @@ def _secret(given: object) -> Secret:
     return given if isinstance(given, Secret) else Secret(_text(given))
 
 
+def _timetable(given: object) -> Timetable | None:
+    found = given if isinstance(given, Timetable) else _read_timetable(_rate_text(given))
+    return None if found == Timetable() else found
+
+
+def _rate_text(given: object) -> str:
+    return str(given) if isinstance(given, int | float) and not isinstance(given, bool) else _text(given)
+
+
+def _read_timetable(text: str) -> Timetable:
+    from rheo.domain.timetable_text import parse_timetable  # noqa: PLC0415  (most have no limit)
+
+    return parse_timetable(text, zone_named=_zone_named)
+
+
+def _zone_named(name: str | None) -> ZoneInfo:
+    from rheo.config.zones import zone_named  # noqa: PLC0415  (only those have one that name times)
+
+    return zone_named(name)
+
+
 _READERS: Final[dict[type, Callable[[object], Value]]] = {
     bool: _switch,
     int: _whole,
@@ -246,4 +271,5 @@ _READERS: Final[dict[type, Callable[[object], Value]]] = {
     str: _text,
     Proxy: _proxy,
     Secret: _secret,
+    Timetable: _timetable,
 }

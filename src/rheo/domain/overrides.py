@@ -11,6 +11,7 @@ from rheo.domain.proxy import Proxy
 from rheo.domain.secret import Secret
 from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames, Sync, Verbosity, Verify
 from rheo.domain.strategy import MirrorStrategy
+from rheo.domain.timetable import Timetable
 
 
 class SettingsButCookies(TypedDict, total=False):
@@ -25,6 +26,10 @@ class SettingsButCookies(TypedDict, total=False):
     connections_per_host: int | str | None
     min_split_size: int | str | None
     segment_size: int | str | None
+    limit_rate: Timetable | float | str | None
+    limit_rate_per_download: Timetable | float | str | None
+    request_delay: float | str
+    max_memory: int | str
     resume: bool | str
     join: bool | str
     reserve: bool | str

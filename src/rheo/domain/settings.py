@@ -22,9 +22,11 @@ from rheo.domain.proxies import parse_no_proxy
 from rheo.domain.proxy import Proxy
 from rheo.domain.secret import Secret
 from rheo.domain.strategy import MirrorStrategy
+from rheo.domain.timetable import Timetable
 
 T = TypeVar("T")
 
+MEBIBYTE: Final = 1024 * 1024
 HOST_LIMIT: Final = 16
 """Connections to one host, where nobody says how many."""
 
@@ -154,6 +156,10 @@ def _proxy(words: str) -> Proxy | None:
     return _setting(None, words, such="a proxy such as http://proxy.example:3128 or socks5h://user@127.0.0.1:1080")
 
 
+def _limit(words: str) -> Timetable | None:
+    return _setting(None, words, such="a rate such as 5M, or a timetable such as Mon-Fri 08:00-18:00 1M; off")
+
+
 def _seconds(default: float, words: str) -> float:
     return _setting(default, words, least=0.001)
 
@@ -189,6 +195,14 @@ class Settings:
         "a file is split only where both parts keep this size; unset: 1M, or half a second's worth"
     )
     segment_size: int | None = _auto_size("what one request asks for at the most; unset: as fits the measured speed")
+    limit_rate: Timetable | None = _limit(
+        "bytes per second of all files together, or a timetable: 'Mon-Fri 08:00-18:00 1M; off'"
+    )
+    limit_rate_per_download: Timetable | None = _limit("the same of each file")
+    request_delay: float = _setting(0.0, "least seconds between two requests to one host", least=0)
+    max_memory: int = _setting(
+        16 * MEBIBYTE, "what all files together may keep in memory, waiting for the disk", least=MEBIBYTE, unit="bytes"
+    )
     resume: bool = _setting(True, "go on with the part that an earlier run left")
     join: bool = _setting(False, "wait for another rheo that fetches the same file, and share its outcome")
     reserve: bool = _setting(True, "reserve the room on the disk before the first byte")
@@ -301,9 +315,18 @@ class Settings:
 
     def for_host(self, host: str) -> Settings:
         """Return what is set for a host: its own name counts before the nearest name above it."""
+        found = self._said_of(host)
+        return replace(self, **found) if found else self  # type: ignore[arg-type]  # converted by the loader
+
+    def limit_rate_of(self, host: str) -> Timetable | None:
+        """Return what all downloads from a host may have together, beside the limit of all; None: nothing is said."""
+        limit = self._said_of(host).get("limit_rate")
+        return limit if isinstance(limit, Timetable) else None
+
+    def _said_of(self, host: str) -> Mapping[str, object]:
         above = host.removesuffix(".")
         found = self.hosts.get(above)
         while found is None and "." in above:
             above = above.partition(".")[2]
             found = self.hosts.get(f"*.{above}")
-        return self if found is None else replace(self, **found)  # type: ignore[arg-type]  # converted by the loader
+        return found or {}

@@ -35,6 +35,12 @@ def test_tries_are_one_more_than_retries(tries: str, retries: str) -> None:
     assert flags(alias_tries=tries) == flags(alias_max_tries=tries) == {"retry": retries}
 
 
+@pytest.mark.parametrize(("limit", "rate"), [("0", "off"), ("5M", "5M"), ("x", "x")])
+def test_aria2_writes_0_where_there_is_no_limit(limit: str, rate: str) -> None:
+    assert flags(alias_max_overall_download_limit=limit) == {"limit_rate": rate}
+    assert flags(alias_max_download_limit=limit) == {"limit_rate_per_download": rate}
+
+
 def test_two_that_agree_are_one_and_two_that_do_not_are_a_mistake() -> None:
     assert flags(verbosity="quiet", alias_quiet=True, alias_silent=True) == {"verbosity": "quiet"}
     with pytest.raises(UsageError, match="--verbose contradicts another option; both mean --verbosity"):

@@ -11,6 +11,9 @@ from rheo.config import Loaded, home, load_settings, override
 from rheo.domain.errors import SettingsError
 from rheo.domain.secret import Secret
 from rheo.domain.settings import OnExists, Settings
+from rheo.domain.timetable import Timetable
+
+NO_RATE = "is no rate; write bytes per second such as 500K, 5M or 1.5G, or off"
 
 
 @pytest.fixture
@@ -62,6 +65,15 @@ def refusal(folder: Path, env_file: Path | None = None, /, **variables: str) -> 
         ("min_split_size = '1X'", "min_split_size = 1X: must be a size such as 1000, 64K, 1.5M or 2G, or auto"),
         ("segment_size = 10", "segment_size = 10: must be a size of at least 1024 bytes, or auto"),
         ("connections = 0", "connections = 0: must be a whole number of at least 1, or auto"),
+        ("limit_rate = '5X'", f"limit_rate = 5X: '5X' {NO_RATE}"),
+        ("limit_rate = -1", f"limit_rate = -1: '-1' {NO_RATE}"),
+        ("limit_rate = nan", f"limit_rate = nan: 'nan' {NO_RATE}"),
+        ("limit_rate = 0", "limit_rate = 0: '0' lets nothing through; unlimited is written off"),
+        (
+            "limit_rate = true",
+            "limit_rate = true: must be a rate such as 5M, or a timetable such as Mon-Fri 08:00-18:00 1M; off, or off",
+        ),
+        ("max_memory = 1000000", "max_memory = 1000000: must be a size of at least 1048576 bytes"),
         ("max_concurent = 3", "max_concurent is not a setting; did you mean max_concurrent?"),
         ("[daemon]\nport = 1", "daemon is not a setting; rheo config show lists them all"),
         ("retry 3", "is not TOML: Expected '=' after a key in a key/value pair (at line 1, column 7)"),
@@ -84,6 +96,17 @@ def test_config_toml_takes_native_values(config: Path) -> None:
     assert load(config.parent).settings == Settings(
         retry=3, max_time=2.0, mtime=False, retry_on=("404", "!503", "connect_failed")
     )
+
+
+@pytest.mark.parametrize("given", [5_000_000, 5e6, "5000000", Timetable(5_000_000)])
+def test_a_limit_is_taken_as_a_number_a_text_or_a_timetable(given: object) -> None:
+    assert override(Settings(), {"limit_rate": given}).limit_rate == Timetable(5_000_000)
+
+
+@pytest.mark.parametrize("given", [None, "off", " OFF", "none", "off; in Europe/Berlin", Timetable()])
+def test_no_limit_is_the_absence_of_one(given: object) -> None:
+    limited = Settings(limit_rate=Timetable(1000))
+    assert override(limited, {"limit_rate": given}).limit_rate is None
 
 
 def test_a_path_in_config_toml_is_relative_to_that_file_and_one_in_the_environment_to_the_working_folder(

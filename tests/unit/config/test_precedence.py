@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from itertools import combinations
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,6 +16,10 @@ from rheo.domain.overrides import SettingsOverrides
 from rheo.domain.proxy import parse_proxy
 from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames, Settings, Sync, Verbosity, Verify
 from rheo.domain.strategy import MirrorStrategy
+from rheo.domain.timetable import Entry, Timetable
+
+BERLIN = Timetable(None, (Entry((0, 1, 2, 3, 4), 8 * 60, 18 * 60, 1 << 20),), ZoneInfo("Europe/Berlin"))
+"""What is written `Mon-Fri 08:00-18:00 1M; off; in Europe/Berlin`."""
 
 TWO: Mapping[str, tuple[Any, Any]] = {
     "directory": (Path("/one"), Path("/two")),
@@ -23,6 +28,10 @@ TWO: Mapping[str, tuple[Any, Any]] = {
     "connections_per_host": (7, 8),
     "min_split_size": (2048, 4096),
     "segment_size": (2048, 4096),
+    "limit_rate": (Timetable(1024), BERLIN),
+    "limit_rate_per_download": (BERLIN, Timetable(1000)),
+    "request_delay": (1.0, 2.0),
+    "max_memory": (2 << 20, 3 << 20),
     "resume": (False, True),
     "join": (True, False),
     "reserve": (False, True),

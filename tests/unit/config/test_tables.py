@@ -86,6 +86,27 @@ def test_what_a_later_place_says_counts_for_single_hosts_too(tmp_path: Path) -> 
     )
 
 
+def test_a_hosts_own_limit_stands_beside_that_of_all_and_is_left_alone_by_a_later_word_on_that(tmp_path: Path) -> None:
+    text = """
+        limit_rate = "5M"
+        [host."a.example"]
+        limit_rate = "Mon-Fri 08:00-18:00 1M; 2M; in Europe/Berlin"
+        limit_rate_per_download = 1000
+        request_delay = "500ms"
+        [host."b.example"]
+        limit_rate = "off"
+        """
+    settings = load(tmp_path, text, {"limit_rate": "10M", "limit_rate_per_download": "3M"})
+
+    assert str(settings.limit_rate) == "10M"
+    assert str(settings.limit_rate_of("a.example")) == "Mon-Fri 08:00-18:00 1M; 2M; in Europe/Berlin"
+    assert settings.for_host("a.example").limit_rate == settings.limit_rate_of("a.example")
+    assert settings.limit_rate_of("b.example") is settings.limit_rate_of("c.example") is None
+    assert str(settings.for_host("a.example").limit_rate_per_download) == "3M"
+    assert settings.for_host("a.example").request_delay == 0.5
+    assert settings.for_host("b.example").request_delay == 0.0
+
+
 def test_a_host_is_the_same_with_a_dot_at_its_end(tmp_path: Path) -> None:
     settings = load(tmp_path, '[host."a.example"]\nconnect_timeout = 1\n')
     dotted = load(tmp_path, '[host."a.example."]\nconnect_timeout = 1\n[host."*.b.example."]\nconnect_timeout = 1\n')
@@ -102,6 +123,8 @@ def test_a_host_is_the_same_with_a_dot_at_its_end(tmp_path: Path) -> None:
         ("host = 1", "must be a table"),
         ('[host.x]\ndirectory = "/tmp"', "directory cannot be set for a single host"),
         ("[host.x]\nretyr = 1", "retyr is not a setting"),
+        ("[host.x]\nmax_memory = '32M'", "max_memory cannot be set for a single host"),
+        ("[host.x]\nlimit_rate = 0", "limit_rate = 0: '0' lets nothing through; unlimited is written off"),
         ("[host.x]\nconnect_timeout = -1", "connect_timeout = -1: must be a duration"),
         ('[proxy]\nhtp = "x"', "proxy_htp is not a setting"),
         ('proxy = "ftp://user:canary@x"', "proxy = …: the proxy"),
