@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from math import inf
+from typing import Final
 
+from rheo.engine.bucket import BURST
 from rheo.engine.lane import Flow, Lane
 from rheo.engine.limit import Limit
 from rheo.engine.shares import Want, share_out
 
 
-def deal(lanes: Collection[Lane], limits: Collection[Limit], *, now: float, tick: float) -> None:
-    """Give every flow what it may take within the next `tick` seconds; `limits` are those that are in force."""
+LEAST_TICK: Final = 0.01
+MOST_TICK: Final = BURST
+"""Seconds that one deal is for, whatever the clock says of the time since the last one."""
+
+
+def deal(lanes: Collection[Lane], limits: Collection[Limit], *, now: float, since: float) -> None:
+    """Give every flow what it may take until the next deal; `limits` are those that are in force.
+
+    That is in about as long as it is `since` the last one.
+    """
+    tick = min(max(now - since, LEAST_TICK), MOST_TICK)
     flows = [(lane, flow) for lane in lanes for flow in lane.flows.values()]
     for _, flow in flows:
         flow.settle()

@@ -38,6 +38,8 @@ class Throttle:
         self._timer: Timer | None = None
         self._watched = -inf
         """When timetables were looked at last."""
+        self._dealt = -inf
+        """When shares were dealt out last."""
 
     def lane(self, *, weight: float = 1.0, limit: Timetable | None = None) -> Lane:
         """Return the lane of one download, which is to be closed; `limit` is that on what it alone takes."""
@@ -106,8 +108,7 @@ class Throttle:
     def _limit_of(self, host: str) -> Limit:
         limit = self._hosts.get(host)
         if limit is None:
-            own = self._settings.for_host(host).limit_rate
-            limit = self._hosts[host] = Limit(None if own == self._settings.limit_rate else own)
+            limit = self._hosts[host] = Limit(self._settings.limit_rate_of(host))
         return limit
 
     def _limits(self) -> Iterator[Limit]:
@@ -125,7 +126,8 @@ class Throttle:
                 limit.set(_rate_at(limit, self._clock), now)
         in_force = [limit for limit in self._limits() if limit.rate is not None]
         if in_force:
-            deal(self._lanes, in_force, now=now, tick=TICK)
+            deal(self._lanes, in_force, now=now, since=self._dealt)
+            self._dealt = now
         else:
             self._free()
         wanted = self._lanes and any(limit.allowed is not None for limit in self._limits())
