@@ -126,6 +126,10 @@ CASES = {
         [GOOD, "--request-delay", "-1"],
         "flag --request-delay=-1: must be a duration of at least 0 seconds",
     ),
+    "a priority that is no number": (
+        [GOOD, "--priority", "high"],
+        "invalid value for '--priority': 'high' is not a valid int; see rheo download --help",
+    ),
     "contradictions": ([GOOD, "-q", "-v"], "--verbose contradicts another option; both mean --verbosity"),
     "an offset to go on from": (
         [GOOD, "-C", "100"],

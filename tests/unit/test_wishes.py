@@ -1,7 +1,10 @@
 """What a caller wishes becomes a request, or an error that says why it cannot."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+import rheo
 from rheo.domain.errors import UsageError
 from rheo.domain.settings import NameFrom, RestrictFilenames, Settings
 from rheo.wishes import request_for, requests_for
@@ -59,3 +62,24 @@ def test_names_are_chosen_as_the_settings_say_unless_one_download_has_wishes():
 def test_a_way_of_naming_that_there_is_not_is_a_mistake(wishes, message):
     with pytest.raises(UsageError, match=message):
         request_for(URL, Settings(), wishes)
+
+
+def test_a_deadline_is_a_time_or_its_text_and_that_of_all_files():
+    later = datetime.now(UTC) + timedelta(hours=2)
+
+    given = requests_for([URL, f"{URL}/b"], Settings(), {"deadline": later})
+    written = request_for(URL, Settings(), {"deadline": "+2h"})
+
+    assert [request.deadline for request in given] == [later] * 2
+    assert written.deadline is not None
+    assert timedelta() <= written.deadline - later < timedelta(minutes=1)
+    assert request_for(URL, Settings(), {"deadline": None}).deadline is None
+    assert request_for(URL, Settings(), {}).deadline is None
+
+
+@pytest.mark.parametrize("deadline", [datetime(2020, 1, 1, 8, tzinfo=UTC), "2020-01-01 08:00"])
+def test_a_deadline_that_is_past_is_a_mistake(deadline):
+    with pytest.raises(
+        UsageError, match=r"^the deadline '2020-01-01 08:00' is past: it is .* now; write tomorrow 18:00, "
+    ):
+        rheo.download(URL, deadline=deadline)

@@ -15,7 +15,7 @@ from rheo import __version__
 from rheo.cli import epilogs
 from rheo.cli.aliases import flags_from
 from rheo.cli.group import Command, Commands
-from rheo.cli.options import FILES, HTTP_PREFIX, OUTPUT, SETTINGS, setting_names, with_settings
+from rheo.cli.options import FILES, HTTP_PREFIX, NETWORK, OUTPUT, SETTINGS, setting_names, with_settings
 
 _NOT_OF_INFO: Final = frozenset(
     [
@@ -183,6 +183,25 @@ def _download(
     hashes: Hashes = None,
     checksums: OtherHashes = None,
     hash_file: HashFile = None,
+    priority: Annotated[
+        int,
+        typer.Option(
+            "--priority",
+            metavar="N",
+            help="how much these files matter beside others: higher is more, 0 is usual",
+            rich_help_panel=NETWORK,
+            show_default=False,
+        ),
+    ] = 0,
+    deadline: Annotated[
+        str | None,
+        typer.Option(
+            "--deadline",
+            metavar="WHEN",
+            help="when the files are wanted: 18:00, tomorrow 18:00, 2026-11-30 18:00 or +2h",
+            rich_help_panel=NETWORK,
+        ),
+    ] = None,
     env_file: EnvFile = None,
     as_json: AsJson = False,
     **settings: Any,
@@ -199,6 +218,8 @@ def _download(
         resume_from=resume_from,
         hashes=[*(hashes or []), *(checksums or [])],
         hash_file=hash_file,
+        priority=priority,
+        deadline=deadline,
         flags=flags_from(settings, setting_names()),
         http=_http(settings),
         env_file=env_file,

@@ -158,6 +158,8 @@ class DownloadRequest:
     salvage: tuple[Range, ...] | None = None
     """What is right of the damaged file that this one replaces, and is not fetched; None where nothing is repaired."""
     priority: int = 0
+    deadline: datetime | None = None
+    """When the file is wanted at the latest, in UTC; None: there is no haste."""
     on_exists: OnExists = OnExists.RENAME
     name_from: NameFrom = NameFrom.HEADER
     """Who chooses the name where `output` does not."""

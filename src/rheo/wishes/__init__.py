@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, TypeVar
@@ -39,6 +40,10 @@ class FileKeywords(TypedDict, total=False):
     """Bytes that the file must have."""
     pieces: Pieces | None
     """Digests of its parts, as a Metalink has them: what is damaged is fetched again, and nothing else."""
+    deadline: datetime | str | None
+    """When the file is wanted at the latest: an aware time, a naive one of the machine's wall clock, or a text such as
+    `18:00`, `tomorrow 18:00`, `2026-11-30 18:00`, `+2h`.
+    """
     refresh: Refresh | None
     """Is asked for a new URL, or URL and headers, where this one has expired; None finds none. A coroutine function
     runs on the caller's loop, any other function on a thread. Left out: as `refresh_command` says.
@@ -93,6 +98,7 @@ def requests_for(urls: Iterable[str], settings: Settings, wishes: Wishes) -> lis
     checksums = checksums_of(wishes.get("checksum"))
     hash_file = _hash_file(wishes.get("hash_file"))
     priority = int(wishes.get("priority", 0))
+    deadline = _deadline(wishes.get("deadline"))
     on_exists = _chosen(OnExists, "on_exists", wishes.get("on_exists", settings.on_exists))
     name_from = _chosen(NameFrom, "name_from", wishes.get("name_from", settings.name_from))
     restriction = restriction_of(wishes.get("restrict_filenames", settings.restrict_filenames))
@@ -110,6 +116,7 @@ def requests_for(urls: Iterable[str], settings: Settings, wishes: Wishes) -> lis
                 size=wishes.get("size"),
                 pieces=wishes.get("pieces"),
                 priority=priority,
+                deadline=deadline,
                 on_exists=on_exists,
                 name_from=name_from,
                 restrict_filenames=restriction,
@@ -177,6 +184,14 @@ def _strategy(given: Strategy | MirrorStrategy | str) -> Strategy:
     if isinstance(given, str | MirrorStrategy):
         return strategy_named(_chosen(MirrorStrategy, "mirror_strategy", given))
     return given
+
+
+def _deadline(given: datetime | str | None) -> datetime | None:
+    if given is None:
+        return None
+    from rheo.wishes.deadline import deadline_from  # noqa: PLC0415  (few have one)
+
+    return deadline_from(given)
 
 
 def _hash_file(given: str | Path | None) -> ChecksumList | Url | None:

@@ -33,6 +33,9 @@ class Words(NamedTuple):
     hashes: Sequence[str]
     hash_file: str | None
     """A list of hashes, by path or URL."""
+    priority: int
+    deadline: str | None
+    """When the files are wanted."""
     flags: Mapping[str, object]
     """Settings by name."""
     http: Mapping[str, object]
@@ -64,7 +67,13 @@ def download(words: Words) -> int:
     asked = [one for metalink in parted.metalinks for one in wanted(metalink, words.select, settings)]
     count = len(parted.urls) + len(parted.listing) + len(asked)
     _check_count(words, count, "files" if parted.metalinks else "URLs")
-    wishes: Wishes = {"output": words.output, "checksum": words.hashes, "resume_from": words.resume_from}
+    wishes: Wishes = {
+        "output": words.output,
+        "checksum": words.hashes,
+        "resume_from": words.resume_from,
+        "priority": words.priority,
+        "deadline": words.deadline,
+    }
     if words.mirrors:
         wishes["mirrors"] = words.mirrors
     wishes = cast(Wishes, {**wishes, "hash_file": words.hash_file, **http_keywords(words.http)})
