@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from rheo.domain.errors import UnsupportedError as UnsupportedError
     from rheo.domain.errors import UnusableMetalinkError as UnusableMetalinkError
     from rheo.domain.errors import UsageError as UsageError
+    from rheo.domain.events import DeadlineEndangered as DeadlineEndangered
     from rheo.domain.events import DownloadAdded as DownloadAdded
     from rheo.domain.events import DownloadCancelled as DownloadCancelled
     from rheo.domain.events import DownloadCompleted as DownloadCompleted
@@ -197,6 +198,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "UsageError",
     ),
     "rheo.domain.events": (
+        "DeadlineEndangered",
         "DownloadAdded",
         "DownloadCancelled",
         "DownloadCompleted",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from rheo import __version__
 from rheo.application.bus import Bus
+from rheo.application.deadlines import Deadlines
 from rheo.application.manager import Manager
 from rheo.application.records import Records
 from rheo.application.sampler import Sampler
@@ -76,7 +77,7 @@ async def open_manager(
         )
         bus = Bus()
         records = Records(bus, clock.now)
-        scheduler = Scheduler(records, around, policy, dice=random.random)
+        scheduler = Scheduler(records, around, policy, Deadlines(bus, clock), dice=random.random)
         sampler = Sampler(bus, clock, scheduler.transfers)
         sampler.start()
         try:

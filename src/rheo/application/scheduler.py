@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
+from rheo.application.deadlines import Deadlines
 from rheo.application.failures import Failures
 from rheo.application.healing import Healing
 from rheo.application.lookups import Lookups
@@ -39,7 +40,13 @@ class Scheduler:
     """Decides who runs; lives on the engine's loop, and `run` is its life."""
 
     def __init__(
-        self, records: Records, around: Surroundings, policy: RetryPolicy, *, dice: Callable[[], float]
+        self,
+        records: Records,
+        around: Surroundings,
+        policy: RetryPolicy,
+        deadlines: Deadlines,
+        *,
+        dice: Callable[[], float],
     ) -> None:
         """`dice` returns random numbers in [0, 1)."""
         self.queue = Queue()
@@ -47,6 +54,7 @@ class Scheduler:
         self._around = around
         self._limits = TimeLimits(around.settings, around.clock)
         self._failures = Failures(records, policy, self._limits, around.clock, dice=dice, due=self._become_due)
+        self._deadlines = deadlines
         self._healing = Healing(
             records,
             around.clock,
@@ -205,6 +213,7 @@ class Scheduler:
         run = self._runs[download.id] = Run(transfer, lane)
         self._slots += 1
         self._limits.begin_run(download, run.expire)
+        self._deadlines.begin_run(download, run)
         return run
 
     async def _work(self, download: Download, run: Run) -> None:
@@ -273,6 +282,7 @@ class Scheduler:
         del self._runs[download.id]
         self._around.throttle.close(run.lane)
         self._limits.end_run(download)
+        self._deadlines.end_run(download)
         self._leave(origin)
         if run.holds_slot:
             self._slots -= 1

@@ -87,6 +87,14 @@ def waiting(name: str, wait: Wait, *, url: str, now: datetime) -> str:
     return f"{name} waits until {until}: {said}{asked}"
 
 
+def endangered(name: str, deadline: datetime, *, expected: datetime | None, now: datetime) -> str:
+    """Return that a download will not be, or was not, ready in time."""
+    if deadline <= now:
+        return f"{name} is not ready by {_clock(deadline, now=now)}"
+    when = "" if expected is None else f": at this speed it takes until {_clock(expected, now=now)}"
+    return f"{name} will not be ready by {_clock(deadline, now=now)}{when}"
+
+
 def progress(name: str, progress: Progress) -> str:
     """Return how far one download is, or whom it waits for."""
     if progress.phase is Phase.JOINING:

@@ -121,6 +121,19 @@ class ProgressSampled:
 
 
 @dataclass(frozen=True, slots=True)
+class DeadlineEndangered:
+    """A running download will not be ready by its deadline as things stand, or was not; told once, and after a recovery
+    again.
+    """
+
+    id: DownloadId
+    at: datetime
+    deadline: datetime
+    expected: datetime | None
+    """When it will be ready at the present speed; None where nobody knows, or the deadline is past."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lagged:
     """A subscriber was too slow: so many events are missing before the next one; look at the handles anew."""
 
@@ -139,4 +152,4 @@ StateEvent = (
     | DownloadCancelled
     | DownloadRemoved
 )
-Event = StateEvent | ProgressSampled | Lagged
+Event = StateEvent | ProgressSampled | DeadlineEndangered | Lagged

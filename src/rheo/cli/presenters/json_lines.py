@@ -14,6 +14,7 @@ from rheo.cli.tally import Tally
 from rheo.domain.download import Wait
 from rheo.domain.errors import HttpStatusError, NeedsNewUrlError, RheoError
 from rheo.domain.events import (
+    DeadlineEndangered,
     DownloadAdded,
     DownloadCancelled,
     DownloadCompleted,
@@ -139,6 +140,10 @@ def _followed(event: DownloadFollowed) -> Facts:
     return {"url": event.url, "metalink": event.metalink, "files": event.files, "notes": event.notes}
 
 
+def _endangered(event: DeadlineEndangered) -> Facts:
+    return {"deadline": utc(event.deadline), "expected": None if event.expected is None else utc(event.expected)}
+
+
 def _nothing(_event: object) -> Facts:
     return {}
 
@@ -155,4 +160,5 @@ _LINES: Final[Mapping[type, tuple[str, Callable[[Any], Facts]]]] = {
     DownloadFailed: ("failed", lambda event: {"error": error_facts(event.error)}),
     DownloadCancelled: ("cancelled", _nothing),
     DownloadRemoved: ("removed", _nothing),
+    DeadlineEndangered: ("deadline_endangered", _endangered),
 }

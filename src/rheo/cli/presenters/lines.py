@@ -9,7 +9,14 @@ from typing import Any, ClassVar, Final
 from rheo.cli import wording
 from rheo.cli.presenters.base import Ending
 from rheo.cli.tally import Tally
-from rheo.domain.events import DownloadCompleted, DownloadFailed, DownloadFollowed, DownloadWaiting, Event
+from rheo.domain.events import (
+    DeadlineEndangered,
+    DownloadCompleted,
+    DownloadFailed,
+    DownloadFollowed,
+    DownloadWaiting,
+    Event,
+)
 
 FEW: Final = 50
 """Downloads up to which each gets a line of its own."""
@@ -66,9 +73,15 @@ class Lines:
         for note in event.notes:
             self._say(f"{event.metalink}: {note}")
 
+    def _endanger(self, event: DeadlineEndangered) -> None:
+        if self._each:
+            name = self._tally.name(event.id)
+            self._say(wording.endangered(name, event.deadline, expected=event.expected, now=event.at))
+
     _TELLERS: ClassVar[Mapping[type, Callable[[Lines, Any], None]]] = {
         DownloadWaiting: _wait,
         DownloadCompleted: _complete,
         DownloadFailed: _fail,
         DownloadFollowed: _follow,
+        DeadlineEndangered: _endanger,
     }
