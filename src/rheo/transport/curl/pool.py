@@ -9,8 +9,12 @@ import pycurl
 
 from rheo.transport.curl.exchange import CurlExchange, Identity
 
-IDLE_CONNECTIONS: Final = 128
+KEPT_CONNECTIONS: Final = 128
+"""Connections that are open in all before an idle one is closed, the one that was not used for longest."""
+SPARE_CONNECTIONS: Final = 64
+"""Idle ones that there may be in any case, beside as many as were ever in use at once."""
 IDLE_HANDLES: Final = 64
+"""Handles that wait for a request; one that is closed takes no connection with it."""
 
 
 class Keeping(NamedTuple):
@@ -37,7 +41,8 @@ class Pool:
         self._idle: list[CurlExchange] = []
         self._multi = pycurl.AsyncCurlMulti()
         self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_MULTIPLEX)
-        self._multi.setopt(pycurl.M_MAXCONNECTS, IDLE_CONNECTIONS)
+        self._kept = 0
+        self._keep(KEPT_CONNECTIONS)
 
     async def close(self) -> None:
         """Close all connections and handles."""
@@ -50,6 +55,8 @@ class Pool:
         loop = asyncio.get_running_loop()
         exchange = self._idle.pop() if self._idle and not anew else self._made(loop)
         self.active += 1
+        if self.active + SPARE_CONNECTIONS > self._kept:
+            self._keep(self.active + 2 * SPARE_CONNECTIONS)
         self.used = loop.time()
         return exchange
 
@@ -68,6 +75,11 @@ class Pool:
         """End an exchange that was stopped or whose `failure` is known, unless it has ended just now."""
         if exchange.under_way and not exchange.over.done():
             self._multi.remove_handle(exchange.handle)
+
+    def _keep(self, count: int) -> None:
+        """Have libcurl keep so many connections: it counts those in use as well, and would have no idle one left."""
+        self._kept = count
+        self._multi.setopt(pycurl.M_MAXCONNECTS, count)
 
     def _made(self, loop: asyncio.AbstractEventLoop) -> CurlExchange:
         exchange = CurlExchange(self._identity, self._trusted, loop=loop, end=self.end)
