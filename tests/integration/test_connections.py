@@ -70,19 +70,22 @@ def fetched(*requests, enough=None):
     return asyncio.run(main())
 
 
-@pytest.fixture(params=["http", "https", "nginx", "nginx, HTTP/2"])
+@pytest.fixture(params=["http", "https", "nginx", "nginx, HTTP/2", "hypercorn, HTTP/3"])
 def asking(request, authority, ca_file):
-    """What asks a server for a file, over HTTP/1.1 or HTTP/2."""
+    """What asks a server for a file, over a version of HTTP."""
     route = Route(tls=Tls(ca_file=ca_file))
-    if request.param.startswith("nginx"):
-        running = request.getfixturevalue("nginx")()
-        running.publish("a", Generated(SIZE).read(0, SIZE))
+    if request.param == "hypercorn, HTTP/3":
+        port = request.getfixturevalue("hypercorn")().secure
+        yield asked(f"https://localhost:{port}/ranged/{SIZE}", route=route, http_version=HttpVersion.HTTP3)
+    elif request.param.startswith("nginx"):
+        server = request.getfixturevalue("nginx")()
+        server.publish("a", Generated(SIZE).read(0, SIZE))
         version = HttpVersion.HTTP2 if "HTTP/2" in request.param else HttpVersion.HTTP1
-        yield asked(f"https://localhost:{running.secure}/a", route=route, http_version=version)
-        return
-    with Origin(tls=authority if request.param == "https" else None) as origin:
-        origin.serve("/a", File(Generated(SIZE)))
-        yield asked(origin.url("/a"), route=route)
+        yield asked(f"https://localhost:{server.secure}/a", route=route, http_version=version)
+    else:
+        with Origin(tls=authority if request.param == "https" else None) as origin:
+            origin.serve("/a", File(Generated(SIZE)))
+            yield asked(origin.url("/a"), route=route)
 
 
 # --- warm connections
@@ -97,8 +100,9 @@ def test_a_connection_is_handed_on_after_a_range_that_came_to_its_end(asking):
     assert fetched(ranged, ranged, asking) == [True, False, False]
 
 
-def test_a_connection_on_which_an_answer_was_broken_off_is_not_used_again_but_by_http_2(asking):
-    multiplexes = asking.http_version is HttpVersion.HTTP2  # there the end of a stream is not that of its connection
+def test_a_connection_on_which_an_answer_was_broken_off_is_not_used_again_unless_it_multiplexes(asking):
+    # There the end of a stream is not that of its connection.
+    multiplexes = asking.http_version in {HttpVersion.HTTP2, HttpVersion.HTTP3}
     assert fetched(asking, asking, enough=1) == [True, not multiplexes]
 
 
