@@ -133,6 +133,18 @@ def test_segments_leave_their_connections_to_the_next_file(origin, downloads):
     assert after.made == origin.connections
 
 
+def test_seventeen_hosts_need_no_more_than_a_connection_each(servers, downloads):
+    origins = [servers.enter_context(Origin()) for _ in range(17)]
+    for number, origin in enumerate(origins):
+        for file in range(6):
+            origin.serve(f"/{number}.{file}", File(b"x" * 1000))
+    urls = [origin.url(f"/{number}.{file}") for file in range(6) for number, origin in enumerate(origins)]
+    with rheo.sync.DownloadManager(directory=downloads) as manager:
+        manager.add_many(urls)
+    assert [origin.connections for origin in origins] == [1] * 17
+    assert manager.connections == (17, 17 * 5, 0)
+
+
 def test_small_files_over_sixteen_connections_make_no_seventeenth(origin, downloads):
     for number in range(64):
         origin.serve(f"/{number}", File(b"x" * 1000))

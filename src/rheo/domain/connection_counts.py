@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class ConnectionCounts(NamedTuple):
-    """Requests by the connection that each came to; redirects and logins are requests, name lookups are none."""
+    """Requests by the connection that each came to; one that libcurl repeats by itself, as for a login, counts once."""
 
     made: int = 0
     """Those that a connection was made for."""

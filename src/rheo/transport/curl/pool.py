@@ -27,7 +27,11 @@ class Keeping(NamedTuple):
 
 
 class Pool:
-    """Hands out handles; libcurl keeps the connections of its own multi, and none of another one's."""
+    """Hands out handles; libcurl keeps the connections of its own multi, and none of another one's.
+
+    So it does with TLS sessions, which all handles of a multi share: of each host the last of TLS 1.2, or the last two
+    tickets of TLS 1.3, each used once (RFC 8446, C.4). A share of libcurl's holds no more, and would cross identities.
+    """
 
     def __init__(self, identity: Identity, trusted: str | None, keeping: Keeping) -> None:
         """`trusted` is the file of certificates to trust; None where nothing is encrypted, or a folder says it."""
