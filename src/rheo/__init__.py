@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rheo.config import load_settings as load_settings
     from rheo.domain.announced_digest import AnnouncedDigest as AnnouncedDigest
     from rheo.domain.checksum import Checksum as Checksum
+    from rheo.domain.connection_counts import ConnectionCounts as ConnectionCounts
     from rheo.domain.connections import Connections as Connections
     from rheo.domain.connections import ConnectionsReason as ConnectionsReason
     from rheo.domain.download import DownloadId as DownloadId
@@ -213,6 +214,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "Lagged",
         "ProgressSampled",
     ),
+    "rheo.domain.connection_counts": ("ConnectionCounts",),
     "rheo.domain.connections": ("Connections", "ConnectionsReason"),
     "rheo.domain.information": ("Information",),
     "rheo.domain.metalink.values": ("Metalink", "MetalinkFile", "MetalinkSource"),

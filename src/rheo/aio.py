@@ -12,6 +12,7 @@ from rheo.application.bus import Outbox
 from rheo.application.manager import Manager
 from rheo.application.view import View, updated
 from rheo.config import override
+from rheo.domain.connection_counts import ConnectionCounts
 from rheo.domain.download import DownloadId, DownloadRequest
 from rheo.domain.errors import ManagerClosedError
 from rheo.domain.events import Event, Lagged
@@ -107,6 +108,11 @@ class DownloadManager:
         handling = self._handling - {asyncio.current_task()}
         if handling:
             await asyncio.wait(handling, timeout=PATIENCE)
+
+    @property
+    def connections(self) -> ConnectionCounts:
+        """What came of the requests so far: connections made, reused, and refused; still there after closing."""
+        return self._session.connections
 
     async def add(self, url: str, **wishes: Unpack[Wishes]) -> DownloadHandle:
         """Queue one file and return its handle; the same again, if unfinished, is the same download.

@@ -17,6 +17,7 @@ from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from rheo.application.bus import Outbox
 from rheo.application.manager import Manager
 from rheo.assembly import open_manager
+from rheo.domain.connection_counts import ConnectionCounts
 from rheo.domain.errors import ManagerClosedError
 from rheo.domain.settings import Settings
 from rheo.engine.retry import RetryPolicy
@@ -45,7 +46,8 @@ class Session:
         self._ended = False
         self._wakes: list[Callable[[], None]] = []
         self._loop: asyncio.AbstractEventLoop
-        self._manager: Manager
+        self._manager: Manager | None = None
+        """None before it was opened."""
         self._stop: asyncio.Event
 
     @property
@@ -74,6 +76,11 @@ class Session:
         """Whether the engine lives; once it does not, no more events come."""
         return self._thread is not None and self._thread.is_alive() and not self._ended
 
+    @property
+    def connections(self) -> ConnectionCounts:
+        """What came of the requests so far; still there after closing."""
+        return ConnectionCounts() if self._manager is None else self._manager.connections
+
     def subscribe(self, wake: Callable[[], None]) -> Outbox:
         """Return an outbox of all events from now on.
 
@@ -86,7 +93,7 @@ class Session:
     def call(self, command: Command[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Run a command of the manager on its thread; the future brings its answer or its error."""
         self.check_process()
-        if self._thread is None or not self._thread.is_alive():
+        if self._manager is None or self._thread is None or not self._thread.is_alive():
             raise ManagerClosedError("the manager is not open")
 
         return asyncio.run_coroutine_threadsafe(command(self._manager, *args, **kwargs), self._loop)

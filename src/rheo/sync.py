@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 from weakref import WeakValueDictionary
 
 from rheo import aio
+from rheo.domain.connection_counts import ConnectionCounts
 from rheo.domain.download import DownloadId, DownloadState, Wait
 from rheo.domain.errors import InvalidTransitionError, ManagerClosedError, RheoError
 from rheo.domain.events import Event
@@ -159,6 +160,11 @@ class DownloadManager:
     def settings(self) -> Settings:
         """What the manager was opened with."""
         return self._manager.settings
+
+    @property
+    def connections(self) -> ConnectionCounts:
+        """What came of the requests so far: connections made, reused, and refused; still there after closing."""
+        return self._manager.connections
 
     def __enter__(self) -> Self:
         self._loop = asyncio.SelectorEventLoop()

@@ -89,15 +89,16 @@ def test_what_fingers_know_from_curl_works(origin: Origin, rheo: Rheo) -> None:
     assert (ran.code, ran.out, ran.err, names(Path("here"))) == (0, "", "", ["a.iso"])
 
 
-def test_verbose_tells_redirects_version_and_timings(origin: Origin, rheo: Rheo) -> None:
+def test_verbose_tells_redirects_version_timings_and_connections(origin: Origin, rheo: Rheo) -> None:
     origin.serve("/b", Redirect(origin.url("/a.iso")))
     origin.serve("/a.iso", File(DATA))
     ran = rheo("-v", origin.url("/b"), "-o", "b")
-    said, source, steps = ran.lines
+    said, source, steps, connections = ran.lines
     assert said == "b: 2.0 KiB in TIME, SPEED, length only"
     assert source == f"  redirected (302) to {origin.url('/a.iso')}"
     assert steps.startswith("  HTTP/1.1, ")
     assert steps.endswith("first byte TIME")
+    assert connections == "connections: 1 new, 1 reused, 0 refused"
 
 
 def test_quiet_tells_nothing_but_errors(origin: Origin, rheo: Rheo) -> None:

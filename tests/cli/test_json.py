@@ -69,6 +69,7 @@ def test_a_file_is_told_from_its_start_to_its_end(origin: Origin, rheo: Rheo) ->
         "failed": 0,
         "left": 0,
         "size": 2048,
+        "connections": {"new": 1, "reused": 0, "refused": 0},
         "interrupted": False,
         "exit_code": 0,
     }

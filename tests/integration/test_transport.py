@@ -1,12 +1,13 @@
 """The transport by itself: what it promises to its receivers, on connections and handles that are used again."""
 
 import asyncio
+import threading
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
 
-from origin import File, Generated, paced
+from origin import File, Generated, gated, paced
 from rheo.domain.errors import UsageError
 from rheo.domain.network import Route
 from rheo.domain.url import parse_url
@@ -183,6 +184,25 @@ def test_the_identity_that_was_not_used_for_longest_makes_room(urls):
             return [(await transport.fetch(request, Taking())).fresh for request in (first, second)]
 
     assert asyncio.run(main()) == [False, True]
+
+
+def test_as_many_connections_as_were_in_use_at_once_stay_warm(origin):
+    gate = threading.Event()
+    origin.serve("/a", gated(File(b"x"), gate, after=0))
+    hosts = [f"host{number}.example" for number in range(17)]
+    requests = [asked(f"http://{host}:{origin.port}/a") for host in hosts for _ in range(10)]
+
+    async def fetched(transport):
+        return await asyncio.gather(*(transport.fetch(request, Taking()) for request in requests))
+
+    async def main():
+        async with opened({(host, origin.port): ("127.0.0.1",) for host in hosts}) as transport:
+            first = asyncio.create_task(fetched(transport))
+            await asyncio.to_thread(origin.wait_for, lambda origin: origin.held == len(requests), 30)
+            gate.set()
+            return [outcome.fresh for outcome in [*await first, *await fetched(transport)]]
+
+    assert asyncio.run(main()) == [True] * 170 + [False] * 170
 
 
 def test_a_handle_that_failed_to_be_set_up_sends_what_the_next_request_has(urls, origin):

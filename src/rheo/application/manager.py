@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from rheo.application.bus import Bus
 from rheo.application.records import Records
 from rheo.application.scheduler import Scheduler
+from rheo.domain.connection_counts import ConnectionCounts
 from rheo.domain.download import DownloadId, DownloadRequest, DownloadState, Trigger
 from rheo.domain.errors import InvalidTransitionError
 from rheo.domain.link import Link
@@ -39,6 +40,11 @@ class Manager:
         self._scheduler = scheduler
         self._around = around
         self._places = Places()
+
+    @property
+    def connections(self) -> ConnectionCounts:
+        """What came of the requests so far; any thread may ask, also after the end."""
+        return self._around.transport.connections
 
     async def add(self, requests: Sequence[DownloadRequest]) -> list[DownloadId]:
         """Queue what is asked for and return the ids in the same order; the same asked for again is one download.

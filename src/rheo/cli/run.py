@@ -100,11 +100,12 @@ class _Run:
         self._presenter.refresh(time.monotonic())
 
     def _ending(self, signal: int | None, *, seconds: float) -> Ending:
-        tally = self._tally
+        tally, counts = self._tally, self._session.connections
         if signal is not None and tally.left:
-            return Ending(exit_code=KILLED + signal, seconds=seconds, interrupted=True)
+            return Ending(exit_code=KILLED + signal, seconds=seconds, interrupted=True, connections=counts)
         errors = [failure.error for failure in tally.failures]
-        return Ending(exit_code=code_of_run(errors, total=tally.total), seconds=seconds, interrupted=False)
+        code = code_of_run(errors, total=tally.total)
+        return Ending(exit_code=code, seconds=seconds, interrupted=False, connections=counts)
 
 
 def _check_pipe(event: DownloadFailed) -> None:

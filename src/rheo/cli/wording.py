@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from rheo.cli.tally import Failure, Tally
+from rheo.domain.connection_counts import ConnectionCounts
 from rheo.domain.download import STANDARD_OUTPUT, Wait, WaitReason
 from rheo.domain.errors import ResolveError, RheoError
 from rheo.domain.progress import Phase, Progress
@@ -127,6 +128,11 @@ def summary(tally: Tally, *, seconds: float) -> list[str]:
     speed = tally.size / seconds if seconds > 0 else 0.0
     total = f"{counts(tally)}: {format_size(tally.size)} in {format_duration(seconds)}, {format_speed(speed)}"
     return [total, *(f"  {failed(failure)}" for failure in tally.failures)]
+
+
+def connections(counts: ConnectionCounts) -> str:
+    """Return how many requests got a connection of their own, one that was open, or none."""
+    return f"connections: {counts.made} new, {counts.reused} reused, {counts.refused} refused"
 
 
 def stopped(tally: Tally) -> str:

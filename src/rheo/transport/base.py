@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from rheo.domain.connection_counts import ConnectionCounts
 from rheo.domain.http_wishes import IDEMPOTENT
 from rheo.domain.login import Login
 from rheo.domain.network import HttpVersion, Route
@@ -148,6 +149,10 @@ class Outcome(NamedTuple):
 
 class Transport(Protocol):
     """Moves bytes between one URL and one receiver."""
+
+    @property
+    def connections(self) -> ConnectionCounts:
+        """What came of the requests so far; any thread may ask, also after the end."""
 
     def check(self, login: Login) -> None:
         """Raise UnsupportedError where it cannot log in like that."""

@@ -1,5 +1,6 @@
 """hypercorn with one application: HTTP/3 over QUIC, HTTP/1.1 and HTTP/2 over TLS, and plain HTTP/1.1."""
 
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,5 +44,6 @@ def hypercorn(folder: Path, authority: Authority) -> Iterator[Hypercorn]:
             "integration.servers.application:application",
         ]
 
-    with running(configure, ports=2, output=log.path) as (plain, secure):
+    # It waits without end for a stream of HTTP/3 that a client broke off, now and then.
+    with running(configure, ports=2, output=log.path, farewell=signal.SIGKILL) as (plain, secure):
         yield Hypercorn(plain, secure, log)

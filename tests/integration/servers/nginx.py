@@ -18,7 +18,8 @@ http {{
     log_format seen '$server_protocol $request_method $request_uri $status range="$http_range" host="$http_host"'
         ' authorization="$http_authorization" proxy-authorization="$http_proxy_authorization"'
         ' cookie="$http_cookie" referer="$http_referer" agent="$http_user_agent" {headers} tls="$ssl_protocol"'
-        ' client="$ssl_client_s_dn" asked="$http_accept_encoding" sent="$sent_http_content_encoding"';
+        ' client="$ssl_client_s_dn" asked="$http_accept_encoding" sent="$sent_http_content_encoding"'
+        ' connection=$connection resumed="$ssl_session_reused" early="$ssl_early_data"';
     access_log {folder}/access.log seen; client_body_temp_path {folder}; proxy_temp_path {folder};
     fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
     default_type application/octet-stream;
@@ -65,17 +66,18 @@ def nginx(
     gzip: bool = False,
     link: str | None = None,
     log_headers: tuple[str, ...] = ("X-Api-Key",),
+    directives: tuple[str, ...] = (),
 ) -> Iterator[Nginx]:
     """Run nginx in the folder; more than so many `connections` at once get 503, `max_ranges=0` switches ranges off.
 
-    `gzip` compresses for whoever takes that; `link` is a Link field of every answer.
+    `gzip` compresses for whoever takes that; `link` is a Link field of every answer; `directives` are the server's.
     """
     program = find("nginx", package="nginx")
     (folder / "www").mkdir(parents=True)
     certificate = authority.ca.issue_cert("localhost", HOST)
     certificate.private_key_and_cert_chain_pem.write_to_path(str(folder / "server.pem"))
     authority.ca_file(folder)
-    rules = []
+    rules = [f"{directive};" for directive in directives]
     if login is not None:
         (folder / "htpasswd").write_text(f"{login.user}:{_salted(login.password)}\n")
         rules.append(f'auth_basic "rheo"; auth_basic_user_file {folder}/htpasswd;')

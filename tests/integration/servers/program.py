@@ -46,6 +46,11 @@ class Log:
         """Whether these words are there, or soon: servers write a request down after they answered it."""
         return _comes_true(lambda: words in self.text())
 
+    def lines(self, count: int) -> list[str]:
+        """Return all lines once there are so many, which is soon."""
+        assert _comes_true(lambda: self.text().count("\n") >= count)
+        return self.text().splitlines()
+
 
 def find(program: str, *, package: str) -> str:
     """Return the program's path; without it the test is skipped, or fails in CI, where all is to be installed."""

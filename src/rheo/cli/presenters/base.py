@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+from rheo.domain.connection_counts import ConnectionCounts
 from rheo.domain.events import Event
 
 
@@ -15,6 +16,7 @@ class Ending(NamedTuple):
     """That it took."""
     interrupted: bool
     """By Ctrl-C or SIGTERM, before all was done."""
+    connections: ConnectionCounts = ConnectionCounts()
 
 
 class Presenter(Protocol):

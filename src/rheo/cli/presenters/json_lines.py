@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from rheo.cli.presenters.base import Ending
 from rheo.cli.tally import Tally
+from rheo.domain.connection_counts import ConnectionCounts
 from rheo.domain.download import Wait
 from rheo.domain.errors import HttpStatusError, NeedsNewUrlError, RheoError
 from rheo.domain.events import (
@@ -67,6 +68,7 @@ class JsonLines:
                 "left": tally.left,
                 "size": tally.size,
                 "seconds": ending.seconds,
+                "connections": _connections(ending.connections),
                 "interrupted": ending.interrupted,
                 "exit_code": int(ending.exit_code),
             }
@@ -90,6 +92,10 @@ def utc(at: datetime) -> str:
 
 def _write(facts: Facts) -> None:
     sys.stdout.write(f"{json.dumps(facts)}\n")
+
+
+def _connections(counts: ConnectionCounts) -> Facts:
+    return {"new": counts.made, "reused": counts.reused, "refused": counts.refused}
 
 
 def _progress(progress: Progress) -> Facts:

@@ -40,12 +40,14 @@ class Lines:
             teller(self, event)
 
     def end(self, ending: Ending) -> None:
-        """Say how several downloads ended; one alone has its line already."""
+        """Say how several downloads ended; one alone has its line already. The curious hear of connections, too."""
         if ending.interrupted:
             self._say(wording.stopped(self._tally))
         elif self._tally.total > 1:
             for line in wording.summary(self._tally, seconds=ending.seconds):
                 self._say(line)
+        if self._verbose:
+            self._say(wording.connections(ending.connections))
 
     @property
     def _each(self) -> bool:

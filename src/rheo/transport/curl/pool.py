@@ -9,8 +9,12 @@ import pycurl
 
 from rheo.transport.curl.exchange import CurlExchange, Identity
 
-IDLE_CONNECTIONS: Final = 128
+KEPT_CONNECTIONS: Final = 128
+"""Connections that are open in all before an idle one is closed, the one that was not used for longest."""
+SPARE_CONNECTIONS: Final = 64
+"""Idle ones that there may be in any case, beside as many as were ever in use at once."""
 IDLE_HANDLES: Final = 64
+"""Handles that wait for a request; one that is closed takes no connection with it."""
 
 
 class Keeping(NamedTuple):
@@ -23,7 +27,11 @@ class Keeping(NamedTuple):
 
 
 class Pool:
-    """Hands out handles; libcurl keeps the connections of its own multi, and none of another one's."""
+    """Hands out handles; libcurl keeps the connections of its own multi, and none of another one's.
+
+    So it does with TLS sessions, which all handles of a multi share: of each host the last of TLS 1.2, or the last two
+    tickets of TLS 1.3, each used once (RFC 8446, C.4). A share of libcurl's holds no more, and would cross identities.
+    """
 
     def __init__(self, identity: Identity, trusted: str | None, keeping: Keeping) -> None:
         """`trusted` is the file of certificates to trust; None where nothing is encrypted, or a folder says it."""
@@ -37,7 +45,8 @@ class Pool:
         self._idle: list[CurlExchange] = []
         self._multi = pycurl.AsyncCurlMulti()
         self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_MULTIPLEX)
-        self._multi.setopt(pycurl.M_MAXCONNECTS, IDLE_CONNECTIONS)
+        self._kept = 0
+        self._keep(KEPT_CONNECTIONS)
 
     async def close(self) -> None:
         """Close all connections and handles."""
@@ -50,6 +59,8 @@ class Pool:
         loop = asyncio.get_running_loop()
         exchange = self._idle.pop() if self._idle and not anew else self._made(loop)
         self.active += 1
+        if self.active + SPARE_CONNECTIONS > self._kept:
+            self._keep(self.active + 2 * SPARE_CONNECTIONS)
         self.used = loop.time()
         return exchange
 
@@ -68,6 +79,11 @@ class Pool:
         """End an exchange that was stopped or whose `failure` is known, unless it has ended just now."""
         if exchange.under_way and not exchange.over.done():
             self._multi.remove_handle(exchange.handle)
+
+    def _keep(self, count: int) -> None:
+        """Have libcurl keep so many connections: it counts those in use as well, and would have no idle one left."""
+        self._kept = count
+        self._multi.setopt(pycurl.M_MAXCONNECTS, count)
 
     def _made(self, loop: asyncio.AbstractEventLoop) -> CurlExchange:
         exchange = CurlExchange(self._identity, self._trusted, loop=loop, end=self.end)

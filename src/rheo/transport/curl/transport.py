@@ -15,12 +15,14 @@ from typing import Final, Self
 
 import pycurl
 
+from rheo.domain.connection_counts import ConnectionCounts
 from rheo.domain.errors import ConnectTimeoutError, FirstByteTimeoutError
 from rheo.domain.login import Login
 from rheo.domain.network import Route
 from rheo.domain.url import Url
 from rheo.transport.addresses import Addresses, Place
 from rheo.transport.base import Outcome, Receiver, Request
+from rheo.transport.curl.counting import Counting
 from rheo.transport.curl.exchange import CurlExchange, Identity
 from rheo.transport.curl.logins import StaleLoginError
 from rheo.transport.curl.options import check, resolve
@@ -46,6 +48,7 @@ class CurlTransport:
     def __init__(self, *, addresses: Addresses, keeping: Keeping | None = None) -> None:
         self._addresses = addresses
         self._keeping = keeping or Keeping()
+        self._counting = Counting()
         self._pools: dict[Identity, Pool] = {}
         self._active: dict[CurlExchange, Pool] = {}
         self._trusted: dict[Path | None, str] = {}
@@ -60,6 +63,11 @@ class CurlTransport:
             self._watching.cancel()
         for pool in self._pools.values():
             await pool.close()
+
+    @property
+    def connections(self) -> ConnectionCounts:
+        """What came of the requests so far; any thread may ask, also after the end."""
+        return self._counting.counts
 
     def check(self, login: Login) -> None:
         """Raise UnsupportedError where this libcurl cannot log in like that."""
@@ -112,8 +120,7 @@ class CurlTransport:
             await self._make_room()
             exchange.prepare(request, receiver, resolved)
             self._watch(exchange, pool)
-            await self._perform(pool, exchange)
-            outcome = exchange.outcome(self._addresses.seconds(url, route))
+            outcome = await self._counted(pool, exchange, lookup=self._addresses.seconds(url, route))
         except (ConnectTimeoutError, FirstByteTimeoutError):
             address = exchange.address()
             if address in places[route.first_place(url)]:  # it accepted the connection
@@ -132,6 +139,16 @@ class CurlTransport:
         self._active[exchange] = pool
         if self._watching is None:
             self._watching = asyncio.get_running_loop().call_later(LOOK_INTERVAL, self._look)
+
+    async def _counted(self, pool: Pool, exchange: CurlExchange, *, lookup: float | None) -> Outcome:
+        try:
+            await self._perform(pool, exchange)
+            outcome = exchange.outcome(lookup)
+        except BaseException as error:
+            self._counting.failed(exchange.handle, error)
+            raise
+        self._counting.ended(fresh=outcome.fresh)
+        return outcome
 
     async def _perform(self, pool: Pool, exchange: CurlExchange) -> None:
         pool.begin(exchange)
