@@ -12,7 +12,6 @@ from rheo.engine.lane import Flow, Lane
 from rheo.engine.limit import Limit
 from rheo.engine.shares import Want, share_out
 
-
 LEAST_TICK: Final = 0.01
 MOST_TICK: Final = BURST
 """Seconds that one deal is for, whatever the clock says of the time since the last one."""
