@@ -53,7 +53,7 @@ class Timer:
 
 
 class Sender:
-    """A body that comes as fast as its line, in chunks, where nobody holds it up; what does not fit waits at the line."""
+    """A body that comes as fast as its line, in chunks; what is held up waits at the line."""
 
     def __init__(self, meter, *, speed=1e9, chunk=16384):
         self.meter = meter
