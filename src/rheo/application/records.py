@@ -26,6 +26,7 @@ from rheo.domain.events import (
 )
 from rheo.domain.link import Link
 from rheo.domain.result import DownloadResult
+from rheo.domain.timetable import Timetable
 
 
 class Records:
@@ -54,7 +55,9 @@ class Records:
         known = self._unfinished.get(identity)
         if known is not None:
             return self._downloads[known], False
-        download = Download(id=DownloadId(next(self._ids)), request=request, priority=request.priority)
+        download = Download(
+            id=DownloadId(next(self._ids)), request=request, priority=request.priority, limit_rate=request.limit_rate
+        )
         self._downloads[download.id] = download
         self._unfinished[identity] = download.id
         self._bus.publish(DownloadAdded(download.id, self._now(), request.url.text, download.priority))
@@ -109,6 +112,10 @@ class Records:
     def reprioritise(self, download: Download, priority: int) -> None:
         """Note another priority."""
         download.priority = priority
+
+    def limit(self, download: Download, allowed: Timetable) -> None:
+        """Note another limit on what it alone takes."""
+        download.limit_rate = allowed
 
     def remove(self, download: Download) -> None:
         """Forget a download."""

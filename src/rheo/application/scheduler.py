@@ -116,6 +116,12 @@ class Scheduler:
         if run is not None:
             run.lane.weight = weight_of(download.priority)
 
+    def limit(self, download: Download) -> None:
+        """Have a download that runs take no more than it may by now."""
+        run = self._runs.get(download.id)
+        if run is not None and download.limit_rate is not None:
+            self._around.throttle.limit_lane(run.lane, download.limit_rate)
+
     def replace_link(self, download: Download, link: Link) -> None:
         """Queue a download that stands still or waits; it goes on with what has come, from there."""
         self._healing.forget(download.id)
@@ -202,7 +208,9 @@ class Scheduler:
         """Give a download a slot and a transfer."""
         before = self._kept.pop(download.id, None)  # the transfer finds by itself what that one left on the disk
         self._records.change(download, Trigger.START)
-        lane = self._around.throttle.lane(weight=weight_of(download.priority))
+        lane = self._around.throttle.lane(
+            weight=weight_of(download.priority), host=download.request.place.host, limit=download.limit_rate
+        )
         transfer = Transfer(
             download.request,
             self._around.along(lane),

@@ -105,15 +105,17 @@ class Flow:
 class Lane:
     """What one download takes, from all hosts together."""
 
-    __slots__ = ("_flow_to", "_pressure", "flows", "least", "own", "share", "weight")
+    __slots__ = ("_flow_to", "_pressure", "alike", "flows", "least", "own", "share", "weight")
 
-    def __init__(self, flow_to: Callable[[Lane, str], Flow], *, weight: float = 1.0, own: Limit | None = None) -> None:
-        """`flow_to` makes its flow from a host; `own` is the limit on what it takes alone."""
+    def __init__(self, flow_to: Callable[[Lane, str], Flow], *, weight: float, own: Limit, alike: bool) -> None:
+        """`flow_to` makes its flow from a host; `own` is the limit on what it takes alone, `alike` with others."""
         self.weight = weight
         """Its part of what is shared."""
         self.least = 0.0
         """Bytes per second that it needs to be in time; 0.0 where nobody hurries it."""
-        self.own = own or Limit()
+        self.own = own
+        self.alike = alike
+        """Whether the limit on what it takes alone is that of every download, also when that changes."""
         self.flows: dict[str, Flow] = {}
         """By host."""
         self.share = inf

@@ -41,9 +41,14 @@ class Throttle:
         self._dealt = -inf
         """When shares were dealt out last."""
 
-    def lane(self, *, weight: float = 1.0, limit: Timetable | None = None) -> Lane:
-        """Return the lane of one download, which is to be closed; `limit` is that on what it alone takes."""
-        return Lane(self._flow_to, weight=weight, own=Limit(limit or self._each))
+    def lane(self, *, weight: float = 1.0, host: str | None = None, limit: Timetable | None = None) -> Lane:
+        """Return the lane of one download, which is to be closed.
+
+        `limit` is that on what it alone takes, None: as much as each may that comes from this host.
+        """
+        of_host = None if host is None else self._settings.for_host(host).limit_rate_per_download
+        own = limit or (of_host if of_host != self._settings.limit_rate_per_download else None)
+        return Lane(self._flow_to, weight=weight, own=Limit(own or self._each), alike=own is None)
 
     def close(self, lane: Lane) -> None:
         """Let a download go: nothing more comes of it."""
@@ -68,10 +73,11 @@ class Throttle:
         self._change(self._limit_of(host), allowed)
 
     def limit_each(self, allowed: Timetable | None) -> None:
-        """Limit each download anew, those that run and those that come."""
+        """Limit anew what each download may take that has no limit of its own: those that run, and those to come."""
         self._each = allowed
         for lane in self._lanes:
-            self._change(lane.own, allowed)
+            if lane.alike:
+                self._change(lane.own, allowed)
 
     def limit_lane(self, lane: Lane, allowed: Timetable | None) -> None:
         """Limit one download anew."""
