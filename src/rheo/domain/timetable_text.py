@@ -59,8 +59,7 @@ def parse_timetable(text: str, *, zone_named: ZoneNamed) -> Timetable:
 def _entry(part: str) -> Entry | int | None:
     """Return an entry; of one without days and times no more than its limit."""
     found = re.fullmatch(_ENTRY, part)
-    if found is None:  # a line end, or the like
-        raise UsageError(f"{_quoted(part)} is no entry; write days, times and a rate, as in {_EXAMPLE}")
+    assert found is not None  # whatever is no day and no time is taken for the rate
     days, times, limit = found["days"], found["times"], _rate(found["rate"])
     if days is None and times is None:
         return limit
