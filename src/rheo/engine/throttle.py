@@ -13,7 +13,6 @@ from typing import Final
 from rheo.domain.settings import Settings
 from rheo.domain.timetable import Timetable
 from rheo.engine.clock import Clock, Timer
-from rheo.engine.dealing import deal
 from rheo.engine.lane import LEAST_RATE, Flow, Lane
 from rheo.engine.limit import Limit
 
@@ -132,6 +131,8 @@ class Throttle:
                 limit.set(_rate_at(limit, self._clock), now)
         in_force = [limit for limit in self._limits() if limit.rate is not None]
         if in_force:
+            from rheo.engine.dealing import deal  # noqa: PLC0415  (few have a limit)
+
             deal(self._lanes, in_force, now=now, since=self._dealt)
             self._dealt = now
         else:
