@@ -74,6 +74,7 @@ class Scheduler:
         """Origins that were seen to speak HTTP/2."""
         self._tasks: asyncio.TaskGroup
         self._closing: asyncio.Event
+        around.throttle.on_change = self.fill
 
     async def run(self) -> None:
         """Live until `close`, then until the last transfer has ended."""

@@ -6,7 +6,7 @@ uploads, would be one more. Who has used its share is held up at its socket unti
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import inf
 from typing import Final
 
@@ -27,6 +27,8 @@ class Throttle:
     """All limits of one manager, and the lanes of what runs; lives on the loop."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.on_change: Callable[[], None] | None = None
+        """Is told when the total has become another one: more downloads may run at once now."""
         self._settings = settings
         self._clock = clock
         self._total = Limit(settings.limit_rate)
@@ -125,6 +127,7 @@ class Throttle:
 
     def _tick(self) -> None:
         now = self._clock.monotonic()
+        before = self._total.rate
         if now - self._watched >= WATCH:
             self._watched = now
             for limit in self._limits():
@@ -139,6 +142,8 @@ class Throttle:
             self._free()
         wanted = self._lanes and any(limit.allowed is not None for limit in self._limits())
         self._timer = self._clock.call_later(TICK if in_force else WATCH, self._tick) if wanted else None
+        if self._total.rate != before and self.on_change is not None:
+            self.on_change()
 
     def _free(self) -> None:
         """Let everybody take what comes."""
