@@ -78,7 +78,7 @@ async def open_manager(
         bus = Bus()
         records = Records(bus, clock.now)
         scheduler = Scheduler(records, around, policy, Deadlines(bus, clock), dice=random.random)
-        sampler = Sampler(bus, clock, scheduler.transfers)
+        sampler = Sampler(bus, clock, scheduler.runs)
         sampler.start()
         try:
             async with asyncio.TaskGroup() as life:

@@ -1,4 +1,4 @@
-"""Limits on bytes per second, by the public calls and through real sockets: they hold, are shared, and can be changed."""
+"""Limits on bytes per second, through public calls and real sockets: they hold, are shared, and can be changed."""
 
 import threading
 import time
@@ -230,8 +230,8 @@ def test_a_deadline_that_cannot_be_met_is_told_early_and_once(origin, downloads)
 
 @pytest.mark.parametrize("rate", [0, -1, "5X", "0", "-1", "Foo 08:00-09:00 1M", True])
 def test_what_is_no_rate_is_refused_with_the_right_form(downloads, rate):
-    with pytest.raises(rheo.SettingsError, match="off|Mon-Fri"):
+    with pytest.raises(rheo.SettingsError, match=r"off|Mon-Fri"):
         rheo.DownloadManager(directory=downloads, limit_rate=rate)
-    with rheo.sync.DownloadManager(directory=downloads) as manager:
-        with pytest.raises(rheo.SettingsError, match="off|Mon-Fri"):
-            manager.set_limit_rate(rate)
+    manager = rheo.sync.DownloadManager(directory=downloads)
+    with manager, pytest.raises(rheo.SettingsError, match=r"off|Mon-Fri"):
+        manager.set_limit_rate(rate)

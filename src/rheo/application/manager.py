@@ -116,7 +116,6 @@ class Manager:
             self._around.throttle.limit_total(allowed)
         else:
             self._around.throttle.limit_host(host, allowed)
-        self._scheduler.fill()
 
     async def limit_each(self, allowed: Timetable) -> None:
         """Limit anew what each download may take that has no limit of its own."""

@@ -74,6 +74,7 @@ class Scheduler:
         """Origins that were seen to speak HTTP/2."""
         self._tasks: asyncio.TaskGroup
         self._closing: asyncio.Event
+        around.throttle.on_change = self.fill
 
     async def run(self) -> None:
         """Live until `close`, then until the last transfer has ended."""
@@ -81,9 +82,9 @@ class Scheduler:
         async with asyncio.TaskGroup() as self._tasks:
             await self._closing.wait()
 
-    def transfers(self) -> Iterable[tuple[DownloadId, Transfer]]:
+    def runs(self) -> Iterable[tuple[DownloadId, Run]]:
         """Return what runs."""
-        return [(download, run.transfer) for download, run in self._runs.items()]
+        return list(self._runs.items())
 
     def enqueue(self, download: Download, *, first: bool = False) -> None:
         """Put a QUEUED download in its place; `fill` starts it when it is its turn."""

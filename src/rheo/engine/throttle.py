@@ -6,14 +6,13 @@ uploads, would be one more. Who has used its share is held up at its socket unti
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import inf
 from typing import Final
 
 from rheo.domain.settings import Settings
 from rheo.domain.timetable import Timetable
 from rheo.engine.clock import Clock, Timer
-from rheo.engine.dealing import deal
 from rheo.engine.lane import LEAST_RATE, Flow, Lane
 from rheo.engine.limit import Limit
 
@@ -28,6 +27,8 @@ class Throttle:
     """All limits of one manager, and the lanes of what runs; lives on the loop."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.on_change: Callable[[], None] | None = None
+        """Is told when the total has become another one: more downloads may run at once now."""
         self._settings = settings
         self._clock = clock
         self._total = Limit(settings.limit_rate)
@@ -126,18 +127,23 @@ class Throttle:
 
     def _tick(self) -> None:
         now = self._clock.monotonic()
+        before = self._total.rate
         if now - self._watched >= WATCH:
             self._watched = now
             for limit in self._limits():
                 limit.set(_rate_at(limit, self._clock), now)
         in_force = [limit for limit in self._limits() if limit.rate is not None]
         if in_force:
+            from rheo.engine.dealing import deal  # noqa: PLC0415  (few have a limit)
+
             deal(self._lanes, in_force, now=now, since=self._dealt)
             self._dealt = now
         else:
             self._free()
         wanted = self._lanes and any(limit.allowed is not None for limit in self._limits())
         self._timer = self._clock.call_later(TICK if in_force else WATCH, self._tick) if wanted else None
+        if self._total.rate != before and self.on_change is not None:
+            self.on_change()
 
     def _free(self) -> None:
         """Let everybody take what comes."""

@@ -214,7 +214,11 @@ def test_a_limit_holds_within_a_second_of_being_set_and_ends_likewise():
 def test_a_timetable_takes_over_within_a_second_of_its_time():
     line = Line(limit_rate=override(Settings(), {"limit_rate": "Mon 08:00-09:00 1M; 4M; in UTC"}).limit_rate)
     line.begin("a")
-    line.run(13)
+    line.run(9.9)
+    changes = []
+    line.throttle.on_change = lambda: changes.append(line.throttle.at_once)
+    line.run(3.1)
+    assert changes == [64]
     assert line.rate("a", 2, 10) == pytest.approx(4 * 1024**2, rel=0.02)
     assert line.rate("a", 11.1, 13) == pytest.approx(1024**2, rel=0.05)
 
