@@ -11,10 +11,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from bench.goals import Goal, broken, unmeasured, within
-from bench.ground import Ground
+from bench.ground import Ground, Place
 from bench.measure import started
-from bench.programs import CURL, RHEO, WGET2, Recipe, aria2c, present
-from bench.scale import KIB
+from bench.programs import CURL, RHEO, Recipe, aria2c, present
+from bench.scale import MIB
 from bench.section import Section
 from bench.taken import Counters, History
 from bench.windows import Deviations, deviations, first_byte
@@ -26,6 +26,8 @@ WATCHED: Final = 13.0
 """Seconds for which each is looked at, start-up included."""
 OUTLASTS: Final = 20.0
 """Seconds that the files are enough for."""
+LEAST: Final = 64 * MIB
+"""Bytes of each file at the least: curl takes some 10 MB before it begins to keep a limit."""
 
 SLOW: Final = 16_000
 SHARED: Final = (64_000, 1_000_000)
@@ -41,11 +43,10 @@ LIMITED: Final = {
         Recipe("rheo", RHEO_LIMITED),
         aria2c("--file-allocation=none", "--max-overall-download-limit={rate}"),
         Recipe("curl --limit-rate", f"{CURL.words} --limit-rate {{rate}}"),
-        Recipe("wget2 --limit-rate", f"{WGET2.words} --limit-rate={{rate}}"),
     ),
     MANY: (
         Recipe("rheo", f"{RHEO_LIMITED} -j{MANY} --connections-per-host {MANY}"),
-        aria2c("--file-allocation=none", f"-j{MANY}", "--max-overall-download-limit={rate}"),
+        aria2c("--file-allocation=none", f"-j{MANY} -Z", "--max-overall-download-limit={rate}"),
     ),
 }
 """How each is told the limit, by the number of files."""
@@ -117,8 +118,9 @@ def _watch(ground: Ground, group: Sequence[Try]) -> dict[Try, Kept | str]:
     with ExitStack() as stack:
         counters = stack.enter_context(Counters(ground.origin.port))
         for one, server in servers.items():
-            payload = ground.shelf.hollow(int(one.rate * OUTLASTS / one.files) + 64 * KIB, one.files)
+            payload = ground.shelf.hollow(max(LEAST, int(one.rate * OUTLASTS / one.files)), one.files)
             folder = stack.enter_context(ground.fresh_folder())
+            ground.settle(int(one.rate * WATCHED), Place.MEMORY)
             told = Recipe(one.recipe.name, one.recipe.words.replace("{rate}", str(one.rate)))
             command = told.command(payload.urls(server), folder=folder, ca=ground.origin.ca)
             stack.enter_context(started([command], environment=ground.environment))
@@ -130,8 +132,6 @@ def _kept(history: History, rate: int) -> Kept | str:
     begun, until = first_byte(history), history[-1].at
     if begun is None:
         return "nothing came"
-    if not any(sample.taken < history[-1].taken for sample in history if sample.at > until - 1):
-        return "ended too early"
     second = deviations(history, rate, seconds=1, since=begun + SETTLES, until=until)
     ten = deviations(history, rate, seconds=10, since=begun + SETTLES, until=until)
     return "began too late" if second is None or ten is None else Kept(second, ten)

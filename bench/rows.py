@@ -9,7 +9,21 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from bench import busy_thread, hanging, hashed, huge, killed, limits, link_itself, linked, mirrored, startup, trouble
+from bench import (
+    busy_thread,
+    hanging,
+    hashed,
+    huge,
+    killed,
+    limit_cost,
+    limits,
+    link_itself,
+    linked,
+    mirrored,
+    sharing,
+    startup,
+    trouble,
+)
 from bench.ground import Ground, Place
 from bench.section import Section
 from bench.transfers import big, crowd, many
@@ -61,4 +75,7 @@ ROWS: Final = (
     Row("hashed", hashed.measure),
     Row("killed", killed.measure),
     Row("limit-accuracy", limits.measure),
+    Row("limit-cost", limit_cost.measure),
+    Row("limit-shared", sharing.weights),
+    Row("limit-deadline", sharing.deadline),
 )
