@@ -1,4 +1,4 @@
-"""The row of how exactly limits are kept: what programs read from their sockets, over every window of 1 s and of 10 s."""
+"""The row of how exactly limits are kept: what programs read from their sockets, in any second and in any ten."""
 
 from __future__ import annotations
 
@@ -89,11 +89,11 @@ def measure(ground: Ground, name: str) -> Section:
     return Section(
         title="How exactly limits are kept",
         method=(
-            "Bytes that the kernel has given to the program, by its own counters (sock_diag: `tcpi_bytes_received` less "
-            f"what is unread, of all connections), looked at every 10 ms for {WATCHED:g} s: so nothing stands between "
+            "Bytes that the kernel has given to the program, by its own counters (sock_diag: `tcpi_bytes_received` "
+            f"less what is unread, of all connections), looked at every 10 ms for {WATCHED:g} s: nothing is between "
             f"program and nginx. From {SETTLES:g} s after the first byte on, every window of 10 s and of 1 s, at any "
             "start, is held against the limit; told are the one with the least and the one with the most. Up to 1 MB/s "
-            "the programs run together, else one after the other. 1 kB is 1000 bytes."
+            "the programs run together, else one after the other. 1 kB is 1000 bytes. wget2 1.99 has no limit."
         ),
         table=[
             ["Limit", "Files", "Program", "10 s windows, least to most", "1 s windows, least to most"],
@@ -145,7 +145,7 @@ def _line(one: Try, kept: Kept | str) -> list[str]:
 
 
 def _span_text(found: Deviations) -> str:
-    return f"{100 * found.least:+.1f} % to {100 * found.most:+.1f} %".replace("-", "−")
+    return f"{100 * found.least:+.1f} % to {100 * found.most:+.1f} %"
 
 
 def _rate_text(rate: int) -> str:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from bench.attendant import ROOT, AttendantError, attended
-from bench.goals import Goal, broken, unmeasured, within
+from bench.goals import Goal, broken, within
 from bench.ground import Ground
 from bench.origin import BESIDE
 from bench.section import Section, left_out
@@ -57,8 +57,8 @@ def weights(ground: Ground, name: str) -> Section:
     return Section(
         title=title,
         method=(
-            f"By the library, each from an address of its own, counted as for the row of how exactly limits are kept; "
-            f"phases of {PHASE:g} s. MB/s from {SETTLES:g} s after each change on, and beside it the ideal. Shares hold "
+            "By the library, each from an address of its own, counted as for the row of how exactly limits are kept; "
+            f"phases of {PHASE:g} s. MB/s from {SETTLES:g} s after each change on, beside it the ideal. Shares hold "
             f"from when on every window of {WINDOW:g} s until the next change has each of them within "
             f"{TOLERANCE:.0%} of the ideal."
         ),

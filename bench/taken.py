@@ -31,9 +31,10 @@ ANSWER: Final = 1 << 18
 HEADER: Final = struct.Struct("=IHHII")
 REQUEST: Final = struct.Struct("=BBBxI")
 ADDRESSES: Final = struct.Struct("!HH4s12x4s12x")
-INTERFACE_AND_COOKIE: Final = struct.Struct("=III")
+ANY_SOCKET: Final = struct.pack("=III", 0, 0xFFFFFFFF, 0xFFFFFFFF)
+"""No interface and no cookie."""
 ADDRESSES_PLACE: Final = HEADER.size + 4
-UNREAD_PLACE: Final = ADDRESSES_PLACE + ADDRESSES.size + INTERFACE_AND_COOKIE.size + 4
+UNREAD_PLACE: Final = ADDRESSES_PLACE + ADDRESSES.size + len(ANY_SOCKET) + 4
 ATTRIBUTES_PLACE: Final = UNREAD_PLACE + 16
 ATTRIBUTE: Final = struct.Struct("=HH")
 RECEIVED_PLACE: Final = 128
@@ -96,7 +97,7 @@ class Counters:
 
     def _clients(self) -> Iterator[_Client]:
         request = REQUEST.pack(socket.AF_INET, socket.IPPROTO_TCP, 1 << INET_DIAG_INFO - 1, STATES)
-        request += ADDRESSES.pack(0, self._port, b"", b"") + INTERFACE_AND_COOKIE.pack(0, ~0 & 0xFFFFFFFF, ~0 & 0xFFFFFFFF)
+        request += ADDRESSES.pack(0, self._port, b"", b"") + ANY_SOCKET
         self._socket.send(HEADER.pack(HEADER.size + len(request), SOCK_DIAG_BY_FAMILY, DUMP_REQUEST, 1, 0) + request)
         while True:
             answer = self._socket.recv(ANSWER)

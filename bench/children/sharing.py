@@ -12,8 +12,9 @@ import time
 from rheo.sync import DownloadManager
 
 
-def main(folder: str, rate: str, phase: str, first: str, second: str, third: str) -> None:
+def main(folder: str, rate: str, phase: str, *urls: str) -> None:
     with DownloadManager(directory=folder, limit_rate=int(rate), reserve=False) as manager:
+        first, second, third = urls
         two = [manager.add(first, priority=0), manager.add(second, priority=2)]
         comes = time.monotonic() + float(phase)
         goes = comes + float(phase)
