@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
@@ -19,13 +18,12 @@ from rheo.application.lookups import Lookups
 from rheo.application.queue import Queue
 from rheo.application.records import Records
 from rheo.application.run import Run
+from rheo.application.slots import Slots
 from rheo.application.time_limits import TimeLimits
 from rheo.domain.download import Download, DownloadId, DownloadState, Trigger, WaitReason
 from rheo.domain.errors import InternalError, RheoError
 from rheo.domain.link import Link
 from rheo.domain.result import DownloadResult
-from rheo.domain.settings import DEFAULT_CONCURRENT, DEFAULT_STREAMS
-from rheo.domain.url import Origin
 from rheo.engine.following import Listed
 from rheo.engine.healing import Death
 from rheo.engine.lane import weight_of
@@ -64,14 +62,10 @@ class Scheduler:
             ended=self._limits.forget,
         )
         self._runs: dict[DownloadId, Run] = {}
-        self._slots = 0
+        self._slots = Slots(around.settings, worth=lambda: around.throttle.at_once)
         self._kept: dict[DownloadId, Transfer] = {}
         """The last runs of downloads that may go on: what they learnt, and what they left on the disk."""
         self._lookups = Lookups(around, found=self._put_back, failed=self._fail_queued)
-        self._unfinished: Counter[Origin] = Counter()
-        """Downloads of each origin that are queued or run."""
-        self._multiplexing: set[Origin] = set()
-        """Origins that were seen to speak HTTP/2."""
         self._tasks: asyncio.TaskGroup
         self._closing: asyncio.Event
         around.throttle.on_change = self.fill
@@ -89,7 +83,7 @@ class Scheduler:
     def enqueue(self, download: Download, *, first: bool = False) -> None:
         """Put a QUEUED download in its place; `fill` starts it when it is its turn."""
         self.queue.push(download.id, priority=download.priority, first=first)
-        self._unfinished[download.request.place.origin] += 1
+        self._slots.enter(download.request.place.origin)
 
     def fill(self) -> None:
         """Start who is next, as long as there is room."""
@@ -176,20 +170,9 @@ class Scheduler:
                 self._settle(download, run, None)
         self.fill()
 
-    def _slots_for(self, origin: Origin) -> int:
-        """Return how many may run when the next one is of this origin."""
-        usual = DEFAULT_STREAMS if origin in self._multiplexing else DEFAULT_CONCURRENT
-        return self._around.settings.max_concurrent or usual
-
-    def _most_slots(self) -> int:
-        """Return how many may run at all."""
-        usual = DEFAULT_STREAMS if self._multiplexing else DEFAULT_CONCURRENT
-        most = self._around.settings.max_concurrent or usual
-        return min(most, self._around.settings.max_connections or most, self._around.throttle.at_once or most)
-
     def _next(self) -> Download | None:
         """Take who is next out of the queue; None where nobody is, or there is no room."""
-        while self._slots < self._most_slots() and not self._closing.is_set():
+        while self._slots.any_left and not self._closing.is_set():
             next_id = self.queue.peek()
             if next_id is None:
                 break
@@ -197,12 +180,12 @@ class Scheduler:
             if self._lookups.needed(download.request):
                 self.queue.remove(next_id)
                 self._lookups.begin(next_id, download.request, self._tasks)
-            elif self._slots < self._slots_for(download.request.place.origin):
+            elif self._slots.left_for(download.request.place.origin):
                 self.queue.remove(next_id)
                 return download
             else:
                 break
-        self._around.small_files.expect(self._slots)
+        self._around.small_files.expect(self._slots.taken)
         return None
 
     def _begin(self, download: Download) -> Run:
@@ -216,11 +199,11 @@ class Scheduler:
             download.request,
             self._around.along(lane),
             versions=None if before is None else before.versions,
-            multiplexed=self._unfinished[download.request.place.origin] > 1,
+            multiplexed=self._slots.shared(download.request.place.origin),
             on_fetched=partial(self._release_slot, download.id),
         )
         run = self._runs[download.id] = Run(transfer, lane)
-        self._slots += 1
+        self._slots.take()
         self._limits.begin_run(download, run.expire)
         self._deadlines.begin_run(download, run)
         return run
@@ -287,21 +270,21 @@ class Scheduler:
     def _end(self, download: Download, run: Run) -> None:
         origin = download.request.place.origin
         if run.transfer.source.answers.http_version == "2":
-            self._multiplexing.add(origin)
+            self._slots.multiplexes(origin)
         del self._runs[download.id]
         self._around.throttle.close(run.lane)
         self._limits.end_run(download)
         self._deadlines.end_run(download)
-        self._leave(origin)
+        self._slots.leave(origin)
         if run.holds_slot:
-            self._slots -= 1
+            self._slots.give_back()
 
     def _release_slot(self, download: DownloadId) -> None:
         """Let the next one ask the network while this one is verified and published; once per run."""
         run = self._runs[download]
         if run.holds_slot:
             run.holds_slot = False
-            self._slots -= 1
+            self._slots.give_back()
             self.fill()
 
     def _fail(
@@ -331,17 +314,12 @@ class Scheduler:
     def _fail_queued(self, waiting: DownloadId, error: RheoError) -> None:
         """End the turn of a download that got no further than its host's name."""
         download = self._records[waiting]
-        self._leave(download.request.place.origin)
+        self._slots.leave(download.request.place.origin)
         self._records.change(download, Trigger.START)
         self._fail(download, error, received=0, furthest=download.furthest)
 
     def _take_out(self, download: Download) -> None:
         """Take a queued download out of the queue, or from where it stands aside."""
-        self._leave(download.request.place.origin)
+        self._slots.leave(download.request.place.origin)
         self.queue.remove(download.id)
         self._lookups.drop(download.id)
-
-    def _leave(self, origin: Origin) -> None:
-        self._unfinished[origin] -= 1
-        if self._unfinished[origin] <= 0:
-            del self._unfinished[origin]

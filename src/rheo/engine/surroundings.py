@@ -67,6 +67,16 @@ class Surroundings:
         finally:
             self.throttle.close(lane)
 
+    @property
+    def limited(self) -> bool:
+        """Whether it is a limit that keeps this download from being faster."""
+        return self.lane is not None and self.lane.limited
+
+    @property
+    def enough(self) -> int | None:
+        """How many connections bring all that a limit lets it have; None where it is not a limit that is slow."""
+        return None if self.lane is None else self.lane.connections
+
     def meter(self, url: Url) -> Meter | None:
         """Return what counts the bytes from there; None: nobody does."""
         return None if self.lane is None else self.lane.meter(url.host)
