@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from bench import busy_thread, hanging, hashed, huge, killed, link_itself, linked, mirrored, startup, trouble
+from bench import busy_thread, hanging, hashed, huge, killed, limits, link_itself, linked, mirrored, startup, trouble
 from bench.ground import Ground, Place
 from bench.section import Section
 from bench.transfers import big, crowd, many
@@ -60,4 +60,5 @@ ROWS: Final = (
     Row("huge", huge.measure),
     Row("hashed", hashed.measure),
     Row("killed", killed.measure),
+    Row("limit-accuracy", limits.measure),
 )

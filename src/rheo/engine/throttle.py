@@ -107,7 +107,8 @@ class Throttle:
             limit.set(_rate_at(limit, self._clock), now)
         rates = [limit.rate for limit in flow.limits if limit.rate is not None]
         if rates:
-            flow.begin(min(rates) * TICK)
+            # The first read is made before anything can be held up: those of many must not add up to a second's bytes.
+            flow.begin(min(rates) * TICK / len(self._lanes))
             lane.share = min(rates)
         if self._timer is None:
             self._timer = self._clock.call_later(TICK, self._tick)

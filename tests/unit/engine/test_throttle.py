@@ -146,6 +146,13 @@ def test_so_do_a_hundred_together_as_far_as_they_run_at_once(rate):
         assert line.rate(number, 1, 5) == pytest.approx(rate / downloads, rel=0.1)
 
 
+def test_what_many_read_first_is_not_more_than_the_limit_brings_soon():
+    """It comes with the answers' heads, before anybody can be held up."""
+    line = Line(limit_rate=always(10e6))
+    lanes = [line.begin(number) for number in range(100)]
+    assert sum(lane.meter(HOST).read for lane in lanes) < 0.3 * 10e6
+
+
 def test_weights_hold_while_a_third_comes_and_goes():
     line = Line(limit_rate=always(10e6))
     line.begin("one", weight=1.0)
