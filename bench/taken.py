@@ -96,7 +96,9 @@ class Counters:
 
     def _clients(self) -> Iterator[_Client]:
         request = REQUEST.pack(socket.AF_INET, socket.IPPROTO_TCP, 1 << INET_DIAG_INFO - 1, STATES)
-        request += ADDRESSES.pack(0, self._port, b"", b"") + INTERFACE_AND_COOKIE.pack(0, ~0 & 0xFFFFFFFF, ~0 & 0xFFFFFFFF)
+        request += ADDRESSES.pack(0, self._port, b"", b"") + INTERFACE_AND_COOKIE.pack(
+            0, ~0 & 0xFFFFFFFF, ~0 & 0xFFFFFFFF
+        )
         self._socket.send(HEADER.pack(HEADER.size + len(request), SOCK_DIAG_BY_FAMILY, DUMP_REQUEST, 1, 0) + request)
         while True:
             answer = self._socket.recv(ANSWER)
