@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -71,56 +71,65 @@ class Told:
     refusals: Counter[int] = field(default_factory=Counter)
     """By the file."""
     sent: list[float] = field(default_factory=list)
-    answers: list[tuple[float, int, bool]] = field(default_factory=list)
+    """When requests were."""
 
     @property
     def worst(self) -> int:
+        """How often the file was refused that was refused most often."""
         return max(self.refusals.values(), default=0)
 
 
-def fetch(  # noqa: PLR0913  (a simulation has that many dials)
-    files: int,
-    takes: Takes,
-    *,
-    gate: Gate | None = None,
-    slots: int = 8,
-    latency: Callable[[], float] = lambda: 0.004,
-    wait: float | None = None,
-    status: int = 429,
-    dice: Callable[[], float] = lambda: 0.5,
-    ends: float = 4000.0,
-) -> Told:
-    """Fetch files, those first that were refused; a refusal asks for `wait` seconds, or for nothing."""
-    gate = gate or Gate()
-    told = Told()
-    fresh, again = deque(range(files)), deque[int]()
-    events: list[tuple[float, int, str, int, float]] = []
-    numbers: Iterator[int] = count()
-    now, under_way, done = 0.0, 0, 0
-    while done < files and now < ends:
-        while under_way < slots and (fresh or again) and gate.turn(now) <= now:
-            tries = gate.tries and bool(fresh)
-            file = (fresh if tries or not again else again).popleft()
-            gate.go(now)
-            told.sent.append(now)
-            others, under_way = under_way, under_way + 1
-            taken = takes(now, others)
-            told.answers.append((now, file, taken))
-            heapq.heappush(events, (now + latency(), next(numbers), "taken" if taken else "refused", file, now))
-        turn = gate.turn(now) if under_way < slots and (fresh or again) else float("inf")
-        due = min(turn, events[0][0] if events else float("inf"))
-        assert due < float("inf"), "nobody would ever go on"
-        now = max(now, due)
-        while events and events[0][0] <= now:
-            _, _, what, file, sent = heapq.heappop(events)
-            under_way -= 1
-            if what == "taken":
-                gate.taken(sent)
-                done += 1
-            else:
-                told.refusals[file] += 1
-                gate.refused(sent, now, status=status, wait=wait, jitter=dice())
-                again.append(file)
-            gate.ended(sent)
-    told.seconds = now
-    return told
+@dataclass
+class Client:
+    """Fetches files through a gate, those first that were refused, so many at once."""
+
+    takes: Takes
+    gate: Gate = field(default_factory=Gate)
+    slots: int = 8
+    latency: Callable[[], float] = lambda: 0.004
+    wait: float | None = None
+    """What a refusal asks for; None: nothing."""
+    status: int = 429
+    dice: Callable[[], float] = lambda: 0.5
+    now: float = 0.0
+    told: Told = field(default_factory=Told)
+
+    def fetch(self, files: int, *, ends: float = 4000.0) -> Told:
+        """Fetch so many, until they are there or the time is over."""
+        self._fresh, self._again = deque(range(files)), deque[int]()
+        self._answers: list[tuple[float, int, bool, int, float]] = []
+        self._numbers = count()
+        done = 0
+        while done < files and self.now < ends:
+            while self._may_send() and self.gate.turn(self.now) <= self.now:
+                self._send()
+            turn = self.gate.turn(self.now) if self._may_send() else float("inf")
+            due = min(turn, self._answers[0][0] if self._answers else float("inf"))
+            assert due < float("inf"), "nobody would ever go on"
+            self.now = max(self.now, due)
+            while self._answers and self._answers[0][0] <= self.now:
+                _, _, taken, file, sent = heapq.heappop(self._answers)
+                self._answered(file, sent, taken=taken)
+                done += taken
+        self.told.seconds = self.now
+        return self.told
+
+    def _may_send(self) -> bool:
+        return len(self._answers) < self.slots and bool(self._fresh or self._again)
+
+    def _send(self) -> None:
+        first, second = (self._fresh, self._again) if self.gate.tries else (self._again, self._fresh)
+        file = (first or second).popleft()
+        self.gate.go(self.now)
+        self.told.sent.append(self.now)
+        taken = self.takes(self.now, len(self._answers))
+        heapq.heappush(self._answers, (self.now + self.latency(), next(self._numbers), taken, file, self.now))
+
+    def _answered(self, file: int, sent: float, *, taken: bool) -> None:
+        if taken:
+            self.gate.taken(sent)
+        else:
+            self.told.refusals[file] += 1
+            self.gate.refused(sent, self.now, status=self.status, wait=self.wait, jitter=self.dice())
+            self._again.append(file)
+        self.gate.ended(sent)

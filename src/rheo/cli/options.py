@@ -45,6 +45,7 @@ _LOOKS: Final = {
     "max_concurrent": _Look(NETWORK, "N", "-j"),
     "connections": _Look(NETWORK, "N", "-x"),
     "connections_per_host": _Look(NETWORK, "N"),
+    "request_delay": _Look(NETWORK, "TIME"),
     "min_split_size": _Look(NETWORK, "SIZE", "-k"),
     "segment_size": _Look(NETWORK, "SIZE"),
     "mirror_strategy": _Look(NETWORK),

@@ -20,6 +20,7 @@ PER_HOST: Final = frozenset(
     {
         "connections",
         "connections_per_host",
+        "request_delay",
         "connect_timeout",
         "tls_timeout",
         "first_byte_timeout",

@@ -23,6 +23,7 @@ class SettingsButCookies(TypedDict, total=False):
     max_concurrent: int | str | None
     connections: int | str | None
     connections_per_host: int | str | None
+    request_delay: float | str
     min_split_size: int | str | None
     segment_size: int | str | None
     resume: bool | str

@@ -184,6 +184,7 @@ class Settings:
     connections_per_host: int | None = _auto_number(
         "connections to one host, for all files together; unset: 16, or --connections if that is more"
     )
+    request_delay: float = _setting(0.0, "seconds between two requests to a host, at the least", least=0)
     max_connections: int | None = _setting(None, "connections to all hosts together", least=1)
     min_split_size: int | None = _auto_size(
         "a file is split only where both parts keep this size; unset: 1M, or half a second's worth"

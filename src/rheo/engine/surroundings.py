@@ -12,6 +12,7 @@ from rheo.domain.url import Url
 from rheo.engine.clock import Clock
 from rheo.engine.hosts import Hosts
 from rheo.engine.networks import Networks
+from rheo.engine.politeness.line import Lines
 from rheo.storage.host_memory import HostMemory
 from rheo.storage.public_suffixes import PublicSuffixes
 from rheo.storage.stream import StreamTarget
@@ -30,6 +31,8 @@ class Surroundings:
     clock: Clock
     settings: Settings
     hosts: Hosts
+    lines: Lines
+    """Where requests wait for their turn, by host."""
     networks: Networks
     memory: HostMemory
     """What hosts said of themselves, in earlier runs too."""

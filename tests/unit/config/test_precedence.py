@@ -41,6 +41,7 @@ TWO: Mapping[str, tuple[Any, Any]] = {
     "timeout": (1.0, 2.0),
     "ca_file": (Path("/one.pem"), Path("/two.pem")),
     "max_connections": (9, 10),
+    "request_delay": (0.5, 1.5),
     "tls_timeout": (1.0, 2.0),
     "lowest_speed_limit": (1024, 2048),
     "attempt_timeout": (1.0, 2.0),

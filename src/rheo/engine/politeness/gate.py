@@ -1,8 +1,8 @@
 """When the next request may go to a host, whoever makes it: pure, told the time.
 
 A host that never refused anything, and for which no delay is set, is asked at once, always. One that answers 429 or
-503 is asked less: by `RequestRate` and `RequestLimit`, and not at all as long as it asks to wait. Then one request tries
-whether it takes any, before others follow.
+503 is asked less: by `RequestRate` and `RequestLimit`, and not at all as long as it asks to wait. Then one request
+tries whether it takes any, before others follow.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from rheo.engine.politeness.request_rate import RequestRate
 
 TOO_MANY: Final = 429
 UNAVAILABLE: Final = 503
+SLOWED: Final = frozenset({TOO_MANY, UNAVAILABLE})
+"""Statuses after which a host is asked less."""
 
 BREAK: Final = 1.0
 BREAK_MOST: Final = 60.0
@@ -113,7 +115,7 @@ class Gate:
             self._reacted, self._vain_before = now, self.vain
         if self._tried == sent:
             self._tried = None
-        if status in {TOO_MANY, UNAVAILABLE}:
+        if status in SLOWED:
             self._slow_down(sent, now, first=first)
         if wait is None and first and (status == TOO_MANY or (status == UNAVAILABLE and not self.vain)):
             wait = min(BREAK * 2.0 ** min(max(0, self.vain - 1), 16), BREAK_MOST)
@@ -126,6 +128,11 @@ class Gate:
     def used_up(self, now: float, wait: float, *, jitter: float) -> None:
         """Note that the host has told, in an answer that is no refusal, that it takes nothing for so many seconds."""
         self._close(now, min(wait, LONGEST_QUOTA), jitter=jitter)
+
+    def insist(self, now: float) -> None:
+        """Open now, as the user wants it tried: one request goes, and others where it is taken."""
+        if self.closed(now):
+            self.opens, self._trying = now, True
 
     def closed(self, now: float) -> bool:
         """Whether the host asked for a wait that lasts."""

@@ -54,7 +54,8 @@ class _Climb:
         """Return the requests per second; before it begins, as at its beginning."""
         passed = max(0.0, now - self.begins)
         if self.guessed:
-            return self.limit * UNDER * 2.0 ** min(passed / DOUBLING, _MOST_DOUBLINGS)
+            doublings: float = 2.0 ** min(passed / DOUBLING, _MOST_DOUBLINGS)
+            return self.limit * UNDER * doublings
         return self.limit * (1 + (1 - UNDER) * (passed / self.lingering - 1) ** 3)
 
 
