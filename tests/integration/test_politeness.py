@@ -175,6 +175,26 @@ def test_a_redirect_to_a_host_that_asked_to_wait_gives_its_slot_back(origin, oth
     assert [request.target for request in origin.requests] == ["/busy"]
 
 
+def test_who_is_led_to_a_slow_host_leaves_slots_to_others(origin, other, downloads):
+    limit = Limited(5)
+    for number in range(40):
+        origin.serve(f"/{number}", limit(File(DATA)))
+        other.serve(f"/{number}", Redirect(origin.url(f"/{number}")))
+
+    with (
+        Origin() as third,
+        rheo.sync.DownloadManager(directory=downloads, max_concurrent=3) as manager,
+    ):
+        slow = manager.add_many([other.url(f"/{number}") for number in range(40)])
+        wait_until(lambda: limit.refused)
+        third.serve("/other", File(DATA))
+        for number in range(20):
+            assert manager.add(third.url(f"/other?{number}")).wait(timeout=2).size == len(DATA)
+        assert len(other.requests) < 30
+        for handle in slow:
+            handle.remove()
+
+
 def test_a_mirror_takes_over_from_a_host_that_asked_to_wait(origin, other, downloads):
     origin.serve("/busy", BUSY)
     origin.serve("/a", File(DATA))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -40,21 +39,21 @@ _MOST: Final = 1.0
 """Seconds between two looks at who may come back."""
 
 
-@dataclass(slots=True)
 class _Room:
     """Those who stand aside for one host."""
 
-    line: Line
-    fresh: Queue = field(default_factory=Queue)
-    refused: Queue = field(default_factory=Queue)
-    """Those that the host has refused before."""
-    let_in: DownloadId | None = None
-    """Who came back last, and has not begun yet."""
-    due: float = 0.0
-    """Nobody comes back before this time."""
-    timer: Timer | None = None
-    told: float = 0.0
-    """Until when the wait lasts that was told of last."""
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        self.fresh = Queue()
+        self.refused = Queue()
+        """Those that the host has refused before."""
+        self.let_in = False
+        """Whether who came back last has not begun yet."""
+        self.due = 0.0
+        """Nobody comes back before this time."""
+        self.timer: Timer | None = None
+        self.told = 0.0
+        """Until when the wait lasts that was told of last."""
 
     def __len__(self) -> int:
         return len(self.fresh) + len(self.refused)
@@ -93,17 +92,19 @@ class ClosedHosts:
         self._refused = refused
         self._rooms: dict[Origin, _Room] = {}
         self._aside: dict[DownloadId, Origin] = {}
+        self._let_in: dict[DownloadId, _Room] = {}
+        """Those who came back and have not begun yet."""
 
     def holds(self, download: Download) -> bool:
         """Whether a download must stand aside; who has mirrors need not, as another one may be open."""
         if download.request.mirrors:
             return False
-        origin = self._origin(download.request)
-        room = self._rooms.get(origin)
-        if room is not None and room.let_in == download.id:
-            room.let_in = None
+        before = self._let_in.pop(download.id, None)
+        if before is not None:
+            before.let_in = False
             return False
-        if not self._around.hosts[origin].gate.guarded and not room:
+        origin = self._origin(download.request)
+        if not self._around.hosts[origin].gate.guarded and not self._rooms.get(origin):
             return False
         now = self._around.clock.monotonic()
         room = self._room(origin)
@@ -128,9 +129,9 @@ class ClosedHosts:
 
     def drop(self, download: DownloadId) -> None:
         """Forget one, if it stands aside or has just come back."""
-        for room in self._rooms.values():
-            if room.let_in == download:
-                room.let_in = None
+        room = self._let_in.pop(download, None)
+        if room is not None:
+            room.let_in = False
         origin = self._aside.pop(download, None)
         if origin is not None:
             self._rooms[origin].fresh.remove(download)
@@ -150,7 +151,12 @@ class ClosedHosts:
                 room.timer.cancel()
 
     def _origin(self, request: DownloadRequest) -> Origin:
-        return self._around.asked(request_by_link(request).url).origin
+        """Return the host that counts: the one that is asked, or the one to which that probably leads."""
+        hosts = self._around.hosts
+        asked = self._around.asked(request_by_link(request).url).origin
+        led = hosts.leads_to(asked)
+        elsewhere = led is not None and hosts[led].gate.guarded and not hosts[asked].gate.guarded
+        return led if led is not None and elsewhere else asked
 
     def _room(self, origin: Origin) -> _Room:
         room = self._rooms.get(origin)
@@ -166,10 +172,10 @@ class ClosedHosts:
             for download in list(room.ids()):
                 self.drop(download)
                 self._refused(download, room.line.error())
-        while len(room) and room.let_in is None and room.may_go(now):
+        while len(room) and not room.let_in and room.may_go(now):
             download = room.take()
             del self._aside[download]
-            room.let_in = download
+            self._let_in[download], room.let_in = room, True
             self._let_go(room, now)
             self._opened([download])
         self._plan(room)

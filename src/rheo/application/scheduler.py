@@ -295,8 +295,8 @@ class Scheduler:
         death: Death | None = None,
     ) -> None:
         """Postpone, look for a new link in the place of one that died, or give up; `asked` is where it failed."""
-        spared = self._failures.spares(download, error, self._around.hosts[asked].gate)
-        if self._failures.count(download, received=received, furthest=furthest, spared=spared):
+        gate = self._around.hosts[asked].gate
+        if self._failures.count(download, error, gate=gate, received=received, furthest=furthest):
             self._healing.forget(download.id)
         if self._failures.postpone(download, error):
             return

@@ -96,6 +96,10 @@ class Host:
         return self.connections > limit and mine > max(1, limit // max(1, self.transfers))
 
 
+SURE: Final = 3
+"""Downloads in a row that a host must lead to the same one until others are expected to be led there."""
+
+
 @dataclass(slots=True)
 class Hosts:
     """All origins that were asked."""
@@ -106,6 +110,8 @@ class Hosts:
     """Returns the least seconds between two requests to a host, by its name; None: there is no such delay."""
     bans: Bans = field(default_factory=Bans)
     _hosts: dict[Origin, Host] = field(default_factory=dict)
+    _led: dict[Origin, tuple[Origin, int]] = field(default_factory=dict)
+    """Where each one led downloads last, and how many in a row; empty as long as nobody redirects."""
     _total: Total = field(init=False)
 
     def __post_init__(self) -> None:
@@ -117,3 +123,16 @@ class Hosts:
             delay = 0.0 if self.delay_of is None else self.delay_of(origin.host)
             host = self._hosts[origin] = Host(self._total, gate=Gate(delay))
         return host
+
+    def led(self, start: Origin, end: Origin) -> None:
+        """Note that redirects led a download from one host to another, or to none."""
+        if end == start:
+            self._led.pop(start, None)
+            return
+        before, times = self._led.get(start, (end, 0))
+        self._led[start] = end, times + 1 if before == end else 1
+
+    def leads_to(self, start: Origin) -> Origin | None:
+        """Return where a host will probably lead the next download, too; None: nowhere, or nobody knows."""
+        end, times = self._led.get(start, (start, 0))
+        return end if times >= SURE else None

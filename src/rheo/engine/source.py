@@ -141,7 +141,7 @@ class Source:
             elif await self._may_fare_better(connection, shown, renewed=renewed):
                 renewed = shown != NOTHING
             else:
-                self._note_way(hop.url)
+                self._note_way(hop.url, opening=from_start and ask.opening)
                 return connection
 
     def found(self, connection: Answer) -> None:
@@ -171,8 +171,10 @@ class Source:
     def _is_start(self, url: Url) -> bool:
         return url is self.start or url in {self._request.url, self.start}
 
-    def _note_way(self, url: Url) -> None:
-        """Take note of the redirects that led to a URL."""
+    def _note_way(self, url: Url, *, opening: bool = False) -> None:
+        """Take note of the redirects that led to a URL; where it is the `opening` one, others may be led there, too."""
+        if opening:
+            self._around.hosts.led(self.start.origin, url.origin)
         if self._ways:
             self.redirects = self._ways.get(url, self.redirects)
 

@@ -99,9 +99,7 @@ class Line:
     def error(self) -> HostClosedError:
         """Return what keeps a request from being sent."""
         left = max(0.0, self.gate.opens - self._clock.monotonic())
-        return HostClosedError(
-            f"{self._origin} is asked nothing for {left:.0f} s, as it wishes", wait=left, vain=self.gate.vain > 0
-        )
+        return HostClosedError(f"{self._origin} takes no more requests now", wait=left, vain=self.gate.vain > 0)
 
     def look_soon(self) -> None:
         """See who may go, in a moment."""

@@ -6,7 +6,6 @@ that slower. Where it comes to as many as there were, nothing limits them any mo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 STEP: Final = 5.0
@@ -14,16 +13,16 @@ STEP_MOST: Final = 80.0
 """Seconds until one more is tried; doubled with each refusal that comes before there is no limit any more."""
 
 
-@dataclass(slots=True)
 class RequestLimit:
     """The number of requests that one host may have under way."""
 
-    _least: int | None = None
-    """How many it was when it was halved last; None where nothing limits them."""
-    _full: int = 0
-    """From which number on nothing limits them."""
-    _since: float = 0.0
-    _step: float = STEP
+    def __init__(self) -> None:
+        self._least: int | None = None
+        """How many it was when it was halved last; None where nothing limits them."""
+        self._full = 0
+        """From which number on nothing limits them."""
+        self._since = 0.0
+        self._step = STEP
 
     def at(self, now: float) -> int | None:
         """Return how many there may be now; None: as many as the settings allow."""

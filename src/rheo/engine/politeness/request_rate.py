@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 UNDER: Final = 0.9
 """The part of what a host took that is asked of it after a refusal."""
@@ -39,8 +38,7 @@ _REMEMBERED: Final = 1024
 _MOST_DOUBLINGS: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
-class _Climb:
+class _Climb(NamedTuple):
     """A rate that grows from a time on."""
 
     limit: float
@@ -100,13 +98,13 @@ class RequestRate:
         if taken:
             self._climb = self._lowered(taken / seconds, began, now)
         elif self._before is not None:
-            self._climb = replace(self._before, begins=now)
+            self._climb = self._before._replace(begins=now)
         return taken
 
     def hold(self, until: float) -> None:
         """Begin to climb only then, as nothing is asked before."""
         if self._climb is not None and self._climb.begins < until:
-            self._climb = replace(self._climb, begins=until)
+            self._climb = self._climb._replace(begins=until)
 
     def _taken(self, start: float, stop: float) -> int:
         sent = list(self._sent)
