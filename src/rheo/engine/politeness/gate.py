@@ -124,6 +124,7 @@ class Gate:
             self._trying = True
             if self._refusing_since is None:
                 self._refusing_since = now
+        self._hold()
 
     def used_up(self, now: float, wait: float, *, jitter: float) -> None:
         """Note that the host has told, in an answer that is no refusal, that it takes nothing for so many seconds."""
@@ -153,6 +154,10 @@ class Gate:
     def _close(self, now: float, wait: float, *, jitter: float) -> None:
         self.opens = max(self.opens, now + wait + jitter * min(1.0, wait / 10))
         self.guarded = True
+        self._hold()
+
+    def _hold(self) -> None:
+        """Have nothing grow before anything is asked again."""
         self.rate.hold(self.opens)
         self.limit.hold(self.opens)
 

@@ -31,8 +31,11 @@ FREE: Final = 1000.0
 FEWEST: Final = 3
 """Intervals that are looked back at the least: in a shorter while a slow rate shows nothing."""
 
-ROUNDING: Final = 1.05
-"""By how much farther is looked back than the host counts: a request more or less on the edge is a lot of a few."""
+ROUNDING: Final = 0.05
+ROUNDING_MOST: Final = 0.2
+"""The part, and the seconds, by which is looked back farther than the host counts: one request on the edge is a lot of
+a few.
+"""
 
 _REMEMBERED: Final = 1024
 _MOST_DOUBLINGS: Final = 64
@@ -94,7 +97,7 @@ class RequestRate:
             self._before = self._climb
             self._volley = sent, max(window, FEWEST * self.interval(now))
         began, seconds = self._volley
-        taken = self._taken(began - seconds * ROUNDING, began)
+        taken = self._taken(began - seconds - min(ROUNDING * seconds, ROUNDING_MOST), began)
         if taken:
             self._climb = self._lowered(taken / seconds, began, now)
         elif self._before is not None:
