@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from bench import busy_thread, hanging, hashed, huge, killed, limits, link_itself, linked, mirrored, startup, trouble
+from bench import (
+    busy_thread,
+    hanging,
+    hashed,
+    huge,
+    killed,
+    limits,
+    link_itself,
+    linked,
+    mirrored,
+    refusing,
+    startup,
+    trouble,
+)
 from bench.ground import Ground, Place
 from bench.section import Section
 from bench.transfers import big, crowd, many
@@ -57,6 +70,7 @@ ROWS: Final = (
     Row("link-crawl", trouble.crawl),
     Row("mirrors", mirrored.dying),
     Row("mirrors-first", mirrored.useless_first),
+    Row("refusing", refusing.measure),
     Row("huge", huge.measure),
     Row("hashed", hashed.measure),
     Row("killed", killed.measure),

@@ -1,7 +1,7 @@
 """Runs downloads: starts who is next while there is room, tries failures again when they are due.
 
-A download holds a slot from its first request until its last byte has come. One whose host has to be looked up
-holds none: it stands aside until the name has an address, so that names that hang delay nobody else.
+A download holds a slot from its first request until its last byte has come. One whose host has to be looked up, or
+takes no more requests now, holds none: it stands aside meanwhile, so that such hosts delay nobody else.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
+from rheo.application.closed_hosts import ClosedHosts
 from rheo.application.deadlines import Deadlines
 from rheo.application.failures import Failures
 from rheo.application.healing import Healing
@@ -24,6 +25,7 @@ from rheo.domain.download import Download, DownloadId, DownloadState, Trigger, W
 from rheo.domain.errors import InternalError, RheoError
 from rheo.domain.link import Link
 from rheo.domain.result import DownloadResult
+from rheo.domain.url import Origin
 from rheo.engine.following import Listed
 from rheo.engine.healing import Death
 from rheo.engine.lane import weight_of
@@ -66,6 +68,7 @@ class Scheduler:
         self._kept: dict[DownloadId, Transfer] = {}
         """The last runs of downloads that may go on: what they learnt, and what they left on the disk."""
         self._lookups = Lookups(around, found=self._put_back, failed=self._fail_queued)
+        self._closed = ClosedHosts(around, opened=self._put_back, refused=self._fail_queued)
         self._tasks: asyncio.TaskGroup
         self._closing: asyncio.Event
         around.throttle.on_change = self.fill
@@ -98,6 +101,8 @@ class Scheduler:
         self._records.change(download, Trigger.BECOME_DUE if waiting else Trigger.RESUME)
         self._failures.forget_wait(download.id)
         self._healing.drop(download.id)
+        if waiting:
+            self._closed.insist(download.request)
         if asked:  # nothing would have happened by itself: its time and its tries begin anew
             self._records.count_failure(download, failures=0, since=None)
             self._limits.forget(download)
@@ -144,6 +149,7 @@ class Scheduler:
         """Pause everything that is not finished, and start nothing more."""
         self._closing.set()
         self._lookups.close()
+        self._closed.close()
         self._around.small_files.expect(0)
         for download in [d for d in self._records.all() if d.state in {DownloadState.QUEUED, DownloadState.WAITING}]:
             if download.wait is not None and download.wait.reason is WaitReason.NEEDS_NEW_URL:
@@ -180,6 +186,9 @@ class Scheduler:
             if self._lookups.needed(download.request):
                 self.queue.remove(next_id)
                 self._lookups.begin(next_id, download.request, self._tasks)
+            elif self._closed.holds(download):
+                self.queue.remove(next_id)
+                self._closed.take(download)
             elif self._slots.left_for(download.request.place.origin):
                 self.queue.remove(next_id)
                 return download
@@ -252,8 +261,8 @@ class Scheduler:
         elif outcome is not None:
             self._kept[download.id] = run.transfer
             furthest = 0 if run.transfer.anew else download.furthest  # of another version
-            received, death = run.transfer.received, run.transfer.death
-            self._fail(download, outcome, received=received, furthest=furthest, death=death)
+            received, death, asked = run.transfer.received, run.transfer.death, run.transfer.source.asked.origin
+            self._fail(download, outcome, received=received, furthest=furthest, death=death, asked=asked)
             if download.state.final and not run.transfer.keeps_part:
                 del self._kept[download.id]
         if download.state.final:
@@ -288,10 +297,18 @@ class Scheduler:
             self.fill()
 
     def _fail(
-        self, download: Download, error: RheoError, *, received: int, furthest: int, death: Death | None = None
+        self,
+        download: Download,
+        error: RheoError,
+        *,
+        received: int,
+        furthest: int,
+        asked: Origin,
+        death: Death | None = None,
     ) -> None:
-        """Postpone, look for a new link in the place of one that died, or give up."""
-        if self._failures.count(download, received=received, furthest=furthest):
+        """Postpone, look for a new link in the place of one that died, or give up; `asked` is where it failed."""
+        gate = self._around.hosts[asked].gate
+        if self._failures.count(download, error, gate=gate, received=received, furthest=furthest):
             self._healing.forget(download.id)
         if self._failures.postpone(download, error):
             return
@@ -302,24 +319,26 @@ class Scheduler:
 
     def _become_due(self, download: Download) -> None:
         self._records.change(download, Trigger.BECOME_DUE)
-        self.enqueue(download)
+        self.enqueue(download, first=download.spared > 0)
         self.fill()
 
     def _put_back(self, downloads: Sequence[DownloadId]) -> None:
-        """Queue again, before others of their priority, those who stood aside for a host that has an address now."""
+        """Queue again, before others of their priority, those who stood aside for a host that can be asked now."""
         for download in reversed(downloads):
             self.queue.push(download, priority=self._records[download].priority, first=True)
         self.fill()
 
     def _fail_queued(self, waiting: DownloadId, error: RheoError) -> None:
-        """End the turn of a download that got no further than its host's name."""
+        """End the turn of a download that got no further than its host's name, or its gate."""
         download = self._records[waiting]
-        self._slots.leave(download.request.place.origin)
+        origin = download.request.place.origin
+        self._slots.leave(origin)
         self._records.change(download, Trigger.START)
-        self._fail(download, error, received=0, furthest=download.furthest)
+        self._fail(download, error, received=0, furthest=download.furthest, asked=origin)
 
     def _take_out(self, download: Download) -> None:
         """Take a queued download out of the queue, or from where it stands aside."""
         self._slots.leave(download.request.place.origin)
         self.queue.remove(download.id)
         self._lookups.drop(download.id)
+        self._closed.drop(download.id)

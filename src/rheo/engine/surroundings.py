@@ -14,6 +14,7 @@ from rheo.engine.clock import Clock
 from rheo.engine.hosts import Hosts
 from rheo.engine.lane import Lane
 from rheo.engine.networks import Networks
+from rheo.engine.politeness.line import Lines
 from rheo.engine.throttle import Throttle
 from rheo.storage.host_memory import HostMemory
 from rheo.storage.public_suffixes import PublicSuffixes
@@ -34,6 +35,8 @@ class Surroundings:
     clock: Clock
     settings: Settings
     hosts: Hosts
+    lines: Lines
+    """Where requests wait for their turn, by host."""
     throttle: Throttle
     """Keeps the limits on bytes per second."""
     lane: Lane | None = None
