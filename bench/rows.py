@@ -15,12 +15,19 @@ from bench import (
     hashed,
     huge,
     killed,
+<<<<<<< HEAD
     limit_cost,
+=======
+>>>>>>> throttle
     limits,
     link_itself,
     linked,
     mirrored,
+<<<<<<< HEAD
     sharing,
+=======
+    refusing,
+>>>>>>> throttle
     startup,
     trouble,
 )
@@ -71,6 +78,7 @@ ROWS: Final = (
     Row("link-crawl", trouble.crawl),
     Row("mirrors", mirrored.dying),
     Row("mirrors-first", mirrored.useless_first),
+    Row("refusing", refusing.measure),
     Row("huge", huge.measure),
     Row("hashed", hashed.measure),
     Row("killed", killed.measure),

@@ -194,7 +194,7 @@ def test_of_few_bytes_a_second_few_connections_live(origin, downloads):
         assert origin.peak == 2
         manager.set_limit_rate("off")
         watched.window(0.2)
-        assert sum(handle.state is rheo.DownloadState.RUNNING for handle in handles) == 8
+        assert sum(handle.state is rheo.DownloadState.RUNNING for handle in handles) >= 8
         for handle in handles:
             if not handle.state.final:
                 handle.cancel()

@@ -131,7 +131,8 @@ class Manager:
         """Put a queued download at a place among those of its priority: 0 is next, -1 last."""
         record = self._records[download]
         if download not in self._scheduler.queue:
-            where = "its host is being looked up" if record.state is DownloadState.QUEUED else "it is not in the queue"
+            aside = "its host is being looked up, or takes no more requests now"
+            where = aside if record.state is DownloadState.QUEUED else "it is not in the queue"
             raise InvalidTransitionError(f"cannot move a {record.state.value} download: {where}")
         self._scheduler.queue.move(download, position)
 

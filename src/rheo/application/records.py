@@ -103,6 +103,11 @@ class Records:
     def count_failure(self, download: Download, *, failures: int, since: float | None, furthest: int = 0) -> None:
         """Note how many attempts failed in a row, since when (monotonic), and the most bytes that one had."""
         download.failures, download.failing_since, download.furthest = failures, since, furthest
+        download.spared = download.spared if failures > 1 else 0
+
+    def spare(self, download: Download) -> None:
+        """Note a refusal that is no failure."""
+        download.spared += 1
 
     def relink(self, download: Download, link: Link) -> None:
         """Note the link that takes the place of its URL; failures of the old one are forgotten, its progress is not."""

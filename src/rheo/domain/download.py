@@ -214,5 +214,7 @@ class Download:
     """The most bytes of the file that a failed attempt had: only what goes beyond is progress."""
     failures: int = 0
     """Attempts that failed since the last one that made progress."""
+    spared: int = 0
+    """Refusals since then that did not count as failures: the host takes others, and is asked more slowly now."""
     failing_since: float | None = None
     """Monotonic time of the first of these failures; None where there is none."""

@@ -6,7 +6,7 @@ uploads, would be one more. Who has used its share is held up at its socket unti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from math import inf
 from typing import Final
 
@@ -119,21 +119,20 @@ class Throttle:
             limit = self._hosts[host] = Limit(self._settings.limit_rate_of(host))
         return limit
 
-    def _limits(self) -> Iterator[Limit]:
-        yield self._total
-        yield from self._hosts.values()
-        yield from (lane.own for lane in self._lanes)
+    def _limits(self) -> list[Limit]:
+        """Return those that anybody is under now, each once; of hosts, many may have been met."""
+        flows = (flow for lane in self._lanes for flow in lane.flows.values())
+        return list(dict.fromkeys([self._total, *(limit for flow in flows for limit in flow.limits)]))
 
     # --- ticks
 
     def _tick(self) -> None:
-        now = self._clock.monotonic()
-        before = self._total.rate
+        now, limits, before = self._clock.monotonic(), self._limits(), self._total.rate
         if now - self._watched >= WATCH:
             self._watched = now
-            for limit in self._limits():
+            for limit in limits:
                 limit.set(_rate_at(limit, self._clock), now)
-        in_force = [limit for limit in self._limits() if limit.rate is not None]
+        in_force = [limit for limit in limits if limit.rate is not None]
         if in_force:
             from rheo.engine.dealing import deal  # noqa: PLC0415  (few have a limit)
 
@@ -141,7 +140,7 @@ class Throttle:
             self._dealt = now
         else:
             self._free()
-        wanted = self._lanes and any(limit.allowed is not None for limit in self._limits())
+        wanted = self._lanes and any(limit.allowed is not None for limit in limits)
         self._timer = self._clock.call_later(TICK if in_force else WATCH, self._tick) if wanted else None
         if self._total.rate != before and self.on_change is not None:
             self.on_change()
