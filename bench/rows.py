@@ -15,19 +15,13 @@ from bench import (
     hashed,
     huge,
     killed,
-<<<<<<< HEAD
     limit_cost,
-=======
->>>>>>> throttle
     limits,
     link_itself,
     linked,
     mirrored,
-<<<<<<< HEAD
-    sharing,
-=======
     refusing,
->>>>>>> throttle
+    sharing,
     startup,
     trouble,
 )

@@ -27,8 +27,7 @@ LIMIT: Final = 10_000_000
 COMES, GOES, ENDS = 4.0, 8.0, 12.0
 """Seconds from the beginning; of the third one, and of all."""
 SPAN: Final = 4
-"""Over so many samples a rate is taken, which is a second. Of less one would see when samples are taken: limits are dealt
-out every 50 ms."""
+"""Over so many samples a rate is taken, which is a second; of less one would see the 50 ms between two deals."""
 
 PIECE: Final = bytes(1 << 16)
 SIZE: Final = 4000 * len(PIECE)
