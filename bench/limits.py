@@ -38,15 +38,16 @@ ALONE: Final = (50_000_000,)
 """Rates that rheo alone is asked to keep."""
 
 RHEO_LIMITED: Final = f"{RHEO.words} --no-reserve --limit-rate {{rate}}"
+ARIA2C_LIMITED: Final = aria2c("--file-allocation=none", "--max-overall-download-limit={rate}").words
 LIMITED: Final = {
     1: (
         Recipe("rheo", RHEO_LIMITED),
-        aria2c("--file-allocation=none", "--max-overall-download-limit={rate}"),
-        Recipe("curl --limit-rate", f"{CURL.words} --limit-rate {{rate}}"),
+        Recipe("aria2c", ARIA2C_LIMITED),
+        Recipe("curl", f"{CURL.words} --limit-rate {{rate}}"),
     ),
     MANY: (
         Recipe("rheo", f"{RHEO_LIMITED} -j{MANY} --connections-per-host {MANY}"),
-        aria2c("--file-allocation=none", f"-j{MANY} -Z", "--max-overall-download-limit={rate}"),
+        Recipe("aria2c", f"{ARIA2C_LIMITED} -j{MANY} -Z"),
     ),
 }
 """How each is told the limit, by the number of files."""
@@ -93,7 +94,8 @@ def measure(ground: Ground, name: str) -> Section:
             f"less what is unread, of all connections), looked at every 10 ms for {WATCHED:g} s: nothing is between "
             f"program and nginx. From {SETTLES:g} s after the first byte on, every window of 10 s and of 1 s, at any "
             "start, is held against the limit; told are the one with the least and the one with the most. Up to 1 MB/s "
-            "the programs run together, else one after the other. 1 kB is 1000 bytes. wget2 1.99 has no limit."
+            "the programs run together, else one after the other. 1 kB is 1000 bytes. The options are "
+            "`--limit-rate`, and aria2c's `--max-overall-download-limit`; wget2 1.99 has none."
         ),
         table=[
             ["Limit", "Files", "Program", "10 s windows, least to most", "1 s windows, least to most"],
@@ -138,7 +140,7 @@ def _kept(history: History, rate: int) -> Kept | str:
 
 
 def _line(one: Try, kept: Kept | str) -> list[str]:
-    begin = [_rate_text(one.rate), str(one.files), one.recipe.name.replace("={rate}", "")]
+    begin = [_rate_text(one.rate), str(one.files), one.recipe.name]
     if isinstance(kept, str):
         return [*begin, f"failed: {kept}", ""]
     return [*begin, _span_text(kept.ten), _span_text(kept.second)]
