@@ -139,6 +139,19 @@ def test_each_download_and_each_host_may_have_a_limit_of_its_own(origin, downloa
         assert watched.rate(handle, together) == pytest.approx(250_000, rel=0.35)
 
 
+def test_one_that_was_given_a_limit_of_its_own_while_it_ran_keeps_it(origin, downloads):
+    origin.serve("/a", File(LARGE))
+    with rheo.sync.DownloadManager(directory=downloads, limit_rate_per_download=RATE) as manager:
+        watched = Watched(manager)
+        handle = manager.add(origin.url("/a"))
+        watched.window(0.2)
+        handle.set_limit_rate("200K")
+        manager.set_limit_rate_per_download(2 * RATE)
+        within = watched.window(1.0)
+        handle.cancel()
+    assert watched.rate(handle, within) == pytest.approx(200 * 1024, rel=0.3)
+
+
 def test_priorities_are_weights_also_when_they_change(origin, downloads):
     origin.serve("/a", File(LARGE))
     origin.serve("/b", File(LARGE))
