@@ -105,11 +105,6 @@ class Crew:
         return self.suppliers.received
 
     @property
-    def _limited(self) -> bool:
-        """Whether it is a limit that keeps all of them from being faster."""
-        return self._around.lane is not None and self._around.lane.limited
-
-    @property
     def one_version(self) -> bool:
         """Whether all bytes are sure to be of one version: from one answer, or pinned by a strong validator."""
         return not self.suppliers.mirrored and self.suppliers.reference.asking.one_version
@@ -242,7 +237,7 @@ class Crew:
         self._paces.compare()
         self._error = self._error or self.belief.compare()
         for supplier in self.suppliers:
-            supplier.look(now, limited=self._limited)
+            supplier.look(now, limited=self._around.limited)
         self.plan.window = self._window()
         self._replace_slow(now)
         self._open(now)
@@ -252,7 +247,7 @@ class Crew:
 
     def _replace_slow(self, now: float) -> None:
         """End connections that crawl; what they leave is the next thing that is taken."""
-        if self.file.full or self._limited:
+        if self.file.full or self._around.limited:
             return  # it is we who hold them up
         for member in self._members:
             supplier = member.supplier
@@ -293,7 +288,7 @@ class Crew:
             self.suppliers.may_have_another(supplier, now, waited=now - self._began)
             and not self.file.unproven
             and len(self._members) < self._most
-            and (self._settings.connections is not None or not self._limited)  # they would bring no more
+            and (self._settings.connections is not None or not self._around.limited)  # they would bring no more
             and (self.plan.free > 0 or self._paces.seconds(self.plan.rest) > 2 * supplier.setup)
         )
 

@@ -67,6 +67,11 @@ class Surroundings:
         finally:
             self.throttle.close(lane)
 
+    @property
+    def limited(self) -> bool:
+        """Whether it is a limit that keeps the download from being faster."""
+        return self.lane is not None and self.lane.limited
+
     def meter(self, url: Url) -> Meter | None:
         """Return what counts the bytes from there; None: nobody does."""
         return None if self.lane is None else self.lane.meter(url.host)
