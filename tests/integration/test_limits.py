@@ -247,6 +247,16 @@ def test_of_few_bytes_a_second_few_connections_live(origin, downloads):
                 handle.cancel()
 
 
+def test_no_connection_is_opened_only_to_be_let_go(origin, downloads):
+    origin.serve("/a", File(LARGE, etag='"one"'))
+    with rheo.sync.DownloadManager(directory=downloads, limit_rate="100K", connections=16) as manager:
+        watched = Watched(manager)
+        handle = manager.add(origin.url("/a"))
+        watched.window(1.0)
+        handle.cancel()
+    assert len(origin.requests) <= 8
+
+
 def test_one_with_a_deadline_gets_what_it_needs_of_a_limit(origin, downloads):
     origin.serve("/a", File(Generated(6_000_000)))
     origin.serve("/b", File(LARGE))

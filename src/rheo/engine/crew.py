@@ -242,7 +242,7 @@ class Crew:
         self._replace_slow(now)
         self._open(now)
         for supplier in self.suppliers:
-            supplier.retire(enough=None if self._around.lane is None else self._around.lane.connections)
+            supplier.retire(enough=self._around.enough)
         self.file.gathering = min(GATHERING, max(GATHERED_LEAST, GATHERED_MOST // max(1, len(self._members))))
 
     def _replace_slow(self, now: float) -> None:
@@ -287,7 +287,7 @@ class Crew:
         return (
             self.suppliers.may_have_another(supplier, now, waited=now - self._began)
             and not self.file.unproven
-            and len(self._members) < self._most
+            and len(self._members) < min(self._most, self._around.enough or self._most)
             and (self._settings.connections is not None or not self._around.limited)  # they would bring no more
             and (self.plan.free > 0 or self._paces.seconds(self.plan.rest) > 2 * supplier.setup)
         )

@@ -72,6 +72,11 @@ class Surroundings:
         """Whether it is a limit that keeps the download from being faster."""
         return self.lane is not None and self.lane.limited
 
+    @property
+    def enough(self) -> int | None:
+        """How many connections bring all that a limit allows the download; None where no limit keeps it slow."""
+        return None if self.lane is None else self.lane.connections
+
     def meter(self, url: Url) -> Meter | None:
         """Return what counts the bytes from there; None: nobody does."""
         return None if self.lane is None else self.lane.meter(url.host)

@@ -108,7 +108,7 @@ class Throttle:
         rates = [limit.rate for limit in flow.limits if limit.rate is not None]
         if rates:
             flow.begin(min(rates) * TICK)
-            lane.share = min(rates)
+            lane.share = min(lane.share, *rates)
         if self._timer is None:
             self._timer = self._clock.call_later(TICK, self._tick)
 
