@@ -261,9 +261,9 @@ class Crew:
     def _open(self, now: float) -> None:
         while (supplier := self.suppliers.choose(partial(self._may_open, now=now))) is not None:
             setup, speed = supplier.setup, supplier.speed
-            segment = self.plan.claim(setup=setup, speed=speed) or self.plan.race(
-                speed=speed or self._paces.typical, setup=setup
-            )
+            segment = self.plan.claim(setup=setup, speed=speed)
+            if segment is None and not self._around.limited:  # bytes that come twice are taken of a limit twice
+                segment = self.plan.race(speed=speed or self._paces.typical, setup=setup)
             if segment is None:
                 return
             supplier.source.leave_where_over()
