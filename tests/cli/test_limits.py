@@ -47,6 +47,17 @@ def test_a_host_may_have_a_limit_in_the_settings(origin: Origin, rheo: Rheo, hom
     assert time.monotonic() - began >= SIZE / 1024**2 - 0.15
 
 
+def test_a_host_may_have_none_where_all_others_have_one(origin: Origin, rheo: Rheo, home: Path) -> None:
+    config = home / ".rheo" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('limit_rate_per_download = "100K"\n[host."127.0.0.1"]\nlimit_rate_per_download = "off"\n')
+    config.chmod(0o600)
+    origin.serve("/a", File(DATA))
+    began = time.monotonic()
+    assert rheo(origin.url("/a")).code == 0
+    assert time.monotonic() - began < SIZE / (100 * 1024) / 2
+
+
 def test_programs_are_told_that_a_limit_and_not_the_line_is_slow(origin: Origin, rheo: Rheo) -> None:
     origin.serve("/a", File(DATA))
     ran = rheo(origin.url("/a"), "--json", "--limit-rate", "1M")

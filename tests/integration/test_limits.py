@@ -13,6 +13,7 @@ from rheo.engine.bucket import BURST
 RATE = 2_000_000
 CHUNK = 16 * 1024
 LARGE = Generated(200_000_000)
+NEVER_AGAIN = rheo.RetryPolicy(attempts=0)
 
 
 class Watched:
@@ -104,6 +105,39 @@ def test_what_is_held_up_stays_where_it_comes_from(origin, downloads):
     assert max(sent) < 20_000_000
 
 
+def test_so_it_does_where_another_stream_has_its_connection_read(nginx, downloads, ca_file):
+    server = nginx()
+    for name in ("held0", "held1", "held2", "free"):
+        server.publish(name, bytes(30_000_000))
+    with rheo.sync.DownloadManager(
+        directory=downloads, ca_file=ca_file, http_version="2", connections=1, retry_policy=NEVER_AGAIN
+    ) as manager:
+        held = manager.add_many(
+            [f"https://localhost:{server.secure}/held{number}" for number in range(3)], limit_rate="1K"
+        )
+        manager.add(f"https://localhost:{server.secure}/free").wait()
+        for handle in held:
+            handle.cancel()
+    lines = [line for line in server.log.lines(4) if "/held" in line]
+    assert {line.split()[0] for line in lines} == {"HTTP/2.0"}
+    assert max(int(line.partition(" bytes=")[2].split()[0]) for line in lines) < 1_000_000
+
+
+def test_streams_become_as_fast_as_they_can_once_a_limit_ends(nginx, downloads, ca_file):
+    server = nginx()
+    for number in range(3):
+        server.publish(f"{number}", bytes(50_000_000))
+    with rheo.sync.DownloadManager(directory=downloads, ca_file=ca_file, http_version="2", limit_rate="64K") as manager:
+        watched = Watched(manager)
+        handles = manager.add_many([f"https://localhost:{server.secure}/{number}" for number in range(3)])
+        watched.window(0.5)
+        began = time.monotonic()
+        manager.set_limit_rate("off")
+        for handle in handles:
+            handle.wait()
+        assert time.monotonic() - began < 10  # at the windows of before, 256 KiB each, it would take a minute
+
+
 def test_a_limit_set_while_running_holds_within_a_second_and_so_does_its_end(origin, downloads):
     origin.serve("/a", File(LARGE))
     with rheo.sync.DownloadManager(directory=downloads, limit_rate=RATE) as manager:
@@ -137,6 +171,19 @@ def test_each_download_and_each_host_may_have_a_limit_of_its_own(origin, downloa
     assert watched.rate(usual, apart) == pytest.approx(RATE, rel=0.25)
     for handle in (slow, usual):
         assert watched.rate(handle, together) == pytest.approx(250_000, rel=0.35)
+
+
+def test_one_that_was_given_a_limit_of_its_own_while_it_ran_keeps_it(origin, downloads):
+    origin.serve("/a", File(LARGE))
+    with rheo.sync.DownloadManager(directory=downloads, limit_rate_per_download=RATE) as manager:
+        watched = Watched(manager)
+        handle = manager.add(origin.url("/a"))
+        watched.window(0.2)
+        handle.set_limit_rate("200K")
+        manager.set_limit_rate_per_download(2 * RATE)
+        within = watched.window(1.0)
+        handle.cancel()
+    assert watched.rate(handle, within) == pytest.approx(200 * 1024, rel=0.3)
 
 
 def test_priorities_are_weights_also_when_they_change(origin, downloads):
@@ -177,7 +224,7 @@ def test_who_is_held_up_by_us_is_neither_stalled_nor_too_slow(origin, downloads)
         limit_rate="1K",
         stall_timeout=0.5,
         lowest_speed_limit=100_000,
-        retry_policy=rheo.RetryPolicy(attempts=0),
+        retry_policy=NEVER_AGAIN,
     )
     assert result.size == 4_000
     assert len(origin.requests) == 1
@@ -185,7 +232,7 @@ def test_who_is_held_up_by_us_is_neither_stalled_nor_too_slow(origin, downloads)
 
 def test_of_few_bytes_a_second_few_connections_live(origin, downloads):
     for number in range(10):
-        origin.serve(f"/{number}", File(LARGE, etag='"one"'))
+        origin.serve(f"/{number}", paced(File(LARGE, etag='"one"'), rate=1_000_000))
     with rheo.sync.DownloadManager(directory=downloads, limit_rate="40K") as manager:
         watched = Watched(manager)
         handles = manager.add_many([origin.url(f"/{number}") for number in range(10)])
@@ -198,6 +245,16 @@ def test_of_few_bytes_a_second_few_connections_live(origin, downloads):
         for handle in handles:
             if not handle.state.final:
                 handle.cancel()
+
+
+def test_no_connection_is_opened_only_to_be_let_go(origin, downloads):
+    origin.serve("/a", File(LARGE, etag='"one"'))
+    with rheo.sync.DownloadManager(directory=downloads, limit_rate="100K", connections=16) as manager:
+        watched = Watched(manager)
+        handle = manager.add(origin.url("/a"))
+        watched.window(1.0)
+        handle.cancel()
+    assert len(origin.requests) <= 8
 
 
 def test_one_with_a_deadline_gets_what_it_needs_of_a_limit(origin, downloads):

@@ -261,9 +261,9 @@ class Crew:
     def _open(self, now: float) -> None:
         while (supplier := self.suppliers.choose(partial(self._may_open, now=now))) is not None:
             setup, speed = supplier.setup, supplier.speed
-            segment = self.plan.claim(setup=setup, speed=speed) or self.plan.race(
-                speed=speed or self._paces.typical, setup=setup
-            )
+            segment = self.plan.claim(setup=setup, speed=speed)
+            if segment is None and not self._around.limited:  # bytes that come twice are taken of a limit twice
+                segment = self.plan.race(speed=speed or self._paces.typical, setup=setup)
             if segment is None:
                 return
             supplier.source.leave_where_over()
@@ -287,7 +287,7 @@ class Crew:
         return (
             self.suppliers.may_have_another(supplier, now, waited=now - self._began)
             and not self.file.unproven
-            and len(self._members) < self._most
+            and len(self._members) < min(self._most, self._around.enough or self._most)
             and (self._settings.connections is not None or not self._around.limited)  # they would bring no more
             and (self.plan.free > 0 or self._paces.seconds(self.plan.rest) > 2 * supplier.setup)
         )

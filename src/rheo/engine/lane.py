@@ -13,7 +13,7 @@ HEADROOM: Final = 1.5
 """How many times what it took lately a flow may take next, where nothing holds it up: so it can become faster."""
 
 MEMORY: Final = 0.8
-"""How much of what it took counts one tick later: bytes come in bursts."""
+"""How much of what was so counts one tick later: bytes come in bursts."""
 
 QUANTUM: Final = 16 * 1024
 """Bytes that a flow is given beyond its share where they are left: one chunk."""
@@ -119,7 +119,7 @@ class Lane:
         self.flows: dict[str, Flow] = {}
         """By host."""
         self.share = inf
-        """Bytes per second that it may take now; endless without a limit."""
+        """Bytes per second that it may take now, evened out; endless without a limit."""
         self._flow_to = flow_to
         self._pressure = 1.0
         """How much of the time it was held up lately, from 0 to 1."""
@@ -149,7 +149,7 @@ class Lane:
     def press(self, *, share: float) -> None:
         """Take in how it went during the last tick, and what it may take from now on."""
         held = any(flow.held for flow in self.flows.values())
-        self.share = share
+        self.share = share if inf in (share, self.share) else MEMORY * self.share + (1 - MEMORY) * share
         self._pressure = 1.0 if share == inf else MEMORY * self._pressure + (1 - MEMORY) * held
 
 

@@ -47,8 +47,7 @@ class Throttle:
 
         `limit` is that on what it alone takes, None: as much as each may that comes from this host.
         """
-        of_host = None if host is None else self._settings.for_host(host).limit_rate_per_download
-        own = limit or (of_host if of_host != self._settings.limit_rate_per_download else None)
+        own = limit if limit is not None or host is None else self._settings.limit_rate_per_download_of(host)
         return Lane(self._flow_to, weight=weight, own=Limit(own or self._each), alike=own is None)
 
     def close(self, lane: Lane) -> None:
@@ -81,7 +80,8 @@ class Throttle:
                 self._change(lane.own, allowed)
 
     def limit_lane(self, lane: Lane, allowed: Timetable | None) -> None:
-        """Limit one download anew."""
+        """Limit one download anew; from now on it has a limit of its own."""
+        lane.alike = False
         self._change(lane.own, allowed)
 
     def _change(self, limit: Limit, allowed: Timetable | None) -> None:
@@ -109,7 +109,7 @@ class Throttle:
         if rates:
             # The first read is made before anything can be held up: those of many must not add up to a second's bytes.
             flow.begin(min(rates) * TICK / len(self._lanes))
-            lane.share = min(rates)
+            lane.share = min(lane.share, *rates)
         if self._timer is None:
             self._timer = self._clock.call_later(TICK, self._tick)
 

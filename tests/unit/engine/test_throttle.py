@@ -86,7 +86,7 @@ class Line:
         self.history = {}
 
     def begin(self, name, *, host=HOST, weight=1.0, connections=1, **sender):
-        lane = self.throttle.lane(weight=weight)
+        lane = self.throttle.lane(weight=weight, host=host)
         self.senders[name] = (lane, [Sender(lane.meter(host), **sender) for _ in range(connections)])
         self.history[name] = [(self.clock.time, 0)]
         return lane
@@ -250,6 +250,18 @@ def test_each_download_may_have_a_limit_of_its_own_over_all_its_hosts():
     assert line.rate("a", 0.5, 3) == pytest.approx(1e6, rel=0.03)
     assert mirror.meter.taken == pytest.approx(0.5 * line.at("a", 3), rel=0.1)
     assert line.rate("b", 0.5, 3) == pytest.approx(2e5, rel=0.1)
+
+
+def test_what_a_host_says_of_each_download_goes_before_what_all_say_even_off():
+    said = {"limit_rate_per_download": None}
+    line = Line(limit_rate_per_download=always(1e6), hosts={"free.example": said})
+    line.begin("a", host="free.example", speed=5e6)
+    line.begin("b", speed=5e6)
+    line.run(1)
+    line.throttle.limit_each(always(2e6))
+    line.run(2)
+    assert line.rate("a", 0.5, 3) == pytest.approx(5e6, rel=0.03)
+    assert line.rate("b", 1.5, 3) == pytest.approx(2e6, rel=0.03)
 
 
 def test_who_needs_more_to_be_in_time_gets_just_that():

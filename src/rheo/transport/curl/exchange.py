@@ -16,7 +16,7 @@ from rheo.domain.url import Url
 from rheo.transport.base import Flow, Head, Outcome, Receiver, Request
 from rheo.transport.curl.errors import Told, translate
 from rheo.transport.curl.logins import UNAUTHORIZED, Logins
-from rheo.transport.curl.options import BUFFER_SIZE, configure, fix
+from rheo.transport.curl.options import BUFFER_SIZE, configure, fix, window_for
 from rheo.transport.curl.sockets import hold_little, peer_of
 from rheo.transport.headers import parse_head
 from rheo.transport.meter import Meter
@@ -113,8 +113,8 @@ class CurlExchange:
         self._head: Head | None = None
         self._paused = False
         self._meter = Meter()
-        self._read = BUFFER_SIZE
-        """What libcurl reads from the socket at once, in bytes."""
+        self._read, self._window = BUFFER_SIZE, 0
+        """What libcurl reads from the socket at once, in bytes; and what a stream's server may send ahead."""
         self._sockets: list[int] = []
         """Those that were opened for this exchange."""
         self._peer: str | None = None
@@ -138,6 +138,7 @@ class CurlExchange:
         self._watch = Watch(request.deadlines)
         self._meter = request.meter or Meter()
         self._fit_reads()
+        self._fit_window()
         if request != self._set_up:
             self._set_up = None  # where this fails, nobody knows what the handle would send
             configure(self.handle, request)
@@ -235,6 +236,7 @@ class CurlExchange:
             return False
         if self.stopped:
             return False
+        self._fit_window()
         stage = self._stage()
         moved = self.handle.getinfo(pycurl.SIZE_DOWNLOAD_T if stage is Stage.ANSWERED else pycurl.SIZE_UPLOAD_T)
         error = self._watch.look(now, stage, moved=moved, paused=self._paused)
@@ -258,16 +260,14 @@ class CurlExchange:
 
     def round_trip(self) -> float | None:
         """Return how long the handshake of TCP took; None on a connection that was open."""
-        if not self.handle.getinfo(pycurl.NUM_CONNECTS):
-            return None
-        return float(self.handle.getinfo(pycurl.CONNECT_TIME))
+        fresh = self.handle.getinfo(pycurl.NUM_CONNECTS) > 0
+        return float(self.handle.getinfo(pycurl.CONNECT_TIME)) if fresh else None
 
     def end_early(self, error: BaseException | None) -> None:
         """End with this error, or as a success; one that has ended just now is not touched."""
         if self.over.done():
             return
-        self.failure = error
-        self.stopped = error is None
+        self.failure, self.stopped = error, error is None
         self._end(self)
 
     def unpause(self) -> None:
@@ -278,6 +278,7 @@ class CurlExchange:
         self._fit_reads()
         try:
             self.handle.pause(pycurl.PAUSE_CONT)
+            self._fit_window()
         except pycurl.error:
             self._end(self)  # the receiver failed or stopped within the call
 
@@ -287,6 +288,13 @@ class CurlExchange:
         if read != self._read:
             self.handle.setopt(pycurl.BUFFERSIZE, read)
             self._read = read
+
+    def _fit_window(self) -> None:
+        """Have a server send little of what cannot be taken: streams share a socket, which the others have us read."""
+        window = window_for(self._meter.read)
+        if window != self._window and not self._paused:  # libcurl pauses by that option: it would never go on
+            self.handle.setopt(pycurl.MAX_RECV_SPEED_LARGE, window)
+            self._window = window
 
     def _on_socket(self, descriptor: int, _purpose: int) -> int:
         self._sockets.append(descriptor)

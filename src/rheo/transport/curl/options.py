@@ -18,6 +18,9 @@ from rheo.transport.base import Request
 BUFFER_SIZE: Final = 512 * 1024
 """What libcurl reads from a socket at once; it still hands over at most 16 KiB a call."""
 
+LEAST_WINDOW: Final = 256 * 1024
+"""Bytes that a stream's server may send at the least before we took them."""
+
 _SUPPRESS_CONNECT_HEADERS: Final = 265
 """CURLOPT_SUPPRESS_CONNECT_HEADERS, which pycurl has no name for: a proxy's answers are not the origin's."""
 
@@ -88,6 +91,14 @@ def configure(handle: pycurl.Curl, request: Request) -> None:
         option(pycurl.CONNECT_TO, [f"::{_bracketed(host)}:{port}"])  # whatever the URL, which is set apart
     else:
         handle.unsetopt(pycurl.CONNECT_TO)
+
+
+def window_for(read: int | None) -> int:
+    """Return how many bytes a stream's server may send ahead, where reads are that small; 0: as libcurl likes, 10 MiB.
+
+    To libcurl that is bytes per second, so it is above what anyone takes who fills such reads at each tick.
+    """
+    return 0 if read is None or read >= BUFFER_SIZE else max(LEAST_WINDOW, 64 * read)
 
 
 def resolve(host: str, port: int, addresses: Sequence[str]) -> str:
