@@ -292,3 +292,32 @@ def test_what_is_no_rate_is_refused_with_the_right_form(downloads, rate):
     manager = rheo.sync.DownloadManager(directory=downloads)
     with manager, pytest.raises(rheo.SettingsError, match=r"off|Mon-Fri"):
         manager.set_limit_rate(rate)
+
+
+@pytest.mark.parametrize("name", ["LOCALHOST", "localhost."])
+def test_a_host_is_the_same_however_its_name_is_written(origin, downloads, name):
+    origin.serve("/a", File(LARGE))
+    with rheo.sync.DownloadManager(directory=downloads) as manager:
+        watched = Watched(manager)
+        manager.set_limit_rate("200K", host=name)
+        handle = manager.add(origin.url("/a").replace("127.0.0.1", "localhost"))
+        within = watched.window(1.0)
+        handle.cancel()
+    assert watched.rate(handle, within) == pytest.approx(200 * 1024, rel=0.3)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "http://a.example", "a.example/b", "a.example:8080", "[::1]:8080", "*.a.example", "u@a.example"]
+)
+def test_what_is_no_host_is_refused_with_the_right_form(downloads, name):
+    with (
+        rheo.sync.DownloadManager(directory=downloads) as manager,
+        pytest.raises(rheo.SettingsError, match=r"such as files\.example\.com"),
+    ):
+        manager.set_limit_rate("1M", host=name)
+
+
+@pytest.mark.parametrize("name", ["::1", "[::1]", "192.0.2.1", "bücher.example"])
+def test_a_host_may_be_an_address_or_written_in_any_script(downloads, name):
+    with rheo.sync.DownloadManager(directory=downloads) as manager:
+        manager.set_limit_rate("1M", host=name)

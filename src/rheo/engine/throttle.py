@@ -115,6 +115,7 @@ class Throttle:
             self._tick_in(TICK)
 
     def _limit_of(self, host: str) -> Limit:
+        host = host.removesuffix(".")
         limit = self._hosts.get(host)
         if limit is None:
             limit = self._hosts[host] = Limit(self._settings.limit_rate_of(host))
