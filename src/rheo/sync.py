@@ -187,7 +187,7 @@ class DownloadManager:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
-            if kind is None:
+            if kind is None and self._loop is not None:  # it may have been closed within
                 self.wait()
         finally:
             self.close()

@@ -230,6 +230,18 @@ def test_who_is_held_up_by_us_is_neither_stalled_nor_too_slow(origin, downloads)
     assert len(origin.requests) == 1
 
 
+def test_a_manager_that_is_closed_while_it_holds_up_returns_at_once(origin, downloads):
+    origin.serve("/a", File(LARGE))
+    with rheo.sync.DownloadManager(directory=downloads, limit_rate="1K") as manager:
+        watched = Watched(manager)
+        handle = manager.add(origin.url("/a"))
+        watched.window(0.2)
+        began = time.monotonic()
+        manager.close()
+        assert time.monotonic() - began < 1
+    assert handle.state is rheo.DownloadState.PAUSED
+
+
 def test_of_few_bytes_a_second_few_connections_live(origin, downloads):
     for number in range(10):
         origin.serve(f"/{number}", paced(File(LARGE, etag='"one"'), rate=1_000_000))
