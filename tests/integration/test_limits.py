@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import rheo
-from origin import Chunked, File, Generated, paced
+from origin import Chunked, File, Generated, paced, reset
 from rheo.engine.bucket import BURST
 
 RATE = 2_000_000
@@ -295,6 +295,21 @@ def test_a_deadline_that_cannot_be_met_is_told_early_and_once(origin, downloads)
         handle.cancel()
     assert told[0].deadline == deadline
     assert told[0].expected > deadline
+
+
+def test_what_was_there_before_makes_no_deadline_seem_near(origin, downloads):
+    file = File(Generated(30_000_000), etag='"one"')
+    origin.serve("/a", [reset(file, after=20_000_000), file])
+    with pytest.raises(rheo.ConnectionLostError):
+        rheo.download(origin.url("/a"), directory=downloads, connections=1, retry_policy=NEVER_AGAIN)
+    told = []
+    with rheo.sync.DownloadManager(directory=downloads, limit_rate="100K", connections=1) as manager:
+        watched = Watched(manager)
+        manager.on(rheo.DeadlineEndangered, told.append)
+        handle = manager.add(origin.url("/a"), deadline="+8s")
+        watched.window(3.0)
+        handle.cancel()
+    assert len(told) == 1
 
 
 @pytest.mark.parametrize("rate", [0, -1, "5X", "0", "-1", "Foo 08:00-09:00 1M", True])
