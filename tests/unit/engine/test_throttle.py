@@ -331,6 +331,14 @@ def test_nothing_ticks_where_nothing_is_limited_or_nothing_runs():
     assert free.clock._due == []
 
 
+def test_no_priority_is_so_high_that_others_know_no_limit():
+    line = Line(limit_rate=always(1e6))
+    line.begin("first", weight=weight_of(10**400), speed=1e5)
+    line.begin("last", weight=weight_of(-(10**400)), speed=50e6)
+    line.run(3)
+    assert line.total(1, 3) == pytest.approx(1e6, rel=0.03)
+
+
 @pytest.mark.parametrize(("priority", "weight"), [(0, 1), (1, 2), (2, 3), (-1, 1 / 2), (-3, 1 / 4)])
 def test_a_priority_is_a_weight(priority, weight):
     assert weight_of(priority) == weight
