@@ -25,7 +25,7 @@ from rheo.handle import DownloadHandle
 from rheo.listening import Listener, Subscription
 from rheo.session import PATIENCE, Command, P, Session, T
 from rheo.wishes import Wishes, is_address, policy_for, request_for, requests_for
-from rheo.wishes.limits import Rate, limit_from
+from rheo.wishes.limits import Rate, host_from, limit_from
 
 if TYPE_CHECKING:
     from rheo.domain.information import Information  # loaded where somebody asks for it
@@ -186,12 +186,12 @@ class DownloadManager:
     async def set_limit_rate(self, rate: Rate, *, host: str | None = None) -> None:
         """Let all downloads together, or those that come from a host, take so many bytes per second from now on.
 
-        Raises SettingsError for what is no rate.
+        Raises SettingsError for what is no rate, or no host.
         """
         allowed = limit_from(rate)
         if host is None:
             self.settings = replace(self.settings, limit_rate=allowed)
-        await self._call(Manager.limit, allowed, host=host)
+        await self._call(Manager.limit, allowed, host=None if host is None else host_from(host))
 
     async def set_limit_rate_per_download(self, rate: Rate) -> None:
         """Let each download that has no limit of its own take so many bytes per second from now on; raises likewise."""

@@ -187,7 +187,7 @@ class DownloadManager:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
-            if kind is None:
+            if kind is None and self._loop is not None:  # it may have been closed within
                 self.wait()
         finally:
             self.close()
@@ -245,7 +245,7 @@ class DownloadManager:
     def set_limit_rate(self, rate: Rate, *, host: str | None = None) -> None:
         """Let all downloads together, or those that come from a host, take so many bytes per second from now on.
 
-        Raises SettingsError for what is no rate.
+        Raises SettingsError for what is no rate, or no host.
         """
         self._run(self._manager.set_limit_rate(rate, host=host))
 

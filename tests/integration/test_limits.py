@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import rheo
-from origin import Chunked, File, Generated, paced
+from origin import Chunked, File, Generated, paced, reset
 from rheo.engine.bucket import BURST
 
 RATE = 2_000_000
@@ -231,6 +231,18 @@ def test_who_is_held_up_by_us_is_neither_stalled_nor_too_slow(origin, downloads)
     assert len(origin.requests) == 1
 
 
+def test_a_manager_that_is_closed_while_it_holds_up_returns_at_once(origin, downloads):
+    origin.serve("/a", File(LARGE))
+    with rheo.sync.DownloadManager(directory=downloads, limit_rate="1K") as manager:
+        watched = Watched(manager)
+        handle = manager.add(origin.url("/a"))
+        watched.window(0.2)
+        began = time.monotonic()
+        manager.close()
+        assert time.monotonic() - began < 1
+    assert handle.state is rheo.DownloadState.PAUSED
+
+
 def test_of_few_bytes_a_second_few_connections_live(origin, downloads):
     for number in range(10):
         origin.serve(f"/{number}", paced(File(LARGE, etag='"one"'), rate=1_000_000))
@@ -286,6 +298,21 @@ def test_a_deadline_that_cannot_be_met_is_told_early_and_once(origin, downloads)
     assert told[0].expected > deadline
 
 
+def test_what_was_there_before_makes_no_deadline_seem_near(origin, downloads):
+    file = File(Generated(30_000_000), etag='"one"')
+    origin.serve("/a", [reset(file, after=20_000_000), file])
+    with pytest.raises(rheo.ConnectionLostError):
+        rheo.download(origin.url("/a"), directory=downloads, connections=1, retry_policy=NEVER_AGAIN)
+    told = []
+    with rheo.sync.DownloadManager(directory=downloads, limit_rate="100K", connections=1) as manager:
+        watched = Watched(manager)
+        manager.on(rheo.DeadlineEndangered, told.append)
+        handle = manager.add(origin.url("/a"), deadline="+8s")
+        watched.window(3.0)
+        handle.cancel()
+    assert len(told) == 1
+
+
 @pytest.mark.parametrize("rate", [0, -1, "5X", "0", "-1", "Foo 08:00-09:00 1M", True])
 def test_what_is_no_rate_is_refused_with_the_right_form(downloads, rate):
     with pytest.raises(rheo.SettingsError, match=r"off|Mon-Fri"):
@@ -293,3 +320,32 @@ def test_what_is_no_rate_is_refused_with_the_right_form(downloads, rate):
     manager = rheo.sync.DownloadManager(directory=downloads)
     with manager, pytest.raises(rheo.SettingsError, match=r"off|Mon-Fri"):
         manager.set_limit_rate(rate)
+
+
+@pytest.mark.parametrize("name", ["LOCALHOST", "localhost."])
+def test_a_host_is_the_same_however_its_name_is_written(origin, downloads, name):
+    origin.serve("/a", File(LARGE))
+    with rheo.sync.DownloadManager(directory=downloads) as manager:
+        watched = Watched(manager)
+        manager.set_limit_rate("200K", host=name)
+        handle = manager.add(origin.url("/a").replace("127.0.0.1", "localhost"))
+        within = watched.window(1.0)
+        handle.cancel()
+    assert watched.rate(handle, within) == pytest.approx(200 * 1024, rel=0.3)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "http://a.example", "a.example/b", "a.example:8080", "[::1]:8080", "*.a.example", "u@a.example"]
+)
+def test_what_is_no_host_is_refused_with_the_right_form(downloads, name):
+    with (
+        rheo.sync.DownloadManager(directory=downloads) as manager,
+        pytest.raises(rheo.SettingsError, match=r"such as files\.example\.com"),
+    ):
+        manager.set_limit_rate("1M", host=name)
+
+
+@pytest.mark.parametrize("name", ["::1", "[::1]", "192.0.2.1", "bücher.example"])
+def test_a_host_may_be_an_address_or_written_in_any_script(downloads, name):
+    with rheo.sync.DownloadManager(directory=downloads) as manager:
+        manager.set_limit_rate("1M", host=name)

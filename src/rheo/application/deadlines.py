@@ -50,9 +50,8 @@ class Deadlines:
     def _look(self, download: DownloadId, watched: _Watched) -> None:
         at, transfer = self._clock.now(), watched.run.transfer
         left = (watched.deadline - at).total_seconds()
-        outlook = watched.urgency.look(
-            self._clock.monotonic(), received=transfer.received, total=transfer.total, left=left
-        )
+        missing = None if transfer.total is None else max(0, transfer.total - transfer.received)
+        outlook = watched.urgency.look(self._clock.monotonic(), brought=transfer.brought, missing=missing, left=left)
         watched.run.lane.least = outlook.least
         if outlook.late:
             expected = None if outlook.seconds is None else at + timedelta(seconds=outlook.seconds)

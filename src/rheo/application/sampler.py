@@ -46,7 +46,7 @@ class Sampler:
                 phase=transfer.phase,
                 received=transfer.received,
                 total=transfer.total,
-                speed=meter.sample(transfer.received, now),
+                speed=meter.sample(transfer.brought, now),  # what was there before came at no speed
                 name=transfer.name,
                 limited=run.lane.limited,
             )

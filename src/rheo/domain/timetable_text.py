@@ -48,7 +48,7 @@ def parse_timetable(text: str, *, zone_named: ZoneNamed) -> Timetable:
     entries = tuple(entry for entry in read if isinstance(entry, Entry))
     usual = [one for one in read if not isinstance(one, Entry)]
     if len(usual) > 1:
-        raise UsageError("more than one entry has neither days nor times; only one can be what holds otherwise")
+        raise UsageError(f"more than one entry has neither days nor times; only one may, as off in {_EXAMPLE}")
     if len(zones) > 1:
         raise UsageError(f"there is more than one time zone; write one at the end, as in {_EXAMPLE}; in Europe/Berlin")
     _check_overlaps(entries)

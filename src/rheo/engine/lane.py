@@ -29,6 +29,10 @@ BINDING: Final = 0.5
 """The part of its latest ticks in which a lane was held up, from which on it is the limit that makes it slow."""
 
 
+MOST_PRIORITY: Final = 1000
+"""From which on a priority weighs no more: beside a weight that is beyond all measure, others would be lost."""
+
+
 class Flow:
     """What one download takes from one host."""
 
@@ -155,6 +159,7 @@ class Lane:
 
 def weight_of(priority: int) -> float:
     """Return the part of a line that a priority is worth beside another: 1 for 0, 2 for 1, 3 for 2, a half for -1."""
+    priority = min(max(priority, -MOST_PRIORITY), MOST_PRIORITY)
     return 1.0 + priority if priority >= 0 else 1.0 / (1 - priority)
 
 

@@ -37,6 +37,10 @@ class Throttle:
         """On what comes from one host; of each that was met."""
         self._lanes: dict[Lane, None] = {}
         self._timer: Timer | None = None
+        self._due = inf
+        """When it rings."""
+        self._told: float | None = None
+        """The total that others were told of last."""
         self._watched = -inf
         """When timetables were looked at last."""
         self._dealt = -inf
@@ -87,8 +91,6 @@ class Throttle:
     def _change(self, limit: Limit, allowed: Timetable | None) -> None:
         limit.allowed = allowed
         self._watched = -inf
-        if self._timer is not None:
-            self._timer.cancel()
         self._tick()
 
     # --- who is under which limit
@@ -110,10 +112,11 @@ class Throttle:
             # The first read is made before anything can be held up: those of many must not add up to a second's bytes.
             flow.begin(min(rates) * TICK / len(self._lanes))
             lane.share = min(lane.share, *rates)
-        if self._timer is None:
-            self._timer = self._clock.call_later(TICK, self._tick)
+        if self._timer is None or (rates and self._due > now + TICK):
+            self._tick_in(TICK)
 
     def _limit_of(self, host: str) -> Limit:
+        host = host.removesuffix(".")
         limit = self._hosts.get(host)
         if limit is None:
             limit = self._hosts[host] = Limit(self._settings.limit_rate_of(host))
@@ -127,7 +130,7 @@ class Throttle:
     # --- ticks
 
     def _tick(self) -> None:
-        now, limits, before = self._clock.monotonic(), self._limits(), self._total.rate
+        now, limits = self._clock.monotonic(), self._limits()
         if now - self._watched >= WATCH:
             self._watched = now
             for limit in limits:
@@ -141,9 +144,18 @@ class Throttle:
         else:
             self._free()
         wanted = self._lanes and any(limit.allowed is not None for limit in limits)
-        self._timer = self._clock.call_later(TICK if in_force else WATCH, self._tick) if wanted else None
-        if self._total.rate != before and self.on_change is not None:
-            self.on_change()
+        self._tick_in((TICK if in_force else WATCH) if wanted else None)
+        if self._total.rate != self._told:
+            self._told = self._total.rate
+            if self.on_change is not None:
+                self.on_change()
+
+    def _tick_in(self, delay: float | None) -> None:
+        """Tick next after so many seconds; None: no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None if delay is None else self._clock.call_later(delay, self._tick)
+        self._due = inf if delay is None else self._clock.monotonic() + delay
 
     def _free(self) -> None:
         """Let everybody take what comes."""

@@ -85,8 +85,8 @@ class Line:
         self.senders = {}
         self.history = {}
 
-    def begin(self, name, *, host=HOST, weight=1.0, connections=1, **sender):
-        lane = self.throttle.lane(weight=weight, host=host)
+    def begin(self, name, *, host=HOST, weight=1.0, connections=1, limit=None, **sender):
+        lane = self.throttle.lane(weight=weight, host=host, limit=limit)
         self.senders[name] = (lane, [Sender(lane.meter(host), **sender) for _ in range(connections)])
         self.history[name] = [(self.clock.time, 0)]
         return lane
@@ -230,6 +230,27 @@ def test_a_timetable_takes_over_within_a_second_of_its_time():
     assert line.rate("a", 11.1, 13) == pytest.approx(1024**2, rel=0.05)
 
 
+def test_so_it_does_where_one_who_begins_just_then_finds_it_first():
+    line = Line(limit_rate=override(Settings(), {"limit_rate": "Mon 08:00-09:00 4M; 1M; in UTC"}).limit_rate)
+    line.begin("a")
+    line.run(9.9)
+    changes = []
+    line.throttle.on_change = lambda: changes.append(line.throttle.at_once)
+    line.run(0.2)
+    line.begin("b")
+    line.run(1)
+    assert changes == [256]
+
+
+def test_one_with_a_limit_of_its_own_begins_at_once_where_a_timetable_allows_all():
+    line = Line(limit_rate=override(Settings(), {"limit_rate": "Mon 08:00-09:00 4M; off; in UTC"}).limit_rate)
+    line.begin("a")
+    line.run(0.1)
+    line.begin("b", limit=always(1e6))
+    line.run(0.5)
+    assert line.at("b", 0.6) == pytest.approx(0.5e6, rel=0.2)
+
+
 def test_a_hosts_limit_holds_nobody_else_back():
     line = Line(limit_rate=always(10e6), hosts={"slow.example": {"limit_rate": always(1e6)}})
     for name, host in (("a", "slow.example"), ("b", "slow.example"), ("c", "fast.example")):
@@ -315,6 +336,14 @@ def test_nothing_ticks_where_nothing_is_limited_or_nothing_runs():
     free = Line()
     free.begin("a")
     assert free.clock._due == []
+
+
+def test_no_priority_is_so_high_that_others_know_no_limit():
+    line = Line(limit_rate=always(1e6))
+    line.begin("first", weight=weight_of(10**400), speed=1e5)
+    line.begin("last", weight=weight_of(-(10**400)), speed=50e6)
+    line.run(3)
+    assert line.total(1, 3) == pytest.approx(1e6, rel=0.03)
 
 
 @pytest.mark.parametrize(("priority", "weight"), [(0, 1), (1, 2), (2, 3), (-1, 1 / 2), (-3, 1 / 4)])
