@@ -110,6 +110,20 @@ def test_segments_are_asked_for_no_faster_than_the_host_takes_them(origin, downl
     assert limit.refused["/a"] <= 20
 
 
+@pytest.mark.parametrize("refusal", [Status(429), Status(503), Status(503, headers={"Retry-After": "1"})])
+def test_one_file_that_is_always_refused_does_not_slow_the_others_for_long(origin, downloads, refusal):
+    urls = serve_many(origin, 60, File(DATA))
+    origin.serve("/broken", refusal)
+
+    with rheo.sync.DownloadManager(directory=downloads) as manager:
+        began = time.monotonic()
+        handles = manager.add_many([*urls[:20], origin.url("/broken"), *urls[20:]])
+        broken = handles.pop(20)
+        assert all(handle.wait(timeout=15).size == len(DATA) for handle in handles)
+        assert time.monotonic() - began < 8
+        broken.cancel()
+
+
 # --- a host that asks to wait
 
 

@@ -7,10 +7,12 @@ tries whether it takes any, before others follow.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from math import inf
 from typing import Final
 
+from rheo.engine.politeness.repeats import Repeats
 from rheo.engine.politeness.request_limit import RequestLimit
 from rheo.engine.politeness.request_rate import RequestRate
 
@@ -50,6 +52,7 @@ class Gate:
     """Nothing is asked before this time."""
     vain: int = 0
     """Volleys of refusals in a row between which the host took nothing."""
+    _repeats: Repeats = field(default_factory=Repeats)
     _last: float = -inf
     """When the last request was sent."""
     _reacted: float = -inf
@@ -94,8 +97,9 @@ class Gate:
         if self._tried == sent:
             self._tried = None  # nobody answered: another one tries
 
-    def taken(self, sent: float) -> None:
+    def taken(self, sent: float, url: Hashable = None) -> None:
         """Note that the host took a request: it answers, with a file or without."""
+        self._repeats.end(url)
         if not self.guarded or sent <= self._reacted:
             return
         self.vain = 0
@@ -105,12 +109,16 @@ class Gate:
             self._window = refused_for if refused_for > LONG else SECOND
             self._refusing_since = None
 
-    def refused(self, sent: float, now: float, *, status: int, wait: float | None, jitter: float) -> None:
+    def refused(
+        self, sent: float, now: float, *, status: int, wait: float | None, jitter: float, url: Hashable = None
+    ) -> None:
         """Note that the host refused a request; `wait` are the seconds it asks for, None where it does not say.
 
         `jitter` is a random number in [0, 1): who was told the same second does not come back in the same instant.
         """
         first = sent > self._reacted
+        if first and self._takes_others and self._repeats.again(url):
+            return  # it is not how many come that the host minds
         if first:
             self._reacted, self._vain_before = now, self.vain
         if self._tried == sent:
@@ -143,6 +151,11 @@ class Gate:
     def tries(self) -> bool:
         """Whether the next request goes alone."""
         return self._trying
+
+    @property
+    def _takes_others(self) -> bool:
+        """Whether it has taken requests since it refused one."""
+        return self.vain == 0 and self._refusing_since is None
 
     def _slow_down(self, sent: float, now: float, *, first: bool) -> None:
         self.guarded = True

@@ -141,3 +141,23 @@ def test_whoever_insists_has_one_request_tried() -> None:
     assert gate.turn(111.0) == inf
     refused(gate, 110.0, 111.0, status=503, wait=3600.0)
     assert gate.turn(111.0) == 111.0 + 3600.0
+
+
+def test_a_url_that_is_refused_again_though_others_are_taken_slows_nobody() -> None:
+    gate = Gate()
+    burst(gate, served=20, turned_away=0)
+    gate.go(101.0)
+    gate.refused(101.0, 101.1, status=503, wait=None, jitter=0.0, url="/broken")
+    gate.ended(101.0)
+    now = gate.opens
+    gate.go(now)
+    gate.taken(now, "/other")
+    gate.ended(now)
+    rate, most = gate.rate.at(now), gate.limit.at(now)
+
+    gate.go(now + 1)
+    gate.refused(now + 1, now + 1.1, status=503, wait=60.0, jitter=0.0, url="/broken")
+    gate.ended(now + 1)
+
+    assert not gate.closed(now + 1.1)
+    assert (gate.rate.at(now), gate.limit.at(now)) == (rate, most)
