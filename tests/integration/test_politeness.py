@@ -99,6 +99,20 @@ def test_a_host_that_always_refuses_ends_by_the_number_of_tries(origin, download
     assert len(origin.requests) == 3
 
 
+@pytest.mark.parametrize("moment", ["0", "-5", "Mon, 01 Jan 1990 00:00:00 GMT"])
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_host_that_says_now_and_takes_nothing_is_not_hammered(origin, downloads, status, moment):
+    urls = serve_many(origin, 10, Status(status, headers={"Retry-After": moment}))
+
+    with rheo.sync.DownloadManager(directory=downloads) as manager:
+        handles = manager.add_many(urls)
+        origin.wait_for(lambda server: len(server.requests) >= 10)
+        threading.Event().wait(0.5)
+        assert len(origin.requests) <= 12
+        for handle in handles:
+            handle.remove()
+
+
 def test_segments_are_asked_for_no_faster_than_the_host_takes_them(origin, downloads):
     limit = Limited(6)
     data = Generated(6_000_000)

@@ -125,9 +125,14 @@ class Gate:
             self._tried = None
         if status in SLOWED:
             self._slow_down(sent, now, first=first)
+        elif first and self._refusing_since is not None:
+            self.vain += 1
+        pause = min(BREAK * 2.0 ** min(max(0, self.vain - 1), 16), BREAK_MOST)
         if wait is None and first and (status == TOO_MANY or (status == UNAVAILABLE and not self.vain)):
-            wait = min(BREAK * 2.0 ** min(max(0, self.vain - 1), 16), BREAK_MOST)
+            wait = pause
         if wait is not None:
+            if self.vain > 1:  # who says "at once", and then takes nothing, would be asked without end
+                wait = max(wait, pause)
             self._close(now, min(wait, LONGEST), jitter=jitter)
             self._trying = True
             if self._refusing_since is None:

@@ -161,3 +161,17 @@ def test_a_url_that_is_refused_again_though_others_are_taken_slows_nobody() -> N
 
     assert not gate.closed(now + 1.1)
     assert (gate.rate.at(now), gate.limit.at(now)) == (rate, most)
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_host_that_says_at_once_and_takes_nothing_is_asked_less_and_less(status: int) -> None:
+    gate, now, waits = Gate(), 100.0, []
+    for _ in range(8):
+        gate.go(now)
+        refused(gate, now, now, status=status, wait=0.0)
+        waits.append(gate.turn(now) - now)
+        now = gate.turn(now) + 0.01
+
+    assert waits[0] == 0
+    assert waits == sorted(waits)
+    assert waits[-1] >= 30
