@@ -10,7 +10,7 @@ from collections import Counter
 import pytest
 
 import rheo
-from origin import Amended, File, Generated, Limited, Origin, Redirect, Status, paced
+from origin import Amended, File, Generated, Limited, Origin, Redirect, Status, gated, paced
 
 DATA = b"x" * 10_240
 BUSY = Status(503, headers={"Retry-After": "30"})
@@ -276,6 +276,38 @@ def test_resuming_one_that_waits_tries_the_host_and_the_others_follow(origin, do
         wait_until(lambda: first.state is rheo.DownloadState.WAITING)
         first.resume()
         assert all(handle.wait(timeout=10).size == len(DATA) for handle in (first, *others))
+
+
+def test_who_stands_aside_comes_back_by_its_new_priority(origin, downloads):
+    origin.serve("/first", [Status(503, headers={"Retry-After": "1"}), File(DATA)])
+    urls = serve_many(origin, 4, File(DATA))
+
+    with rheo.sync.DownloadManager(directory=downloads, max_concurrent=1) as manager:
+        first, *others = manager.add_many([origin.url("/first"), *urls])
+        wait_until(lambda: first.state is rheo.DownloadState.WAITING)
+        others[3].set_priority(1)
+
+    assert [request.target for request in origin.requests if request.target != "/first"] == ["/3", "/0", "/1", "/2"]
+
+
+def test_others_come_back_where_the_one_before_them_is_stopped_while_it_waits_for_a_slot(origin, other, downloads):
+    origin.serve("/first", [Status(503, headers={"Retry-After": "1"}), File(DATA)])
+    urls = serve_many(origin, 3, File(DATA))
+    gate = threading.Event()
+    other.serve("/slow", gated(File(DATA), gate, after=100))
+
+    with rheo.sync.DownloadManager(directory=downloads, max_concurrent=1) as manager:
+        first, *others, _ = manager.add_many([origin.url("/first"), *urls, other.url("/slow")])
+        wait_until(lambda: first.state is rheo.DownloadState.QUEUED)
+        threading.Event().wait(0.3)
+        for handle in others:
+            handle.pause()
+        gate.set()
+        assert first.wait(timeout=5).size == len(DATA)
+        for handle in others:
+            handle.resume()
+
+    assert len(origin.requests) == 5
 
 
 def test_why_nothing_comes_is_said_once(origin, downloads, caplog):

@@ -117,9 +117,9 @@ class Gate:
         `jitter` is a random number in [0, 1): who was told the same second does not come back in the same instant.
         """
         first = sent > self._reacted
-        if first and self._takes_others and self._repeats.again(url):
-            return  # it is not how many come that the host minds
         if first:
+            if self._takes_others and self._repeats.again(url):
+                return  # it is not how many come that the host minds
             self._reacted, self._vain_before = now, self.vain
         if self._tried == sent:
             self._tried = None
@@ -127,12 +127,8 @@ class Gate:
             self._slow_down(sent, now, first=first)
         elif first and self._refusing_since is not None:
             self.vain += 1
-        pause = min(BREAK * 2.0 ** min(max(0, self.vain - 1), 16), BREAK_MOST)
-        if wait is None and first and (status == TOO_MANY or (status == UNAVAILABLE and not self.vain)):
-            wait = pause
+        wait = self._break(status, first=first) if wait is None else max(wait, self._pause if self.vain > 1 else 0.0)
         if wait is not None:
-            if self.vain > 1:  # who says "at once", and then takes nothing, would be asked without end
-                wait = max(wait, pause)
             self._close(now, min(wait, LONGEST), jitter=jitter)
             self._trying = True
             if self._refusing_since is None:
@@ -156,6 +152,16 @@ class Gate:
     def tries(self) -> bool:
         """Whether the next request goes alone."""
         return self._trying
+
+    def _break(self, status: int, *, first: bool) -> float | None:
+        """Return for how long nothing is asked where a refusal does not say."""
+        silent = first and (status == TOO_MANY or (status == UNAVAILABLE and not self.vain))
+        return self._pause if silent else None
+
+    @property
+    def _pause(self) -> float:
+        """Seconds that nothing is asked by our own wish; longer where the host takes nothing, whatever that says."""
+        return min(BREAK * 2.0 ** min(max(0, self.vain - 1), 16), BREAK_MOST)
 
     @property
     def _takes_others(self) -> bool:
