@@ -127,9 +127,9 @@ class Client:
 
     def _answered(self, file: int, sent: float, *, taken: bool) -> None:
         if taken:
-            self.gate.taken(sent)
+            self.gate.taken(sent, file)
         else:
             self.told.refusals[file] += 1
-            self.gate.refused(sent, self.now, status=self.status, wait=self.wait, jitter=self.dice())
+            self.gate.refused(sent, self.now, status=self.status, wait=self.wait, jitter=self.dice(), url=file)
             self._again.append(file)
         self.gate.ended(sent)

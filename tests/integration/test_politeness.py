@@ -10,7 +10,7 @@ from collections import Counter
 import pytest
 
 import rheo
-from origin import Amended, File, Generated, Limited, Origin, Redirect, Status, paced
+from origin import Amended, File, Generated, Limited, Origin, Redirect, Status, gated, paced
 
 DATA = b"x" * 10_240
 BUSY = Status(503, headers={"Retry-After": "30"})
@@ -99,6 +99,20 @@ def test_a_host_that_always_refuses_ends_by_the_number_of_tries(origin, download
     assert len(origin.requests) == 3
 
 
+@pytest.mark.parametrize("moment", ["0", "-5", "Mon, 01 Jan 1990 00:00:00 GMT"])
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_host_that_says_now_and_takes_nothing_is_not_hammered(origin, downloads, status, moment):
+    urls = serve_many(origin, 10, Status(status, headers={"Retry-After": moment}))
+
+    with rheo.sync.DownloadManager(directory=downloads) as manager:
+        handles = manager.add_many(urls)
+        origin.wait_for(lambda server: len(server.requests) >= 10)
+        threading.Event().wait(0.5)
+        assert len(origin.requests) <= 12
+        for handle in handles:
+            handle.remove()
+
+
 def test_segments_are_asked_for_no_faster_than_the_host_takes_them(origin, downloads):
     limit = Limited(6)
     data = Generated(6_000_000)
@@ -108,6 +122,20 @@ def test_segments_are_asked_for_no_faster_than_the_host_takes_them(origin, downl
 
     assert result.path.read_bytes() == data.read(0, data.size)
     assert limit.refused["/a"] <= 20
+
+
+@pytest.mark.parametrize("refusal", [Status(429), Status(503), Status(503, headers={"Retry-After": "1"})])
+def test_one_file_that_is_always_refused_does_not_slow_the_others_for_long(origin, downloads, refusal):
+    urls = serve_many(origin, 60, File(DATA))
+    origin.serve("/broken", refusal)
+
+    with rheo.sync.DownloadManager(directory=downloads) as manager:
+        began = time.monotonic()
+        handles = manager.add_many([*urls[:20], origin.url("/broken"), *urls[20:]])
+        broken = handles.pop(20)
+        assert all(handle.wait(timeout=15).size == len(DATA) for handle in handles)
+        assert time.monotonic() - began < 8
+        broken.cancel()
 
 
 # --- a host that asks to wait
@@ -248,6 +276,38 @@ def test_resuming_one_that_waits_tries_the_host_and_the_others_follow(origin, do
         wait_until(lambda: first.state is rheo.DownloadState.WAITING)
         first.resume()
         assert all(handle.wait(timeout=10).size == len(DATA) for handle in (first, *others))
+
+
+def test_who_stands_aside_comes_back_by_its_new_priority(origin, downloads):
+    origin.serve("/first", [Status(503, headers={"Retry-After": "1"}), File(DATA)])
+    urls = serve_many(origin, 4, File(DATA))
+
+    with rheo.sync.DownloadManager(directory=downloads, max_concurrent=1) as manager:
+        first, *others = manager.add_many([origin.url("/first"), *urls])
+        wait_until(lambda: first.state is rheo.DownloadState.WAITING)
+        others[3].set_priority(1)
+
+    assert [request.target for request in origin.requests if request.target != "/first"] == ["/3", "/0", "/1", "/2"]
+
+
+def test_others_come_back_where_the_one_before_them_is_stopped_while_it_waits_for_a_slot(origin, other, downloads):
+    origin.serve("/first", [Status(503, headers={"Retry-After": "1"}), File(DATA)])
+    urls = serve_many(origin, 3, File(DATA))
+    gate = threading.Event()
+    other.serve("/slow", gated(File(DATA), gate, after=100))
+
+    with rheo.sync.DownloadManager(directory=downloads, max_concurrent=1) as manager:
+        first, *others, _ = manager.add_many([origin.url("/first"), *urls, other.url("/slow")])
+        wait_until(lambda: first.state is rheo.DownloadState.QUEUED)
+        threading.Event().wait(0.3)
+        for handle in others:
+            handle.pause()
+        gate.set()
+        assert first.wait(timeout=5).size == len(DATA)
+        for handle in others:
+            handle.resume()
+
+    assert len(origin.requests) == 5
 
 
 def test_why_nothing_comes_is_said_once(origin, downloads, caplog):

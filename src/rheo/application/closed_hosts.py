@@ -62,6 +62,10 @@ class _Room:
         """Yield all of them, those first that were refused."""
         yield from (*self.refused.ids(), *self.fresh.ids())
 
+    def push(self, download: Download, *, again: bool) -> None:
+        """Have one more; whether the host has refused it is told by `again`."""
+        (self.refused if again else self.fresh).push(download.id, priority=download.priority)
+
     def take(self) -> DownloadId:
         """Return who comes back next; there must be one."""
         first, second = (self.fresh, self.refused) if self.line.gate.tries else (self.refused, self.fresh)
@@ -99,9 +103,7 @@ class ClosedHosts:
         """Whether a download must stand aside; who has mirrors need not, as another one may be open."""
         if download.request.mirrors:
             return False
-        before = self._let_in.pop(download.id, None)
-        if before is not None:
-            before.let_in = False
+        if self._has_begun(download.id):
             return False
         origin = self._origin(download.request)
         if not self._around.hosts[origin].gate.guarded and not self._rooms.get(origin):
@@ -120,22 +122,24 @@ class ClosedHosts:
         if self._is_long(room):
             self._refused(download.id, room.line.error())
             return
-        (room.refused if download.spared or download.failures else room.fresh).push(
-            download.id, priority=download.priority
-        )
+        room.push(download, again=bool(download.spared or download.failures))
         self._aside[download.id] = origin
         self._plan(room)
         self._tell(origin, room)
 
     def drop(self, download: DownloadId) -> None:
         """Forget one, if it stands aside or has just come back."""
-        room = self._let_in.pop(download, None)
-        if room is not None:
-            room.let_in = False
+        self._has_begun(download)
         origin = self._aside.pop(download, None)
         if origin is not None:
             self._rooms[origin].fresh.remove(download)
             self._rooms[origin].refused.remove(download)
+
+    def reprioritise(self, download: Download) -> None:
+        """Have one that stands aside, if it does, come back in the order of its priority."""
+        origin = self._aside.get(download.id)
+        if origin is not None:
+            self._rooms[origin].push(download, again=download.id in self._rooms[origin].refused)
 
     def insist(self, request: DownloadRequest) -> None:
         """Have a host tried though it asked to wait, as the user wants that."""
@@ -149,6 +153,8 @@ class ClosedHosts:
             room.line.on_change = None
             if room.timer is not None:
                 room.timer.cancel()
+        self._aside.clear()
+        self._let_in.clear()
 
     def _origin(self, request: DownloadRequest) -> Origin:
         """Return the host that counts: the one that is asked, or the one to which that probably leads."""
@@ -180,6 +186,15 @@ class ClosedHosts:
             self._opened([download])
         self._plan(room)
 
+    def _has_begun(self, download: DownloadId) -> bool:
+        """Note that one begins, or never will; whether it is one that came back."""
+        room = self._let_in.pop(download, None)
+        if room is None:
+            return False
+        room.let_in = False
+        self._plan(room)
+        return True
+
     def _let_go(self, room: _Room, now: float) -> None:
         room.due = now + max(room.line.gate.interval(now), SPACING)
 
@@ -188,11 +203,11 @@ class ClosedHosts:
         return gate.closed(now) and (gate.opens - now > ASIDE or gate.vain >= IN_VAIN)
 
     def _plan(self, room: _Room) -> None:
-        """Look again when somebody may come back."""
+        """Look again when somebody may come back; as long as one who did waits for a slot, nobody may."""
         if room.timer is not None:
             room.timer.cancel()
             room.timer = None
-        if len(room):
+        if len(room) and not room.let_in:
             now = self._around.clock.monotonic()
             delay = min(max(room.line.gate.turn(now), room.due) - now, _MOST)
             room.timer = self._around.clock.call_later(max(delay, 0.001), partial(self._look, room))

@@ -107,8 +107,6 @@ class Manager:
         record = self._records[download]
         self._records.reprioritise(record, priority)
         self._scheduler.reweigh(record)
-        if download in self._scheduler.queue:
-            self._scheduler.queue.push(download, priority=priority)
 
     async def limit(self, allowed: Timetable, *, host: str | None = None) -> None:
         """Limit all downloads together anew, or those that come from a host, with effect at once."""

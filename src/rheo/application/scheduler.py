@@ -111,7 +111,10 @@ class Scheduler:
         self.fill()
 
     def reweigh(self, download: Download) -> None:
-        """Have a download that runs share by its priority from now on."""
+        """Have a download start, or share where it runs, by its priority from now on."""
+        if download.id in self.queue:
+            self.queue.push(download.id, priority=download.priority)
+        self._closed.reprioritise(download)
         run = self._runs.get(download.id)
         if run is not None:
             run.lane.weight = weight_of(download.priority)

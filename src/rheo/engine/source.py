@@ -236,7 +236,7 @@ class Source:
         host.add(counts)
         sent = True
         try:
-            outcome = await self._around.transport.fetch(request, Heard(unpacking or connection, line, began))
+            outcome = await self._around.transport.fetch(request, Heard(unpacking or connection, line, hop.url, began))
         except RheoError as error:
             sent = not isinstance(error, UNSENT)
             if isinstance(error, NetworkError) and hop.url == self.start != self._request.url:

@@ -7,10 +7,12 @@ tries whether it takes any, before others follow.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from math import inf
 from typing import Final
 
+from rheo.engine.politeness.repeats import Repeats
 from rheo.engine.politeness.request_limit import RequestLimit
 from rheo.engine.politeness.request_rate import RequestRate
 
@@ -50,6 +52,7 @@ class Gate:
     """Nothing is asked before this time."""
     vain: int = 0
     """Volleys of refusals in a row between which the host took nothing."""
+    _repeats: Repeats = field(default_factory=Repeats)
     _last: float = -inf
     """When the last request was sent."""
     _reacted: float = -inf
@@ -94,8 +97,9 @@ class Gate:
         if self._tried == sent:
             self._tried = None  # nobody answered: another one tries
 
-    def taken(self, sent: float) -> None:
+    def taken(self, sent: float, url: Hashable = None) -> None:
         """Note that the host took a request: it answers, with a file or without."""
+        self._repeats.end(url)
         if not self.guarded or sent <= self._reacted:
             return
         self.vain = 0
@@ -105,20 +109,25 @@ class Gate:
             self._window = refused_for if refused_for > LONG else SECOND
             self._refusing_since = None
 
-    def refused(self, sent: float, now: float, *, status: int, wait: float | None, jitter: float) -> None:
+    def refused(
+        self, sent: float, now: float, *, status: int, wait: float | None, jitter: float, url: Hashable = None
+    ) -> None:
         """Note that the host refused a request; `wait` are the seconds it asks for, None where it does not say.
 
         `jitter` is a random number in [0, 1): who was told the same second does not come back in the same instant.
         """
         first = sent > self._reacted
         if first:
+            if self._takes_others and self._repeats.again(url):
+                return  # it is not how many come that the host minds
             self._reacted, self._vain_before = now, self.vain
         if self._tried == sent:
             self._tried = None
         if status in SLOWED:
             self._slow_down(sent, now, first=first)
-        if wait is None and first and (status == TOO_MANY or (status == UNAVAILABLE and not self.vain)):
-            wait = min(BREAK * 2.0 ** min(max(0, self.vain - 1), 16), BREAK_MOST)
+        elif first and self._refusing_since is not None:
+            self.vain += 1
+        wait = self._break(status, first=first) if wait is None else max(wait, self._pause if self.vain > 1 else 0.0)
         if wait is not None:
             self._close(now, min(wait, LONGEST), jitter=jitter)
             self._trying = True
@@ -143,6 +152,21 @@ class Gate:
     def tries(self) -> bool:
         """Whether the next request goes alone."""
         return self._trying
+
+    def _break(self, status: int, *, first: bool) -> float | None:
+        """Return for how long nothing is asked where a refusal does not say."""
+        silent = first and (status == TOO_MANY or (status == UNAVAILABLE and not self.vain))
+        return self._pause if silent else None
+
+    @property
+    def _pause(self) -> float:
+        """Seconds that nothing is asked by our own wish; longer where the host takes nothing, whatever that says."""
+        return min(BREAK * 2.0 ** min(max(0, self.vain - 1), 16), BREAK_MOST)
+
+    @property
+    def _takes_others(self) -> bool:
+        """Whether it has taken requests since it refused one."""
+        return self.vain == 0 and self._refusing_since is None
 
     def _slow_down(self, sent: float, now: float, *, first: bool) -> None:
         self.guarded = True

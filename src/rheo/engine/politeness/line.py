@@ -12,7 +12,7 @@ from math import inf
 from typing import TYPE_CHECKING, Final
 
 from rheo.domain.errors import HostClosedError
-from rheo.domain.url import Origin
+from rheo.domain.url import Origin, Url
 from rheo.engine.clock import Clock, Timer
 from rheo.engine.politeness.gate import SLOWED, Gate
 from rheo.transport.base import Exchange, Flow, Head
@@ -75,18 +75,18 @@ class Line:
                 self.ended(future.result())
             raise
 
-    def hear(self, sent: float, head: Head) -> None:
+    def hear(self, sent: float, url: Url, head: Head) -> None:
         """Take in the head of an answer to a request; inside a callback of the transport."""
         fields, refuses = head.fields, head.status >= _REFUSALS
         wait = None
         if not fields.keys().isdisjoint(FIELDS):
             wait = used_up_for(fields, self._clock.unix())
         if refuses and (head.status in SLOWED or "retry-after" in fields):
-            self._refused(sent, head, wait)
+            self._refused(sent, url, head, wait)
         else:
             if wait:
                 self.gate.used_up(self._clock.monotonic(), wait, jitter=self._dice())
-            self.gate.taken(sent)
+            self.gate.taken(sent, url)
         if self.gate.guarded:
             self.look_soon()
 
@@ -105,7 +105,7 @@ class Line:
         """See who may go, in a moment."""
         self._call(0.0)
 
-    def _refused(self, sent: float, head: Head, wait: float | None) -> None:
+    def _refused(self, sent: float, url: Url, head: Head, wait: float | None) -> None:
         from rheo.transport.headers import parse_retry_after  # noqa: PLC0415  (most hosts never refuse)
 
         asked = head.fields.get("retry-after")
@@ -115,6 +115,7 @@ class Line:
             self._clock.monotonic(),
             status=head.status,
             wait=wait if seconds is None else seconds,
+            url=url,
             jitter=self._dice(),
         )
 
@@ -155,15 +156,15 @@ class Line:
 class Heard:
     """Hands an answer on to its receiver, and tells the line what its head says."""
 
-    __slots__ = ("_line", "_receiver", "_sent", "chunk", "tick")
+    __slots__ = ("_line", "_receiver", "_sent", "_url", "chunk", "tick")
 
-    def __init__(self, receiver: Receiver, line: Line, sent: float) -> None:
-        self._receiver, self._line, self._sent = receiver, line, sent
+    def __init__(self, receiver: Receiver, line: Line, url: Url, sent: float) -> None:
+        self._receiver, self._line, self._url, self._sent = receiver, line, url, sent
         self.chunk, self.tick = receiver.chunk, receiver.tick  # the receiver's own: they are called too often to wrap
 
     def begin(self, head: Head, exchange: Exchange) -> Flow:
         """Take the final answer's head."""
-        self._line.hear(self._sent, head)
+        self._line.hear(self._sent, self._url, head)
         return self._receiver.begin(head, exchange)
 
 

@@ -141,3 +141,37 @@ def test_whoever_insists_has_one_request_tried() -> None:
     assert gate.turn(111.0) == inf
     refused(gate, 110.0, 111.0, status=503, wait=3600.0)
     assert gate.turn(111.0) == 111.0 + 3600.0
+
+
+def test_a_url_that_is_refused_again_though_others_are_taken_slows_nobody() -> None:
+    gate = Gate()
+    burst(gate, served=20, turned_away=0)
+    gate.go(101.0)
+    gate.refused(101.0, 101.1, status=503, wait=None, jitter=0.0, url="/broken")
+    gate.ended(101.0)
+    now = gate.opens
+    gate.go(now)
+    gate.taken(now, "/other")
+    gate.ended(now)
+    rate, most = gate.rate.at(now), gate.limit.at(now)
+
+    gate.go(now + 1)
+    gate.refused(now + 1, now + 1.1, status=503, wait=60.0, jitter=0.0, url="/broken")
+    gate.ended(now + 1)
+
+    assert not gate.closed(now + 1.1)
+    assert (gate.rate.at(now), gate.limit.at(now)) == (rate, most)
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_host_that_says_at_once_and_takes_nothing_is_asked_less_and_less(status: int) -> None:
+    gate, now, waits = Gate(), 100.0, []
+    for _ in range(8):
+        gate.go(now)
+        refused(gate, now, now, status=status, wait=0.0)
+        waits.append(gate.turn(now) - now)
+        now = gate.turn(now) + 0.01
+
+    assert waits[0] == 0
+    assert waits == sorted(waits)
+    assert waits[-1] >= 30
