@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from rheo.engine.budget import KEPT_FREE, Budget
+from rheo.engine.budget import KEPT_FREE, KEPT_MOST, Budget
 
 MOST = 1000
 
@@ -116,6 +116,17 @@ def test_who_waits_longest_is_served_first_and_only_while_there_is_room():
     assert (first.held, second.held, budget.waiting) == (60, 0, 1)
 
 
+def test_what_races_keep_leaves_room_for_what_flows():
+    budget = Budget(MOST)
+    for _ in range(200):
+        holding = budget.holding()
+        holding.keep(holding.room_to_keep)
+
+    assert budget.kept == MOST // KEPT_MOST
+    assert holding.take(MOST // 4)
+    assert budget.holding().take(MOST // 4)
+
+
 def test_what_is_kept_to_be_compared_is_held_until_it_is_not_kept():
     budget = Budget(MOST)
     holding = budget.holding()
@@ -123,4 +134,8 @@ def test_what_is_kept_to_be_compared_is_held_until_it_is_not_kept():
     holding.keep(300)
     holding.keep(100)
 
-    assert (holding.held, budget.peak) == (100, 300)
+    assert (holding.held, budget.kept, budget.peak) == (100, 100, 300)
+
+    holding.close()
+
+    assert (budget.held, budget.kept) == (0, 0)

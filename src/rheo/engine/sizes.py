@@ -10,11 +10,6 @@ from typing import Final
 KIBIBYTE: Final = 1024
 MEBIBYTE: Final = 1024 * KIBIBYTE
 
-BUDGETED: Final = 2
-"""The part of what all downloads may have in memory that their bytes on the way to the disk may be: a half. The other
-one is for what the transport has read of bodies that are held up.
-"""
-
 GATHERED_LEAST: Final = 64 * KIBIBYTE
 GATHERED_MOST: Final = MEBIBYTE
 """Bytes that one connection gathers before they are written."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 READ_LEAST: Final = 16 * 1024
@@ -14,6 +15,20 @@ READ_ALLOWED: Final = 1024
 
 MOMENT: Final = 0.1
 """Seconds whose bytes one read takes, or one round trip's if that is longer: they come together."""
+
+
+@dataclass(slots=True)
+class Reads:
+    """What the reads of all exchanges share."""
+
+    memory: int
+    """Bytes that they may leave there, all together."""
+    among: int = 0
+    """How many exchanges are under way."""
+
+    def size(self, speed: float, round_trip: float) -> int:
+        """Return how many bytes one of them reads at once; see `read_size`."""
+        return read_size(speed, round_trip, memory=self.memory, among=self.among)
 
 
 def read_size(speed: float, round_trip: float, *, memory: int, among: int) -> int:

@@ -15,9 +15,6 @@ from rheo.domain.network import HttpVersion, Route, Tls, TlsVersion
 from rheo.domain.proxy import Proxy
 from rheo.transport.base import Request
 
-BUFFER_SIZE: Final = 512 * 1024
-"""What libcurl reads from a socket at once; it still hands over at most 16 KiB a call."""
-
 _SUPPRESS_CONNECT_HEADERS: Final = 265
 """CURLOPT_SUPPRESS_CONNECT_HEADERS, which pycurl has no name for: a proxy's answers are not the origin's."""
 
@@ -61,7 +58,6 @@ def fix(handle: pycurl.Curl, route: Route, login: Login | None, trusted: str | N
     option(pycurl.NETRC, pycurl.NETRC_IGNORED)
     option(pycurl.PATH_AS_IS, 1)
     option(pycurl.HTTP09_ALLOWED, 0)
-    option(pycurl.BUFFERSIZE, BUFFER_SIZE)
     option(pycurl.TCP_KEEPALIVE, 1)
     option(pycurl.USERAGENT, "")  # no CONNECT tells a proxy what we are made of
     option(pycurl.HEADEROPT, pycurl.HEADER_SEPARATE)  # the origin's headers are not for its proxy
