@@ -21,6 +21,7 @@ from rheo.config import check_certificates, check_folder, home
 from rheo.domain.authority import ascii_host
 from rheo.domain.errors import StorageError
 from rheo.domain.settings import Settings, Sync
+from rheo.engine.budget import Budget
 from rheo.engine.clock import Clock, SystemClock
 from rheo.engine.hosts import Hosts
 from rheo.engine.networks import Networks, check_proxy_logins, deadlines_of, environment_rules
@@ -63,7 +64,10 @@ async def open_manager(
     keeping = Keeping(idle=settings.idle_timeout, age=settings.connection_age)
     cookies, suffixes = _given_cookies(settings), PublicSuffixes()
     hosts = Hosts(settings.max_connections, delay_of=lambda host: settings.for_host(host).request_delay)
-    async with CurlTransport(addresses=addresses, keeping=keeping) as transport, _remembered(clock) as memory:
+    async with (
+        CurlTransport(addresses=addresses, keeping=keeping, memory=settings.max_memory // 2) as transport,
+        _remembered(clock) as memory,
+    ):
         around = Surroundings(
             transport=transport,
             clock=clock,
@@ -71,6 +75,7 @@ async def open_manager(
             hosts=hosts,
             lines=Lines(lambda origin: hosts[origin].gate, clock, dice=random.random),
             throttle=Throttle(settings, clock),
+            budget=Budget(settings.max_memory // 2),  # the other half is the transport's
             networks=networks,
             memory=memory,
             cookies=cookies,

@@ -17,6 +17,7 @@ from rheo.transport.curl import CurlTransport, Keeping
 from rheo.transport.curl.exchange import Identity
 from rheo.transport.curl.pool import Pool
 from rheo.transport.curl.transport import MOST_POOLS
+from rheo.transport.reads import Reads
 from rheo.transport.resolver import Resolver
 
 SIZE = 400_000
@@ -221,7 +222,7 @@ def test_a_handle_that_failed_to_be_set_up_sends_what_the_next_request_has(urls,
 
 def test_a_pool_whose_handle_cannot_be_made_has_none_in_use():
     async def main():
-        pool = Pool(Identity(Route(interface="ü"), None, encrypted=False), None, Keeping())
+        pool = Pool(Identity(Route(interface="ü"), None, encrypted=False), None, Keeping(), Reads(1 << 20))
         with pytest.raises(UnicodeEncodeError):
             pool.take()
         await pool.close()

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from rheo.domain.resource import Resource
 from rheo.domain.url import parse_url
+from rheo.engine.budget import Budget
 from rheo.engine.connection import Connection, Intake
 from rheo.engine.gatekeeper import Ask, Take
 from rheo.engine.planner import Planner
@@ -15,10 +16,12 @@ CONTENT = bytes(number % 251 for number in range(3000))
 
 
 class Disk:
-    """A file that has room when chance says so."""
+    """A file that has room when chance says so, and writes when it is told to what waits for that."""
 
-    def __init__(self, rooms, *, seams):
-        self.gathering = 100
+    def __init__(self, rooms, *, seams, budget, slow):
+        self.holding = budget.holding()
+        self.holding.slow = slow
+        self.waiting = 0
         self.seams = Seams()
         self.seams.ahead = 40 if seams else 0
         self.there = bytearray(len(CONTENT))
@@ -29,10 +32,17 @@ class Disk:
         return self._rooms.pop() if self._rooms else True
 
     def write(self, offset, chunks):
+        self.waiting += sum(map(len, chunks))
+        if not self.holding.slow:
+            self.written()
         for byte in b"".join(chunks):
             self.there[offset] = byte
             self.times[offset] += 1
             offset += 1
+
+    def written(self):
+        size, self.waiting = self.waiting, 0
+        self.holding.give_back(size)
 
 
 class Nothing:
@@ -46,24 +56,36 @@ class Nothing:
     window=st.none() | st.integers(1, 900),
     skipped=st.integers(0, 200),
     seams=st.booleans(),
+    memory=st.tuples(st.lists(st.integers(0, 1000), max_size=20), st.booleans()),
 )
-def test_every_byte_is_written_once_where_it_belongs(sizes, rooms, window, skipped, seams):
-    disk = Disk(rooms, seams=seams)
+def test_every_byte_is_written_once_where_it_belongs(sizes, rooms, window, skipped, seams, *, memory):
+    budget, (others, slow) = Budget(1000), memory
+    disk = Disk(rooms, seams=seams, budget=budget, slow=slow)
+    other = budget.holding()
     plan, segment = Planner.whole(len(CONTENT), min_split=None, window=window)
     connection = Connection(Ask(url=parse_url("http://a/")), known=None, accept=lambda *_: None, clock=None)
     connection.verdict = Take(0, len(CONTENT), Resource(size=len(CONTENT)), skipped)
     connection.intake, connection.exchange, connection._skip = Intake(disk, plan, segment), Nothing(), skipped
+    connection.gathering = 100
     sent = bytes(skipped) + CONTENT
 
     position, flow, number = 0, Flow.GO_ON, 0
     while position < len(sent) and flow is not Flow.STOP:
+        other.keep(min(others.pop(), budget.free) if others else 0)
         chunk = sent[position : position + sizes[number % len(sizes)]]
         flow = connection.chunk(chunk)
         while flow is Flow.PAUSE:
+            disk.written()
+            other.keep(0)
             flow = connection.chunk(chunk)  # it comes again as a whole (transport/base.py)
+        assert budget.held <= budget.most
         position, number = position + len(chunk), number + 1
     connection.end()
+    disk.written()
+    other.close()
 
+    assert budget.held == 0
+    assert budget.peak <= budget.most
     brought = connection.brought
     assert disk.there[:brought] == CONTENT[:brought]
     assert disk.times == [1] * brought + [0] * (len(CONTENT) - brought)

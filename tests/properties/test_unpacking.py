@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from rheo.domain.resource import Resource
 from rheo.domain.url import parse_url
+from rheo.engine.budget import Budget
 from rheo.engine.clock import SystemClock
 from rheo.engine.connection import Connection, Intake
 from rheo.engine.gatekeeper import Ask, Take
@@ -23,9 +24,8 @@ ASK = Ask(url=parse_url("http://a/"), ranged=False, coding="gzip, deflate")
 class Disk:
     """A file that has room when chance says so."""
 
-    gathering = 100
-
     def __init__(self, rooms):
+        self.holding = Budget(1 << 20).holding()
         self.seams = Seams()
         self.there = bytearray()
         self._rooms = rooms
@@ -36,6 +36,7 @@ class Disk:
     def write(self, offset, chunks):
         assert offset == len(self.there)
         self.there += b"".join(chunks)
+        self.holding.give_back(sum(map(len, chunks)))
 
 
 class Nothing:
@@ -54,6 +55,7 @@ def test_every_byte_arrives_once_however_often_it_had_to_wait(sizes, rooms, grow
     plan, segment = Planner.whole(ENDLESS, min_split=None, window=None)
     intake = Intake(disk, plan, segment, coding=coding)
     connection = Connection(ASK, known=None, accept=lambda *_: intake, clock=SystemClock())
+    connection.gathering = 100
     unpacking = Unpacking(connection)
     assert unpacking.begin(Head("1.1", 200, {}), Nothing()) is Flow.GO_ON
     assert connection.verdict == Take(0, None, Resource())

@@ -16,6 +16,7 @@ from rheo.engine.gatekeeper import Ask, Take, Verdict, judge
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.planner import Planner, Segment
 from rheo.engine.proof import Proof
+from rheo.engine.sizes import GATHERED_MOST, grant
 from rheo.transport.base import Exchange, Flow, Head
 from rheo.transport.headers import content_length
 
@@ -78,11 +79,13 @@ class Connection:
         self._dropped = 0
         self._seam: list[bytes] | None = None
         """What lies behind the segment's stop, while it is being gathered; None where it is not."""
-        self._handed_on = 0
-        self._offset = 0
+        self._offset = self._gathered = self._handed_on = 0
         self._chunks: list[bytes] = []
-        self._gathered = 0
         self._aged = False
+        self.gathering = GATHERED_MOST
+        """Bytes that are gathered before they are written; whoever measures it says it here."""
+        self._held = 0
+        """Bytes in memory that the file holds for what is gathered here, and for what comes next."""
 
     @property
     def flowing(self) -> bool:
@@ -131,7 +134,7 @@ class Connection:
         intake = self.intake
         if intake is None:
             return self._drop(len(data))
-        if self._gathered >= intake.file.gathering and not self._flushed(intake.file):
+        if self._gathered + len(data) > self._held and not self._has_room(intake.file, len(data)):
             return Flow.PAUSE
         return self._take(intake, data) if self._left is None else self._bounded(intake, data, self._left)
 
@@ -160,8 +163,11 @@ class Connection:
     def tick(self, now: float) -> None:
         """Write what has waited for a whole tick, so that a slow body is on the disk, too."""
         del now
-        if self.intake is None or not self._chunks:
+        if self.intake is None:
+            return
+        if not self._chunks:
             self._aged = False
+            self._give_back(self.intake.file)
         elif self._aged:
             self._flushed(self.intake.file)
         else:
@@ -174,6 +180,8 @@ class Connection:
 
     def end(self) -> None:
         """Hand on what is gathered and what was seen behind the stop, now that no more comes; raises StorageError."""
+        if self.intake is not None:
+            self._let_go(self.intake)
         self.flush()
         if self._seam is not None and self.intake is not None:
             seams, stop = self.intake.file.seams, self.intake.segment.stop
@@ -183,9 +191,11 @@ class Connection:
     def disown(self) -> Range:
         """Want nothing more of it, as who sends it is not believed; return what was gathered, and is still to come."""
         dropped = self.gathered
+        self._chunks, self._gathered = [], 0
+        if self.intake is not None:
+            self._let_go(self.intake)
         self.intake = None
         self._seam = None
-        self._chunks, self._gathered = [], 0
         return dropped
 
     def fail(self, error: BaseException) -> None:
@@ -194,8 +204,9 @@ class Connection:
             self.exchange.fail(error)
 
     def rest(self) -> tuple[int, list[bytes]]:
-        """Give away what is gathered: its offset, and the chunks."""
+        """Give away what is gathered: its offset, and the chunks; who writes them gives back what is held for them."""
         offset, chunks = self._offset, self._chunks
+        self._held -= self._gathered
         self._offset += self._gathered
         if self.intake is not None and self.intake.delivered is not None:
             self.intake.delivered.add(offset, self._offset)
@@ -264,6 +275,48 @@ class Connection:
         """Keep what lies behind our stop, to be compared with what the neighbour brings (invariant 3)."""
         seam.append(data)
         return _GO_ON if sum(map(len, seam)) < intake.file.seams.ahead else Flow.STOP
+
+    def _has_room(self, file: IncomingFile, size: int) -> bool:
+        """Whether a chunk may be gathered; where not, the exchange is resumed once it may.
+
+        What is gathered is written first where it is enough, or memory is short.
+        """
+        if self._gathered + size <= self.gathering and self._hold(file, size):
+            return True
+        if self._gathered and not self._flushed(file):
+            return False
+        self._give_back(file)  # what is held for more than is there may be what is missing
+        if self._hold(file, size):
+            file.holding.forget(self)
+            return True
+        file.holding.wait(self, size, self._granted)
+        return False
+
+    def _hold(self, file: IncomingFile, size: int) -> bool:
+        """Have the file hold as much as a chunk needs, and where it can, as much as comes next."""
+        missing = self._gathered + size - self._held
+        if missing <= 0:
+            return True
+        for more in (grant(missing, gathered=self._held, most=self.gathering), missing):
+            if file.holding.take(more):
+                self._held += more
+                return True
+        return False
+
+    def _granted(self, size: int) -> None:
+        """Go on, now that the file holds so much for it."""
+        self._held += size
+        if self.exchange is not None:
+            self.exchange.resume()
+
+    def _let_go(self, intake: Intake) -> None:
+        """Wait for no more room, and give back what is held for more than is gathered."""
+        intake.file.holding.forget(self)
+        self._give_back(intake.file)
+
+    def _give_back(self, file: IncomingFile) -> None:
+        file.holding.give_back(self._held - self._gathered)
+        self._held = self._gathered
 
     def _flushed(self, file: IncomingFile) -> bool:
         """Write what is gathered; False where that must wait, and then the exchange is resumed when it need not."""

@@ -19,12 +19,13 @@ from rheo.domain.strategy import Strategy
 from rheo.engine.asking import Asking
 from rheo.engine.belief import Belief
 from rheo.engine.connection import Connection, Intake
-from rheo.engine.incoming import GATHERING, IncomingFile
+from rheo.engine.incoming import IncomingFile
 from rheo.engine.member import Ending, Member
 from rheo.engine.pace import Paces
 from rheo.engine.planner import Planner
 from rheo.engine.range_refusal import Refused
 from rheo.engine.retry import PROGRESS
+from rheo.engine.sizes import claim
 from rheo.engine.source import Source
 from rheo.engine.supplier import Supplier
 from rheo.engine.suppliers import Suppliers
@@ -33,14 +34,6 @@ from rheo.engine.versions import StartOver
 
 LOOK: Final = 0.1
 """Seconds between two looks at all connections."""
-
-GATHERED_MOST: Final = 4 * 1024 * 1024
-GATHERED_LEAST: Final = 128 * 1024
-"""Bytes that all connections together gather, and each at the least."""
-
-WINDOW: Final = 4.0
-FIRST_WINDOW: Final = 4 * 1024 * 1024
-"""Seconds, and bytes at the least, of one claim where a digest follows the bytes: so their prefix grows."""
 
 
 class Crew:
@@ -233,7 +226,7 @@ class Crew:
     def _look(self, now: float) -> None:
         self._meet()
         for member in self._members:
-            member.pace.measure(member.segment, member.brought, now)
+            member.measure(now)
         self._paces.compare()
         self._error = self._error or self.belief.compare()
         for supplier in self.suppliers:
@@ -243,7 +236,7 @@ class Crew:
         self._open(now)
         for supplier in self.suppliers:
             supplier.retire(enough=self._around.enough)
-        self.file.gathering = min(GATHERING, max(GATHERED_LEAST, GATHERED_MOST // max(1, len(self._members))))
+        self.file.holding.keep(self.plan.raced)
 
     def _replace_slow(self, now: float) -> None:
         """End connections that crawl; what they leave is the next thing that is taken."""
@@ -263,7 +256,8 @@ class Crew:
             setup, speed = supplier.setup, supplier.speed
             segment = self.plan.claim(setup=setup, speed=speed)
             if segment is None and not self._around.limited:  # bytes that come twice are taken of a limit twice
-                segment = self.plan.race(speed=speed or self._paces.typical, setup=setup)
+                room = self.file.holding.room_to_keep
+                segment = self.plan.race(speed=speed or self._paces.typical, setup=setup, room=room)
             if segment is None:
                 return
             supplier.source.leave_where_over()
@@ -296,7 +290,7 @@ class Crew:
         """Return how much one claim takes at the most."""
         if self._settings.segment_size is not None or not self.file.assured.promise:
             return self._settings.segment_size
-        return max(FIRST_WINDOW, int(self._paces.typical * WINDOW))
+        return claim(self._paces.typical, self.suppliers.reference.round_trip)
 
     async def _pause(self) -> None:
         dues = [supplier.rounds.due for supplier in self.suppliers if supplier.rounds.due is not None]

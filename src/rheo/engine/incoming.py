@@ -32,9 +32,6 @@ SMALL: Final = 1024 * 1024
 BEGINNING: Final = 512
 """Bytes of the file that are kept to tell HTML from other types."""
 
-GATHERING: Final = 1024 * 1024
-"""Bytes that one connection gathers before they are written."""
-
 
 class IncomingFile:
     """One file on its way from the first body byte to its name.
@@ -62,7 +59,8 @@ class IncomingFile:
         """Is told on the loop of what went wrong on a thread, or of bytes that are of another version."""
         self.on_beat: Callable[[], None] | None = None
         """Is called a few times a second, to hand on what connections have gathered."""
-        self.gathering = GATHERING
+        self.holding = around.budget.holding()
+        """What of it is in memory."""
         self.lasting = True
         """Whether its part may be left for a later run."""
         self.beginning = b""
@@ -199,6 +197,7 @@ class IncomingFile:
         if self._writing is None and self.target is not None:
             self.beginning = chunks[0][:BEGINNING] if chunks else b""
             self._write_whole(chunks)
+            self.holding.give_back(sum(map(len, chunks)))
         elif chunks:
             self.write(offset, chunks)
         if self._writing is not None:
@@ -284,6 +283,7 @@ class IncomingFile:
             await self._writing.close()
         else:
             await self._verifier.close()
+        self.holding.close()
         self.on_failure = self.on_beat = None
 
     async def _named(self, modified: float | None) -> Path:
@@ -322,6 +322,7 @@ class IncomingFile:
             self._verifier,
             place=place,
             written=None if remains is None else remains.ranges.copy(),
+            holding=self.holding,
             clock=self._around.clock,
             fail=self.fail,
             beat=self._beat,

@@ -15,6 +15,7 @@ from rheo.engine.gatekeeper import Changed, Refuse, Take, Verdict, Whole
 from rheo.engine.hosts import Host
 from rheo.engine.pace import Pace
 from rheo.engine.planner import Segment
+from rheo.engine.sizes import gathering
 from rheo.transport.base import Exchange
 
 if TYPE_CHECKING:
@@ -56,6 +57,12 @@ class Member:
     def brought(self) -> int:
         """Bytes that it brought."""
         return 0 if self.connection is None else self.connection.brought
+
+    def measure(self, now: float) -> None:
+        """Find out how fast it is, and have it gather accordingly."""
+        self.pace.measure(self.segment, self.brought, now)
+        if self.connection is not None:
+            self.connection.gathering = gathering(self.pace.speed)
 
     @property
     def flowing(self) -> bool:

@@ -20,7 +20,7 @@ from rheo.domain.url import Url
 from rheo.engine.assurance import Assurance
 from rheo.engine.connection import Connection, Intake
 from rheo.engine.content import ACCEPTED, suspicious, to_unpack
-from rheo.engine.crew import FIRST_WINDOW, Crew
+from rheo.engine.crew import Crew
 from rheo.engine.destination import free_path, name_at, path_for
 from rheo.engine.following import is_one
 from rheo.engine.gatekeeper import Ask, Plainly, Refuse, Take
@@ -29,6 +29,7 @@ from rheo.engine.member import Member
 from rheo.engine.mirrors import check_size
 from rheo.engine.planner import ENDLESS, Planner
 from rheo.engine.retry import PROGRESS
+from rheo.engine.sizes import CLAIMED_LEAST
 from rheo.engine.source import Source
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.turns import Turns
@@ -236,7 +237,7 @@ class Opening:
         )
         file.lasting = self._coding is None and self._request.http.ranged
         size = ENDLESS if resource.size is None else resource.size
-        window = FIRST_WINDOW if self._assurance.promise else settings.segment_size
+        window = CLAIMED_LEAST if self._assurance.promise else settings.segment_size
         if resource.size is None:
             window = None  # whoever does not know where it ends takes it to its end
         plan, segment = Planner.whole(size, min_split=settings.min_split_size, window=window)

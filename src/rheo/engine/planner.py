@@ -166,14 +166,15 @@ class Planner:
         self._claimed.append(segment)
         return True
 
-    def race(self, *, speed: float, setup: float) -> Segment | None:
+    def race(self, *, speed: float, setup: float, room: int = RACED_MOST) -> Segment | None:
         """Fetch the rest of the slowest segment a second time, where that would end in half of the time.
 
-        `speed` and `setup` are those that the second connection will probably have.
+        `speed` and `setup` are those that the second connection will probably have; `room` is how many
+        bytes there is memory for.
         """
         known = [each for each in self._claimed if each.race is None and each.speed > 0]
         slowest = max(known, key=self._seconds_left, default=None)
-        if slowest is None or not 0 < slowest.rest <= RACED_MOST - self._raced:
+        if slowest is None or not 0 < slowest.rest <= min(room, RACED_MOST - self.raced):
             return None
         if speed <= 0 or self._seconds_left(slowest) < 2 * (setup + slowest.rest / speed):
             return None
@@ -184,7 +185,7 @@ class Planner:
         return second
 
     @property
-    def _raced(self) -> int:
+    def raced(self) -> int:
         """Bytes that the races under way keep, or will."""
         stops = {each.race.start: each.stop for each in self._claimed if each.race is not None}
         return sum(stop - start for start, stop in stops.items())

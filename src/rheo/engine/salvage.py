@@ -30,9 +30,9 @@ async def salvage(file: IncomingFile, ranges: Iterable[Range]) -> None:
             continue
         data = await on_thread(partial(read_range, file.target, start, stop))
         if data:
+            file.holding.add(len(data))  # one step at a time, whatever others hold
             file.write(start, [data])
-        if file.full:
-            await file.ready()
+        await file.ready()
     await file.ready()
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rheo.domain.settings import Settings
 from rheo.domain.url import Url
+from rheo.engine.budget import Budget
 from rheo.engine.clock import Clock
 from rheo.engine.hosts import Hosts
 from rheo.engine.lane import Lane
@@ -39,6 +40,8 @@ class Surroundings:
     """Where requests wait for their turn, by host."""
     throttle: Throttle
     """Keeps the limits on bytes per second."""
+    budget: Budget
+    """What all files may have in memory."""
     lane: Lane | None = None
     """The way through them of the download that these surroundings are for; None: they are for all."""
     networks: Networks

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from rheo.domain.errors import StorageError
 from rheo.domain.ranges import RangeSet
+from rheo.engine.budget import Holding
 from rheo.engine.clock import Clock
 from rheo.engine.jobs import ended
 from rheo.storage.base import Buffers, Target
@@ -35,9 +36,12 @@ class _Piece(NamedTuple):
 class Writer:
     """Writes one file; lives on the loop, and closing it waits for its thread."""
 
-    def __init__(self, target: Target, *, make: Callable[[], None], clock: Clock, streamed: bool) -> None:
+    def __init__(
+        self, target: Target, *, make: Callable[[], None], clock: Clock, streamed: bool, holding: Holding
+    ) -> None:
         """`make` makes the place for the bytes; it may block on the disk and raise StorageError.
 
+        `holding` gets back what was held of the bytes, and is told whether they wait for a thread.
         `streamed` writes on a thread from the start: the target is a stream, and its reader may be slow.
         """
         self.written = RangeSet()
@@ -54,7 +58,8 @@ class Writer:
         self._make = make
         self._clock = clock
         self._streamed = self._stay_threaded = streamed
-        self._inline = not streamed
+        self._holding = holding
+        self._holding.slow = streamed
         self._opened = False
         self._waiting: deque[_Piece] = deque()
         self._backlog = 0
@@ -75,14 +80,14 @@ class Writer:
     def open_on_thread(self) -> None:
         """Make the place on the thread; what comes meanwhile waits in the backlog."""
         self._opened = True
-        self._inline = False
+        self._holding.slow = True
         self._work(self._make, [])
 
     def write(self, offset: int, buffers: Buffers, size: int) -> None:
         """Write now or soon; raises the StorageError of an earlier write that failed."""
         if self._error is not None:
             raise self._error
-        if self._inline:
+        if not self._holding.slow:
             self._write_now(_Piece(offset, buffers, size))
             return
         self._waiting.append(_Piece(offset, buffers, size))
@@ -137,8 +142,9 @@ class Writer:
             self._error = error  # other connections hand on what they have, and there may be no place for it
             raise
         self.written.add(piece.offset, piece.offset + piece.size)
+        self._holding.give_back(piece.size)
         if self._clock.monotonic() - started > SLOW:
-            self._inline = False
+            self._holding.slow = True
             self._stay_threaded = True
         self._tell()
 
@@ -175,9 +181,10 @@ class Writer:
         for piece in put:
             self.written.add(piece.offset, piece.offset + piece.size)
             self._backlog -= piece.size
+        self._holding.give_back(sum(piece.size for piece in put))
         self._go_on()
         if not self._stay_threaded and not self._backlog:
-            self._inline = True
+            self._holding.slow = False
         self._tell()
 
     def _tell(self) -> None:

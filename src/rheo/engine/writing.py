@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rheo.domain.ranges import Range, RangeSet
 from rheo.domain.resource import Resource
+from rheo.engine.budget import Holding
 from rheo.engine.clock import Clock
 from rheo.engine.jobs import cancelled_afterwards
 from rheo.engine.keeper import Keeper
@@ -29,12 +30,13 @@ class Writing:
         *,
         place: Place | None,
         written: RangeSet | None,
+        holding: Holding,
         clock: Clock,
         fail: Callable[[BaseException], None],
         beat: Callable[[], None],
         sooner: float = 0.0,
     ) -> None:
-        """`place` has the part, None for a stream; `written` is what an earlier run left of it.
+        """`place` has the part, None for a stream; `written` is what an earlier run left of it, `holding` what waits.
 
         `fail` is told on the loop of what went wrong on a thread; `beat` is called a few times a second; `sooner` says
         when it is saved first, as the keeper has it.
@@ -44,8 +46,9 @@ class Writing:
         """Whether we can say that what is written is there: not after a sync that failed."""
         self._verifier = verifier
         self._fail = fail
+        streamed = place is None
         make = nothing_to_make if place is None else place.make
-        self.writer = Writer(target, make=make, clock=clock, streamed=place is None)
+        self.writer = Writer(target, make=make, clock=clock, streamed=streamed, holding=holding)
         if written is not None:
             self.writer.written = written
         verifier.begin(target, self.writer, in_passing=place is None)

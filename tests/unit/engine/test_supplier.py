@@ -7,6 +7,7 @@ from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
 from rheo.domain.settings import Settings
 from rheo.domain.url import parse_url
+from rheo.engine.budget import Budget
 from rheo.engine.connection import Connection, Intake
 from rheo.engine.gatekeeper import Ask, Take
 from rheo.engine.hosts import Hosts
@@ -21,7 +22,7 @@ def test_a_byte_that_is_gathered_counts_before_it_is_handed_on():
     asking = SimpleNamespace(delivered=delivered)
     supplier = Supplier(SimpleNamespace(url=URL), asking, hosts=Hosts(), settings=Settings(), most=1)
     plan = Planner([(10, 30)], min_split=None)
-    file = SimpleNamespace(gathering=1000)
+    file = SimpleNamespace(holding=Budget(1000).holding())
     intake = Intake(file, plan, plan.claim(), by=supplier, delivered=delivered)
     clock = SimpleNamespace(now=lambda: datetime.now(UTC))
     connection = Connection(Ask(url=URL), known=None, accept=lambda _connection, _head: intake, clock=clock)

@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from rheo.domain.errors import DiskFullError
+from rheo.engine.budget import Budget
 from rheo.engine.writer import BACKLOG, SLOW, Writer
 
 
@@ -43,8 +44,12 @@ class Memory:
         self.data[offset : offset + len(data)] = data
 
 
+def held():
+    return Budget(1 << 30).holding()
+
+
 def writer_on(target, **more):
-    return Writer(target, make=target.make, clock=target.clock, streamed=more.get("streamed", False))
+    return Writer(target, make=target.make, clock=target.clock, streamed=more.get("streamed", False), holding=held())
 
 
 def test_a_quick_disk_is_written_at_once():
@@ -159,7 +164,7 @@ def test_after_a_place_that_could_not_be_made_nothing_is_written_there():
         def make():
             raise full
 
-        writer = Writer(target, make=make, clock=target.clock, streamed=False)
+        writer = Writer(target, make=make, clock=target.clock, streamed=False, holding=held())
         for offset in (0, 2):
             with pytest.raises(DiskFullError):
                 writer.write(offset, [b"ab"], 2)

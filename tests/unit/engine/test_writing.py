@@ -10,6 +10,7 @@ from parts import CONTENT, SIZE, URL, Parts, described
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import StorageError
 from rheo.domain.url import parse_url
+from rheo.engine.budget import Budget
 from rheo.engine.clock import SystemClock
 from rheo.engine.place import Place
 from rheo.engine.verifier import Verifier
@@ -44,6 +45,7 @@ def begin(parts):
         Verifier(Unpromised()),
         place=place,
         written=None,
+        holding=Budget(1 << 20).holding(),
         clock=SystemClock(),
         fail=lambda _error: None,
         beat=lambda: None,

@@ -16,10 +16,13 @@ from rheo.domain.url import Url
 from rheo.transport.base import Flow, Head, Outcome, Receiver, Request
 from rheo.transport.curl.errors import Told, translate
 from rheo.transport.curl.logins import UNAUTHORIZED, Logins
-from rheo.transport.curl.options import BUFFER_SIZE, configure, fix, window_for
+from rheo.transport.curl.options import configure, fix
+from rheo.transport.curl.reading import Reading
 from rheo.transport.curl.sockets import hold_little, peer_of
+from rheo.transport.curl.steering import Steering
 from rheo.transport.headers import parse_head
 from rheo.transport.meter import Meter
+from rheo.transport.reads import Reads
 from rheo.transport.watch import Stage, Watch
 
 if TYPE_CHECKING:
@@ -42,43 +45,6 @@ class Identity(NamedTuple):
     encrypted: bool
 
 
-class Steering:
-    """One exchange as its receiver steers it; whoever uses the handle after its end is not touched."""
-
-    __slots__ = ("_exchange", "_loop")
-
-    def __init__(self, exchange: CurlExchange, loop: asyncio.AbstractEventLoop) -> None:
-        self._exchange = exchange
-        self._loop = loop
-
-    def resume(self) -> None:
-        """Let a paused body flow again, once libcurl is not in the middle of a callback."""
-        self._loop.call_soon(self._resume)
-
-    def stop(self) -> None:
-        """End the exchange as a success, once libcurl is not in the middle of a callback."""
-        self._loop.call_soon(self._end, None)
-
-    def fail(self, error: BaseException) -> None:
-        """End the exchange with this error, once libcurl is not in the middle of a callback."""
-        self._loop.call_soon(self._end, error)
-
-    def round_trip(self) -> float | None:
-        """Return how long the handshake of TCP took; None on a connection that was open, and after the end."""
-        return self._exchange.round_trip() if self._is_under_way() else None
-
-    def _resume(self) -> None:
-        if self._is_under_way():
-            self._exchange.unpause()
-
-    def _end(self, error: BaseException | None) -> None:
-        if self._is_under_way():
-            self._exchange.end_early(error)
-
-    def _is_under_way(self) -> bool:
-        return self._exchange.steering is self
-
-
 class CurlExchange:
     """One libcurl handle and the answer that it is bringing.
 
@@ -92,9 +58,10 @@ class CurlExchange:
         trusted: str | None,
         *,
         loop: asyncio.AbstractEventLoop,
+        reads: Reads,
         end: Callable[[CurlExchange], None],
     ) -> None:
-        """`end` takes the exchange out of libcurl, once its `failure` is set."""
+        """Share in what all exchanges read at once; `end` takes this one out of libcurl, once its `failure` is set."""
         self.identity = identity
         self._loop = loop
         self._end = end
@@ -113,8 +80,7 @@ class CurlExchange:
         self._head: Head | None = None
         self._paused = False
         self._meter = Meter()
-        self._read, self._window = BUFFER_SIZE, 0
-        """What libcurl reads from the socket at once, in bytes; and what a stream's server may send ahead."""
+        self._reading = Reading(self.handle, reads)
         self._sockets: list[int] = []
         """Those that were opened for this exchange."""
         self._peer: str | None = None
@@ -137,7 +103,7 @@ class CurlExchange:
         self._head = self._peer = None
         self._watch = Watch(request.deadlines)
         self._meter = request.meter or Meter()
-        self._fit_reads()
+        self._reading.begin(self._meter)
         self._fit_window()
         if request != self._set_up:
             self._set_up = None  # where this fails, nobody knows what the handle would send
@@ -223,6 +189,7 @@ class CurlExchange:
     def forget(self) -> None:
         """Let go of the receiver, and of its hold on us; the handle waits for its next request."""
         self._receiver = self.steering = None
+        self._reading.end()
 
     def alive(self, now: float) -> bool:
         """Look at the deadlines and remind the receiver of the time; on False `failure` says what passed."""
@@ -239,6 +206,8 @@ class CurlExchange:
         self._fit_window()
         stage = self._stage()
         moved = self.handle.getinfo(pycurl.SIZE_DOWNLOAD_T if stage is Stage.ANSWERED else pycurl.SIZE_UPLOAD_T)
+        if stage is Stage.ANSWERED:
+            self._reading.measure(moved, now, round_trip=self.round_trip())
         error = self._watch.look(now, stage, moved=moved, paused=self._paused)
         if error is not None:
             self.failure = type(error)(f"{self._whom()}: {error.message}")
@@ -275,26 +244,16 @@ class CurlExchange:
         if not self._paused:
             return
         self._paused = False
-        self._fit_reads()
+        self._reading.fit()
         try:
             self.handle.pause(pycurl.PAUSE_CONT)
             self._fit_window()
         except pycurl.error:
             self._end(self)  # the receiver failed or stopped within the call
 
-    def _fit_reads(self) -> None:
-        """Have libcurl read no more at once than may be taken: what is cut off waits in memory. Heeded at once."""
-        read = self._meter.read or BUFFER_SIZE
-        if read != self._read:
-            self.handle.setopt(pycurl.BUFFERSIZE, read)
-            self._read = read
-
     def _fit_window(self) -> None:
-        """Have a server send little of what cannot be taken: streams share a socket, which the others have us read."""
-        window = window_for(self._meter.read)
-        if window != self._window and not self._paused:  # libcurl pauses by that option: it would never go on
-            self.handle.setopt(pycurl.MAX_RECV_SPEED_LARGE, window)
-            self._window = window
+        if not self._paused:  # libcurl pauses by that option: it would never go on
+            self._reading.fit_window()
 
     def _on_socket(self, descriptor: int, _purpose: int) -> int:
         self._sockets.append(descriptor)

@@ -15,12 +15,6 @@ from rheo.domain.network import HttpVersion, Route, Tls, TlsVersion
 from rheo.domain.proxy import Proxy
 from rheo.transport.base import Request
 
-BUFFER_SIZE: Final = 512 * 1024
-"""What libcurl reads from a socket at once; it still hands over at most 16 KiB a call."""
-
-LEAST_WINDOW: Final = 256 * 1024
-"""Bytes that a stream's server may send at the least before we took them."""
-
 _SUPPRESS_CONNECT_HEADERS: Final = 265
 """CURLOPT_SUPPRESS_CONNECT_HEADERS, which pycurl has no name for: a proxy's answers are not the origin's."""
 
@@ -64,7 +58,6 @@ def fix(handle: pycurl.Curl, route: Route, login: Login | None, trusted: str | N
     option(pycurl.NETRC, pycurl.NETRC_IGNORED)
     option(pycurl.PATH_AS_IS, 1)
     option(pycurl.HTTP09_ALLOWED, 0)
-    option(pycurl.BUFFERSIZE, BUFFER_SIZE)
     option(pycurl.TCP_KEEPALIVE, 1)
     option(pycurl.USERAGENT, "")  # no CONNECT tells a proxy what we are made of
     option(pycurl.HEADEROPT, pycurl.HEADER_SEPARATE)  # the origin's headers are not for its proxy
@@ -91,14 +84,6 @@ def configure(handle: pycurl.Curl, request: Request) -> None:
         option(pycurl.CONNECT_TO, [f"::{_bracketed(host)}:{port}"])  # whatever the URL, which is set apart
     else:
         handle.unsetopt(pycurl.CONNECT_TO)
-
-
-def window_for(read: int | None) -> int:
-    """Return how many bytes a stream's server may send ahead, where reads are that small; 0: as libcurl likes, 10 MiB.
-
-    To libcurl that is bytes per second, so it is above what anyone takes who fills such reads at each tick.
-    """
-    return 0 if read is None or read >= BUFFER_SIZE else max(LEAST_WINDOW, 64 * read)
 
 
 def resolve(host: str, port: int, addresses: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import pycurl
 
 from rheo.transport.curl.exchange import CurlExchange, Identity
+from rheo.transport.reads import Reads
 
 KEPT_CONNECTIONS: Final = 128
 """Connections that are open in all before an idle one is closed, the one that was not used for longest."""
@@ -33,8 +34,11 @@ class Pool:
     tickets of TLS 1.3, each used once (RFC 8446, C.4). A share of libcurl's holds no more, and would cross identities.
     """
 
-    def __init__(self, identity: Identity, trusted: str | None, keeping: Keeping) -> None:
-        """`trusted` is the file of certificates to trust; None where nothing is encrypted, or a folder says it."""
+    def __init__(self, identity: Identity, trusted: str | None, keeping: Keeping, reads: Reads) -> None:
+        """`trusted` is the file of certificates to trust; None where nothing is encrypted, or a folder says it.
+
+        `reads` bounds what all exchanges of all pools read at once.
+        """
         self.active = 0
         """Handles in use."""
         self.used = 0.0
@@ -42,6 +46,7 @@ class Pool:
         self._identity = identity
         self._trusted = trusted
         self._keeping = keeping
+        self._reads = reads
         self._idle: list[CurlExchange] = []
         self._multi = pycurl.AsyncCurlMulti()
         self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_MULTIPLEX)
@@ -86,7 +91,7 @@ class Pool:
         self._multi.setopt(pycurl.M_MAXCONNECTS, count)
 
     def _made(self, loop: asyncio.AbstractEventLoop) -> CurlExchange:
-        exchange = CurlExchange(self._identity, self._trusted, loop=loop, end=self.end)
+        exchange = CurlExchange(self._identity, self._trusted, loop=loop, reads=self._reads, end=self.end)
         exchange.handle.setopt(pycurl.MAXAGE_CONN, max(1, round(self._keeping.idle)))
         if self._keeping.age is not None:
             exchange.handle.setopt(pycurl.MAXLIFETIME_CONN, max(1, round(self._keeping.age)))

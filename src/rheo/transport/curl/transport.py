@@ -27,6 +27,7 @@ from rheo.transport.curl.exchange import CurlExchange, Identity
 from rheo.transport.curl.logins import StaleLoginError
 from rheo.transport.curl.options import check, resolve
 from rheo.transport.curl.pool import Keeping, Pool
+from rheo.transport.reads import Reads
 from rheo.transport.trust import trust_store
 
 LOOK_INTERVAL: Final = 0.1
@@ -42,12 +43,17 @@ MOST_POOLS: Final = 32
 """Identities whose connections are kept; of those not in use the one goes that was not for longest."""
 
 
+MEMORY: Final = 8 * 1024 * 1024
+
+
 class CurlTransport:
     """Fetches over HTTP/1.1, HTTP/2 and HTTP/3; open it on the loop that it is to live on."""
 
-    def __init__(self, *, addresses: Addresses, keeping: Keeping | None = None) -> None:
+    def __init__(self, *, addresses: Addresses, keeping: Keeping | None = None, memory: int = MEMORY) -> None:
+        """`memory` is how many bytes all reads together may leave in memory, where bodies are held up."""
         self._addresses = addresses
         self._keeping = keeping or Keeping()
+        self._reads = Reads(memory)
         self._counting = Counting()
         self._pools: dict[Identity, Pool] = {}
         self._active: dict[CurlExchange, Pool] = {}
@@ -179,7 +185,7 @@ class CurlTransport:
         identity = Identity(request.route, request.login, request.url.scheme == "https")
         pool = self._pools.get(identity)
         if pool is None:
-            pool = self._pools[identity] = Pool(identity, self._trust(identity), self._keeping)
+            pool = self._pools[identity] = Pool(identity, self._trust(identity), self._keeping, self._reads)
         return pool
 
     async def _make_room(self) -> None:
