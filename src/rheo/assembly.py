@@ -58,16 +58,9 @@ async def open_manager(
     _check_files(settings)
     clock = SystemClock()
     networks = Networks(settings, environment_rules(settings, os.environ), user_agent=USER_AGENT)
-    addresses = Addresses(
-        Resolver(deadline=deadlines_of(settings).connect, lookup=lookup), given=_given_addresses(settings)
-    )
-    keeping = Keeping(idle=settings.idle_timeout, age=settings.connection_age)
     cookies, suffixes = _given_cookies(settings), PublicSuffixes()
     hosts = Hosts(settings.max_connections, delay_of=lambda host: settings.for_host(host).request_delay)
-    async with (
-        CurlTransport(addresses=addresses, keeping=keeping, memory=settings.max_memory // 2) as transport,
-        _remembered(clock) as memory,
-    ):
+    async with _transport(settings, lookup) as transport, _remembered(clock) as memory:
         around = Surroundings(
             transport=transport,
             clock=clock,
@@ -84,23 +77,40 @@ async def open_manager(
             small_files=SyncGroup(synced=settings.sync is not Sync.OFF),
             standard_output=StreamTarget(STANDARD_OUTPUT_DESCRIPTOR),
         )
-        bus = Bus()
-        records = Records(bus, clock.now)
-        scheduler = Scheduler(records, around, policy, Deadlines(bus, clock), dice=random.random)
-        sampler = Sampler(bus, clock, scheduler.runs)
-        sampler.start()
         try:
-            async with asyncio.TaskGroup() as life:
-                life.create_task(scheduler.run())
-                await asyncio.sleep(0)
-                try:
-                    yield Manager(bus, records, scheduler, around)
-                finally:
-                    sampler.stop()
-                    await scheduler.close()
+            async with _managed(around, policy) as manager:
+                yield manager
         finally:
             around.small_files.close()
             _save_cookies(around)
+
+
+def _transport(settings: Settings, lookup: Lookup | None) -> CurlTransport:
+    """Return what moves bytes, with half of the memory: the other half is for what waits for the disk."""
+    resolver = Resolver(deadline=deadlines_of(settings).connect, lookup=lookup)
+    return CurlTransport(
+        addresses=Addresses(resolver, given=_given_addresses(settings)),
+        keeping=Keeping(idle=settings.idle_timeout, age=settings.connection_age),
+        memory=settings.max_memory // 2,
+    )
+
+
+@asynccontextmanager
+async def _managed(around: Surroundings, policy: RetryPolicy) -> AsyncIterator[Manager]:
+    """Have downloads run, and pause what is not finished in the end."""
+    bus = Bus()
+    records = Records(bus, around.clock.now)
+    scheduler = Scheduler(records, around, policy, Deadlines(bus, around.clock), dice=random.random)
+    sampler = Sampler(bus, around.clock, scheduler.runs)
+    sampler.start()
+    async with asyncio.TaskGroup() as life:
+        life.create_task(scheduler.run())
+        await asyncio.sleep(0)
+        try:
+            yield Manager(bus, records, scheduler, around)
+        finally:
+            sampler.stop()
+            await scheduler.close()
 
 
 @asynccontextmanager

@@ -134,7 +134,7 @@ def test_after_a_last_sync_that_failed_only_what_was_saved_before_is_believed(ur
     assert not remains.file.exists()
     assert not remains.live.exists()
     synced = remains.synced().size
-    assert 0 < synced < SIZE
+    assert 0 < synced <= SIZE  # on a busy machine the last byte is saved, too, before the last sync
     assert goes_on(remains) == SIZE - synced
 
 

@@ -349,3 +349,18 @@ def test_what_is_no_host_is_refused_with_the_right_form(downloads, name):
 def test_a_host_may_be_an_address_or_written_in_any_script(downloads, name):
     with rheo.sync.DownloadManager(directory=downloads) as manager:
         manager.set_limit_rate("1M", host=name)
+
+
+def test_a_deadline_that_passes_while_a_download_waits_for_its_turn_is_told(origin, downloads):
+    origin.serve("/a", paced(File(LARGE), rate=100_000))
+    origin.serve("/b", File(LARGE))
+    told = []
+    with rheo.sync.DownloadManager(directory=downloads, max_concurrent=1, connections=1) as manager:
+        watched = Watched(manager)
+        manager.on(rheo.DeadlineEndangered, told.append)
+        running = manager.add(origin.url("/a"))
+        queued = manager.add(origin.url("/b"), deadline=datetime.now(UTC) + timedelta(seconds=0.7))
+        watched.window(1.0)
+        assert [event.id for event in told] == [queued.id]
+        running.cancel()
+        queued.cancel()

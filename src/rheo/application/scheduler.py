@@ -87,6 +87,7 @@ class Scheduler:
         """Put a QUEUED download in its place; `fill` starts it when it is its turn."""
         self.queue.push(download.id, priority=download.priority, first=first)
         self._slots.enter(download.request.place.origin)
+        self._deadlines.expect(download)
 
     def fill(self) -> None:
         """Start who is next, as long as there is room."""

@@ -43,13 +43,17 @@ class Urgency:
         """
         speed = self._meter.sample(brought, now)
         if left <= 0:
-            late, self._said = not self._said, True
-            return Outlook(0.0, late=late)
+            return Outlook(0.0, late=self.pass_by())
         if missing is None:
             return Outlook(0.0)
         seconds = missing / speed if speed > 0 else None
         in_time = missing == 0 or (seconds is not None and seconds <= left)
         return Outlook(MARGIN * missing / left, late=self._is_news(now, left, in_time=in_time), seconds=seconds)
+
+    def pass_by(self) -> bool:
+        """Whether it has to be said that the deadline was not met."""
+        late, self._said = not self._said, True
+        return late
 
     def _is_news(self, now: float, left: float, *, in_time: bool) -> bool:
         """Whether it has looked bad for so long that it is to be said, and was not."""

@@ -45,7 +45,7 @@ def read_size(speed: float, round_trip: float, *, memory: int, among: int) -> in
 
 
 def window_for(read: int | None) -> int:
-    """Return how many bytes a stream's server may send ahead, with reads that a limit makes so small; 0: as libcurl likes.
+    """Return how many bytes a stream's server may send ahead, where a limit makes reads so small; 0: as libcurl likes.
 
     To libcurl that is bytes per second, so it is above what anyone takes who fills such reads at each tick.
     """
