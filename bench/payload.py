@@ -65,6 +65,10 @@ class Shelf:
         """Return so many small files."""
         return self._payload(SMALL, count)
 
+    def several(self, size: int, count: int) -> Payload:
+        """Return so many files of a size."""
+        return self._payload(size, count)
+
     def hollow(self, size: int) -> Payload:
         """Return a single file of zeros that takes no room."""
         folder = self._root / "hollow"

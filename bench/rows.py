@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from bench import busy_thread, hanging, hashed, huge, killed, link_itself, linked, mirrored, startup, trouble
+from bench import busy_thread, hanging, hashed, huge, killed, link_itself, linked, memory, mirrored, startup, trouble
 from bench.ground import Ground, Place
 from bench.section import Section
 from bench.transfers import big, crowd, many
@@ -58,6 +58,7 @@ ROWS: Final = (
     Row("mirrors", mirrored.dying),
     Row("mirrors-first", mirrored.useless_first),
     Row("huge", huge.measure),
+    Row("memory", memory.measure),
     Row("hashed", hashed.measure),
     Row("killed", killed.measure),
 )

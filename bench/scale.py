@@ -34,6 +34,8 @@ class Scale:
     first_ends: float
     """Seconds after which a run with such a mirror is given up."""
     huge: int
+    at_once: int
+    """Downloads that run all at once."""
     hashed: int
     killed: int
     long_rounds: int
@@ -55,6 +57,7 @@ FULL: Final = Scale(
     mirrored_first=16 * MIB,
     first_ends=12.0,
     huge=20 * GIB,
+    at_once=1000,
     hashed=GIB,
     killed=512 * MIB,
     long_rounds=3,
@@ -75,6 +78,7 @@ QUICK: Final = Scale(
     mirrored_first=8 * MIB,
     first_ends=8.0,
     huge=256 * MIB,
+    at_once=100,
     hashed=128 * MIB,
     killed=128 * MIB,
     long_rounds=1,
