@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test torture check bench servers clean
+.PHONY: demo test torture check bench plots servers clean
 
 demo: $(VENV)/.ready  ## download the built-in test files from an embedded server, and verify them
 	$(BIN)/rheo test
@@ -23,6 +23,10 @@ check: $(VENV)/.ready  ## lint, types, floors
 bench: $(VENV)/.ready  ## compare with aria2c, curl and wget2; writes bench/results.md
 	sh bench/peers.sh
 	$(BIN)/python bench/run.py
+
+plots: $(VENV)/.ready  ## measure and draw what docs/ shows; needs a quiet quarter of a minute
+	$(BIN)/python -m pip install --quiet --group docs
+	$(BIN)/python docs/shared_line.py
 
 servers:  ## what tests need beside Python: installed where that is allowed, named where it is not
 	@sh tests/servers.sh

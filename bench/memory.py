@@ -24,7 +24,7 @@ def measure(ground: Ground, name: str) -> Section:
     """Fetch many files over as many connections at once, and one file of all their bytes over one."""
     count = ground.scale.at_once
     title = f"Memory of {count:,} downloads at once"
-    many, one = ground.shelf.several(EACH, count), ground.shelf.hollow(EACH * count)
+    many, one = ground.shelf.hollow(EACH, count), ground.shelf.hollow(EACH * count)
     payloads = {
         Recipe(f"rheo -x1 --max-concurrent {count}", f"{RHEO.words} -x1 --max-concurrent {count}"): many,
         Recipe("rheo -x1, one file", f"{RHEO.words} -x1"): one,
@@ -37,8 +37,8 @@ def measure(ground: Ground, name: str) -> Section:
     return Section(
         title=title,
         method=(
-            f"nginx serves {count:,} files of {size_text(EACH)} over HTTP, each over a connection of its own, all at "
-            "once, onto the memory file system; and one file of as many bytes. Each once; look at the memory."
+            f"nginx serves {count:,} sparse files of {size_text(EACH)} over HTTP, each over its own connection, all "
+            "at once, onto the memory file system; and one file of as many bytes. Each once; look at the memory."
         ),
         table=[["Downloads", "wall s", "CPU s", "peak MiB"], *map(_line, outcomes.items())],
         goals=[_goal(name, next(iter(outcomes.values())))],

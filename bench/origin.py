@@ -17,6 +17,10 @@ from typing import Final
 from bench.programs import SEARCH_PATH
 
 HOST: Final = "127.0.0.1"
+BESIDE: Final = tuple(f"127.0.1.{number}" for number in range(1, 9))
+"""Further addresses of the same server, by which the kernel's counters tell apart who fetches at the same time."""
+PACED: Final = 200_000_000
+"""Bytes per second that a connection gets of what is below /paced."""
 HEALTHY: Final = "healthy.test"
 """A name that the certificate does not need: it is fetched from over HTTP."""
 
@@ -41,7 +45,12 @@ http {{
     fastcgi_temp_path {home}/fastcgi;
     uwsgi_temp_path {home}/uwsgi;
     scgi_temp_path {home}/scgi;
-    server {{ listen {host}:{http}; listen unix:{home}/{socket}; }}
+    server {{
+        listen {host}:{http};
+        {beside}
+        listen unix:{home}/{socket};
+        location /paced/ {{ alias {root}/; limit_rate {paced}; }}
+    }}
     server {{
         listen {host}:{https} ssl http2;
         ssl_certificate {home}/server.pem;
@@ -69,6 +78,8 @@ class Origin:
     socket: Path
     """A Unix socket for HTTP, which relays in other network namespaces reach as well."""
     ca: Path
+    beside: tuple[str, ...]
+    """HTTP at further addresses, in the order of `BESIDE`."""
 
     def at(self, scheme: str) -> str:
         """Return the origin of a scheme, without a slash at its end."""
@@ -84,7 +95,17 @@ def serve(root: Path, *, home: Path) -> Iterator[Origin]:
     user = f"user {getpass.getuser()};" if os.geteuid() == 0 else ""
     configuration = home / "nginx.conf"
     configuration.write_text(
-        _CONFIGURATION.format(user=user, home=home, socket=SOCKET, root=root, host=HOST, http=http, https=https),
+        _CONFIGURATION.format(
+            user=user,
+            home=home,
+            socket=SOCKET,
+            root=root,
+            host=HOST,
+            http=http,
+            https=https,
+            beside=" ".join(f"listen {address}:{http};" for address in BESIDE),
+            paced=PACED,
+        ),
         encoding="utf-8",
     )
     nginx = shutil.which("nginx", path=SEARCH_PATH) or "nginx"
@@ -99,6 +120,7 @@ def serve(root: Path, *, home: Path) -> Iterator[Origin]:
             port=http,
             socket=home / SOCKET,
             ca=home / "ca.pem",
+            beside=tuple(f"http://{address}:{http}" for address in BESIDE),
         )
     finally:
         process.terminate()

@@ -65,17 +65,15 @@ class Shelf:
         """Return so many small files."""
         return self._payload(SMALL, count)
 
-    def several(self, size: int, count: int) -> Payload:
-        """Return so many files of a size."""
-        return self._payload(size, count)
-
-    def hollow(self, size: int) -> Payload:
-        """Return a single file of zeros that takes no room."""
-        folder = self._root / "hollow"
+    def hollow(self, size: int, count: int = 1) -> Payload:
+        """Return so many files of zeros that take no room."""
+        folder = self._root / f"hollow-{size}"
         folder.mkdir(exist_ok=True)
-        with (folder / "0").open("wb") as file:
-            file.truncate(size)
-        return Payload(folder=folder, names=("0",), size=size)
+        names = tuple(map(str, range(count)))
+        for name in names:
+            with (folder / name).open("wb") as file:
+                file.truncate(size)
+        return Payload(folder=folder, names=names, size=size)
 
     def _payload(self, size: int, count: int) -> Payload:
         folder = self._folders.setdefault(size, self._root / str(len(self._folders)))

@@ -9,7 +9,23 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from bench import busy_thread, hanging, hashed, huge, killed, link_itself, linked, memory, mirrored, startup, trouble
+from bench import (
+    busy_thread,
+    hanging,
+    hashed,
+    huge,
+    killed,
+    limit_cost,
+    limits,
+    link_itself,
+    linked,
+    memory,
+    mirrored,
+    refusing,
+    sharing,
+    startup,
+    trouble,
+)
 from bench.ground import Ground, Place
 from bench.section import Section
 from bench.transfers import big, crowd, many
@@ -57,8 +73,13 @@ ROWS: Final = (
     Row("link-crawl", trouble.crawl),
     Row("mirrors", mirrored.dying),
     Row("mirrors-first", mirrored.useless_first),
+    Row("refusing", refusing.measure),
     Row("huge", huge.measure),
     Row("memory", memory.measure),
     Row("hashed", hashed.measure),
     Row("killed", killed.measure),
+    Row("limit-accuracy", limits.measure),
+    Row("limit-cost", limit_cost.measure),
+    Row("limit-shared", sharing.weights),
+    Row("limit-deadline", sharing.deadline),
 )

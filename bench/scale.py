@@ -33,6 +33,8 @@ class Scale:
     """The file whose first mirror is of no use."""
     first_ends: float
     """Seconds after which a run with such a mirror is given up."""
+    refused: int
+    """Files from a host that refuses whoever asks too fast."""
     huge: int
     at_once: int
     """Downloads that run all at once."""
@@ -56,6 +58,7 @@ FULL: Final = Scale(
     mirrored=64 * MIB,
     mirrored_first=16 * MIB,
     first_ends=12.0,
+    refused=200,
     huge=20 * GIB,
     at_once=1000,
     hashed=GIB,
@@ -77,6 +80,7 @@ QUICK: Final = Scale(
     mirrored=16 * MIB,
     mirrored_first=8 * MIB,
     first_ends=8.0,
+    refused=30,
     huge=256 * MIB,
     at_once=100,
     hashed=128 * MIB,

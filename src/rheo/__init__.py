@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from rheo.domain.errors import DownloadCancelledError as DownloadCancelledError
     from rheo.domain.errors import DownloadPausedError as DownloadPausedError
     from rheo.domain.errors import FirstByteTimeoutError as FirstByteTimeoutError
+    from rheo.domain.errors import HostClosedError as HostClosedError
     from rheo.domain.errors import HttpStatusError as HttpStatusError
     from rheo.domain.errors import InternalError as InternalError
     from rheo.domain.errors import InvalidChecksumError as InvalidChecksumError
@@ -159,6 +160,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "DownloadCancelledError",
         "DownloadPausedError",
         "FirstByteTimeoutError",
+        "HostClosedError",
         "HttpStatusError",
         "InternalError",
         "InvalidChecksumError",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar, Unpack, cast
 from weakref import WeakValueDictionary
@@ -24,6 +25,7 @@ from rheo.handle import DownloadHandle
 from rheo.listening import Listener, Subscription
 from rheo.session import PATIENCE, Command, P, Session, T
 from rheo.wishes import Wishes, is_address, policy_for, request_for, requests_for
+from rheo.wishes.limits import Rate, host_from, limit_from
 
 if TYPE_CHECKING:
     from rheo.domain.information import Information  # loaded where somebody asks for it
@@ -180,6 +182,22 @@ class DownloadManager:
             return examined.verified()
         (handle,) = await self._queue([check.repair_of(examined)])
         return examined.verified(await handle.wait())
+
+    async def set_limit_rate(self, rate: Rate, *, host: str | None = None) -> None:
+        """Let all downloads together, or those that come from a host, take so many bytes per second from now on.
+
+        Raises SettingsError for what is no rate, or no host.
+        """
+        allowed = limit_from(rate)
+        if host is None:
+            self.settings = replace(self.settings, limit_rate=allowed)
+        await self._call(Manager.limit, allowed, host=None if host is None else host_from(host))
+
+    async def set_limit_rate_per_download(self, rate: Rate) -> None:
+        """Let each download that has no limit of its own take so many bytes per second from now on; raises likewise."""
+        allowed = limit_from(rate)
+        self.settings = replace(self.settings, limit_rate_per_download=allowed)
+        await self._call(Manager.limit_each, allowed)
 
     async def wait(self) -> None:
         """Return once every download is finished, paused or needs a new URL; how each ended is its handle's to say."""

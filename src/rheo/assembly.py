@@ -25,6 +25,7 @@ from rheo.engine.budget import Budget
 from rheo.engine.clock import Clock, SystemClock
 from rheo.engine.hosts import Hosts
 from rheo.engine.networks import Networks, check_proxy_logins, deadlines_of, environment_rules
+from rheo.engine.politeness.line import Lines
 from rheo.engine.retry import RetryPolicy
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.throttle import Throttle
@@ -57,10 +58,12 @@ async def open_manager(
     _check_files(settings)
     clock = SystemClock()
     networks = Networks(settings, environment_rules(settings, os.environ), user_agent=USER_AGENT)
-    resolver = Resolver(deadline=deadlines_of(settings).connect, lookup=lookup)
-    addresses = Addresses(resolver, given=_given_addresses(settings))
+    addresses = Addresses(
+        Resolver(deadline=deadlines_of(settings).connect, lookup=lookup), given=_given_addresses(settings)
+    )
     keeping = Keeping(idle=settings.idle_timeout, age=settings.connection_age)
     cookies, suffixes = _given_cookies(settings), PublicSuffixes()
+    hosts = Hosts(settings.max_connections, delay_of=lambda host: settings.for_host(host).request_delay)
     async with (
         CurlTransport(addresses=addresses, keeping=keeping, memory=settings.max_memory // 2) as transport,
         _remembered(clock) as memory,
@@ -69,7 +72,8 @@ async def open_manager(
             transport=transport,
             clock=clock,
             settings=settings,
-            hosts=Hosts(settings.max_connections),
+            hosts=hosts,
+            lines=Lines(lambda origin: hosts[origin].gate, clock, dice=random.random),
             throttle=Throttle(settings, clock),
             budget=Budget(settings.max_memory // 2),  # the other half is the transport's
             networks=networks,
@@ -83,7 +87,7 @@ async def open_manager(
         bus = Bus()
         records = Records(bus, clock.now)
         scheduler = Scheduler(records, around, policy, Deadlines(bus, clock), dice=random.random)
-        sampler = Sampler(bus, clock, scheduler.transfers)
+        sampler = Sampler(bus, clock, scheduler.runs)
         sampler.start()
         try:
             async with asyncio.TaskGroup() as life:

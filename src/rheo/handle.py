@@ -11,6 +11,7 @@ from rheo.domain.errors import RheoError
 from rheo.domain.progress import Progress
 from rheo.domain.result import DownloadResult
 from rheo.wishes.http import Pairs
+from rheo.wishes.limits import Rate, limit_from
 from rheo.wishes.links import link_from
 
 if TYPE_CHECKING:
@@ -105,8 +106,15 @@ class DownloadHandle:
         """Put it at a place in the queue among those of its priority: 0 is next, -1 last."""
         await self._manager._call(Manager.move, self.id, position)  # noqa: SLF001
 
+    async def set_limit_rate(self, rate: Rate) -> None:
+        """Let it take so many bytes per second from now on, whatever each may; raises SettingsError for no rate."""
+        await self._manager._call(Manager.limit_download, self.id, limit_from(rate))  # noqa: SLF001
+
     async def set_priority(self, priority: int) -> None:
-        """Let it start before all queued ones of a lower priority; nothing that runs is interrupted."""
+        """Let it start before all queued ones of a lower priority, and share limits by its weight.
+
+        Nothing that runs is interrupted.
+        """
         await self._manager._call(Manager.prioritise, self.id, priority)  # noqa: SLF001
 
     @property

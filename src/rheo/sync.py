@@ -25,6 +25,7 @@ from rheo.domain.settings import Settings
 from rheo.engine.retry import RetryPolicy
 from rheo.wishes import Wishes
 from rheo.wishes.http import Pairs
+from rheo.wishes.limits import Rate
 
 if TYPE_CHECKING:
     from rheo.domain.information import Information  # loaded where somebody asks for it
@@ -131,8 +132,15 @@ class DownloadHandle:
         """Put it at a place in the queue among those of its priority: 0 is next, -1 last."""
         self._manager._run(self._handle.move(position))  # noqa: SLF001
 
+    def set_limit_rate(self, rate: Rate) -> None:
+        """Let it take so many bytes per second from now on, whatever each may; raises SettingsError for no rate."""
+        self._manager._run(self._handle.set_limit_rate(rate))  # noqa: SLF001
+
     def set_priority(self, priority: int) -> None:
-        """Let it start before all queued ones of a lower priority; nothing that runs is interrupted."""
+        """Let it start before all queued ones of a lower priority, and share limits by its weight.
+
+        Nothing that runs is interrupted.
+        """
         self._manager._run(self._handle.set_priority(priority))  # noqa: SLF001
 
 
@@ -179,7 +187,7 @@ class DownloadManager:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
-            if kind is None:
+            if kind is None and self._loop is not None:  # it may have been closed within
                 self.wait()
         finally:
             self.close()
@@ -233,6 +241,17 @@ class DownloadManager:
         being repaired: the file is then as it was. The repair is one of the manager's downloads while it lasts.
         """
         return self._run(self._manager.verify(path, **words))
+
+    def set_limit_rate(self, rate: Rate, *, host: str | None = None) -> None:
+        """Let all downloads together, or those that come from a host, take so many bytes per second from now on.
+
+        Raises SettingsError for what is no rate, or no host.
+        """
+        self._run(self._manager.set_limit_rate(rate, host=host))
+
+    def set_limit_rate_per_download(self, rate: Rate) -> None:
+        """Let each download that has no limit of its own take so many bytes per second from now on; raises likewise."""
+        self._run(self._manager.set_limit_rate_per_download(rate))
 
     def wait(self) -> None:
         """Return once every download is finished, paused or needs a new URL; how each ended is its handle's to say."""

@@ -31,6 +31,7 @@ from origin.faults import (
     trickle,
 )
 from origin.files import File
+from origin.limits import Limited
 from origin.replies import Chain, Raw, Redirect, Script, Status, gzipped, page
 from origin.request import Received
 from origin.server import Origin
@@ -50,6 +51,7 @@ __all__ = [
     "Head",
     "Interim",
     "Interrupted",
+    "Limited",
     "Misheard",
     "Misranged",
     "Multipart",

@@ -12,7 +12,9 @@ def run(speed, *, deadline, total=TOTAL, step=0.5):
     """Return the looks at a download that comes so fast, until it is whole or long late."""
     urgency, now, received, looks = Urgency(), 0.0, 0.0, []
     while received < total and now < deadline + 5:
-        looks.append((now, urgency.look(now, received=int(received), total=total, left=deadline - now)))
+        looks.append(
+            (now, urgency.look(now, brought=int(received), missing=total - int(received), left=deadline - now))
+        )
         now += step
         received = min(total, received + speed * step)
     return looks
@@ -20,7 +22,7 @@ def run(speed, *, deadline, total=TOTAL, step=0.5):
 
 @given(received=st.integers(0, TOTAL), left=st.floats(0.001, 1e6))
 def test_what_is_needed_brings_the_rest_in_time_and_little_more(received, left):
-    least = Urgency().look(0.0, received=received, total=TOTAL, left=left).least
+    least = Urgency().look(0.0, brought=received, missing=TOTAL - received, left=left).least
     assert TOTAL - received <= least * left * (1 + 1e-9)
     assert least * left <= (TOTAL - received) * MARGIN * (1 + 1e-9)
 
@@ -42,7 +44,7 @@ def test_one_that_recovers_and_falls_back_is_said_to_be_late_again():
     speeds = [10_000] * 40 + [1_000_000] * 8 + [0] * 60
     for number, speed in enumerate(speeds):
         now = number / 2
-        if urgency.look(now, received=received, total=TOTAL, left=100 - now).late:
+        if urgency.look(now, brought=received, missing=TOTAL - received, left=100 - now).late:
             said.append(now)
         received += speed // 2
     assert len(said) == 2
@@ -50,6 +52,6 @@ def test_one_that_recovers_and_falls_back_is_said_to_be_late_again():
 
 def test_of_one_whose_size_nobody_knows_nothing_is_asked_and_its_lateness_told_when_the_time_is_over():
     urgency = Urgency()
-    assert urgency.look(0.0, received=0, total=None, left=10.0) == (0.0, False, None)
-    assert urgency.look(11.0, received=5, total=None, left=-1.0).late
-    assert not urgency.look(12.0, received=5, total=None, left=-2.0).late
+    assert urgency.look(0.0, brought=0, missing=None, left=10.0) == (0.0, False, None)
+    assert urgency.look(11.0, brought=5, missing=None, left=-1.0).late
+    assert not urgency.look(12.0, brought=5, missing=None, left=-2.0).late

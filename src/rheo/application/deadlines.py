@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rheo.application.bus import Bus
 from rheo.application.run import Run
 from rheo.domain.download import Download, DownloadId
 from rheo.domain.events import DeadlineEndangered
-from rheo.domain.urgency import Urgency
 from rheo.engine.clock import Clock, Timer
+
+if TYPE_CHECKING:
+    from rheo.domain.urgency import Urgency
 
 LOOK: Final = 0.5
 """Seconds between two looks at a download."""
@@ -35,6 +37,8 @@ class Deadlines:
         """Look after a download while it runs."""
         deadline = download.request.deadline
         if deadline is not None:
+            from rheo.domain.urgency import Urgency  # noqa: PLC0415  (few have a deadline)
+
             self._look(download.id, _Watched(deadline, run, Urgency()))
 
     def end_run(self, download: Download) -> None:
@@ -46,9 +50,8 @@ class Deadlines:
     def _look(self, download: DownloadId, watched: _Watched) -> None:
         at, transfer = self._clock.now(), watched.run.transfer
         left = (watched.deadline - at).total_seconds()
-        outlook = watched.urgency.look(
-            self._clock.monotonic(), received=transfer.received, total=transfer.total, left=left
-        )
+        missing = None if transfer.total is None else max(0, transfer.total - transfer.received)
+        outlook = watched.urgency.look(self._clock.monotonic(), brought=transfer.brought, missing=missing, left=left)
         watched.run.lane.least = outlook.least
         if outlook.late:
             expected = None if outlook.seconds is None else at + timedelta(seconds=outlook.seconds)

@@ -6,15 +6,20 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Final
 
 from rheo.application.records import Records
 from rheo.application.time_limits import TimeLimits
 from rheo.domain.download import Download, DownloadId, Trigger, Wait
-from rheo.domain.errors import RheoError
+from rheo.domain.errors import HostClosedError, HttpStatusError, RheoError
 from rheo.engine.clock import Clock, Timer
+from rheo.engine.politeness.gate import SLOWED, Gate
 from rheo.engine.retry import PROGRESS, GiveUp, Pause, RetryPolicy
 
 logger = logging.getLogger(__name__)
+
+SPARED: Final = 2
+"""Refusals in a row that are no failures of a download, where its host takes others and is asked more slowly now."""
 
 
 class Failures:
@@ -39,12 +44,14 @@ class Failures:
         self._due = due
         self._timers: dict[DownloadId, Timer] = {}
 
-    def count(self, download: Download, *, received: int, furthest: int) -> bool:
+    def count(self, download: Download, error: RheoError, *, gate: Gate, received: int, furthest: int) -> bool:
         """Note a failure of a run that had so many bytes; return whether it went further than those before.
 
-        The same bytes once more are no progress.
+        The same bytes once more are no progress. `gate` is that of the host which was asked.
         """
         further = received - furthest >= PROGRESS
+        if not further and self._spares(download, error, gate):
+            return False
         anew = further or download.failing_since is None
         since = self._clock.monotonic() if anew or download.failing_since is None else download.failing_since
         failures = 1 if anew else download.failures + 1
@@ -75,6 +82,20 @@ class Failures:
     def _end_wait(self, download: Download) -> None:
         self.forget_wait(download.id)
         self._due(download)
+
+    def _spares(self, download: Download, error: RheoError, gate: Gate) -> bool:
+        """Whether an error is no failure of the download, but of how fast all of them asked.
+
+        Nobody was refused by a host that was not asked, unless that takes nothing at all; and where nothing is tried
+        again, nothing is spared.
+        """
+        if isinstance(error, HostClosedError):
+            return not error.vain
+        slowed = isinstance(error, HttpStatusError) and error.status in SLOWED and gate.guarded and gate.vain == 0
+        if slowed and download.spared < SPARED and self._policy.attempts > 0:
+            self._records.spare(download)
+            return True
+        return False
 
     def _verdict(self, download: Download, error: RheoError) -> Pause | GiveUp:
         """Ask the policy, of which a part may be the caller's own code."""

@@ -13,6 +13,7 @@ from rheo.domain.download import DownloadId, DownloadRequest, DownloadState, Tri
 from rheo.domain.errors import InvalidTransitionError
 from rheo.domain.link import Link
 from rheo.domain.login import Login
+from rheo.domain.timetable import Timetable
 from rheo.domain.url import Url
 from rheo.engine.following import Listed
 from rheo.engine.places import Places
@@ -106,14 +107,30 @@ class Manager:
         record = self._records[download]
         self._records.reprioritise(record, priority)
         self._scheduler.reweigh(record)
-        if download in self._scheduler.queue:
-            self._scheduler.queue.push(download, priority=priority)
+
+    async def limit(self, allowed: Timetable, *, host: str | None = None) -> None:
+        """Limit all downloads together anew, or those that come from a host, with effect at once."""
+        if host is None:
+            self._around.throttle.limit_total(allowed)
+        else:
+            self._around.throttle.limit_host(host, allowed)
+
+    async def limit_each(self, allowed: Timetable) -> None:
+        """Limit anew what each download may take that has no limit of its own."""
+        self._around.throttle.limit_each(allowed)
+
+    async def limit_download(self, download: DownloadId, allowed: Timetable) -> None:
+        """Limit one download anew, whether it runs or not."""
+        record = self._records[download]
+        self._records.limit(record, allowed)
+        self._scheduler.limit(record)
 
     async def move(self, download: DownloadId, position: int) -> None:
         """Put a queued download at a place among those of its priority: 0 is next, -1 last."""
         record = self._records[download]
         if download not in self._scheduler.queue:
-            where = "its host is being looked up" if record.state is DownloadState.QUEUED else "it is not in the queue"
+            aside = "its host is being looked up, or takes no more requests now"
+            where = aside if record.state is DownloadState.QUEUED else "it is not in the queue"
             raise InvalidTransitionError(f"cannot move a {record.state.value} download: {where}")
         self._scheduler.queue.move(download, position)
 

@@ -26,6 +26,7 @@ from rheo.domain.events import (
 )
 from rheo.domain.link import Link
 from rheo.domain.result import DownloadResult
+from rheo.domain.timetable import Timetable
 
 
 class Records:
@@ -54,7 +55,9 @@ class Records:
         known = self._unfinished.get(identity)
         if known is not None:
             return self._downloads[known], False
-        download = Download(id=DownloadId(next(self._ids)), request=request, priority=request.priority)
+        download = Download(
+            id=DownloadId(next(self._ids)), request=request, priority=request.priority, limit_rate=request.limit_rate
+        )
         self._downloads[download.id] = download
         self._unfinished[identity] = download.id
         self._bus.publish(DownloadAdded(download.id, self._now(), request.url.text, download.priority))
@@ -100,6 +103,11 @@ class Records:
     def count_failure(self, download: Download, *, failures: int, since: float | None, furthest: int = 0) -> None:
         """Note how many attempts failed in a row, since when (monotonic), and the most bytes that one had."""
         download.failures, download.failing_since, download.furthest = failures, since, furthest
+        download.spared = download.spared if failures > 1 else 0
+
+    def spare(self, download: Download) -> None:
+        """Note a refusal that is no failure."""
+        download.spared += 1
 
     def relink(self, download: Download, link: Link) -> None:
         """Note the link that takes the place of its URL; failures of the old one are forgotten, its progress is not."""
@@ -109,6 +117,10 @@ class Records:
     def reprioritise(self, download: Download, priority: int) -> None:
         """Note another priority."""
         download.priority = priority
+
+    def limit(self, download: Download, allowed: Timetable) -> None:
+        """Note another limit on what it alone takes."""
+        download.limit_rate = allowed
 
     def remove(self, download: Download) -> None:
         """Forget a download."""

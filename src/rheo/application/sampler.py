@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from rheo.application.bus import Bus
+from rheo.application.run import Run
 from rheo.domain.download import DownloadId
 from rheo.domain.events import ProgressSampled
 from rheo.domain.progress import Progress, SpeedMeter
 from rheo.engine.clock import Clock, Timer
-from rheo.engine.transfer import Transfer
 
 INTERVAL: Final = 0.25
 """Seconds between samples."""
@@ -19,7 +19,7 @@ INTERVAL: Final = 0.25
 class Sampler:
     """Publishes a `ProgressSampled` for each running download, four times a second."""
 
-    def __init__(self, bus: Bus, clock: Clock, running: Callable[[], Iterable[tuple[DownloadId, Transfer]]]) -> None:
+    def __init__(self, bus: Bus, clock: Clock, running: Callable[[], Iterable[tuple[DownloadId, Run]]]) -> None:
         self._bus = bus
         self._clock = clock
         self._running = running
@@ -39,14 +39,16 @@ class Sampler:
         self.start()
         now, at = self._clock.monotonic(), self._clock.now()
         meters: dict[DownloadId, SpeedMeter] = {}
-        for download, transfer in self._running():
+        for download, run in self._running():
+            transfer = run.transfer
             meter = meters[download] = self._meters.get(download) or SpeedMeter()
             progress = Progress(
                 phase=transfer.phase,
                 received=transfer.received,
                 total=transfer.total,
-                speed=meter.sample(transfer.received, now),
+                speed=meter.sample(transfer.brought, now),  # what was there before came at no speed
                 name=transfer.name,
+                limited=run.lane.limited,
             )
             self._bus.publish(ProgressSampled(download, at, progress))
         self._meters = meters

@@ -1,17 +1,17 @@
 """Runs downloads: starts who is next while there is room, tries failures again when they are due.
 
-A download holds a slot from its first request until its last byte has come. One whose host has to be looked up
-holds none: it stands aside until the name has an address, so that names that hang delay nobody else.
+A download holds a slot from its first request until its last byte has come. One whose host has to be looked up, or
+takes no more requests now, holds none: it stands aside meanwhile, so that such hosts delay nobody else.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
+from rheo.application.closed_hosts import ClosedHosts
 from rheo.application.deadlines import Deadlines
 from rheo.application.failures import Failures
 from rheo.application.healing import Healing
@@ -19,12 +19,12 @@ from rheo.application.lookups import Lookups
 from rheo.application.queue import Queue
 from rheo.application.records import Records
 from rheo.application.run import Run
+from rheo.application.slots import Slots
 from rheo.application.time_limits import TimeLimits
 from rheo.domain.download import Download, DownloadId, DownloadState, Trigger, WaitReason
 from rheo.domain.errors import InternalError, RheoError
 from rheo.domain.link import Link
 from rheo.domain.result import DownloadResult
-from rheo.domain.settings import DEFAULT_CONCURRENT, DEFAULT_STREAMS
 from rheo.domain.url import Origin
 from rheo.engine.following import Listed
 from rheo.engine.healing import Death
@@ -64,16 +64,14 @@ class Scheduler:
             ended=self._limits.forget,
         )
         self._runs: dict[DownloadId, Run] = {}
-        self._slots = 0
+        self._slots = Slots(around.settings, worth=lambda: around.throttle.at_once)
         self._kept: dict[DownloadId, Transfer] = {}
         """The last runs of downloads that may go on: what they learnt, and what they left on the disk."""
         self._lookups = Lookups(around, found=self._put_back, failed=self._fail_queued)
-        self._unfinished: Counter[Origin] = Counter()
-        """Downloads of each origin that are queued or run."""
-        self._multiplexing: set[Origin] = set()
-        """Origins that were seen to speak HTTP/2."""
+        self._closed = ClosedHosts(around, opened=self._put_back, refused=self._fail_queued)
         self._tasks: asyncio.TaskGroup
         self._closing: asyncio.Event
+        around.throttle.on_change = self.fill
 
     async def run(self) -> None:
         """Live until `close`, then until the last transfer has ended."""
@@ -81,14 +79,14 @@ class Scheduler:
         async with asyncio.TaskGroup() as self._tasks:
             await self._closing.wait()
 
-    def transfers(self) -> Iterable[tuple[DownloadId, Transfer]]:
+    def runs(self) -> Iterable[tuple[DownloadId, Run]]:
         """Return what runs."""
-        return [(download, run.transfer) for download, run in self._runs.items()]
+        return list(self._runs.items())
 
     def enqueue(self, download: Download, *, first: bool = False) -> None:
         """Put a QUEUED download in its place; `fill` starts it when it is its turn."""
         self.queue.push(download.id, priority=download.priority, first=first)
-        self._unfinished[download.request.place.origin] += 1
+        self._slots.enter(download.request.place.origin)
 
     def fill(self) -> None:
         """Start who is next, as long as there is room."""
@@ -103,6 +101,8 @@ class Scheduler:
         self._records.change(download, Trigger.BECOME_DUE if waiting else Trigger.RESUME)
         self._failures.forget_wait(download.id)
         self._healing.drop(download.id)
+        if waiting:
+            self._closed.insist(download.request)
         if asked:  # nothing would have happened by itself: its time and its tries begin anew
             self._records.count_failure(download, failures=0, since=None)
             self._limits.forget(download)
@@ -111,10 +111,19 @@ class Scheduler:
         self.fill()
 
     def reweigh(self, download: Download) -> None:
-        """Have a download that runs share by its priority from now on."""
+        """Have a download start, or share where it runs, by its priority from now on."""
+        if download.id in self.queue:
+            self.queue.push(download.id, priority=download.priority)
+        self._closed.reprioritise(download)
         run = self._runs.get(download.id)
         if run is not None:
             run.lane.weight = weight_of(download.priority)
+
+    def limit(self, download: Download) -> None:
+        """Have a download that runs take no more than it may by now."""
+        run = self._runs.get(download.id)
+        if run is not None and download.limit_rate is not None:
+            self._around.throttle.limit_lane(run.lane, download.limit_rate)
 
     def replace_link(self, download: Download, link: Link) -> None:
         """Queue a download that stands still or waits; it goes on with what has come, from there."""
@@ -143,6 +152,7 @@ class Scheduler:
         """Pause everything that is not finished, and start nothing more."""
         self._closing.set()
         self._lookups.close()
+        self._closed.close()
         self._around.small_files.expect(0)
         for download in [d for d in self._records.all() if d.state in {DownloadState.QUEUED, DownloadState.WAITING}]:
             if download.wait is not None and download.wait.reason is WaitReason.NEEDS_NEW_URL:
@@ -169,20 +179,9 @@ class Scheduler:
                 self._settle(download, run, None)
         self.fill()
 
-    def _slots_for(self, origin: Origin) -> int:
-        """Return how many may run when the next one is of this origin."""
-        usual = DEFAULT_STREAMS if origin in self._multiplexing else DEFAULT_CONCURRENT
-        return self._around.settings.max_concurrent or usual
-
-    def _most_slots(self) -> int:
-        """Return how many may run at all."""
-        usual = DEFAULT_STREAMS if self._multiplexing else DEFAULT_CONCURRENT
-        most = self._around.settings.max_concurrent or usual
-        return min(most, self._around.settings.max_connections or most, self._around.throttle.at_once or most)
-
     def _next(self) -> Download | None:
         """Take who is next out of the queue; None where nobody is, or there is no room."""
-        while self._slots < self._most_slots() and not self._closing.is_set():
+        while self._slots.any_left and not self._closing.is_set():
             next_id = self.queue.peek()
             if next_id is None:
                 break
@@ -190,28 +189,33 @@ class Scheduler:
             if self._lookups.needed(download.request):
                 self.queue.remove(next_id)
                 self._lookups.begin(next_id, download.request, self._tasks)
-            elif self._slots < self._slots_for(download.request.place.origin):
+            elif self._closed.holds(download):
+                self.queue.remove(next_id)
+                self._closed.take(download)
+            elif self._slots.left_for(download.request.place.origin):
                 self.queue.remove(next_id)
                 return download
             else:
                 break
-        self._around.small_files.expect(self._slots)
+        self._around.small_files.expect(self._slots.taken)
         return None
 
     def _begin(self, download: Download) -> Run:
         """Give a download a slot and a transfer."""
         before = self._kept.pop(download.id, None)  # the transfer finds by itself what that one left on the disk
         self._records.change(download, Trigger.START)
-        lane = self._around.throttle.lane(weight=weight_of(download.priority))
+        lane = self._around.throttle.lane(
+            weight=weight_of(download.priority), host=download.request.place.host, limit=download.limit_rate
+        )
         transfer = Transfer(
             download.request,
             self._around.along(lane),
             versions=None if before is None else before.versions,
-            multiplexed=self._unfinished[download.request.place.origin] > 1,
+            multiplexed=self._slots.shared(download.request.place.origin),
             on_fetched=partial(self._release_slot, download.id),
         )
         run = self._runs[download.id] = Run(transfer, lane)
-        self._slots += 1
+        self._slots.take()
         self._limits.begin_run(download, run.expire)
         self._deadlines.begin_run(download, run)
         return run
@@ -260,8 +264,8 @@ class Scheduler:
         elif outcome is not None:
             self._kept[download.id] = run.transfer
             furthest = 0 if run.transfer.anew else download.furthest  # of another version
-            received, death = run.transfer.received, run.transfer.death
-            self._fail(download, outcome, received=received, furthest=furthest, death=death)
+            received, death, asked = run.transfer.received, run.transfer.death, run.transfer.source.asked.origin
+            self._fail(download, outcome, received=received, furthest=furthest, death=death, asked=asked)
             if download.state.final and not run.transfer.keeps_part:
                 del self._kept[download.id]
         if download.state.final:
@@ -278,28 +282,36 @@ class Scheduler:
     def _end(self, download: Download, run: Run) -> None:
         origin = download.request.place.origin
         if run.transfer.source.answers.http_version == "2":
-            self._multiplexing.add(origin)
+            self._slots.multiplexes(origin)
         del self._runs[download.id]
         self._around.throttle.close(run.lane)
         self._limits.end_run(download)
         self._deadlines.end_run(download)
-        self._leave(origin)
+        self._slots.leave(origin)
         if run.holds_slot:
-            self._slots -= 1
+            self._slots.give_back()
 
     def _release_slot(self, download: DownloadId) -> None:
         """Let the next one ask the network while this one is verified and published; once per run."""
         run = self._runs[download]
         if run.holds_slot:
             run.holds_slot = False
-            self._slots -= 1
+            self._slots.give_back()
             self.fill()
 
     def _fail(
-        self, download: Download, error: RheoError, *, received: int, furthest: int, death: Death | None = None
+        self,
+        download: Download,
+        error: RheoError,
+        *,
+        received: int,
+        furthest: int,
+        asked: Origin,
+        death: Death | None = None,
     ) -> None:
-        """Postpone, look for a new link in the place of one that died, or give up."""
-        if self._failures.count(download, received=received, furthest=furthest):
+        """Postpone, look for a new link in the place of one that died, or give up; `asked` is where it failed."""
+        gate = self._around.hosts[asked].gate
+        if self._failures.count(download, error, gate=gate, received=received, furthest=furthest):
             self._healing.forget(download.id)
         if self._failures.postpone(download, error):
             return
@@ -310,29 +322,26 @@ class Scheduler:
 
     def _become_due(self, download: Download) -> None:
         self._records.change(download, Trigger.BECOME_DUE)
-        self.enqueue(download)
+        self.enqueue(download, first=download.spared > 0)
         self.fill()
 
     def _put_back(self, downloads: Sequence[DownloadId]) -> None:
-        """Queue again, before others of their priority, those who stood aside for a host that has an address now."""
+        """Queue again, before others of their priority, those who stood aside for a host that can be asked now."""
         for download in reversed(downloads):
             self.queue.push(download, priority=self._records[download].priority, first=True)
         self.fill()
 
     def _fail_queued(self, waiting: DownloadId, error: RheoError) -> None:
-        """End the turn of a download that got no further than its host's name."""
+        """End the turn of a download that got no further than its host's name, or its gate."""
         download = self._records[waiting]
-        self._leave(download.request.place.origin)
+        origin = download.request.place.origin
+        self._slots.leave(origin)
         self._records.change(download, Trigger.START)
-        self._fail(download, error, received=0, furthest=download.furthest)
+        self._fail(download, error, received=0, furthest=download.furthest, asked=origin)
 
     def _take_out(self, download: Download) -> None:
         """Take a queued download out of the queue, or from where it stands aside."""
-        self._leave(download.request.place.origin)
+        self._slots.leave(download.request.place.origin)
         self.queue.remove(download.id)
         self._lookups.drop(download.id)
-
-    def _leave(self, origin: Origin) -> None:
-        self._unfinished[origin] -= 1
-        if self._unfinished[origin] <= 0:
-            del self._unfinished[origin]
+        self._closed.drop(download.id)

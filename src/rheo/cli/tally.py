@@ -70,6 +70,11 @@ class Tally:
         return sum(progress.speed for progress in self.running.values())
 
     @property
+    def limited(self) -> bool:
+        """Whether it is limits that keep all that run from being faster."""
+        return bool(self.running) and all(progress.limited for progress in self.running.values())
+
+    @property
     def eta(self) -> float | None:
         """Seconds until the end at the present speed; None as long as anything waits or has no known size."""
         sizes = [progress.total for progress in self.running.values()]

@@ -18,6 +18,9 @@ from rheo.domain.text import printable
 from rheo.domain.units import format_duration, format_size, format_speed
 from rheo.domain.url import parse_url
 
+LIMITED: Final = " (limited)"
+"""What follows a speed that is not the line's."""
+
 JOINING: Final = "waiting for another rheo"
 
 _WHOSE: Final = {Trust.GIVEN: "hash given by you", Trust.SAME_SERVER: "hash from the same server"}
@@ -101,14 +104,19 @@ def progress(name: str, progress: Progress) -> str:
     if progress.phase is Phase.JOINING:
         return f"{name}: {JOINING}"
     if progress.total is None or progress.fraction is None:
-        return f"{name}: {format_size(progress.received)}, {format_speed(progress.speed)}"
+        return f"{name}: {format_size(progress.received)}, {_speed(progress)}"
     amount = f"{progress.fraction:.0%}, {format_size(progress.received)} of {format_size(progress.total)}"
-    return f"{name}: {amount}, {format_speed(progress.speed)}{_left(progress.eta)}"
+    return f"{name}: {amount}, {_speed(progress)}{_left(progress.eta)}"
 
 
 def standing(tally: Tally) -> str:
     """Return how far all downloads are together."""
-    return f"{counts(tally)}: {format_size(tally.received)}, {format_speed(tally.speed)}{_left(tally.eta)}"
+    speed = f"{format_speed(tally.speed)}{LIMITED if tally.limited else ''}"
+    return f"{counts(tally)}: {format_size(tally.received)}, {speed}{_left(tally.eta)}"
+
+
+def _speed(progress: Progress) -> str:
+    return f"{format_speed(progress.speed)}{LIMITED if progress.limited else ''}"
 
 
 def counts(tally: Tally) -> str:

@@ -19,6 +19,7 @@ from rheo.domain.ranges import Range
 from rheo.domain.result import DownloadResult
 from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames
 from rheo.domain.strategy import Fastest, Strategy
+from rheo.domain.timetable import Timetable
 from rheo.domain.url import Url
 
 if TYPE_CHECKING:
@@ -160,6 +161,8 @@ class DownloadRequest:
     priority: int = 0
     deadline: datetime | None = None
     """When the file is wanted at the latest, in UTC; None: there is no haste."""
+    limit_rate: Timetable | None = None
+    """What it alone may take; None: as much as the settings say that each may."""
     on_exists: OnExists = OnExists.RENAME
     name_from: NameFrom = NameFrom.HEADER
     """Who chooses the name where `output` does not."""
@@ -198,6 +201,8 @@ class Download:
     priority: int
     metalink: DownloadRequest | None = None
     """What was asked for before that; None where there was no Metalink."""
+    limit_rate: Timetable | None = None
+    """What it alone may take; None: as much as the settings say that each may."""
     state: DownloadState = DownloadState.QUEUED
     wait: Wait | None = None
     """Set while WAITING."""
@@ -209,5 +214,7 @@ class Download:
     """The most bytes of the file that a failed attempt had: only what goes beyond is progress."""
     failures: int = 0
     """Attempts that failed since the last one that made progress."""
+    spared: int = 0
+    """Refusals since then that did not count as failures: the host takes others, and is asked more slowly now."""
     failing_since: float | None = None
     """Monotonic time of the first of these failures; None where there is none."""

@@ -122,9 +122,7 @@ class ProgressSampled:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineEndangered:
-    """A running download will not be ready by its deadline as things stand, or was not; told once, and after a recovery
-    again.
-    """
+    """A running download will not be ready by its deadline as things stand, or was not; after a recovery told again."""
 
     id: DownloadId
     at: datetime

@@ -32,6 +32,8 @@ class Progress:
     """Bytes per second, smoothed."""
     name: str | None = None
     """The file's name; None until it is settled."""
+    limited: bool = False
+    """Whether it is a limit that keeps it from being faster, and not the line."""
 
     @property
     def fraction(self) -> float | None:

@@ -323,6 +323,14 @@ class Settings:
         limit = self._said_of(host).get("limit_rate")
         return limit if isinstance(limit, Timetable) else None
 
+    def limit_rate_per_download_of(self, host: str) -> Timetable | None:
+        """Return what each download from a host may have; None: nothing is said of it, and it is as elsewhere."""
+        said = self._said_of(host)
+        limit = said.get("limit_rate_per_download")
+        if isinstance(limit, Timetable):
+            return limit
+        return Timetable() if "limit_rate_per_download" in said else None
+
     def _said_of(self, host: str) -> Mapping[str, object]:
         above = host.removesuffix(".")
         found = self.hosts.get(above)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -147,6 +146,8 @@ def _first_move(zone: ZoneInfo | None, start: datetime, stop: datetime) -> datet
 
 def _move_between(zone: ZoneInfo | None, start: datetime, stop: datetime) -> datetime:
     """Return the instant between the two, a whole second, from which on the zone's clock goes as it does at `stop`."""
+    from bisect import bisect_left  # noqa: PLC0415  (only where a clock is moved)
+
     first = start.replace(microsecond=0)
     after = stop.astimezone(zone).utcoffset()
 

@@ -48,7 +48,7 @@ def parse_timetable(text: str, *, zone_named: ZoneNamed) -> Timetable:
     entries = tuple(entry for entry in read if isinstance(entry, Entry))
     usual = [one for one in read if not isinstance(one, Entry)]
     if len(usual) > 1:
-        raise UsageError("more than one entry has neither days nor times; only one can be what holds otherwise")
+        raise UsageError(f"more than one entry has neither days nor times; only one may, as off in {_EXAMPLE}")
     if len(zones) > 1:
         raise UsageError(f"there is more than one time zone; write one at the end, as in {_EXAMPLE}; in Europe/Berlin")
     _check_overlaps(entries)
@@ -59,8 +59,7 @@ def parse_timetable(text: str, *, zone_named: ZoneNamed) -> Timetable:
 def _entry(part: str) -> Entry | int | None:
     """Return an entry; of one without days and times no more than its limit."""
     found = re.fullmatch(_ENTRY, part)
-    if found is None:  # a line end, or the like
-        raise UsageError(f"{_quoted(part)} is no entry; write days, times and a rate, as in {_EXAMPLE}")
+    assert found is not None  # whatever is no day and no time is taken for the rate
     days, times, limit = found["days"], found["times"], _rate(found["rate"])
     if days is None and times is None:
         return limit

@@ -35,15 +35,18 @@ class Urgency:
         self._bad_since: float | None = None
         self._said = False
 
-    def look(self, now: float, *, received: int, total: int | None, left: float) -> Outlook:
-        """Return how it looks, `left` seconds before the deadline; `now` is monotonic."""
-        speed = self._meter.sample(received, now)
+    def look(self, now: float, *, brought: int, missing: int | None, left: float) -> Outlook:
+        """Return how it looks, `left` seconds before the deadline; `now` is monotonic.
+
+        `brought` counts the bytes of this run, what was there before it tells no speed; `missing` is None where nobody
+        knows.
+        """
+        speed = self._meter.sample(brought, now)
         if left <= 0:
             late, self._said = not self._said, True
             return Outlook(0.0, late=late)
-        if total is None:
+        if missing is None:
             return Outlook(0.0)
-        missing = max(0, total - received)
         seconds = missing / speed if speed > 0 else None
         in_time = missing == 0 or (seconds is not None and seconds <= left)
         return Outlook(MARGIN * missing / left, late=self._is_news(now, left, in_time=in_time), seconds=seconds)

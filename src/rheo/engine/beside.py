@@ -48,5 +48,6 @@ class Beside:
 
     async def _turn(self, url: Url) -> None:
         """Return when a host may be asked: the file's own connections go first, until it is whole."""
-        if not self._around.hosts[url.origin].may_add(self._around.settings.for_host(url.host).host_limit):
+        limit, now = self._around.settings.for_host(url.host).host_limit, self._around.clock.monotonic()
+        if not self._around.hosts[url.origin].may_add(limit, now):
             await self._whole.wait()

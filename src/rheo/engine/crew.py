@@ -98,11 +98,6 @@ class Crew:
         return self.suppliers.received
 
     @property
-    def _limited(self) -> bool:
-        """Whether it is a limit that keeps all of them from being faster."""
-        return self._around.lane is not None and self._around.lane.limited
-
-    @property
     def one_version(self) -> bool:
         """Whether all bytes are sure to be of one version: from one answer, or pinned by a strong validator."""
         return not self.suppliers.mirrored and self.suppliers.reference.asking.one_version
@@ -235,17 +230,17 @@ class Crew:
         self._paces.compare()
         self._error = self._error or self.belief.compare()
         for supplier in self.suppliers:
-            supplier.look(now, limited=self._limited)
+            supplier.look(now, limited=self._around.limited)
         self.plan.window = self._window()
         self._replace_slow(now)
         self._open(now)
         for supplier in self.suppliers:
-            supplier.retire(enough=None if self._around.lane is None else self._around.lane.connections)
+            supplier.retire(enough=self._around.enough)
         self.file.holding.keep(self.plan.raced)
 
     def _replace_slow(self, now: float) -> None:
         """End connections that crawl; what they leave is the next thing that is taken."""
-        if self.file.full or self._limited:
+        if self.file.full or self._around.limited:
             return  # it is we who hold them up
         for member in self._members:
             supplier = member.supplier
@@ -259,9 +254,10 @@ class Crew:
     def _open(self, now: float) -> None:
         while (supplier := self.suppliers.choose(partial(self._may_open, now=now))) is not None:
             setup, speed = supplier.setup, supplier.speed
-            segment = self.plan.claim(setup=setup, speed=speed) or self.plan.race(
-                speed=speed or self._paces.typical, setup=setup, room=self.file.holding.room_to_keep
-            )
+            segment = self.plan.claim(setup=setup, speed=speed)
+            if segment is None and not self._around.limited:  # bytes that come twice are taken of a limit twice
+                room = self.file.holding.room_to_keep
+                segment = self.plan.race(speed=speed or self._paces.typical, setup=setup, room=room)
             if segment is None:
                 return
             supplier.source.leave_where_over()
@@ -285,8 +281,8 @@ class Crew:
         return (
             self.suppliers.may_have_another(supplier, now, waited=now - self._began)
             and not self.file.unproven
-            and len(self._members) < self._most
-            and (self._settings.connections is not None or not self._limited)  # they would bring no more
+            and len(self._members) < min(self._most, self._around.enough or self._most)
+            and (self._settings.connections is not None or not self._around.limited)  # they would bring no more
             and (self.plan.free > 0 or self._paces.seconds(self.plan.rest) > 2 * supplier.setup)
         )
 

@@ -5,11 +5,13 @@ Nothing of it outlives the process, and nothing waits.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
 from rheo.domain.url import Origin
 from rheo.engine.bans import Bans
+from rheo.engine.politeness.gate import Gate
 
 REST: Final = 2.0
 REST_MOST: Final = 60.0
@@ -66,11 +68,14 @@ class Host:
     """Bytes per second that one of its connections brought last; None before."""
     rest: Rest = field(default_factory=Rest)
     """As long as it lasts, sources elsewhere are asked first."""
+    gate: Gate = field(default_factory=Gate)
+    """Where every request passes."""
 
-    def may_add(self, limit: int) -> bool:
+    def may_add(self, limit: int, now: float) -> bool:
         """Whether there may be one more connection."""
         total = self.total
-        return self.connections < limit and (total.most is None or total.open < total.most)
+        allowed = self.connections < limit and (total.most is None or total.open < total.most)
+        return allowed and self.gate.turn(now) <= now
 
     def add(self, count: int = 1) -> None:
         """Count a connection that begins."""
@@ -91,14 +96,22 @@ class Host:
         return self.connections > limit and mine > max(1, limit // max(1, self.transfers))
 
 
+SURE: Final = 3
+"""Downloads in a row that a host must lead to the same one until others are expected to be led there."""
+
+
 @dataclass(slots=True)
 class Hosts:
     """All origins that were asked."""
 
     most: int | None = None
     """Connections to all of them together; None: as many as each allows."""
+    delay_of: Callable[[str], float] | None = None
+    """Returns the least seconds between two requests to a host, by its name; None: there is no such delay."""
     bans: Bans = field(default_factory=Bans)
     _hosts: dict[Origin, Host] = field(default_factory=dict)
+    _led: dict[Origin, tuple[Origin, int]] = field(default_factory=dict)
+    """Where each one led downloads last, and how many in a row; empty as long as nobody redirects."""
     _total: Total = field(init=False)
 
     def __post_init__(self) -> None:
@@ -107,5 +120,19 @@ class Hosts:
     def __getitem__(self, origin: Origin) -> Host:
         host = self._hosts.get(origin)
         if host is None:
-            host = self._hosts[origin] = Host(self._total)
+            delay = 0.0 if self.delay_of is None else self.delay_of(origin.host)
+            host = self._hosts[origin] = Host(self._total, gate=Gate(delay))
         return host
+
+    def led(self, start: Origin, end: Origin) -> None:
+        """Note that redirects led a download from one host to another, or to none."""
+        if end == start:
+            self._led.pop(start, None)
+            return
+        before, times = self._led.get(start, (end, 0))
+        self._led[start] = end, times + 1 if before == end else 1
+
+    def leads_to(self, start: Origin) -> Origin | None:
+        """Return where a host will probably lead the next download, too; None: nowhere, or nobody knows."""
+        end, times = self._led.get(start, (start, 0))
+        return end if times >= SURE else None

@@ -326,6 +326,7 @@ class IncomingFile:
             clock=self._around.clock,
             fail=self.fail,
             beat=self._beat,
+            sooner=self._around.dice(),
         )
         return self._writing
 

@@ -30,8 +30,14 @@ SAVED_BYTES: Final = 256 * 1024 * 1024
 class Keeper:
     """Looks after one part file while it is being written; lives on the loop."""
 
-    def __init__(self, part: PartFile, written: RangeSet, *, owned: Callable[[], bool], clock: Clock) -> None:
-        """`owned` says whether the part is made, or taken over: before that there is nothing to look after."""
+    def __init__(
+        self, part: PartFile, written: RangeSet, *, owned: Callable[[], bool], clock: Clock, sooner: float = 0.0
+    ) -> None:
+        """`owned` says whether the part is made, or taken over: before that there is nothing to look after.
+
+        `sooner` is from 0 to 1, a whole half of `SAVED_AFTER`: many files that begin together are not saved together,
+        since that would take the machine from the net for half a second.
+        """
         self.on_beat: Callable[[], None] | None = None
         """Is called before each look, to hand on what is gathered."""
         self.on_failure: Callable[[BaseException], None] | None = None
@@ -44,7 +50,7 @@ class Keeper:
         self._marking: asyncio.Future[None] | None = None
         self._saving: asyncio.Future[None] | None = None
         self._marked = (clock.monotonic(), written.size)
-        self._saved = self._marked
+        self._saved = (clock.monotonic() - sooner * SAVED_AFTER / 2, written.size)
         self._only_beats = False
 
     def start(self) -> None:

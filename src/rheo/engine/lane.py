@@ -13,7 +13,7 @@ HEADROOM: Final = 1.5
 """How many times what it took lately a flow may take next, where nothing holds it up: so it can become faster."""
 
 MEMORY: Final = 0.8
-"""How much of what it took counts one tick later: bytes come in bursts."""
+"""How much of what was so counts one tick later: bytes come in bursts."""
 
 QUANTUM: Final = 16 * 1024
 """Bytes that a flow is given beyond its share where they are left: one chunk."""
@@ -27,6 +27,10 @@ LEAST_RATE: Final = 16 * 1024
 
 BINDING: Final = 0.5
 """The part of its latest ticks in which a lane was held up, from which on it is the limit that makes it slow."""
+
+
+MOST_PRIORITY: Final = 1000
+"""From which on a priority weighs no more: beside a weight that is beyond all measure, others would be lost."""
 
 
 class Flow:
@@ -105,19 +109,21 @@ class Flow:
 class Lane:
     """What one download takes, from all hosts together."""
 
-    __slots__ = ("_flow_to", "_pressure", "flows", "least", "own", "share", "weight")
+    __slots__ = ("_flow_to", "_pressure", "alike", "flows", "least", "own", "share", "weight")
 
-    def __init__(self, flow_to: Callable[[Lane, str], Flow], *, weight: float = 1.0, own: Limit | None = None) -> None:
-        """`flow_to` makes its flow from a host; `own` is the limit on what it takes alone."""
+    def __init__(self, flow_to: Callable[[Lane, str], Flow], *, weight: float, own: Limit, alike: bool) -> None:
+        """`flow_to` makes its flow from a host; `own` is the limit on what it takes alone, `alike` with others."""
         self.weight = weight
         """Its part of what is shared."""
         self.least = 0.0
         """Bytes per second that it needs to be in time; 0.0 where nobody hurries it."""
-        self.own = own or Limit()
+        self.own = own
+        self.alike = alike
+        """Whether the limit on what it takes alone is that of every download, also when that changes."""
         self.flows: dict[str, Flow] = {}
         """By host."""
         self.share = inf
-        """Bytes per second that it may take now; endless without a limit."""
+        """Bytes per second that it may take now, evened out; endless without a limit."""
         self._flow_to = flow_to
         self._pressure = 1.0
         """How much of the time it was held up lately, from 0 to 1."""
@@ -147,12 +153,13 @@ class Lane:
     def press(self, *, share: float) -> None:
         """Take in how it went during the last tick, and what it may take from now on."""
         held = any(flow.held for flow in self.flows.values())
-        self.share = share
+        self.share = share if inf in (share, self.share) else MEMORY * self.share + (1 - MEMORY) * share
         self._pressure = 1.0 if share == inf else MEMORY * self._pressure + (1 - MEMORY) * held
 
 
 def weight_of(priority: int) -> float:
     """Return the part of a line that a priority is worth beside another: 1 for 0, 2 for 1, 3 for 2, a half for -1."""
+    priority = min(max(priority, -MOST_PRIORITY), MOST_PRIORITY)
     return 1.0 + priority if priority >= 0 else 1.0 / (1 - priority)
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from math import inf
+from typing import TYPE_CHECKING
 
 from rheo.domain.timetable import Timetable
-from rheo.engine.bucket import Bucket
+
+if TYPE_CHECKING:
+    from rheo.engine.bucket import Bucket  # loaded where there is a limit
 
 
 class Limit:
@@ -33,6 +36,8 @@ class Limit:
         if rate is None:
             self._bucket = None
         elif self._bucket is None:
+            from rheo.engine.bucket import Bucket  # noqa: PLC0415  (few have a limit)
+
             self._bucket = Bucket(rate, now)
         elif rate != self._bucket.rate:
             self._bucket.change(rate, now)

@@ -9,6 +9,7 @@ from rheo.domain.errors import (
     CertificateError,
     ConnectError,
     ConnectTimeoutError,
+    HostClosedError,
     ProxyError,
     ProxyLoginError,
     ResolveError,
@@ -27,6 +28,7 @@ UNSENT: Final = (
     ProxyError,
     ProxyLoginError,
     SettingsError,
+    HostClosedError,
     UnsupportedError,
 )
 """What goes wrong before a request is sent."""

@@ -21,6 +21,7 @@ from rheo.engine.healing import request_by_link
 from rheo.engine.mirrors import request_to
 from rheo.engine.networks import deadlines_of
 from rheo.engine.once import UNSENT
+from rheo.engine.politeness.line import Heard
 from rheo.engine.proxy_answers import whose
 from rheo.engine.redirects import Hop
 from rheo.engine.surroundings import Surroundings
@@ -140,7 +141,7 @@ class Source:
             elif await self._may_fare_better(connection, shown, renewed=renewed):
                 renewed = shown != NOTHING
             else:
-                self._note_way(hop.url)
+                self._note_way(hop.url, opening=from_start and ask.opening)
                 return connection
 
     def found(self, connection: Answer) -> None:
@@ -170,8 +171,10 @@ class Source:
     def _is_start(self, url: Url) -> bool:
         return url is self.start or url in {self._request.url, self.start}
 
-    def _note_way(self, url: Url) -> None:
-        """Take note of the redirects that led to a URL."""
+    def _note_way(self, url: Url, *, opening: bool = False) -> None:
+        """Take note of the redirects that led to a URL; where it is the `opening` one, others may be led there, too."""
+        if opening:
+            self._around.hosts.led(self.start.origin, url.origin)
         if self._ways:
             self.redirects = self._ways.get(url, self.redirects)
 
@@ -226,13 +229,14 @@ class Source:
         self._around.memory.alt_svc.note(url, "clear", self._around.clock.unix())
 
     async def _asked(self, connection: Answer, hop: Hop, request: Request) -> None:
-        host = self._around.hosts[hop.url.origin]
+        host, line = self._around.hosts[hop.url.origin], self._around.lines[hop.url.origin]
+        began = await line.turn() if host.gate.guarded else line.go()
         unpacking = _unpacking(connection)
         counts = connection.ask.opening and not (request.multiplexed and host.multiplexed)  # a crew counts its own
         host.add(counts)
         sent = True
         try:
-            outcome = await self._around.transport.fetch(request, unpacking or connection)
+            outcome = await self._around.transport.fetch(request, Heard(unpacking or connection, line, hop.url, began))
         except RheoError as error:
             sent = not isinstance(error, UNSENT)
             if isinstance(error, NetworkError) and hop.url == self.start != self._request.url:
@@ -241,6 +245,7 @@ class Source:
                 return
             raise
         finally:
+            line.ended(began)
             host.drop(counts)
             self.spent = self.spent or (sent and not request.repeatable)
         self.answers.take(request, outcome)

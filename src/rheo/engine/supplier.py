@@ -167,7 +167,7 @@ class Supplier:
             and self.asking.resource.ranged
             and len(self.members) < self.rounds.target
             and self.rounds.may_open(now)
-            and self.host.may_add(self._limit)
+            and self.host.may_add(self._limit, now)
         )
 
     def retire(self, *, enough: int | None) -> None:

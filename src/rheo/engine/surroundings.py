@@ -15,6 +15,7 @@ from rheo.engine.clock import Clock
 from rheo.engine.hosts import Hosts
 from rheo.engine.lane import Lane
 from rheo.engine.networks import Networks
+from rheo.engine.politeness.line import Lines
 from rheo.engine.throttle import Throttle
 from rheo.storage.host_memory import HostMemory
 from rheo.storage.public_suffixes import PublicSuffixes
@@ -35,6 +36,8 @@ class Surroundings:
     clock: Clock
     settings: Settings
     hosts: Hosts
+    lines: Lines
+    """Where requests wait for their turn, by host."""
     throttle: Throttle
     """Keeps the limits on bytes per second."""
     budget: Budget
@@ -69,6 +72,16 @@ class Surroundings:
             yield self.along(lane)
         finally:
             self.throttle.close(lane)
+
+    @property
+    def limited(self) -> bool:
+        """Whether it is a limit that keeps this download from being faster."""
+        return self.lane is not None and self.lane.limited
+
+    @property
+    def enough(self) -> int | None:
+        """How many connections bring all that a limit lets it have; None where it is not a limit that is slow."""
+        return None if self.lane is None else self.lane.connections
 
     def meter(self, url: Url) -> Meter | None:
         """Return what counts the bytes from there; None: nobody does."""

@@ -6,14 +6,13 @@ uploads, would be one more. Who has used its share is held up at its socket unti
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from math import inf
 from typing import Final
 
 from rheo.domain.settings import Settings
 from rheo.domain.timetable import Timetable
 from rheo.engine.clock import Clock, Timer
-from rheo.engine.dealing import deal
 from rheo.engine.lane import LEAST_RATE, Flow, Lane
 from rheo.engine.limit import Limit
 
@@ -28,6 +27,8 @@ class Throttle:
     """All limits of one manager, and the lanes of what runs; lives on the loop."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.on_change: Callable[[], None] | None = None
+        """Is told when the total has become another one: more downloads may run at once now."""
         self._settings = settings
         self._clock = clock
         self._total = Limit(settings.limit_rate)
@@ -36,14 +37,22 @@ class Throttle:
         """On what comes from one host; of each that was met."""
         self._lanes: dict[Lane, None] = {}
         self._timer: Timer | None = None
+        self._due = inf
+        """When it rings."""
+        self._told: float | None = None
+        """The total that others were told of last."""
         self._watched = -inf
         """When timetables were looked at last."""
         self._dealt = -inf
         """When shares were dealt out last."""
 
-    def lane(self, *, weight: float = 1.0, limit: Timetable | None = None) -> Lane:
-        """Return the lane of one download, which is to be closed; `limit` is that on what it alone takes."""
-        return Lane(self._flow_to, weight=weight, own=Limit(limit or self._each))
+    def lane(self, *, weight: float = 1.0, host: str | None = None, limit: Timetable | None = None) -> Lane:
+        """Return the lane of one download, which is to be closed.
+
+        `limit` is that on what it alone takes, None: as much as each may that comes from this host.
+        """
+        own = limit if limit is not None or host is None else self._settings.limit_rate_per_download_of(host)
+        return Lane(self._flow_to, weight=weight, own=Limit(own or self._each), alike=own is None)
 
     def close(self, lane: Lane) -> None:
         """Let a download go: nothing more comes of it."""
@@ -68,20 +77,20 @@ class Throttle:
         self._change(self._limit_of(host), allowed)
 
     def limit_each(self, allowed: Timetable | None) -> None:
-        """Limit each download anew, those that run and those that come."""
+        """Limit anew what each download may take that has no limit of its own: those that run, and those to come."""
         self._each = allowed
         for lane in self._lanes:
-            self._change(lane.own, allowed)
+            if lane.alike:
+                self._change(lane.own, allowed)
 
     def limit_lane(self, lane: Lane, allowed: Timetable | None) -> None:
-        """Limit one download anew."""
+        """Limit one download anew; from now on it has a limit of its own."""
+        lane.alike = False
         self._change(lane.own, allowed)
 
     def _change(self, limit: Limit, allowed: Timetable | None) -> None:
         limit.allowed = allowed
         self._watched = -inf
-        if self._timer is not None:
-            self._timer.cancel()
         self._tick()
 
     # --- who is under which limit
@@ -100,38 +109,53 @@ class Throttle:
             limit.set(_rate_at(limit, self._clock), now)
         rates = [limit.rate for limit in flow.limits if limit.rate is not None]
         if rates:
-            flow.begin(min(rates) * TICK)
-            lane.share = min(rates)
-        if self._timer is None:
-            self._timer = self._clock.call_later(TICK, self._tick)
+            # The first read is made before anything can be held up: those of many must not add up to a second's bytes.
+            flow.begin(min(rates) * TICK / len(self._lanes))
+            lane.share = min(lane.share, *rates)
+        if self._timer is None or (rates and self._due > now + TICK):
+            self._tick_in(TICK)
 
     def _limit_of(self, host: str) -> Limit:
+        host = host.removesuffix(".")
         limit = self._hosts.get(host)
         if limit is None:
             limit = self._hosts[host] = Limit(self._settings.limit_rate_of(host))
         return limit
 
-    def _limits(self) -> Iterator[Limit]:
-        yield self._total
-        yield from self._hosts.values()
-        yield from (lane.own for lane in self._lanes)
+    def _limits(self) -> list[Limit]:
+        """Return those that anybody is under now, each once; of hosts, many may have been met."""
+        flows = (flow for lane in self._lanes for flow in lane.flows.values())
+        return list(dict.fromkeys([self._total, *(limit for flow in flows for limit in flow.limits)]))
 
     # --- ticks
 
     def _tick(self) -> None:
-        now = self._clock.monotonic()
+        now, limits = self._clock.monotonic(), self._limits()
         if now - self._watched >= WATCH:
             self._watched = now
-            for limit in self._limits():
+            for limit in limits:
                 limit.set(_rate_at(limit, self._clock), now)
-        in_force = [limit for limit in self._limits() if limit.rate is not None]
+        in_force = [limit for limit in limits if limit.rate is not None]
         if in_force:
+            from rheo.engine.dealing import deal  # noqa: PLC0415  (few have a limit)
+
             deal(self._lanes, in_force, now=now, since=self._dealt)
             self._dealt = now
         else:
             self._free()
-        wanted = self._lanes and any(limit.allowed is not None for limit in self._limits())
-        self._timer = self._clock.call_later(TICK if in_force else WATCH, self._tick) if wanted else None
+        wanted = self._lanes and any(limit.allowed is not None for limit in limits)
+        self._tick_in((TICK if in_force else WATCH) if wanted else None)
+        if self._total.rate != self._told:
+            self._told = self._total.rate
+            if self.on_change is not None:
+                self.on_change()
+
+    def _tick_in(self, delay: float | None) -> None:
+        """Tick next after so many seconds; None: no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None if delay is None else self._clock.call_later(delay, self._tick)
+        self._due = inf if delay is None else self._clock.monotonic() + delay
 
     def _free(self) -> None:
         """Let everybody take what comes."""

@@ -34,10 +34,12 @@ class Writing:
         clock: Clock,
         fail: Callable[[BaseException], None],
         beat: Callable[[], None],
+        sooner: float = 0.0,
     ) -> None:
         """`place` has the part, None for a stream; `written` is what an earlier run left of it, `holding` what waits.
 
-        `fail` is told on the loop of what went wrong on a thread; `beat` is called a few times a second.
+        `fail` is told on the loop of what went wrong on a thread; `beat` is called a few times a second; `sooner` says
+        when it is saved first, as the keeper has it.
         """
         self.place = place
         self.believed = True
@@ -53,7 +55,7 @@ class Writing:
         self.writer.on_failure = fail
         self.keeper: Keeper | None = None
         if place is not None:
-            self.keeper = Keeper(place.part, self.writer.written, owned=lambda: place.owned, clock=clock)
+            self.keeper = Keeper(place.part, self.writer.written, owned=lambda: place.owned, clock=clock, sooner=sooner)
             self.keeper.on_beat = beat
             self.keeper.on_failure = self._fail_sync
             self.keeper.start()

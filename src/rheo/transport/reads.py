@@ -13,6 +13,9 @@ READ_MOST: Final = 512 * 1024
 READ_ALLOWED: Final = 1024
 """Bytes; libcurl takes nothing less."""
 
+LEAST_WINDOW: Final = 256 * 1024
+"""Bytes that a stream's server may send at the least before we took them."""
+
 MOMENT: Final = 0.1
 """Seconds whose bytes one read takes, or one round trip's if that is longer: they come together."""
 
@@ -39,6 +42,14 @@ def read_size(speed: float, round_trip: float, *, memory: int, among: int) -> in
     """
     wanted = READ_MOST if speed <= 0 else max(READ_LEAST, int(speed * max(MOMENT, round_trip)))
     return max(READ_ALLOWED, _power_of_two(min(READ_MOST, wanted, memory // max(1, among))))
+
+
+def window_for(read: int | None) -> int:
+    """Return how many bytes a stream's server may send ahead, with reads that a limit makes small; 0: as libcurl likes.
+
+    To libcurl that is bytes per second, so it is above what anyone takes who fills such reads at each tick.
+    """
+    return 0 if read is None or read >= READ_MOST else max(LEAST_WINDOW, 64 * read)
 
 
 def _power_of_two(size: int) -> int:

@@ -20,6 +20,7 @@ from rheo.domain.strategy import MirrorStrategy, Strategy, strategy_named
 from rheo.domain.url import Url, parse_url
 from rheo.engine.retry import RetryPolicy, retry_rules
 from rheo.wishes.http import HttpKeywords, http_wishes, logged_in
+from rheo.wishes.limits import Rate, limit_from
 from rheo.wishes.links import Refresh, refresher_from
 
 if TYPE_CHECKING:
@@ -65,7 +66,9 @@ class Wishes(FileKeywords, HttpKeywords, total=False):
     It must have the file under the name of its URL, or of `output`.
     """
     priority: int
-    """Higher starts first; 0 is usual."""
+    """Higher starts first, and gets more where a limit is shared; 0 is usual."""
+    limit_rate: Rate
+    """Bytes per second that it alone may take, whatever each may; left out: as `limit_rate_per_download` says."""
     on_exists: OnExists | str
     name_from: NameFrom | str
     restrict_filenames: RestrictFilenames | str | None
@@ -99,6 +102,7 @@ def requests_for(urls: Iterable[str], settings: Settings, wishes: Wishes) -> lis
     hash_file = _hash_file(wishes.get("hash_file"))
     priority = int(wishes.get("priority", 0))
     deadline = _deadline(wishes.get("deadline"))
+    limit_rate = limit_from(wishes["limit_rate"]) if "limit_rate" in wishes else None
     on_exists = _chosen(OnExists, "on_exists", wishes.get("on_exists", settings.on_exists))
     name_from = _chosen(NameFrom, "name_from", wishes.get("name_from", settings.name_from))
     restriction = restriction_of(wishes.get("restrict_filenames", settings.restrict_filenames))
@@ -117,6 +121,7 @@ def requests_for(urls: Iterable[str], settings: Settings, wishes: Wishes) -> lis
                 pieces=wishes.get("pieces"),
                 priority=priority,
                 deadline=deadline,
+                limit_rate=limit_rate,
                 on_exists=on_exists,
                 name_from=name_from,
                 restrict_filenames=restriction,

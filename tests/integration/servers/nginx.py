@@ -19,7 +19,7 @@ http {{
         ' authorization="$http_authorization" proxy-authorization="$http_proxy_authorization"'
         ' cookie="$http_cookie" referer="$http_referer" agent="$http_user_agent" {headers} tls="$ssl_protocol"'
         ' client="$ssl_client_s_dn" asked="$http_accept_encoding" sent="$sent_http_content_encoding"'
-        ' connection=$connection resumed="$ssl_session_reused" early="$ssl_early_data"';
+        ' bytes=$body_bytes_sent connection=$connection resumed="$ssl_session_reused" early="$ssl_early_data"';
     access_log {folder}/access.log seen; client_body_temp_path {folder}; proxy_temp_path {folder};
     fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
     default_type application/octet-stream;

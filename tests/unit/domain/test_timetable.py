@@ -153,7 +153,10 @@ NO_SPAN = "is no span of a day; write times from 00:00 to 24:00, as in 08:00-18:
         ("24:00-06:00 1M", f"'24:00-06:00' {NO_SPAN}"),
         ("8-18 1M", f"'8-18' {NO_SPAN}"),
         ("08:00-08:00 1M", "08:00-08:00 is empty; all of a day is written 00:00-24:00"),
-        ("1M; Mon 5M; off", "more than one entry has neither days nor times; only one can be what holds otherwise"),
+        (
+            "1M; Mon 5M; off",
+            "more than one entry has neither days nor times; only one may, as off in Mon-Fri 08:00-18:00 1M; off",
+        ),
         (
             "Mon 1M; in UTC; in Asia/Gaza",
             f"there is more than one time zone; write one at the end, as in {EXAMPLE}; in Europe/Berlin",

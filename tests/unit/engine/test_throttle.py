@@ -53,7 +53,7 @@ class Timer:
 
 
 class Sender:
-    """A body that comes as fast as its line, in chunks, where nobody holds it up; what does not fit waits at the line."""
+    """A body that comes as fast as its line, in chunks; what is held up waits at the line."""
 
     def __init__(self, meter, *, speed=1e9, chunk=16384):
         self.meter = meter
@@ -85,8 +85,8 @@ class Line:
         self.senders = {}
         self.history = {}
 
-    def begin(self, name, *, host=HOST, weight=1.0, connections=1, **sender):
-        lane = self.throttle.lane(weight=weight)
+    def begin(self, name, *, host=HOST, weight=1.0, connections=1, limit=None, **sender):
+        lane = self.throttle.lane(weight=weight, host=host, limit=limit)
         self.senders[name] = (lane, [Sender(lane.meter(host), **sender) for _ in range(connections)])
         self.history[name] = [(self.clock.time, 0)]
         return lane
@@ -144,6 +144,13 @@ def test_so_do_a_hundred_together_as_far_as_they_run_at_once(rate):
         assert line.total(tenth / 10, tenth / 10 + 1) == pytest.approx(rate, rel=0.1)
     for number in range(downloads):
         assert line.rate(number, 1, 5) == pytest.approx(rate / downloads, rel=0.1)
+
+
+def test_what_many_read_first_is_not_more_than_the_limit_brings_soon():
+    """It comes with the answers' heads, before anybody can be held up."""
+    line = Line(limit_rate=always(10e6))
+    lanes = [line.begin(number) for number in range(100)]
+    assert sum(lane.meter(HOST).read for lane in lanes) < 0.3 * 10e6
 
 
 def test_weights_hold_while_a_third_comes_and_goes():
@@ -214,9 +221,34 @@ def test_a_limit_holds_within_a_second_of_being_set_and_ends_likewise():
 def test_a_timetable_takes_over_within_a_second_of_its_time():
     line = Line(limit_rate=override(Settings(), {"limit_rate": "Mon 08:00-09:00 1M; 4M; in UTC"}).limit_rate)
     line.begin("a")
-    line.run(13)
+    line.run(9.9)
+    changes = []
+    line.throttle.on_change = lambda: changes.append(line.throttle.at_once)
+    line.run(3.1)
+    assert changes == [64]
     assert line.rate("a", 2, 10) == pytest.approx(4 * 1024**2, rel=0.02)
     assert line.rate("a", 11.1, 13) == pytest.approx(1024**2, rel=0.05)
+
+
+def test_so_it_does_where_one_who_begins_just_then_finds_it_first():
+    line = Line(limit_rate=override(Settings(), {"limit_rate": "Mon 08:00-09:00 4M; 1M; in UTC"}).limit_rate)
+    line.begin("a")
+    line.run(9.9)
+    changes = []
+    line.throttle.on_change = lambda: changes.append(line.throttle.at_once)
+    line.run(0.2)
+    line.begin("b")
+    line.run(1)
+    assert changes == [256]
+
+
+def test_one_with_a_limit_of_its_own_begins_at_once_where_a_timetable_allows_all():
+    line = Line(limit_rate=override(Settings(), {"limit_rate": "Mon 08:00-09:00 4M; off; in UTC"}).limit_rate)
+    line.begin("a")
+    line.run(0.1)
+    line.begin("b", limit=always(1e6))
+    line.run(0.5)
+    assert line.at("b", 0.6) == pytest.approx(0.5e6, rel=0.2)
 
 
 def test_a_hosts_limit_holds_nobody_else_back():
@@ -239,6 +271,18 @@ def test_each_download_may_have_a_limit_of_its_own_over_all_its_hosts():
     assert line.rate("a", 0.5, 3) == pytest.approx(1e6, rel=0.03)
     assert mirror.meter.taken == pytest.approx(0.5 * line.at("a", 3), rel=0.1)
     assert line.rate("b", 0.5, 3) == pytest.approx(2e5, rel=0.1)
+
+
+def test_what_a_host_says_of_each_download_goes_before_what_all_say_even_off():
+    said = {"limit_rate_per_download": None}
+    line = Line(limit_rate_per_download=always(1e6), hosts={"free.example": said})
+    line.begin("a", host="free.example", speed=5e6)
+    line.begin("b", speed=5e6)
+    line.run(1)
+    line.throttle.limit_each(always(2e6))
+    line.run(2)
+    assert line.rate("a", 0.5, 3) == pytest.approx(5e6, rel=0.03)
+    assert line.rate("b", 1.5, 3) == pytest.approx(2e6, rel=0.03)
 
 
 def test_who_needs_more_to_be_in_time_gets_just_that():
@@ -292,6 +336,14 @@ def test_nothing_ticks_where_nothing_is_limited_or_nothing_runs():
     free = Line()
     free.begin("a")
     assert free.clock._due == []
+
+
+def test_no_priority_is_so_high_that_others_know_no_limit():
+    line = Line(limit_rate=always(1e6))
+    line.begin("first", weight=weight_of(10**400), speed=1e5)
+    line.begin("last", weight=weight_of(-(10**400)), speed=50e6)
+    line.run(3)
+    assert line.total(1, 3) == pytest.approx(1e6, rel=0.03)
 
 
 @pytest.mark.parametrize(("priority", "weight"), [(0, 1), (1, 2), (2, 3), (-1, 1 / 2), (-3, 1 / 4)])

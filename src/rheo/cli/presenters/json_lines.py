@@ -106,6 +106,7 @@ def _progress(progress: Progress) -> Facts:
         "total": progress.total,
         "speed": progress.speed,
         "eta": progress.eta,
+        "limited": progress.limited,
     }
 
 

@@ -111,7 +111,10 @@ def _cells(progress: Progress) -> list[Text]:
     return [
         Text("" if fraction is None else f"{int(fraction * 100)}%"),
         Text(format_size(known)),
-        Text(format_speed(progress.speed) if progress.phase is Phase.FETCHING else ""),
+        Text(
+            format_speed(progress.speed) if progress.phase is Phase.FETCHING else "",
+            style="yellow" if progress.limited else "",
+        ),
         Text(_DOING.get(progress.phase, end), style="dim"),
     ]
 

@@ -31,6 +31,7 @@
     │   │   └── CertificateError        certificate_rejected          permanent
     │   ├── ServerError                                               permanent
     │   │   ├── HttpStatusError         http_status                   by its status
+    │   │   ├── HostClosedError         host_closed                   transient
     │   │   ├── NoFileError             no_file
     │   │   ├── NeedsNewUrlError        needs_new_url
     │   │   ├── UnusableMetalinkError   unusable_metalink
@@ -83,6 +84,7 @@ from rheo.domain.errors.transfer import (
     ConnectionLostError,
     ConnectTimeoutError,
     FirstByteTimeoutError,
+    HostClosedError,
     HttpStatusError,
     NeedsNewUrlError,
     NetworkError,
@@ -133,6 +135,7 @@ __all__ = [
     "DownloadCancelledError",
     "DownloadPausedError",
     "FirstByteTimeoutError",
+    "HostClosedError",
     "HttpStatusError",
     "InternalError",
     "InvalidChecksumError",

@@ -132,6 +132,19 @@ class HttpStatusError(ServerError):
         self.retry_after = retry_after
 
 
+class HostClosedError(ServerError):
+    """The host asked to wait, perhaps by its answer to another download: nothing was sent."""
+
+    code = "host_closed"
+    transient = True
+
+    def __init__(self, message: str, *, wait: float, vain: bool) -> None:
+        """`wait` are the seconds until it is asked again; `vain` says that it has taken nothing for a while."""
+        super().__init__(message)
+        self.retry_after = wait
+        self.vain = vain
+
+
 class NoFileError(ServerError):
     """A success that brings no file: 204, 205, an unasked 206 or 304, or a web page in the place of a file's rest."""
 

@@ -104,6 +104,7 @@ class CurlExchange:
         self._watch = Watch(request.deadlines)
         self._meter = request.meter or Meter()
         self._reading.begin(self._meter)
+        self._fit_window()
         if request != self._set_up:
             self._set_up = None  # where this fails, nobody knows what the handle would send
             configure(self.handle, request)
@@ -202,6 +203,7 @@ class CurlExchange:
             return False
         if self.stopped:
             return False
+        self._fit_window()
         stage = self._stage()
         moved = self.handle.getinfo(pycurl.SIZE_DOWNLOAD_T if stage is Stage.ANSWERED else pycurl.SIZE_UPLOAD_T)
         if stage is Stage.ANSWERED:
@@ -227,16 +229,14 @@ class CurlExchange:
 
     def round_trip(self) -> float | None:
         """Return how long the handshake of TCP took; None on a connection that was open."""
-        if not self.handle.getinfo(pycurl.NUM_CONNECTS):
-            return None
-        return float(self.handle.getinfo(pycurl.CONNECT_TIME))
+        fresh = self.handle.getinfo(pycurl.NUM_CONNECTS) > 0
+        return float(self.handle.getinfo(pycurl.CONNECT_TIME)) if fresh else None
 
     def end_early(self, error: BaseException | None) -> None:
         """End with this error, or as a success; one that has ended just now is not touched."""
         if self.over.done():
             return
-        self.failure = error
-        self.stopped = error is None
+        self.failure, self.stopped = error, error is None
         self._end(self)
 
     def unpause(self) -> None:
@@ -247,8 +247,13 @@ class CurlExchange:
         self._reading.fit()
         try:
             self.handle.pause(pycurl.PAUSE_CONT)
+            self._fit_window()
         except pycurl.error:
             self._end(self)  # the receiver failed or stopped within the call
+
+    def _fit_window(self) -> None:
+        if not self._paused:  # libcurl pauses by that option: it would never go on
+            self._reading.fit_window()
 
     def _on_socket(self, descriptor: int, _purpose: int) -> int:
         self._sockets.append(descriptor)

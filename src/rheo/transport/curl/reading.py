@@ -8,7 +8,7 @@ import pycurl
 
 from rheo.domain.progress import SpeedMeter
 from rheo.transport.meter import Meter
-from rheo.transport.reads import Reads
+from rheo.transport.reads import Reads, window_for
 
 SMOOTHING: Final = 1.0
 """Seconds after which a change of speed counts by 63 %."""
@@ -21,13 +21,15 @@ class Reading:
     memory. Another size is heeded with the next read: the buffer is one for all handles (since libcurl 8.7).
     """
 
-    __slots__ = ("_handle", "_meter", "_reads", "_round_trip", "_size", "_speed", "_speeds", "_under_way")
+    __slots__ = ("_handle", "_meter", "_reads", "_round_trip", "_size", "_speed", "_speeds", "_under_way", "_window")
 
     def __init__(self, handle: pycurl.Curl, reads: Reads) -> None:
         self._handle = handle
         self._reads = reads
         self._size = 0
         """What libcurl was told; 0: nothing."""
+        self._window = 0
+        """Bytes that the server of a stream may send ahead; 0: as many as libcurl likes."""
         self._meter: Meter
         self._speeds: SpeedMeter | None = None
         """None until a look at the time: most requests are over before that."""
@@ -59,6 +61,16 @@ class Reading:
         if size != self._size:
             self._handle.setopt(pycurl.BUFFERSIZE, size)
             self._size = size
+
+    def fit_window(self) -> None:
+        """Have a server send little of what cannot be taken: streams share a socket, which the others have us read.
+
+        Not to be done while the exchange is paused.
+        """
+        window = window_for(self._meter.read)
+        if window != self._window:
+            self._handle.setopt(pycurl.MAX_RECV_SPEED_LARGE, window)
+            self._window = window
 
     def end(self) -> None:
         """Leave the memory to the others."""

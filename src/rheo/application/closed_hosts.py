@@ -1,0 +1,225 @@
+"""Queued downloads that stand aside while their host takes no more requests: nobody holds a slot for that.
+
+They come back one by one, as its gate lets requests pass: those first that it has refused, and one alone, that it has
+not, where it is only tried whether it takes any. Where that lasts, they are told as if they had been refused
+themselves.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Final
+
+from rheo.application.queue import Queue
+from rheo.domain.download import Download, DownloadId, DownloadRequest
+from rheo.domain.errors import RheoError
+from rheo.domain.url import Origin
+from rheo.engine.clock import Timer
+from rheo.engine.healing import request_by_link
+from rheo.engine.politeness.line import Line
+from rheo.engine.surroundings import Surroundings
+
+logger = logging.getLogger(__name__)
+
+ASIDE: Final = 60.0
+"""Seconds that a download stays queued for its host; where it is more, it waits, and shows until when."""
+
+IN_VAIN: Final = 5
+"""How often in a row a host is tried in vain until that counts for each one that stands aside."""
+
+SPACING: Final = 0.005
+"""Seconds between two that come back, at the least: the first one's request is to be on its way."""
+
+WORTH_TELLING: Final = 10.0
+"""Seconds of a wait that people are told of who did not ask."""
+
+_MOST: Final = 1.0
+"""Seconds between two looks at who may come back."""
+
+
+class _Room:
+    """Those who stand aside for one host."""
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        self.fresh = Queue()
+        self.refused = Queue()
+        """Those that the host has refused before."""
+        self.let_in = False
+        """Whether who came back last has not begun yet."""
+        self.due = 0.0
+        """Nobody comes back before this time."""
+        self.timer: Timer | None = None
+        self.told = 0.0
+        """Until when the wait lasts that was told of last."""
+
+    def __len__(self) -> int:
+        return len(self.fresh) + len(self.refused)
+
+    def ids(self) -> Iterator[DownloadId]:
+        """Yield all of them, those first that were refused."""
+        yield from (*self.refused.ids(), *self.fresh.ids())
+
+    def push(self, download: Download, *, again: bool) -> None:
+        """Have one more; whether the host has refused it is told by `again`."""
+        (self.refused if again else self.fresh).push(download.id, priority=download.priority)
+
+    def take(self) -> DownloadId:
+        """Return who comes back next; there must be one."""
+        first, second = (self.fresh, self.refused) if self.line.gate.tries else (self.refused, self.fresh)
+        queue = first if len(first) else second
+        download = queue.peek()
+        assert download is not None
+        queue.remove(download)
+        return download
+
+    def may_go(self, now: float) -> bool:
+        """Whether one more download may ask."""
+        return self.line.empty and now >= self.due and self.line.gate.turn(now) <= now
+
+
+class ClosedHosts:
+    """All of them, by host; lives on the engine's loop."""
+
+    def __init__(
+        self,
+        around: Surroundings,
+        *,
+        opened: Callable[[Sequence[DownloadId]], None],
+        refused: Callable[[DownloadId, RheoError], None],
+    ) -> None:
+        """Tell `opened` who may ask now, and `refused` whose host takes nothing for long, one by one."""
+        self._around = around
+        self._opened = opened
+        self._refused = refused
+        self._rooms: dict[Origin, _Room] = {}
+        self._aside: dict[DownloadId, Origin] = {}
+        self._let_in: dict[DownloadId, _Room] = {}
+        """Those who came back and have not begun yet."""
+
+    def holds(self, download: Download) -> bool:
+        """Whether a download must stand aside; who has mirrors need not, as another one may be open."""
+        if download.request.mirrors:
+            return False
+        if self._has_begun(download.id):
+            return False
+        origin = self._origin(download.request)
+        if not self._around.hosts[origin].gate.guarded and not self._rooms.get(origin):
+            return False
+        now = self._around.clock.monotonic()
+        room = self._room(origin)
+        if len(room) or not room.may_go(now):
+            return True
+        self._let_go(room, now)
+        return False
+
+    def take(self, download: Download) -> None:
+        """Have a download stand aside until its host takes it."""
+        origin = self._origin(download.request)
+        room = self._room(origin)
+        if self._is_long(room):
+            self._refused(download.id, room.line.error())
+            return
+        room.push(download, again=bool(download.spared or download.failures))
+        self._aside[download.id] = origin
+        self._plan(room)
+        self._tell(origin, room)
+
+    def drop(self, download: DownloadId) -> None:
+        """Forget one, if it stands aside or has just come back."""
+        self._has_begun(download)
+        origin = self._aside.pop(download, None)
+        if origin is not None:
+            self._rooms[origin].fresh.remove(download)
+            self._rooms[origin].refused.remove(download)
+
+    def reprioritise(self, download: Download) -> None:
+        """Have one that stands aside, if it does, come back in the order of its priority."""
+        origin = self._aside.get(download.id)
+        if origin is not None:
+            self._rooms[origin].push(download, again=download.id in self._rooms[origin].refused)
+
+    def insist(self, request: DownloadRequest) -> None:
+        """Have a host tried though it asked to wait, as the user wants that."""
+        origin = self._origin(request)
+        self._around.hosts[origin].gate.insist(self._around.clock.monotonic())
+        self._around.lines[origin].look_soon()
+
+    def close(self) -> None:
+        """Let nobody come back any more."""
+        for room in self._rooms.values():
+            room.line.on_change = None
+            if room.timer is not None:
+                room.timer.cancel()
+        self._aside.clear()
+        self._let_in.clear()
+
+    def _origin(self, request: DownloadRequest) -> Origin:
+        """Return the host that counts: the one that is asked, or the one to which that probably leads."""
+        hosts = self._around.hosts
+        asked = self._around.asked(request_by_link(request).url).origin
+        led = hosts.leads_to(asked)
+        elsewhere = led is not None and hosts[led].gate.guarded and not hosts[asked].gate.guarded
+        return led if led is not None and elsewhere else asked
+
+    def _room(self, origin: Origin) -> _Room:
+        room = self._rooms.get(origin)
+        if room is None:
+            room = self._rooms[origin] = _Room(self._around.lines[origin])
+            room.line.on_change = partial(self._look, room)
+        return room
+
+    def _look(self, room: _Room) -> None:
+        """Let those come back who may ask, and tell those of a wait that lasts."""
+        now = self._around.clock.monotonic()
+        if len(room) and self._is_long(room):
+            for download in list(room.ids()):
+                self.drop(download)
+                self._refused(download, room.line.error())
+        while len(room) and not room.let_in and room.may_go(now):
+            download = room.take()
+            del self._aside[download]
+            self._let_in[download], room.let_in = room, True
+            self._let_go(room, now)
+            self._opened([download])
+        self._plan(room)
+
+    def _has_begun(self, download: DownloadId) -> bool:
+        """Note that one begins, or never will; whether it is one that came back."""
+        room = self._let_in.pop(download, None)
+        if room is None:
+            return False
+        room.let_in = False
+        self._plan(room)
+        return True
+
+    def _let_go(self, room: _Room, now: float) -> None:
+        room.due = now + max(room.line.gate.interval(now), SPACING)
+
+    def _is_long(self, room: _Room) -> bool:
+        gate, now = room.line.gate, self._around.clock.monotonic()
+        return gate.closed(now) and (gate.opens - now > ASIDE or gate.vain >= IN_VAIN)
+
+    def _plan(self, room: _Room) -> None:
+        """Look again when somebody may come back; as long as one who did waits for a slot, nobody may."""
+        if room.timer is not None:
+            room.timer.cancel()
+            room.timer = None
+        if len(room) and not room.let_in:
+            now = self._around.clock.monotonic()
+            delay = min(max(room.line.gate.turn(now), room.due) - now, _MOST)
+            room.timer = self._around.clock.call_later(max(delay, 0.001), partial(self._look, room))
+
+    def _tell(self, origin: Origin, room: _Room) -> None:
+        """Say once per wait why nothing comes from there, once all are known who wait."""
+        gate = room.line.gate
+        if room.told >= gate.opens:
+            return
+        room.told = gate.opens
+        seconds = gate.opens - self._around.clock.monotonic()
+        level = logging.WARNING if seconds >= WORTH_TELLING else logging.INFO
+        self._around.clock.call_later(
+            0.0, lambda: logger.log(level, "%s asks to wait %.0f s; %d downloads wait", origin, seconds, len(room))
+        )

@@ -1,0 +1,61 @@
+"""How many downloads may ask the network at once: more where they share a connection, fewer where limits are low."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from rheo.domain.settings import DEFAULT_CONCURRENT, DEFAULT_STREAMS, Settings
+from rheo.domain.url import Origin
+
+
+class Slots:
+    """Counts who holds one, and knows which origins share a connection."""
+
+    def __init__(self, settings: Settings, *, worth: Callable[[], int | None]) -> None:
+        """`worth` returns how many get anything of a limit; None where limits say nothing of that."""
+        self.taken = 0
+        self._settings = settings
+        self._worth = worth
+        self._unfinished: Counter[Origin] = Counter()
+        """Downloads of each origin that are queued or run."""
+        self._multiplexing: set[Origin] = set()
+        """Origins that were seen to speak HTTP/2."""
+
+    @property
+    def any_left(self) -> bool:
+        """Whether one more may run, if its origin is the right one."""
+        usual = DEFAULT_STREAMS if self._multiplexing else DEFAULT_CONCURRENT
+        most = self._settings.max_concurrent or usual
+        return self.taken < min(most, self._settings.max_connections or most, self._worth() or most)
+
+    def left_for(self, origin: Origin) -> bool:
+        """Whether one more of this origin may run, as far as its own kind goes."""
+        usual = DEFAULT_STREAMS if origin in self._multiplexing else DEFAULT_CONCURRENT
+        return self.taken < (self._settings.max_concurrent or usual)
+
+    def take(self) -> None:
+        """Have one more hold a slot."""
+        self.taken += 1
+
+    def give_back(self) -> None:
+        """Have one fewer."""
+        self.taken -= 1
+
+    def enter(self, origin: Origin) -> None:
+        """Note that a download of an origin is queued."""
+        self._unfinished[origin] += 1
+
+    def leave(self, origin: Origin) -> None:
+        """Note that one has ended, or was taken out."""
+        self._unfinished[origin] -= 1
+        if self._unfinished[origin] <= 0:
+            del self._unfinished[origin]
+
+    def shared(self, origin: Origin) -> bool:
+        """Whether there are several of an origin, for which a connection that many share is worth asking for."""
+        return self._unfinished[origin] > 1
+
+    def multiplexes(self, origin: Origin) -> None:
+        """Note that an origin speaks HTTP/2."""
+        self._multiplexing.add(origin)
