@@ -58,16 +58,9 @@ async def open_manager(
     _check_files(settings)
     clock = SystemClock()
     networks = Networks(settings, environment_rules(settings, os.environ), user_agent=USER_AGENT)
-    addresses = Addresses(
-        Resolver(deadline=deadlines_of(settings).connect, lookup=lookup), given=_given_addresses(settings)
-    )
-    keeping = Keeping(idle=settings.idle_timeout, age=settings.connection_age)
     cookies, suffixes = _given_cookies(settings), PublicSuffixes()
     hosts = Hosts(settings.max_connections, delay_of=lambda host: settings.for_host(host).request_delay)
-    async with (
-        CurlTransport(addresses=addresses, keeping=keeping, memory=settings.max_memory // 2) as transport,
-        _remembered(clock) as memory,
-    ):
+    async with _transport(settings, lookup) as transport, _remembered(clock) as memory:
         around = Surroundings(
             transport=transport,
             clock=clock,
@@ -75,7 +68,7 @@ async def open_manager(
             hosts=hosts,
             lines=Lines(lambda origin: hosts[origin].gate, clock, dice=random.random),
             throttle=Throttle(settings, clock),
-            budget=Budget(settings.max_memory // 2),  # the other half is the transport's
+            budget=Budget(settings.max_memory // 2),
             networks=networks,
             memory=memory,
             cookies=cookies,
@@ -101,6 +94,16 @@ async def open_manager(
         finally:
             around.small_files.close()
             _save_cookies(around)
+
+
+def _transport(settings: Settings, lookup: Lookup | None) -> CurlTransport:
+    """Return what reaches hosts as the settings say; it is to be opened."""
+    resolver = Resolver(deadline=deadlines_of(settings).connect, lookup=lookup)
+    return CurlTransport(
+        addresses=Addresses(resolver, given=_given_addresses(settings)),
+        keeping=Keeping(idle=settings.idle_timeout, age=settings.connection_age),
+        memory=settings.max_memory // 2,  # the other half is for what is on the way to the disk
+    )
 
 
 @asynccontextmanager
