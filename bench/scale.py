@@ -36,6 +36,8 @@ class Scale:
     refused: int
     """Files from a host that refuses whoever asks too fast."""
     huge: int
+    at_once: int
+    """Downloads that run all at once."""
     hashed: int
     killed: int
     long_rounds: int
@@ -58,6 +60,7 @@ FULL: Final = Scale(
     first_ends=12.0,
     refused=200,
     huge=20 * GIB,
+    at_once=1000,
     hashed=GIB,
     killed=512 * MIB,
     long_rounds=3,
@@ -79,6 +82,7 @@ QUICK: Final = Scale(
     first_ends=8.0,
     refused=30,
     huge=256 * MIB,
+    at_once=100,
     hashed=128 * MIB,
     killed=128 * MIB,
     long_rounds=1,

@@ -31,14 +31,15 @@ class Reading:
         self._window = 0
         """Bytes that the server of a stream may send ahead; 0: as many as libcurl likes."""
         self._meter: Meter
-        self._speeds: SpeedMeter
+        self._speeds: SpeedMeter | None = None
+        """None until a look at the time: most requests are over before that."""
         self._speed = 0.0
         self._round_trip = 0.0
         self._under_way = False
 
     def begin(self, meter: Meter) -> None:
         """Read for another request; of its line nothing is known."""
-        self._meter, self._speeds = meter, SpeedMeter(smoothing=SMOOTHING)
+        self._meter, self._speeds = meter, None
         self._speed = self._round_trip = 0.0
         if not self._under_way:
             self._under_way = True
@@ -47,6 +48,8 @@ class Reading:
 
     def measure(self, received: int, now: float, *, round_trip: float | None) -> None:
         """Take how much came until now, and fit the reads to that."""
+        if self._speeds is None:
+            self._speeds = SpeedMeter(smoothing=SMOOTHING)
         self._speed = self._speeds.sample(received, now)
         self._round_trip = round_trip or self._round_trip
         self.fit()
