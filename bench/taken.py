@@ -108,25 +108,30 @@ class Counters:
                     return
                 if kind == NLMSG_ERROR:
                     raise OSError("the kernel does not tell of its sockets")
-                yield _client(answer[start : start + length])
+                if (client := _client(answer[start : start + length])) is not None:
+                    yield client
                 start += _aligned(length)
 
 
-def _client(message: bytes) -> _Client:
+def _client(message: bytes) -> _Client | None:
+    """Return the connection of an answer; None where it is over and the kernel only remembers that it was."""
+    place = _place_of_information(message)
+    if place is None:
+        return None
     port, _, _, server = ADDRESSES.unpack_from(message, ADDRESSES_PLACE)
     (unread,) = struct.unpack_from("=I", message, UNREAD_PLACE)
-    (received,) = struct.unpack_from("=Q", message, _place_of_information(message) + RECEIVED_PLACE)
+    (received,) = struct.unpack_from("=Q", message, place + RECEIVED_PLACE)
     return _Client(socket.inet_ntoa(server), port, received - unread)
 
 
-def _place_of_information(message: bytes) -> int:
+def _place_of_information(message: bytes) -> int | None:
     place = ATTRIBUTES_PLACE
     while place < len(message):
         length, kind = ATTRIBUTE.unpack_from(message, place)
         if kind == INET_DIAG_INFO:
             return place + ATTRIBUTE.size
         place += _aligned(length)
-    raise OSError("the kernel tells nothing of its connections")
+    return None
 
 
 def _aligned(length: int) -> int:
