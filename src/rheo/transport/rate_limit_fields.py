@@ -28,6 +28,8 @@ _LEAST_TIME: Final = 1e9
 """A reset of so many seconds is a Unix time: nobody means thirty years."""
 _LEAST_MILLISECONDS: Final = 1e12
 """And this is one in milliseconds."""
+_LONGEST: Final = 31 * 86_400.0
+"""No quota lasts longer than a month: whoever says so is not understood."""
 
 
 def used_up_for(fields: Mapping[str, str], unix: float) -> float | None:
@@ -61,6 +63,8 @@ def _number(text: str | None) -> float | None:
 
 def _seconds(text: str | None, unix: float) -> float | None:
     reset = _number(text)
-    if reset is None or reset < _LEAST_TIME:
-        return reset
-    return max(0.0, (reset / 1000 if reset >= _LEAST_MILLISECONDS else reset) - unix)
+    if reset is None:
+        return None
+    if reset >= _LEAST_TIME:
+        reset = max(0.0, (reset / 1000 if reset >= _LEAST_MILLISECONDS else reset) - unix)
+    return reset if reset <= _LONGEST else None

@@ -24,6 +24,8 @@ NOW = 1_800_000_000.0
         ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1800000090000"}, 90),
         ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1799999990"}, 0),
         ({"x-rate-limit-remaining": "0", "x-rate-limit-reset": "5.5"}, 5.5),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "999999999"}, None),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "111111111111111"}, None),
         ({"x-ratelimit-reset": "60"}, None),
         ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "soon"}, None),
         ({"x-ratelimit-remaining": "none", "x-ratelimit-reset": "60"}, None),
