@@ -206,7 +206,7 @@ class CurlExchange:
         self._fit_window()
         stage = self._stage()
         moved = self.handle.getinfo(pycurl.SIZE_DOWNLOAD_T if stage is Stage.ANSWERED else pycurl.SIZE_UPLOAD_T)
-        if stage is Stage.ANSWERED:
+        if stage is Stage.ANSWERED and not self._paused:  # what is held up says nothing of the line
             self._reading.measure(moved, now, round_trip=self.round_trip())
         error = self._watch.look(now, stage, moved=moved, paused=self._paused)
         if error is not None:
