@@ -157,19 +157,3 @@ def test_all_files_come_from_a_host_that_takes_few_at_once(most, random):
 
     assert told.worst <= 2
     assert told.seconds <= 20
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.integers(0, 30), STATUSES, st.randoms(use_true_random=False))
-def test_files_that_are_always_refused_keep_the_others_of_their_host_from_nobody(broken, status, random):
-    client = Client(
-        lambda *_: True,
-        status=status,
-        broken=frozenset(random.sample(range(130), broken)),
-        dice=random.random,
-        latency=lambda: random.uniform(0.001, 0.03),
-    )
-
-    told = client.fetch(130)
-
-    assert told.seconds <= 4 + 2.5 * broken
