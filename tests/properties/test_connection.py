@@ -46,8 +46,10 @@ class Disk:
 
 
 class Nothing:
+    resumed = False
+
     def resume(self):
-        pass
+        self.resumed = True
 
 
 @given(
@@ -90,3 +92,24 @@ def test_every_byte_is_written_once_where_it_belongs(sizes, rooms, window, skipp
     assert disk.there[:brought] == CONTENT[:brought]
     assert disk.times == [1] * brought + [0] * (len(CONTENT) - brought)
     assert plan.rest == len(CONTENT) - brought
+
+
+def test_who_waits_behind_many_whose_disk_stands_still_goes_on_by_the_next_tick():
+    budget = Budget(1000)
+    standing, last = budget.holding(), budget.holding()
+    standing.slow = True
+    standing.add(500)
+    last.add(500)
+    for number in range(100):
+        standing.wait(number, 400, lambda _size: None)
+    disk, exchange = Disk([], seams=False, budget=budget, slow=False), Nothing()
+    connection = Connection(Ask(url=parse_url("http://a/")), known=None, accept=lambda *_: None, clock=None)
+    plan, segment = Planner.whole(len(CONTENT), min_split=None, window=None)
+    connection.intake, connection.exchange = Intake(disk, plan, segment), exchange
+
+    assert connection.chunk(CONTENT[:100]) is Flow.PAUSE
+    last.close()
+    connection.tick(0.0)
+
+    assert exchange.resumed
+    assert connection.chunk(CONTENT[:100]) is Flow.GO_ON

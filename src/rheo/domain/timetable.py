@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -20,8 +20,6 @@ WEEK: Final = 7 * DAY
 OFF: Final = "off"
 """How no limit is written."""
 
-_STEP: Final = timedelta(days=1)
-"""How far a look ahead goes at once: no zone has ever moved its clock twice in so short a time."""
 _RUN: Final = 3
 """Days from which on `Mon-Wed` is shorter than `Mon,Tue`."""
 
@@ -76,34 +74,9 @@ class Timetable:
 
     def limit_at(self, when: datetime) -> int | None:
         """Return the bytes per second that are allowed at an aware time; None is unlimited."""
-        minute, _ = _wall(when.astimezone(self.zone))
+        local = when.astimezone(self.zone)
+        minute = local.weekday() * DAY + local.hour * HOUR + local.minute
         return next((entry.limit for entry in self.entries if entry.holds(minute)), self.otherwise)
-
-    def next_change(self, after: datetime) -> datetime | None:
-        """Return the first instant after an aware time at which the limit becomes another one; None: it never does.
-
-        It is in UTC. Until then the limit is what it is at `after`.
-        """
-        if not self._varies():
-            return None
-        now, limit = after.astimezone(UTC), self.limit_at(after)
-        while True:
-            edge = self._next_edge(now)
-            now = _first_move(self.zone, now, edge) or edge
-            if self.limit_at(now) != limit:
-                return now
-
-    def _varies(self) -> bool:
-        covered = sum(stop - start for entry in self.entries for start, stop in entry.spans())
-        limits = {entry.limit for entry in self.entries} | ({self.otherwise} if covered < WEEK else set())
-        return len(limits) > 1
-
-    def _next_edge(self, now: datetime) -> datetime:
-        """Return when, after `now`, an entry begins or ends if nobody moves the clock until then."""
-        minute, beyond = _wall(now.astimezone(self.zone))
-        edges = (edge for entry in self.entries for span in entry.spans() for edge in span)
-        away = min((edge - minute - 1) % WEEK + 1 for edge in edges)
-        return now + timedelta(minutes=away) - beyond
 
 
 def clock(minute: int) -> str:
@@ -125,33 +98,3 @@ def _day_words(days: tuple[int, ...]) -> str:
     return ",".join(
         f"{DAYS[run[0]]}-{DAYS[run[-1]]}" if len(run) >= _RUN else ",".join(DAYS[day] for day in run) for run in runs
     )
-
-
-def _wall(local: datetime) -> tuple[int, timedelta]:
-    """Return the minute of the week that the clock shows, and how much of that minute is over."""
-    minute = local.weekday() * DAY + local.hour * HOUR + local.minute
-    return minute, timedelta(seconds=local.second, microseconds=local.microsecond)
-
-
-def _first_move(zone: ZoneInfo | None, start: datetime, stop: datetime) -> datetime | None:
-    """Return when the zone's clock is put forward or back first after `start`, and by `stop`; None: not until then."""
-    before = start.astimezone(zone).utcoffset()
-    while start < stop:
-        later = min(start + _STEP, stop)
-        if later.astimezone(zone).utcoffset() != before:
-            return _move_between(zone, start, later)
-        start = later
-    return None
-
-
-def _move_between(zone: ZoneInfo | None, start: datetime, stop: datetime) -> datetime:
-    """Return the instant between the two, a whole second, from which on the zone's clock goes as it does at `stop`."""
-    from bisect import bisect_left  # noqa: PLC0415  (only where a clock is moved)
-
-    first = start.replace(microsecond=0)
-    after = stop.astimezone(zone).utcoffset()
-
-    def moved(second: int) -> bool:
-        return (first + timedelta(seconds=second)).astimezone(zone).utcoffset() == after
-
-    return first + timedelta(seconds=bisect_left(range(int(_STEP.total_seconds()) + 1), x=True, key=moved))

@@ -75,6 +75,16 @@ class Budget:
             else:
                 self._waits[who] = wait
 
+    def look(self, who: object) -> None:
+        """Let somebody have what he waits for, if he may now: who gives something back looks at a few alone.
+
+        Behind many whose disk stands still nobody may be left who does.
+        """
+        wait = self._waits.get(who)
+        if wait is not None and wait.holding.take(wait.size):
+            del self._waits[who]
+            wait.grant(wait.size)
+
     def wait(self, who: object, holding: Holding, size: int, grant: Callable[[int], None]) -> None:
         """Have `grant` told of so many bytes once they are held; who waits already goes on waiting."""
         self._waits.setdefault(who, _Wait(holding, size, grant))
@@ -131,6 +141,10 @@ class Holding:
         """Have `grant` told of so many bytes once they are held, unless `who` waits for some already."""
         if not self._closed:
             self._budget.wait(who, self, size, grant)
+
+    def look(self, who: object) -> None:
+        """Let somebody have what he waits for, if he may now."""
+        self._budget.look(who)
 
     def forget(self, who: object) -> None:
         """Have somebody wait no more."""

@@ -161,13 +161,14 @@ class Connection:
         return self._finished(intake, data[wanted:])
 
     def tick(self, now: float) -> None:
-        """Write what has waited for a whole tick, so that a slow body is on the disk, too."""
+        """Write what has waited for a whole tick, so that a slow body is on the disk, too; or look for room."""
         del now
         if self.intake is None:
             return
         if not self._chunks:
             self._aged = False
             self._give_back(self.intake.file)
+            self.intake.file.holding.look(self)
         elif self._aged:
             self._flushed(self.intake.file)
         else:
