@@ -85,6 +85,11 @@ class Request:
         return self.method == "GET" and self.body is None
 
     @property
+    def shared(self) -> bool:
+        """Whether its answer may come as one of several streams of a connection (RFC 9113, RFC 9114)."""
+        return self.multiplexed or self.http_version in {HttpVersion.HTTP2, HttpVersion.HTTP3}
+
+    @property
     def repeatable(self) -> bool:
         """Whether asking twice is as good as asking once."""
         return self.body is None and self.method in IDEMPOTENT

@@ -103,7 +103,7 @@ class CurlExchange:
         self._head = self._peer = None
         self._watch = Watch(request.deadlines)
         self._meter = request.meter or Meter()
-        self._reading.begin(self._meter)
+        self._reading.begin(self._meter, shared=request.shared)
         self._fit_window()
         if request != self._set_up:
             self._set_up = None  # where this fails, nobody knows what the handle would send

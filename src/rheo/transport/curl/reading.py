@@ -21,8 +21,6 @@ class Reading:
     memory. Another size is heeded with the next read: the buffer is one for all handles (since libcurl 8.7).
     """
 
-    __slots__ = ("_handle", "_meter", "_reads", "_round_trip", "_size", "_speed", "_speeds", "_under_way", "_window")
-
     def __init__(self, handle: pycurl.Curl, reads: Reads) -> None:
         self._handle = handle
         self._reads = reads
@@ -36,9 +34,11 @@ class Reading:
         self._speed = 0.0
         self._round_trip = 0.0
         self._under_way = False
+        self._shared = False
 
-    def begin(self, meter: Meter) -> None:
-        """Read for another request; of its line nothing is known."""
+    def begin(self, meter: Meter, *, shared: bool) -> None:
+        """Read for another request; of its line nothing is known. `shared`: perhaps it is a stream among others."""
+        self._shared = shared
         self._meter, self._speeds = meter, None
         self._speed = self._round_trip = 0.0
         if not self._under_way:
@@ -67,7 +67,7 @@ class Reading:
 
         Not to be done while the exchange is paused.
         """
-        window = window_for(self._meter.read)
+        window = window_for(self._meter.read) if self._shared else 0
         if window != self._window:
             self._handle.setopt(pycurl.MAX_RECV_SPEED_LARGE, window)
             self._window = window
