@@ -24,11 +24,11 @@ from rheo.domain.settings import Settings, Sync
 from rheo.engine.budget import Budget
 from rheo.engine.clock import Clock, SystemClock
 from rheo.engine.hosts import Hosts
+from rheo.engine.limits.throttle import Throttle
 from rheo.engine.networks import Networks, check_proxy_logins, deadlines_of, environment_rules
 from rheo.engine.politeness.line import Lines
 from rheo.engine.retry import RetryPolicy
 from rheo.engine.surroundings import Surroundings
-from rheo.engine.throttle import Throttle
 from rheo.storage.host_memory import HostMemory, load, save
 from rheo.storage.public_suffixes import PublicSuffixes
 from rheo.storage.stream import StreamTarget

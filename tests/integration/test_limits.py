@@ -9,7 +9,7 @@ import pytest
 
 import rheo
 from origin import Chunked, File, Generated, paced, reset
-from rheo.engine.bucket import BURST
+from rheo.engine.limits.bucket import BURST
 
 RATE = 2_000_000
 CHUNK = 16 * 1024

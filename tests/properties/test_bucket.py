@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rheo.engine.bucket import BURST, Bucket
+from rheo.engine.limits.bucket import BURST, Bucket
 
 RATES = st.floats(1, 1e9)
 TIMES = st.lists(st.floats(0, 5), min_size=1, max_size=60)

@@ -5,7 +5,7 @@ from math import inf, isclose
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rheo.engine.shares import Want, share_out
+from rheo.engine.limits.shares import Want, share_out
 
 BUDGETS = st.lists(st.floats(0, 1e7), min_size=1, max_size=4)
 SLACK = 1e-6

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from rheo.domain.download import Trigger
-from rheo.engine.lane import Lane
+from rheo.engine.limits.lane import Lane
 from rheo.engine.transfer import Transfer
 
 

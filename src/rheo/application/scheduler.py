@@ -28,7 +28,7 @@ from rheo.domain.result import DownloadResult
 from rheo.domain.url import Origin
 from rheo.engine.following import Listed
 from rheo.engine.healing import Death
-from rheo.engine.lane import weight_of
+from rheo.engine.limits.lane import weight_of
 from rheo.engine.retry import RetryPolicy
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.transfer import Transfer

@@ -13,10 +13,10 @@ from rheo.domain.url import Url
 from rheo.engine.budget import Budget
 from rheo.engine.clock import Clock
 from rheo.engine.hosts import Hosts
-from rheo.engine.lane import Lane
+from rheo.engine.limits.lane import Lane
+from rheo.engine.limits.throttle import Throttle
 from rheo.engine.networks import Networks
 from rheo.engine.politeness.line import Lines
-from rheo.engine.throttle import Throttle
 from rheo.storage.host_memory import HostMemory
 from rheo.storage.public_suffixes import PublicSuffixes
 from rheo.storage.stream import StreamTarget

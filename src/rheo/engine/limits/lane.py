@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from math import inf
 from typing import Final
 
-from rheo.engine.limit import Limit
+from rheo.engine.limits.limit import Limit
 from rheo.transport.meter import Meter
 
 HEADROOM: Final = 1.5

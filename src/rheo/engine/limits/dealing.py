@@ -7,10 +7,10 @@ from collections.abc import Collection, Sequence
 from math import inf
 from typing import Final
 
-from rheo.engine.bucket import BURST
-from rheo.engine.lane import Flow, Lane
-from rheo.engine.limit import Limit
-from rheo.engine.shares import Want, share_out
+from rheo.engine.limits.bucket import BURST
+from rheo.engine.limits.lane import Flow, Lane
+from rheo.engine.limits.limit import Limit
+from rheo.engine.limits.shares import Want, share_out
 
 LEAST_TICK: Final = 0.01
 MOST_TICK: Final = BURST

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rheo.domain.timetable import Timetable
 
 if TYPE_CHECKING:
-    from rheo.engine.bucket import Bucket  # loaded where there is a limit
+    from rheo.engine.limits.bucket import Bucket  # loaded where there is a limit
 
 
 class Limit:
@@ -36,7 +36,7 @@ class Limit:
         if rate is None:
             self._bucket = None
         elif self._bucket is None:
-            from rheo.engine.bucket import Bucket  # noqa: PLC0415  (few have a limit)
+            from rheo.engine.limits.bucket import Bucket  # noqa: PLC0415  (few have a limit)
 
             self._bucket = Bucket(rate, now)
         elif rate != self._bucket.rate:

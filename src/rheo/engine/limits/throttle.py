@@ -13,8 +13,8 @@ from typing import Final
 from rheo.domain.settings import Settings
 from rheo.domain.timetable import Timetable
 from rheo.engine.clock import Clock, Timer
-from rheo.engine.lane import LEAST_RATE, Flow, Lane
-from rheo.engine.limit import Limit
+from rheo.engine.limits.lane import LEAST_RATE, Flow, Lane
+from rheo.engine.limits.limit import Limit
 
 TICK: Final = 0.05
 """Seconds between two times of dealing out: a second has twenty of them."""
@@ -137,7 +137,7 @@ class Throttle:
                 limit.set(_rate_at(limit, self._clock), now)
         in_force = [limit for limit in limits if limit.rate is not None]
         if in_force:
-            from rheo.engine.dealing import deal  # noqa: PLC0415  (few have a limit)
+            from rheo.engine.limits.dealing import deal  # noqa: PLC0415  (few have a limit)
 
             deal(self._lanes, in_force, now=now, since=self._dealt)
             self._dealt = now

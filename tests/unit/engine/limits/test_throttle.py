@@ -9,8 +9,8 @@ import pytest
 from rheo.config import override
 from rheo.domain.settings import Settings
 from rheo.domain.timetable import Timetable
-from rheo.engine.lane import weight_of
-from rheo.engine.throttle import TICK, Throttle
+from rheo.engine.limits.lane import weight_of
+from rheo.engine.limits.throttle import TICK, Throttle
 
 STEP = 0.0025
 HOST = "files.example"

@@ -1,0 +1,1 @@
+"""Limits on bytes per second: token buckets, and who gets how much of them."""
