@@ -332,6 +332,8 @@ class Settings:
         return Timetable() if "limit_rate_per_download" in said else None
 
     def _said_of(self, host: str) -> Mapping[str, object]:
+        if not self.hosts:
+            return self.hosts
         above = host.removesuffix(".")
         found = self.hosts.get(above)
         while found is None and "." in above:

@@ -68,6 +68,8 @@ class Budget:
         Who may not goes to the back: his own file has too much, or others have all; either will be given back.
         """
         self.held -= size
+        if not self._waits:
+            return
         for _ in range(min(AT_ONCE, len(self._waits))):
             who, wait = self._waits.popitem(last=False)
             if wait.holding.take(wait.size):
@@ -167,7 +169,9 @@ class Holding:
 
     def close(self) -> None:
         """Give back everything: nothing more comes."""
-        self._budget.leave(self)
-        self.keep(0)
+        if self._budget.waiting:
+            self._budget.leave(self)
+        if self._kept:
+            self.keep(0)
         self.give_back(self.held)
         self._closed = True

@@ -87,7 +87,7 @@ class Request:
     @property
     def shared(self) -> bool:
         """Whether its answer may come as one of several streams of a connection (RFC 9113, RFC 9114)."""
-        return self.multiplexed or self.http_version in {HttpVersion.HTTP2, HttpVersion.HTTP3}
+        return self.multiplexed or self.http_version is HttpVersion.HTTP2 or self.http_version is HttpVersion.HTTP3
 
     @property
     def repeatable(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import inf
 from typing import Final
 
@@ -38,13 +38,19 @@ class Flow:
 
     __slots__ = ("_marked", "_recent", "limits", "meter")
 
-    def __init__(self, limits: Sequence[Limit]) -> None:
+    def __init__(self, limits: tuple[Limit, Limit, Limit]) -> None:
         self.limits = limits
-        """Those that it is under, in force or not."""
+        """Those that it is under, in force or not: on everything, on its host, on its download."""
         self.meter = Meter(self._give_more)
         self._marked = 0
         self._recent = inf
         """Bytes of its latest ticks; endless as long as nobody knows."""
+
+    @property
+    def limited(self) -> bool:
+        """Whether it is under a limit at some time of the week."""
+        total, host, own = self.limits
+        return total.allowed is not None or host.allowed is not None or own.allowed is not None
 
     @property
     def held(self) -> bool:

@@ -99,7 +99,7 @@ class Throttle:
         """Put what a lane takes from a host under its limits; where one is in force it begins with what is left."""
         self._lanes[lane] = None
         flow = Flow((self._total, self._limit_of(host), lane.own))
-        if any(limit.allowed is not None for limit in flow.limits):
+        if flow.limited:
             self._begin(lane, flow)
         return flow
 
