@@ -10,6 +10,9 @@ from itertools import count
 
 from rheo.engine.politeness.gate import Gate
 
+TRIES = 6
+"""How often a file is refused until it is given up."""
+
 Takes = Callable[[float, int], bool]
 """Whether a host takes a request at a time, with so many others under way."""
 
@@ -68,6 +71,7 @@ class Told:
     """What a simulation came to."""
 
     seconds: float = 0.0
+    """Until the last file came that came."""
     refusals: Counter[int] = field(default_factory=Counter)
     """By the file."""
     sent: list[float] = field(default_factory=list)
@@ -90,6 +94,8 @@ class Client:
     wait: float | None = None
     """What a refusal asks for; None: nothing."""
     status: int = 429
+    broken: frozenset[int] = frozenset()
+    """Files that are refused always, and given up after `TRIES`."""
     dice: Callable[[], float] = lambda: 0.5
     now: float = 0.0
     told: Told = field(default_factory=Told)
@@ -110,8 +116,7 @@ class Client:
             while self._answers and self._answers[0][0] <= self.now:
                 _, _, taken, file, sent = heapq.heappop(self._answers)
                 self._answered(file, sent, taken=taken)
-                done += taken
-        self.told.seconds = self.now
+                done += taken or self.told.refusals[file] == TRIES
         return self.told
 
     def _may_send(self) -> bool:
@@ -122,14 +127,16 @@ class Client:
         file = (first or second).popleft()
         self.gate.go(self.now)
         self.told.sent.append(self.now)
-        taken = self.takes(self.now, len(self._answers))
+        taken = file not in self.broken and self.takes(self.now, len(self._answers))
         heapq.heappush(self._answers, (self.now + self.latency(), next(self._numbers), taken, file, self.now))
 
     def _answered(self, file: int, sent: float, *, taken: bool) -> None:
         if taken:
+            self.told.seconds = self.now
             self.gate.taken(sent, file)
         else:
             self.told.refusals[file] += 1
             self.gate.refused(sent, self.now, status=self.status, wait=self.wait, jitter=self.dice(), url=file)
-            self._again.append(file)
+            if self.told.refusals[file] < TRIES:
+                self._again.append(file)
         self.gate.ended(sent)

@@ -157,3 +157,19 @@ def test_all_files_come_from_a_host_that_takes_few_at_once(most, random):
 
     assert told.worst <= 2
     assert told.seconds <= 20
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10), STATUSES, st.randoms(use_true_random=False))
+def test_files_that_are_always_refused_slow_the_others_of_their_host_little(broken, status, random):
+    client = Client(
+        lambda *_: True,
+        status=status,
+        broken=frozenset(random.sample(range(200), broken)),
+        dice=random.random,
+        latency=lambda: random.uniform(0.001, 0.03),
+    )
+
+    told = client.fetch(200)
+
+    assert told.seconds <= 4 + 4 * broken

@@ -8,11 +8,12 @@ tries whether it takes any, before others follow.
 from __future__ import annotations
 
 from collections.abc import Hashable
+from copy import copy
 from dataclasses import dataclass, field
 from math import inf
 from typing import Final
 
-from rheo.engine.politeness.repeats import Repeats
+from rheo.engine.politeness.blame import Blame, Pace
 from rheo.engine.politeness.request_limit import RequestLimit
 from rheo.engine.politeness.request_rate import RequestRate
 
@@ -52,13 +53,15 @@ class Gate:
     """Nothing is asked before this time."""
     vain: int = 0
     """Volleys of refusals in a row between which the host took nothing."""
-    _repeats: Repeats = field(default_factory=Repeats)
+    _blame: Blame = field(default_factory=Blame)
     _last: float = -inf
     """When the last request was sent."""
     _reacted: float = -inf
     """When the first refusal of the last volley came: whoever was sent before belongs to that."""
     _vain_before: int = 0
     """How many there were before that volley."""
+    _took: bool = True
+    """Whether it took any between that volley and the one before: only then it tells how fast it may be asked."""
     _trying: bool = False
     """Whether one request goes alone now, to try whether the host takes any."""
     _tried: float | None = None
@@ -99,7 +102,7 @@ class Gate:
 
     def taken(self, sent: float, url: Hashable = None) -> None:
         """Note that the host took a request: it answers, with a file or without."""
-        self._repeats.end(url)
+        self._blame.taken(url)
         if not self.guarded or sent <= self._reacted:
             return
         self.vain = 0
@@ -118,15 +121,20 @@ class Gate:
         """
         first = sent > self._reacted
         if first:
-            if self._takes_others and self._repeats.again(url):
-                return  # it is not how many come that the host minds
+            self._took = self._takes
+            if self._took and self._blame.again(url):
+                self._acquit(url, now)
+                return
+            self._blame.begin(url, Pace(self.rate.climb, copy(self.limit)))
             self._reacted, self._vain_before = now, self.vain
+        else:
+            self._blame.join(url)
         if self._tried == sent:
             self._tried = None
         if status in SLOWED:
             self._slow_down(sent, now, first=first)
-        elif first and self._refusing_since is not None:
-            self.vain += 1
+        elif not self._took:
+            self.vain = self._vain_before + 1
         wait = self._break(status, first=first) if wait is None else max(wait, self._pause if self.vain > 1 else 0.0)
         if wait is not None:
             self._close(now, min(wait, LONGEST), jitter=jitter)
@@ -164,15 +172,25 @@ class Gate:
         return min(BREAK * 2.0 ** min(max(0, self.vain - 1), 16), BREAK_MOST)
 
     @property
-    def _takes_others(self) -> bool:
+    def _takes(self) -> bool:
         """Whether it has taken requests since it refused one."""
         return self.vain == 0 and self._refusing_since is None
 
+    def _acquit(self, url: Hashable, now: float) -> None:
+        """Undo what was done for a URL that is broken: it is not how many come that the host minds."""
+        pace = self._blame.acquit(url)
+        if pace is not None:
+            self.limit = pace.limit
+            self.rate.go_back(pace.climb, now)
+
     def _slow_down(self, sent: float, now: float, *, first: bool) -> None:
         self.guarded = True
-        if first:
+        if first and self.under_way > 1:  # a lone one was not one too many
             self.limit.refused(now, under_way=self.under_way)
-        taken = self.rate.refused(sent, now, first=first, window=self._window)
+        if self._took:
+            taken = self.rate.refused(sent, now, first=first, window=self._window)
+        else:
+            taken = self.rate.forget(sent, now)
         self.vain = 0 if taken else self._vain_before + 1
 
     def _close(self, now: float, wait: float, *, jitter: float) -> None:
@@ -189,4 +207,6 @@ class Gate:
         """Take the guard away where it holds nobody any more; whether that is so."""
         limited = self.rate.at(now) is not None or self.limit.at(now) is not None
         self.guarded = limited or self._trying or self.delay > 0 or now < self.opens
+        if not self.guarded:
+            self._blame.forget()
         return not self.guarded

@@ -41,7 +41,7 @@ _REMEMBERED: Final = 1024
 _MOST_DOUBLINGS: Final = 64
 
 
-class _Climb(NamedTuple):
+class Climb(NamedTuple):
     """A rate that grows from a time on."""
 
     limit: float
@@ -66,15 +66,16 @@ class RequestRate:
     def __init__(self) -> None:
         self._sent: deque[float] = deque(maxlen=_REMEMBERED)
         """When requests were sent that were not refused, as far as is known."""
-        self._climb: _Climb | None = None
-        self._before: _Climb | None = None
+        self.climb: Climb | None = None
+        """How the rate grows; None: nothing limits it."""
+        self._before: Climb | None = None
         """The climb that the present volley of refusals ended."""
         self._volley: tuple[float, float] = (0.0, 1.0)
         """When that volley began, and how many seconds before it count."""
 
     def at(self, now: float) -> float | None:
         """Return the requests per second that are asked now; None where nothing limits them."""
-        rate = None if self._climb is None else self._climb.at(now)
+        rate = None if self.climb is None else self.climb.at(now)
         return None if rate is None or rate >= FREE else rate
 
     def interval(self, now: float) -> float:
@@ -91,35 +92,49 @@ class RequestRate:
 
         Of a volley the `first` one lowers the rate; later ones correct what was believed to be taken.
         """
-        if sent in self._sent:
-            self._sent.remove(sent)
+        self._forget(sent)
         if first:
-            self._before = self._climb
+            self._before = self.climb
             self._volley = sent, max(window, FEWEST * self.interval(now))
         began, seconds = self._volley
         taken = self._taken(began - seconds - min(ROUNDING * seconds, ROUNDING_MOST), began)
         if taken:
-            self._climb = self._lowered(taken / seconds, began, now)
+            self.climb = self._lowered(taken / seconds, began, now)
         elif self._before is not None:
-            self._climb = self._before._replace(begins=now)
+            self.climb = self._before._replace(begins=now)
         return taken
+
+    def forget(self, sent: float, now: float) -> int:
+        """Note that a request was refused as all before it were; return how many the host took meanwhile: none."""
+        self._forget(sent)
+        self.hold(now)
+        return 0
+
+    def go_back(self, climb: Climb | None, now: float) -> None:
+        """Climb as before a refusal that told nothing, from its beginning."""
+        self.climb = climb
+        self.hold(now)
 
     def hold(self, until: float) -> None:
         """Begin to climb only then, as nothing is asked before."""
-        if self._climb is not None and self._climb.begins < until:
-            self._climb = self._climb._replace(begins=until)
+        if self.climb is not None and self.climb.begins < until:
+            self.climb = self.climb._replace(begins=until)
+
+    def _forget(self, sent: float) -> None:
+        if sent in self._sent:
+            self._sent.remove(sent)
 
     def _taken(self, start: float, stop: float) -> int:
         sent = list(self._sent)
         return bisect_right(sent, stop) - bisect_right(sent, start)
 
-    def _lowered(self, measured: float, refused: float, now: float) -> _Climb:
+    def _lowered(self, measured: float, refused: float, now: float) -> Climb:
         """Return the climb after a refusal of which one was `measured` before."""
         before = self._before
         asked = None if before is None else before.at(refused)
         if before is None or asked is None or asked >= FREE:
-            return _Climb(measured, begins=now, guessed=True)
+            return Climb(measured, begins=now, guessed=True)
         limit = min(measured, asked)
         again = not before.guessed and limit >= ALIKE * before.limit
         lingering = min(2 * before.lingering, LINGERING_MOST) if again else LINGERING
-        return _Climb(limit, begins=now, guessed=False, lingering=lingering)
+        return Climb(limit, begins=now, guessed=False, lingering=lingering)

@@ -153,14 +153,45 @@ def test_a_url_that_is_refused_again_though_others_are_taken_slows_nobody() -> N
     gate.go(now)
     gate.taken(now, "/other")
     gate.ended(now)
-    rate, most = gate.rate.at(now), gate.limit.at(now)
+    assert gate.rate.at(now) is not None
 
     gate.go(now + 1)
     gate.refused(now + 1, now + 1.1, status=503, wait=60.0, jitter=0.0, url="/broken")
     gate.ended(now + 1)
 
     assert not gate.closed(now + 1.1)
-    assert (gate.rate.at(now), gate.limit.at(now)) == (rate, most)
+    assert gate.rate.at(now + 1.1) is None
+    assert gate.limit.at(now + 1.1) is None
+
+
+def test_a_url_that_is_taken_after_it_was_refused_was_one_too_many() -> None:
+    gate = Gate()
+    burst(gate, served=20, turned_away=0)
+    gate.go(101.0)
+    gate.refused(101.0, 101.1, status=503, wait=None, jitter=0.0, url="/file")
+    gate.ended(101.0)
+    now = gate.opens
+    gate.go(now)
+    gate.taken(now, "/file")
+    gate.ended(now)
+
+    assert gate.rate.at(now) == pytest.approx(18.0)
+
+
+def test_a_lone_request_that_is_refused_again_and_again_is_asked_no_slower_afterwards() -> None:
+    gate = Gate()
+    gate.go(99.9)
+    taken(gate, 99.9)
+    now = 100.0
+    for _ in range(5):
+        gate.go(now)
+        refused(gate, now, now + 0.01)
+        now = gate.turn(now + 0.01)
+    gate.go(now)
+    taken(gate, now)
+
+    assert gate.limit.at(now) is None
+    assert gate.interval(now) <= 1.2
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
