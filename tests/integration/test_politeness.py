@@ -323,7 +323,7 @@ def test_why_nothing_comes_is_said_once(origin, downloads, caplog):
             handle.cancel()
 
     (told,) = [message for message in caplog.messages if "wait" in message]
-    assert re.fullmatch(rf"http://127.0.0.1:{origin.port} asks to wait (29|30|31) s; 4 downloads wait", told)
+    assert re.fullmatch(rf"http://127.0.0.1:{origin.port} takes no requests for (29|30|31) s; 4 downloads wait", told)
 
 
 # --- a delay, and connections
