@@ -222,5 +222,5 @@ class ClosedHosts:
         level = logging.WARNING if seconds >= WORTH_TELLING else logging.INFO
         self._around.clock.call_later(
             0.0,
-            lambda: logger.log(level, "%s takes no requests for %.0f s; %d downloads wait", origin, seconds, len(room)),
+            lambda: logger.log(level, "%s takes no requests for %.0f s; waiting: %d", origin, seconds, len(room)),
         )
