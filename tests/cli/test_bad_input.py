@@ -120,7 +120,7 @@ CASES = {
     ),
     "too little memory": (
         [GOOD, "--max-memory", "64K"],
-        "flag --max-memory=64K: must be a size of at least 1048576 bytes",
+        "flag --max-memory=64K: must be a size of at least 1M",
     ),
     "a negative delay": (
         [GOOD, "--request-delay", "-1"],

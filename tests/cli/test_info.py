@@ -166,6 +166,14 @@ def test_a_login_counts_as_for_a_download(origin: Origin, rheo: Rheo) -> None:
     assert (ran.code, told(ran)[0]["size"]) == (0, 1)
 
 
+def test_a_host_that_takes_nothing_for_long_is_not_asked_again_and_its_end_is_told(origin: Origin, rheo: Rheo) -> None:
+    origin.serve("/a", Status(503, headers={"Retry-After": "90"}))
+    ran = rheo("info", origin.url("/a"), origin.url("/b"))
+    assert len(origin.requests) == 1
+    refusal = f"failed: {re.escape(origin.url('/b'))}: the server takes no more requests now"
+    assert re.fullmatch(rf"{refusal}; try again after [-:\d ]+\n", ran.err)
+
+
 def test_a_server_that_refuses_ranges_is_asked_again_plainly(origin: Origin, rheo: Rheo) -> None:
     origin.serve("/a", lambda request: (Status(416) if "range" in request.headers else File(b"x" * 9))(request))
     ran = rheo("info", origin.url("/a"), "--json")

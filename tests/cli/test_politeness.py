@@ -16,7 +16,7 @@ def test_where_the_wait_is_too_long_nobody_else_asks(origin: Origin, rheo: Rheo)
 
     assert ran.code == 3
     assert len(origin.requests) == 1
-    waits = r"takes no more requests now; the server asks to wait 100[01] s, retry_max_time allows 300 s"
+    waits = r"takes no more requests now; it is asked again in 100[01] s, retry_max_time allows 300 s"
     assert len(re.findall(waits, ran.err.partition("0 of 5")[2])) == 4
 
 
@@ -28,7 +28,7 @@ def test_a_short_wait_is_told_where_everything_is(origin: Origin, rheo: Rheo) ->
     ran = rheo("-v", "-j1", *(origin.url(f"/{number}") for number in range(4)))
 
     assert ran.code == 0
-    assert f"http://127.0.0.1:{origin.port} asks to wait 1 s; 3 downloads wait" in ran.err
+    assert f"http://127.0.0.1:{origin.port} takes no requests for 1 s; waiting: 3" in ran.err
 
 
 def test_a_delay_that_is_none_is_refused(origin: Origin, rheo: Rheo) -> None:

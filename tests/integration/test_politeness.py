@@ -318,12 +318,12 @@ def test_why_nothing_comes_is_said_once(origin, downloads, caplog):
         rheo.sync.DownloadManager(directory=downloads, max_concurrent=1) as manager,
     ):
         handles = manager.add_many(urls)
-        wait_until(lambda: "downloads wait" in caplog.text)
+        wait_until(lambda: "waiting: " in caplog.text)
         for handle in handles:
             handle.cancel()
 
     (told,) = [message for message in caplog.messages if "wait" in message]
-    assert re.fullmatch(rf"http://127.0.0.1:{origin.port} asks to wait (29|30|31) s; 4 downloads wait", told)
+    assert re.fullmatch(rf"http://127.0.0.1:{origin.port} takes no requests for (29|30|31) s; waiting: 4", told)
 
 
 # --- a delay, and connections

@@ -221,5 +221,6 @@ class ClosedHosts:
         seconds = gate.opens - self._around.clock.monotonic()
         level = logging.WARNING if seconds >= WORTH_TELLING else logging.INFO
         self._around.clock.call_later(
-            0.0, lambda: logger.log(level, "%s asks to wait %.0f s; %d downloads wait", origin, seconds, len(room))
+            0.0,
+            lambda: logger.log(level, "%s takes no requests for %.0f s; waiting: %d", origin, seconds, len(room)),
         )

@@ -10,7 +10,7 @@ from typing import Final
 from rheo.cli.tally import Failure, Tally
 from rheo.domain.connection_counts import ConnectionCounts
 from rheo.domain.download import STANDARD_OUTPUT, Wait, WaitReason
-from rheo.domain.errors import ResolveError, RheoError
+from rheo.domain.errors import HostClosedError, ResolveError, RheoError
 from rheo.domain.progress import Phase, Progress
 from rheo.domain.promise import Trust
 from rheo.domain.result import DownloadResult, Redirect, SourceShare, Timings, Verification
@@ -87,8 +87,8 @@ def waiting(name: str, wait: Wait, *, url: str, now: datetime) -> str:
     until = _clock(wait.until, now=now)
     if wait.reason is WaitReason.REFRESHING:
         return f"{name} asks for a new URL until {until}: {said}"
-    asked = ", asked by the server" if wait.reason is WaitReason.RETRY_AFTER else ""
-    return f"{name} waits until {until}: {said}{asked}"
+    asked = wait.reason is WaitReason.RETRY_AFTER and not isinstance(wait.error, HostClosedError)  # or wished by us
+    return f"{name} waits until {until}: {said}{', asked by the server' if asked else ''}"
 
 
 def endangered(name: str, deadline: datetime, *, expected: datetime | None, now: datetime) -> str:

@@ -17,7 +17,7 @@ from rheo.domain.secret import Secret
 from rheo.domain.settings import Settings
 from rheo.domain.text import encodable
 from rheo.domain.timetable import Timetable
-from rheo.domain.units import parse_duration, parse_size
+from rheo.domain.units import exact_size, parse_duration, parse_size
 from rheo.domain.url import without_user_info
 
 if TYPE_CHECKING:
@@ -137,18 +137,19 @@ def _read(kind: type, given: object, folder: Path) -> Value:
 
 
 def _check_bounds(setting: Setting, number: float) -> None:
-    noun, unit = ("a duration", " second") if setting.kind is float else ("a whole number", "")
-    if setting.is_size:
-        noun, unit = "a size", " byte"
+    noun = "a size" if setting.is_size else "a duration" if setting.kind is float else "a whole number"
     most = MOST_SIZE if setting.is_size else MOST
     if number < setting.least:
-        raise _must_be(setting, f"{noun} of at least {_counted(setting.least, unit)}")
+        raise _must_be(setting, f"{noun} of at least {_written(setting, setting.least)}")
     if number > most:
-        raise _must_be(setting, f"{noun} of at most {_counted(most, unit)}")
+        raise _must_be(setting, f"{noun} of at most {_written(setting, most)}")
 
 
-def _counted(number: float, unit: str) -> str:
-    return f"{number}{unit}{'s' if unit and number != 1 else ''}"
+def _written(setting: Setting, number: float) -> str:
+    """Return a bound as it could be given."""
+    if setting.is_size:
+        return exact_size(int(number))
+    return f"{number} {'second' if number == 1 else 'seconds'}" if setting.kind is float else str(number)
 
 
 def _must_be(setting: Setting, allowed: str) -> ValueError:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from rheo.domain.download import WaitReason
-from rheo.domain.errors import DiskFullError, HttpStatusError, RheoError
+from rheo.domain.errors import DiskFullError, HostClosedError, HttpStatusError, RheoError
 
 PROGRESS: Final = 64 * 1024
 """Bytes beyond those of earlier attempts that make one count as progress: whatever failed before is forgotten."""
@@ -69,8 +69,9 @@ class RetryPolicy:
         told = pause.reason is WaitReason.RETRY_AFTER
         if failing_for + pause.delay > self.max_time and not (told and self.patient):
             if told:
-                asked = f"the server asks to wait {error.retry_after:.0f} s"
-                return GiveUp(f"{asked}, retry_max_time allows {self.max_time:.0f} s")
+                closed = isinstance(error, HostClosedError)  # by whose wish, it does not say
+                wait = "it is asked again in" if closed else "the server asks to wait"
+                return GiveUp(f"{wait} {error.retry_after:.0f} s, retry_max_time allows {self.max_time:.0f} s")
             return GiveUp(f"gave up after failing for {failing_for:.0f} s")
         return pause
 

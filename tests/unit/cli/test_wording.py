@@ -13,6 +13,7 @@ from rheo.domain.download import WaitReason
 from rheo.domain.errors import (
     ConnectError,
     ConnectTimeoutError,
+    HostClosedError,
     HttpStatusError,
     RedirectError,
     ResolveError,
@@ -143,6 +144,9 @@ def test_a_failure_tells_when_it_may_be_tried_again(seconds: float, clock: str) 
 def test_a_wait_tells_its_end_and_its_reason() -> None:
     told = wording.waiting("c.iso", wait(60), url=URL, now=NOON)
     assert told == "c.iso waits until 12:01:00: status 503: service unavailable, asked by the server"
+    closed = HostClosedError("https://a takes no more requests now", wait=60, vain=False)
+    told = wording.waiting("c.iso", replace(wait(60), error=closed), url=URL, now=NOON)
+    assert told.endswith("takes no more requests now")  # by whose wish, nobody knows
     told = wording.waiting("c.iso", wait(1, WaitReason.BACKOFF), url=URL, now=NOON)
     assert told == "c.iso waits until 12:00:01: status 503: service unavailable"
     assert wording.waiting("c.iso", wait(60), url=URL, now=NOON - timedelta(days=1)).startswith(

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -61,7 +62,8 @@ def _tell(session: Session, request: DownloadRequest, *, as_json: bool) -> RheoE
     from rheo.application.manager import Manager  # noqa: PLC0415  (as above)
     from rheo.cli.information import facts, lines  # noqa: PLC0415
     from rheo.cli.presenters.json_lines import error_facts  # noqa: PLC0415
-    from rheo.cli.wording import reason  # noqa: PLC0415
+    from rheo.cli.tally import Failure  # noqa: PLC0415
+    from rheo.cli.wording import failed  # noqa: PLC0415
 
     asked = session.call(Manager.probe, request)
     try:
@@ -70,8 +72,7 @@ def _tell(session: Session, request: DownloadRequest, *, as_json: bool) -> RheoE
         if as_json:
             _write(json.dumps({"type": "failed", "url": request.url.text, "error": error_facts(error)}))
         else:
-            url = request.url.text
-            say(f"failed: {printable(url)}: {reason(error, url=url)}")
+            say(failed(Failure(printable(request.url.text), datetime.now(UTC), error)))
         return error
     finally:
         asked.cancel()  # where we were interrupted, nobody waits any more

@@ -208,6 +208,8 @@ class CurlExchange:
         moved = self.handle.getinfo(pycurl.SIZE_DOWNLOAD_T if stage is Stage.ANSWERED else pycurl.SIZE_UPLOAD_T)
         if stage is Stage.ANSWERED and not self._paused:  # what is held up says nothing of the line
             self._reading.measure(moved, now, round_trip=self.round_trip())
+        elif stage is not Stage.ANSWERED:
+            self._reading.fit()  # more may have begun since: its first read is to be no more than its part, too
         error = self._watch.look(now, stage, moved=moved, paused=self._paused)
         if error is not None:
             self.failure = type(error)(f"{self._whom()}: {error.message}")
