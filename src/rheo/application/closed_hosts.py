@@ -99,21 +99,23 @@ class ClosedHosts:
         self._let_in: dict[DownloadId, _Room] = {}
         """Those who came back and have not begun yet."""
 
-    def holds(self, download: Download) -> bool:
-        """Whether a download must stand aside; who has mirrors need not, as another one may be open."""
-        if download.request.mirrors:
-            return False
-        if self._has_begun(download.id):
+    def must_stand_aside(self, download: Download) -> bool:
+        """Whether a download may not ask now; who has mirrors may, as another one may be open."""
+        if download.request.mirrors or download.id in self._let_in:
             return False
         origin = self._origin(download.request)
         if not self._around.hosts[origin].gate.guarded and not self._rooms.get(origin):
             return False
-        now = self._around.clock.monotonic()
         room = self._room(origin)
-        if len(room) or not room.may_go(now):
-            return True
-        self._let_go(room, now)
-        return False
+        return len(room) > 0 or not room.may_go(self._around.clock.monotonic())
+
+    def admit(self, download: Download) -> None:
+        """Note that a download asks now."""
+        if not self._rooms or self._has_begun(download.id) or download.request.mirrors:
+            return
+        room = self._rooms.get(self._origin(download.request))
+        if room is not None:
+            self._let_go(room, self._around.clock.monotonic())
 
     def take(self, download: Download) -> None:
         """Have a download stand aside until its host takes it."""

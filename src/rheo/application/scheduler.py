@@ -190,19 +190,20 @@ class Scheduler:
             if self._lookups.needed(download.request):
                 self.queue.remove(next_id)
                 self._lookups.begin(next_id, download.request, self._tasks)
-            elif self._closed.holds(download):
+            elif self._closed.must_stand_aside(download):
                 self.queue.remove(next_id)
                 self._closed.take(download)
             elif self._slots.left_for(download.request.place.origin):
                 self.queue.remove(next_id)
+                self._closed.admit(download)
                 return download
             else:
                 break
         self._around.small_files.expect(self._slots.taken)
         return None
 
-    def _begin(self, download: Download) -> Run:
-        """Give a download a slot and a transfer."""
+    def _begin(self, download: Download, task: asyncio.Task[None] | None = None) -> Run:
+        """Give a download a slot and a transfer, which a task runs that is there already, or one that is to come."""
         before = self._kept.pop(download.id, None)  # the transfer finds by itself what that one left on the disk
         self._records.change(download, Trigger.START)
         lane = self._around.throttle.lane(
@@ -215,7 +216,7 @@ class Scheduler:
             multiplexed=self._slots.shared(download.request.place.origin),
             on_fetched=partial(self._release_slot, download.id),
         )
-        run = self._runs[download.id] = Run(transfer, lane)
+        run = self._runs[download.id] = Run(transfer, lane, task)
         self._slots.take()
         self._limits.begin_run(download, run.expire)
         self._deadlines.begin_run(download, run)
@@ -229,8 +230,7 @@ class Scheduler:
             if following is None:
                 return
             task, download = run.task, following
-            run = self._begin(download)
-            run.task = task
+            run = self._begin(download, task)
 
     async def _live(self, download: Download, run: Run) -> None:
         """Run one transfer to whichever end; the one place where no exception may pass for another."""
