@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from rheo.domain.download import Wait as Wait
     from rheo.domain.download import WaitReason as WaitReason
     from rheo.domain.errors import AttemptTimeoutError as AttemptTimeoutError
+    from rheo.domain.errors import BadLineError as BadLineError
     from rheo.domain.errors import CertificateError as CertificateError
     from rheo.domain.errors import ChangedOnServerError as ChangedOnServerError
     from rheo.domain.errors import ChecksumMismatchError as ChecksumMismatchError
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from rheo.domain.errors import InvalidCookieError as InvalidCookieError
     from rheo.domain.errors import InvalidDestinationError as InvalidDestinationError
     from rheo.domain.errors import InvalidHashFileError as InvalidHashFileError
+    from rheo.domain.errors import InvalidListError as InvalidListError
     from rheo.domain.errors import InvalidMetalinkError as InvalidMetalinkError
     from rheo.domain.errors import InvalidProxyError as InvalidProxyError
     from rheo.domain.errors import InvalidTransitionError as InvalidTransitionError
@@ -148,6 +150,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "rheo.domain.download": ("DownloadId", "DownloadState", "Wait", "WaitReason"),
     "rheo.domain.errors": (
         "AttemptTimeoutError",
+        "BadLineError",
         "CertificateError",
         "ChangedOnServerError",
         "ChecksumMismatchError",
@@ -168,6 +171,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "InvalidDestinationError",
         "InvalidMetalinkError",
         "InvalidHashFileError",
+        "InvalidListError",
         "InvalidProxyError",
         "InvalidTransitionError",
         "InvalidUrlError",

@@ -30,11 +30,14 @@ def started(
     *arguments: str,
     out: int = subprocess.PIPE,
     err: int = subprocess.PIPE,
+    stdin: int | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[str]:
     """Return the command, started in a process of its own."""
     line = [sys.executable, "-m", "rheo", *arguments]
-    return subprocess.Popen(line, stdout=out, stderr=err, text=True, env={**os.environ, **(environment or {})})
+    return subprocess.Popen(
+        line, stdin=stdin, stdout=out, stderr=err, text=True, env={**os.environ, **(environment or {})}
+    )
 
 
 def ended(process: subprocess.Popen[str]) -> Ran:

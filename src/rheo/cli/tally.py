@@ -25,9 +25,10 @@ from rheo.domain.progress import Progress
 
 
 class Failure(NamedTuple):
-    """A download that failed."""
+    """A download that failed, or never came to be."""
 
     url: str
+    """Or the line of a list that says none."""
     at: datetime
     error: RheoError
 
@@ -100,6 +101,11 @@ class Tally:
         taker = self._TAKERS.get(type(event))
         if taker is not None:
             taker(self, event)
+
+    def refuse(self, failure: Failure) -> None:
+        """Count one of which no download came to be."""
+        self.total += 1
+        self.failures.append(failure)
 
     def _add(self, event: DownloadAdded) -> None:
         self.total += 1

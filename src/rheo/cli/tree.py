@@ -15,6 +15,7 @@ from rheo import __version__
 from rheo.cli import epilogs
 from rheo.cli.aliases import flags_from
 from rheo.cli.group import Command, Commands
+from rheo.cli.list_options import Columns, Form, InputFile, Patterns, list_words
 from rheo.cli.options import FILES, HTTP_PREFIX, NETWORK, OUTPUT, SETTINGS, setting_names, with_settings
 
 _NOT_OF_INFO: Final = frozenset(
@@ -180,6 +181,10 @@ def _download(
         ),
     ] = None,
     select_files: Annotated[list[str] | None, typer.Option("--select-file", hidden=True)] = None,
+    input_file: InputFile = None,
+    form: Form = None,
+    columns: Columns = None,
+    patterns: Patterns = False,
     hashes: Hashes = None,
     checksums: OtherHashes = None,
     hash_file: HashFile = None,
@@ -224,6 +229,7 @@ def _download(
         http=_http(settings),
         env_file=env_file,
         as_json=as_json,
+        listed=list_words(input_file, form, columns or [], patterns=patterns),
     )
     return download(words)
 

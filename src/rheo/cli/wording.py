@@ -10,7 +10,7 @@ from typing import Final
 from rheo.cli.tally import Failure, Tally
 from rheo.domain.connection_counts import ConnectionCounts
 from rheo.domain.download import STANDARD_OUTPUT, Wait, WaitReason
-from rheo.domain.errors import HostClosedError, ResolveError, RheoError
+from rheo.domain.errors import BadLineError, HostClosedError, ResolveError, RheoError
 from rheo.domain.progress import Phase, Progress
 from rheo.domain.promise import Trust
 from rheo.domain.result import DownloadResult, Redirect, SourceShare, Timings, Verification
@@ -163,7 +163,10 @@ def steps(timings: Timings) -> Iterable[str]:
 
 def reason(error: RheoError, *, url: str) -> str:
     """Return the error's sentence as it stands behind the URL: it names that no second time, nor its origin or host."""
-    message, asked = error.message, parse_url(url)
+    message = error.message
+    if isinstance(error, BadLineError):
+        return message  # which stands behind a line's number
+    asked = parse_url(url)
     shorter = (
         (f"{printable(asked.bare)}: ", ""),
         (f"{printable(asked.bare)}, ", ""),

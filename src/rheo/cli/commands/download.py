@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from rheo.cli.given import settings_given
 from rheo.cli.http_keywords import http_keywords
@@ -14,6 +14,9 @@ from rheo.domain.download import STANDARD_OUTPUT
 from rheo.domain.errors import UsageError
 from rheo.wishes import Wishes, is_address, requests_for
 from rheo.wishes.http import check_one_stream
+
+if TYPE_CHECKING:
+    from rheo.cli.lists import ListWords  # loaded where there is a list
 
 
 class Words(NamedTuple):
@@ -42,6 +45,8 @@ class Words(NamedTuple):
     """What requests are to carry, by option."""
     env_file: Path | None
     as_json: bool
+    listed: ListWords | None
+    """A list of further URLs."""
 
 
 class _Parted(NamedTuple):
@@ -85,9 +90,14 @@ def download(words: Words) -> int:
 
         requests += [listing_request(url, select, settings, wishes) for url in parted.listing]
         requests += requests_of(asked, settings, wishes)
+    fed = None
+    if words.listed is not None:
+        from rheo.cli.lists import read  # noqa: PLC0415  (few have a list)
+
+        fed = read(words.listed, settings, wishes)
     from rheo.cli.run import run  # noqa: PLC0415  (loads the engine, which a mistake does not need)
 
-    return run(requests, settings, as_json=words.as_json)
+    return run(requests, settings, as_json=words.as_json, fed=fed)
 
 
 def _parted(words: Words) -> _Parted:
@@ -101,7 +111,7 @@ def _parted(words: Words) -> _Parted:
 
 def _check(words: Words, parted: _Parted) -> None:
     """Raise UsageError for words that contradict each other."""
-    if not words.urls and not words.metalinks:
+    if not words.urls and not words.metalinks and words.listed is None:
         raise UsageError("which URL? write: rheo download URL...")
     if words.select and parted.lists != 1:
         raise UsageError(f"--select chooses files of one Metalink, but there {_are(parted.lists)}")

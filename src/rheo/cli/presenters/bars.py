@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from rheo.cli.presenters.base import Ending
 from rheo.cli.presenters.lines import Lines
-from rheo.cli.tally import Tally
+from rheo.cli.tally import Failure, Tally
 from rheo.cli.terminal import say
 from rheo.domain.events import Event
 
@@ -31,6 +31,10 @@ class Bars:
     def tell(self, event: Event) -> None:
         """Say an event, if it is worth a line; the picture shows the others."""
         self._lines.tell(event)
+
+    def refuse(self, failure: Failure) -> None:
+        """Say it, where there are few."""
+        self._lines.refuse(failure)
 
     def refresh(self, now: float) -> None:
         """Draw, five times a second at most."""

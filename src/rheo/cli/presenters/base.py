@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+from rheo.cli.tally import Failure
 from rheo.domain.connection_counts import ConnectionCounts
 from rheo.domain.events import Event
 
@@ -24,6 +25,9 @@ class Presenter(Protocol):
 
     def tell(self, event: Event) -> None:
         """Take one event; it shares the processor with the engine, so this costs microseconds."""
+
+    def refuse(self, failure: Failure) -> None:
+        """Take one that never came to be, as the line of a list does that says nothing."""
 
     def refresh(self, now: float) -> None:
         """Show how things stand, if it is time to (monotonic); called after events and a few times a second."""

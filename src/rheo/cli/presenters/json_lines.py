@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from rheo.cli.presenters.base import Ending
-from rheo.cli.tally import Tally
+from rheo.cli.tally import Failure, Tally
 from rheo.domain.connection_counts import ConnectionCounts
 from rheo.domain.download import Wait
 from rheo.domain.errors import HttpStatusError, NeedsNewUrlError, RheoError
@@ -48,6 +48,10 @@ class JsonLines:
             return
         name, facts_of = _LINES[type(event)]
         _write({"type": name, "id": event.id, "time": utc(event.at), **facts_of(event)})
+
+    def refuse(self, failure: Failure) -> None:
+        """Write it."""
+        _write({"type": "refused", "time": utc(failure.at), "line": failure.url, "error": error_facts(failure.error)})
 
     def refresh(self, now: float) -> None:
         """Hand over what was written."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 
 from rheo.cli import wording
 from rheo.cli.presenters.base import Ending
-from rheo.cli.tally import Tally
+from rheo.cli.tally import Failure, Tally
 from rheo.domain.events import (
     DeadlineEndangered,
     DownloadCompleted,
@@ -38,6 +38,11 @@ class Lines:
         teller = self._TELLERS.get(type(event))
         if teller is not None:
             teller(self, event)
+
+    def refuse(self, failure: Failure) -> None:
+        """Say one that never came to be, where there are few."""
+        if self._each:
+            self._say(wording.failed(failure))
 
     def end(self, ending: Ending) -> None:
         """Say how several downloads ended; one alone has its line already. The curious hear of connections, too."""

@@ -8,7 +8,7 @@ from typing import Final
 from rheo.cli import wording
 from rheo.cli.presenters.base import Ending
 from rheo.cli.presenters.lines import FEW, Lines
-from rheo.cli.tally import Tally
+from rheo.cli.tally import Failure, Tally
 from rheo.cli.terminal import say
 from rheo.domain.events import Event
 
@@ -27,6 +27,10 @@ class Plain:
     def tell(self, event: Event) -> None:
         """Say an event, if it is worth a line."""
         self._lines.tell(event)
+
+    def refuse(self, failure: Failure) -> None:
+        """Say it, where there are few."""
+        self._lines.refuse(failure)
 
     def refresh(self, now: float) -> None:
         """Say how far it is, every few seconds."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rheo.cli import wording
 from rheo.cli.presenters.base import Ending
-from rheo.cli.tally import Tally
+from rheo.cli.tally import Failure, Tally
 from rheo.cli.terminal import say
 from rheo.domain.events import DownloadFailed, Event
 
@@ -19,6 +19,10 @@ class Quiet:
         """Say a failure."""
         if isinstance(event, DownloadFailed):
             say(wording.failed(self._tally.failures[-1]))
+
+    def refuse(self, failure: Failure) -> None:
+        """Say it."""
+        say(wording.failed(failure))
 
     def refresh(self, now: float) -> None:
         """Say nothing."""

@@ -6,6 +6,8 @@
     │   ├── InvalidProxyError           invalid_proxy
     │   ├── InvalidChecksumError        invalid_checksum
     │   ├── InvalidHashFileError        invalid_hash_file
+    │   ├── InvalidListError            invalid_list
+    │   ├── BadLineError                bad_line
     │   ├── InvalidDestinationError     invalid_destination
     │   ├── InvalidCookieError          invalid_cookie
     │   ├── InvalidMetalinkError        invalid_metalink
@@ -106,10 +108,12 @@ from rheo.domain.errors.transfer import (
     UnusableMetalinkError,
 )
 from rheo.domain.errors.usage import (
+    BadLineError,
     InvalidChecksumError,
     InvalidCookieError,
     InvalidDestinationError,
     InvalidHashFileError,
+    InvalidListError,
     InvalidMetalinkError,
     InvalidProxyError,
     InvalidTransitionError,
@@ -123,6 +127,7 @@ from rheo.domain.errors.usage import (
 
 __all__ = [
     "AttemptTimeoutError",
+    "BadLineError",
     "CertificateError",
     "ChangedOnServerError",
     "ChecksumMismatchError",
@@ -142,6 +147,7 @@ __all__ = [
     "InvalidCookieError",
     "InvalidDestinationError",
     "InvalidHashFileError",
+    "InvalidListError",
     "InvalidMetalinkError",
     "InvalidProxyError",
     "InvalidTransitionError",

@@ -35,6 +35,18 @@ class InvalidHashFileError(UsageError):
     code = "invalid_hash_file"
 
 
+class InvalidListError(UsageError):
+    """A list of what to fetch that cannot be read."""
+
+    code = "invalid_list"
+
+
+class BadLineError(UsageError):
+    """A line of a list that says nothing that can be fetched; the others are."""
+
+    code = "bad_line"
+
+
 class InvalidDestinationError(UsageError):
     """The place to write to cannot be one."""
 

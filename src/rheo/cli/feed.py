@@ -1,0 +1,51 @@
+"""Reads a list on a thread of its own while downloads run: it may be long, or still be written by another program."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from queue import Empty, Queue
+from typing import Final
+
+from rheo.cli.tally import Failure
+from rheo.domain.download import DownloadRequest
+
+AHEAD: Final = 1000
+"""Lines that are read ahead of those that run."""
+
+Fed = DownloadRequest | Failure
+
+
+class Feed:
+    """What a list asks for, a little at a time; the list is read no further than that is taken."""
+
+    def __init__(self, fed: Iterable[Fed], wake: Callable[[], None]) -> None:
+        """`fed` is read on the thread, and may wait there; `wake` is called there when there is something to take."""
+        self._fed = fed
+        self._wake = wake
+        self._queue: Queue[Fed | None] = Queue(AHEAD)
+        self.ended = False
+        """Whether all has been taken."""
+        threading.Thread(target=self._read, name="rheo list", daemon=True).start()
+
+    def take(self, most: int) -> list[Fed]:
+        """Return what is there, at most so many; nothing where the list has to be waited for."""
+        taken: list[Fed] = []
+        while len(taken) < most and not self.ended:
+            try:
+                one = self._queue.get_nowait()
+            except Empty:
+                break
+            if one is None:
+                self.ended = True
+            else:
+                taken.append(one)
+        return taken
+
+    def _read(self) -> None:
+        for one in self._fed:
+            self._queue.put(one)
+            if self._queue.qsize() <= 1:  # of the others there word went before
+                self._wake()
+        self._queue.put(None)
+        self._wake()

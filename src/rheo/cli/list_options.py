@@ -1,0 +1,54 @@
+"""The options that name a list of what to fetch, and say how to read it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rheo.cli.options import FILES
+from rheo.domain.errors import UsageError
+
+if TYPE_CHECKING:
+    from rheo.cli.lists import ListWords
+
+InputFile = Annotated[
+    str | None,
+    typer.Option(
+        "--input-file",
+        "-i",
+        metavar="FILE",
+        help="fetch what this list has, a URL a line, or CSV, TSV, JSON Lines; - is standard input",
+        rich_help_panel=FILES,
+    ),
+]
+Form = Annotated[
+    str | None,
+    typer.Option(
+        "--format", metavar="NAME", help="how the list is written: plain, csv, tsv, jsonl", rich_help_panel=FILES
+    ),
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        metavar="NAME=COLUMN",
+        help="how the list calls something: --column url=image_link; may be given several times",
+        rich_help_panel=FILES,
+    ),
+]
+Patterns = Annotated[
+    bool,
+    typer.Option("--glob", help="[001-100], [a-z] and {a,b} in its URLs stand for many", rich_help_panel=FILES),
+]
+
+
+def list_words(path: str | None, form: str | None, columns: list[str], *, patterns: bool) -> ListWords | None:
+    """Return what is said of a list, if there is one; raises UsageError for what is said of none."""
+    if path is not None:
+        from rheo.cli.lists import ListWords  # noqa: PLC0415  (few have a list)
+
+        return ListWords(path, form, columns, patterns)
+    if form is not None or columns or patterns:
+        raise UsageError("--format, --column and --glob tell of a list; name it with --input-file")
+    return None

@@ -1,0 +1,92 @@
+"""URLs that stand for many: `[001-100]`, `[a-z]`, `[0-100:10]` and `{a,b}`, as curl has them. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from math import prod
+from typing import Final, NamedTuple
+
+from rheo.domain.errors import InvalidListError
+from rheo.domain.lists.line import shown
+
+MOST: Final = 10_000_000
+"""URLs that one pattern may stand for: whoever writes more has mistyped."""
+
+_PART: Final = re.compile(r"\[([^\[\]{}]*)\]|\{([^\[\]{}]*)\}|[\[\]{}]")
+_NUMBERS: Final = re.compile(r"(\d{1,18})-(\d{1,18})(?::(\d{1,18}))?")
+_LETTERS: Final = re.compile(r"([a-z])-([a-z])(?::(\d{1,2}))?|([A-Z])-([A-Z])(?::(\d{1,2}))?")
+
+
+class _Choice(NamedTuple):
+    """What may stand at one place."""
+
+    values: range | tuple[str, ...]
+    width: int = 0
+    """Digits that numbers have at the least."""
+    letters: bool = False
+    """Whether the numbers are the codes of letters."""
+
+    def texts(self) -> Iterator[str]:
+        """Yield them, one by one: there may be millions."""
+        for value in self.values:
+            if isinstance(value, str):
+                yield value
+            else:
+                yield chr(value) if self.letters else f"{value:0{self.width}}"
+
+
+def expand(pattern: str) -> Iterator[str]:
+    """Yield the URLs that a pattern stands for, the last part counting fastest; raises InvalidListError.
+
+    An address such as `[::1]` right behind the scheme is none of its parts.
+    """
+    start = _end_of_address(pattern)
+    parts: list[_Choice] = []
+    position = 0
+    for found in _PART.finditer(pattern, start):
+        parts += [_Choice((pattern[position : found.start()],)), _choice(found, pattern)]
+        position = found.end()
+    parts.append(_Choice((pattern[position:],)))
+    count = prod(len(part.values) for part in parts)
+    if count > MOST:
+        raise InvalidListError(f"{shown(pattern)} stands for {count:,} URLs; at most {MOST:,} are taken")
+    return _texts(parts)
+
+
+def _texts(parts: Sequence[_Choice]) -> Iterator[str]:
+    if not parts:
+        yield ""
+        return
+    for head in parts[0].texts():
+        for rest in _texts(parts[1:]):
+            yield head + rest
+
+
+def _end_of_address(pattern: str) -> int:
+    """Return from where on there may be parts: behind an IPv6 address, else at the beginning."""
+    found = re.match(r"[a-z]+://(?:[^/@\[\]{}]*@)?\[[0-9a-f:.]*:[0-9a-f:.]*\]", pattern, re.IGNORECASE)
+    return found.end() if found else 0
+
+
+def _choice(found: re.Match[str], pattern: str) -> _Choice:
+    if found[2] is not None:
+        return _Choice(tuple(found[2].split(",")))
+    if found[1] is None:
+        raise InvalidListError(f"{shown(pattern)}: {found[0]} has no partner; write %{ord(found[0]):02X} for it")
+    numbers, letters = _NUMBERS.fullmatch(found[1]), _LETTERS.fullmatch(found[1])
+    if numbers is not None:
+        first, last, step = numbers.groups()
+        width = len(first) if first.startswith("0") else 0
+        return _range(int(first), int(last), step, pattern, width=width)
+    if letters is not None:
+        first, last, step = letters.groups()[:3] if letters[1] else letters.groups()[3:]
+        return _range(ord(first), ord(last), step, pattern, letters=True)
+    raise InvalidListError(f"{shown(pattern)}: {shown(found[0])} is no range; write [001-100], [a-z] or [0-100:10]")
+
+
+def _range(first: int, last: int, step: str | None, pattern: str, *, width: int = 0, letters: bool = False) -> _Choice:
+    by = 1 if step is None else int(step)
+    if first > last or by == 0:
+        raise InvalidListError(f"{shown(pattern)}: a range goes up, by 1 or more, as in [001-100:10]")
+    return _Choice(range(first, last + 1, by), width, letters)

@@ -1,0 +1,142 @@
+"""From the line of a list to what the manager is asked: what its columns or options mean as wishes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from os.path import normpath, sep
+from pathlib import Path
+from typing import Final, cast
+
+from rheo.domain.checksum import ALGORITHMS, canonical
+from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
+from rheo.domain.errors import BadLineError, UsageError
+from rheo.domain.lists.line import Line, shown
+from rheo.domain.login import AuthScheme, Login
+from rheo.domain.secret import Secret
+from rheo.domain.settings import Settings
+from rheo.wishes import Wishes, checksums_of, request_for
+
+_Said = Mapping[str, Sequence[str]]
+"""The values that a line has, by what they mean."""
+
+_MEANINGS: Final = {
+    "directory": ("dir", "directory", "folder"),
+    "output": ("out", "output", "filename", "file-name"),
+    "checksum": ("hash", "hashes", "checksum", "checksums"),
+    "headers": ("header", "headers"),
+    "referer": ("referer",),
+    "proxy": ("proxy", "all-proxy"),
+    "limit_rate": ("limit", "limit-rate", "max-download-limit"),
+    "on_exists": ("on-exists",),
+    "deadline": ("deadline",),
+    "size": ("size",),
+    "priority": ("priority",),
+    "user": ("user", "http-user"),
+    "password": ("password", "http-passwd"),
+}
+"""What is said of a file, and how lists call it: in our words, and in those of aria2."""
+
+_BY_NAME: Final = {name: meaning for meaning, names in _MEANINGS.items() for name in names}
+_TEXTS: Final = ("referer", "proxy", "on_exists", "deadline")
+_NUMBERS: Final = ("size", "priority")
+
+_OF_ARIA2: Final = frozenset(
+    """
+    allow-overwrite allow-piece-length-change always-resume async-dns auto-file-renaming check-integrity
+    conditional-get connect-timeout content-disposition-default-utf8 continue disable-ipv6 dry-run
+    enable-http-keep-alive enable-http-pipelining file-allocation force-save gid hash-check-only http-accept-gzip
+    http-no-cache lowest-speed-limit max-connection-per-server max-file-not-found max-mmap-limit
+    max-resume-failure-tries max-tries min-split-size no-file-allocation-limit no-netrc parameterized-uri pause
+    piece-length proxy-method realtime-chunk-checksum remote-time remove-control-file retry-wait reuse-uri
+    save-not-found split stream-piece-selector timeout uri-selector use-head user-agent
+    """.split()  # noqa: SIM905  (a word a line would be a page)
+)
+"""aria2's other options of a download, which say how and not what: rheo has them for all files, or as it goes."""
+
+
+def request_of(line: Line, settings: Settings, given: Wishes, *, ignorant: bool) -> DownloadRequest:
+    """Return the request for a line, with what the caller wishes of all besides; no file leaves their folder.
+
+    `ignorant` means that names which nobody knows are for others, as columns of a table may be. Raises BadLineError.
+    """
+    try:
+        said = _said(line, ignorant=ignorant)
+        root = str(Path(given.get("directory", settings.directory)).expanduser().absolute())
+        wishes = {**given, **_texts(said), **_place(said, root), **_added(said, given)}
+        if len(line.urls) > 1:
+            wishes["mirrors"] = line.urls[1:]
+        return request_for(line.urls[0], settings, cast(Wishes, wishes))
+    except UsageError as error:
+        raise BadLineError(error.message) from error
+
+
+def _said(line: Line, *, ignorant: bool) -> _Said:
+    said: dict[str, list[str]] = {}
+    for name, value in line.said:
+        word = name.lower().replace("_", "-")
+        meaning = _BY_NAME.get(word)
+        if meaning is not None:
+            said.setdefault(meaning, []).append(value)
+        elif canonical(word) in ALGORITHMS:
+            said.setdefault("checksum", []).append(f"{word}:{value}")
+        elif not ignorant and word not in _OF_ARIA2:
+            raise UsageError(f"nobody knows the option {shown(name)}")
+    return said
+
+
+def _texts(said: _Said) -> dict[str, object]:
+    wishes: dict[str, object] = {name: said[name][-1] for name in _TEXTS if name in said}
+    wishes.update((name, _number(name, said[name][-1])) for name in _NUMBERS if name in said)
+    if "limit_rate" in said:
+        limit = said["limit_rate"][-1]
+        wishes["limit_rate"] = "off" if limit == "0" else limit  # as aria2 writes none
+    if "user" in said:
+        password = said.get("password", [""])[-1]
+        wishes["login"] = Login(said["user"][-1], Secret(password, what="password"), AuthScheme.ANY)
+    return wishes
+
+
+def _added(said: _Said, given: Wishes) -> dict[str, object]:
+    """Return what is said besides what holds for all."""
+    wishes: dict[str, object] = {}
+    if "headers" in said:
+        before = given.get("headers", ())
+        pairs = before.items() if isinstance(before, Mapping) else before
+        wishes["headers"] = [*pairs, *map(_header, said["headers"])]
+    if "checksum" in said:
+        own = [one for value in said["checksum"] for one in value.split()]
+        wishes["checksum"] = [*checksums_of(given.get("checksum")), *checksums_of(own)]
+    return wishes
+
+
+def _place(said: _Said, root: str) -> dict[str, object]:
+    folder = _inside(root, said["directory"][-1]) if "directory" in said else root
+    if "output" not in said:
+        return {"directory": folder}
+    name = said["output"][-1]
+    if name == STANDARD_OUTPUT:
+        raise UsageError("the files of a list go to the disk, not to standard output")
+    _inside(root, folder, name)
+    return {"directory": folder, "output": name}
+
+
+def _inside(root: str, *path: str) -> str:
+    """Return where a path leads from the root; raises UsageError where that is outside: a list may be a stranger's."""
+    place = normpath(Path(root, *path))
+    if place != root and not place.startswith(root.rstrip(sep) + sep):
+        raise UsageError(f"{shown(path[-1])} is outside of {root}; --directory says below which folder files may go")
+    return place
+
+
+def _number(name: str, value: str) -> int:
+    try:
+        return int(value)
+    except ValueError:
+        raise UsageError(f"its {name} is {shown(value)}, which is no whole number") from None
+
+
+def _header(value: str) -> tuple[str, str]:
+    name, colon, rest = value.partition(":")
+    if not colon:
+        raise UsageError("a header must have a colon: Name: value")  # all of it may be a secret
+    return name.strip(), rest.strip()

@@ -1,0 +1,102 @@
+"""CSV, TSV and JSON Lines."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from rheo.domain.errors import InvalidListError
+from rheo.domain.lists.formats import ListFormat, format_of, read_list
+from rheo.domain.lists.line import BadLine, Line
+
+A, B = "https://a.example/a.iso", "https://b.example/b.iso"
+
+
+def read(text: str, form: ListFormat, columns: Mapping[str, str] | None = None) -> list[Line | BadLine]:
+    return list(read_list(text.splitlines(keepends=True), form, columns=columns or {}))
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("urls.txt", ListFormat.PLAIN),
+        ("-", ListFormat.PLAIN),
+        ("a.b/URLS.CSV", ListFormat.CSV),
+        ("x.tsv", ListFormat.TSV),
+        ("x.tab", ListFormat.TSV),
+        ("x.jsonl", ListFormat.JSONL),
+        ("x.ndjson", ListFormat.JSONL),
+    ],
+)
+def test_the_name_tells_the_format(name: str, form: ListFormat) -> None:
+    assert format_of(name) is form
+
+
+def test_the_first_line_of_a_csv_names_its_columns() -> None:
+    text = f'\ufeffcaption,URL,filename\n"a, dog",{A},dog.jpg\n,{B},\n'
+
+    assert read(text, ListFormat.CSV) == [
+        Line(2, (A,), (("caption", "a, dog"), ("filename", "dog.jpg"))),
+        Line(3, (B,)),
+    ]
+
+
+def test_a_value_may_go_over_several_lines_and_the_number_is_that_of_the_first() -> None:
+    text = f'note,url\n"one\ntwo",{A}\nthree,{B}\n'
+
+    assert [line.number for line in read(text, ListFormat.CSV)] == [2, 4]
+
+
+def test_a_tsv_has_mirrors_in_a_column() -> None:
+    assert read(f"url\tmirrors\n{A}\t{B} {B}2\n", ListFormat.TSV) == [Line(2, (A, B, f"{B}2"))]
+
+
+def test_a_column_may_have_another_name() -> None:
+    assert read(f"image_link\n{A}\n", ListFormat.CSV, {"url": "image_link"}) == [Line(2, (A,))]
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "wrong"),
+    [
+        ("name\nx\n", {}, "no column of it is called url"),
+        ("url\nx\n", {"hash": "sha"}, "there is no column sha; there are url"),
+        ('"url\n', {}, "names no columns"),
+    ],
+)
+def test_a_table_without_its_columns_cannot_be_read(text: str, columns: Mapping[str, str], wrong: str) -> None:
+    with pytest.raises(InvalidListError, match=wrong):
+        read(text, ListFormat.CSV, columns)
+
+
+def test_rows_that_are_wrong_are_told_and_the_others_are_read() -> None:
+    first, second, third = read(f"url,name\n,x\n{A},x,y\n{B},z\n", ListFormat.CSV)
+
+    assert first == BadLine(2, "it has no URL")
+    assert second == BadLine(3, "it has 3 values, but there are 2 columns")
+    assert third == Line(4, (B,), (("name", "z"),))
+
+
+def test_json_lines_are_objects_or_texts() -> None:
+    text = (
+        f'{{"url": "{A}", "size": 5, "headers": {{"X-Key": "1"}}, "hash": null}}\n\n"{B}"\n'
+        f'{{"urls": ["{A}", "{B}"], "sha256": ["ab", "cd"]}}\n'
+    )
+
+    assert read(text, ListFormat.JSONL) == [
+        Line(1, (A,), (("size", "5"), ("headers", "X-Key: 1"))),
+        Line(3, (B,)),
+        Line(4, (A, B), (("sha256", "ab"), ("sha256", "cd"))),
+    ]
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", "5", "nonsense \x1b[31m", '{"name": "x"}'])
+def test_json_that_is_no_line_is_told(text: str) -> None:
+    (bad,) = read(text, ListFormat.JSONL)
+
+    assert isinstance(bad, BadLine)
+    assert bad.number == 1
+    assert "\x1b" not in bad.wrong
+
+
+def test_a_plain_list_has_no_columns() -> None:
+    with pytest.raises(InvalidListError, match="--format"):
+        read(A, ListFormat.PLAIN, {"url": "x"})
