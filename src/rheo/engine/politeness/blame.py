@@ -33,10 +33,15 @@ class Blame:
         """Those for which the host was slowed down, until it shows whether they are broken."""
         self._before: Pace | None = None
         """How it was asked before the first of these was refused."""
+        self._proven = False
+        """Whether one that they were refused together with, or after, is broken."""
 
     def again(self, url: Hashable) -> bool:
-        """Note that a URL was refused, and return whether it was before; None is no URL, and always refused anew."""
-        before = url in self._refused
+        """Note that a URL was refused, and return whether that tells nothing; None is no URL, and always refused anew.
+
+        One that was refused together with others counts as refused before once it shows that one of these is broken.
+        """
+        before = url in self._refused or (self._proven and url in self._open)
         if url is not None:
             self._refused[url] = None
             self._refused.move_to_end(url)
@@ -47,7 +52,7 @@ class Blame:
     def begin(self, url: Hashable, pace: Pace) -> None:
         """Note that a host is slowed down for a URL, and at which pace it was asked before."""
         if not self._open:
-            self._before = pace
+            self._before, self._proven = pace, False
         self._open.add(url)
 
     def join(self, url: Hashable) -> None:
@@ -60,6 +65,7 @@ class Blame:
         if url not in self._open:
             return None
         self._open.remove(url)
+        self._proven = True
         return None if self._open else self._before
 
     def taken(self, url: Hashable) -> None:
