@@ -151,3 +151,13 @@ def test_a_line_whose_file_fails_blocks_nobody(two: tuple[str, str], origin: Ori
 
     assert ran.code == 3
     assert Path("a.iso").read_bytes() == DATA
+
+
+def test_a_character_that_no_path_can_have_is_the_mistake_of_its_line_alone(two: tuple[str, str], rheo: Rheo) -> None:
+    bad = [{"url": two[0], "out": "a\0b"}, {"url": two[0], "dir": "\ud800"}, {"url": f"{two[0]}\ud800"}]
+    written("\n".join(map(json.dumps, [*bad, two[1]])), "urls.jsonl")
+
+    ran = rheo("-i", "urls.jsonl")
+
+    assert (ran.code, ran.err.count("  failed: urls.jsonl, line ")) == (3, 3)
+    assert Path("b.iso").read_bytes() == DATA

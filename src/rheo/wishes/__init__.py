@@ -6,17 +6,19 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from enum import Enum
+from os import fsencode
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from rheo.domain.checksum import Checksum, parse_checksum
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest, Follow
-from rheo.domain.errors import UsageError
+from rheo.domain.errors import InvalidDestinationError, UsageError
 from rheo.domain.http_wishes import HttpWishes
 from rheo.domain.listed import listed_names, not_listed
 from rheo.domain.pieces import Pieces
 from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames, Settings
 from rheo.domain.strategy import MirrorStrategy, Strategy, strategy_named
+from rheo.domain.text import printable
 from rheo.domain.url import Url, parse_url
 from rheo.engine.retry import RetryPolicy, retry_rules
 from rheo.wishes.http import HttpKeywords, http_wishes, logged_in
@@ -96,6 +98,7 @@ def requests_for(urls: Iterable[str], settings: Settings, wishes: Wishes) -> lis
     if part is not None and not http.ranged:
         raise UsageError(f"what answers a {http.method} comes in one stream; leave out the part to resume from")
     directory = Path(wishes.get("directory", settings.directory)).expanduser().absolute()
+    _check_path(f"{directory}/{output or ''}")
     mirrors = wishes.get("mirrors", ())
     strategy = _strategy(wishes.get("strategy", settings.mirror_strategy))
     checksums = checksums_of(wishes.get("checksum"))
@@ -133,6 +136,16 @@ def requests_for(urls: Iterable[str], settings: Settings, wishes: Wishes) -> lis
         )
         for url in parsed
     ]
+
+
+def _check_path(path: str) -> None:
+    """Raise InvalidDestinationError for what no system takes as a path; lists and programs can write such."""
+    try:
+        wrong = b"\0" in fsencode(path)
+    except UnicodeEncodeError:
+        wrong = True
+    if wrong:
+        raise InvalidDestinationError(f"{printable(path)} cannot be a path: a character in it has no place in one")
 
 
 def _follow(http: HttpWishes, url: Url, settings: Settings) -> Follow:

@@ -27,13 +27,12 @@ class _Choice(NamedTuple):
     letters: bool = False
     """Whether the numbers are the codes of letters."""
 
-    def texts(self) -> Iterator[str]:
-        """Yield them, one by one: there may be millions."""
-        for value in self.values:
-            if isinstance(value, str):
-                yield value
-            else:
-                yield chr(value) if self.letters else f"{value:0{self.width}}"
+    def text(self, place: int) -> str:
+        """Return one of them; made when it is wanted, as there may be millions."""
+        value = self.values[place]
+        if isinstance(value, str):
+            return value
+        return chr(value) if self.letters else f"{value:0{self.width}}"
 
 
 def expand(pattern: str) -> Iterator[str]:
@@ -50,17 +49,17 @@ def expand(pattern: str) -> Iterator[str]:
     parts.append(_Choice((pattern[position:],)))
     count = prod(len(part.values) for part in parts)
     if count > MOST:
-        raise InvalidListError(f"{shown(pattern)} stands for {count:,} URLs; at most {MOST:,} are taken")
-    return _texts(parts)
+        raise InvalidListError(f"{shown(pattern)} stands for more than {MOST:,} URLs")
+    return (_text(parts, number) for number in range(count))
 
 
-def _texts(parts: Sequence[_Choice]) -> Iterator[str]:
-    if not parts:
-        yield ""
-        return
-    for head in parts[0].texts():
-        for rest in _texts(parts[1:]):
-            yield head + rest
+def _text(parts: Sequence[_Choice], number: int) -> str:
+    """Return the URL of this number, as a clock shows a time: the last part is its seconds."""
+    texts = []
+    for part in reversed(parts):
+        number, place = divmod(number, len(part.values))
+        texts.append(part.text(place))
+    return "".join(reversed(texts))
 
 
 def _end_of_address(pattern: str) -> int:

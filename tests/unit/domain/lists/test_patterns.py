@@ -32,6 +32,10 @@ def test_millions_are_made_one_by_one() -> None:
     assert list(islice(expand("http://a/[1-5000000]"), 2)) == ["http://a/1", "http://a/2"]
 
 
+def test_a_pattern_may_have_thousands_of_parts() -> None:
+    assert list(expand("{a}" * 5000 + "{b,c}")) == ["a" * 5000 + "b", "a" * 5000 + "c"]
+
+
 @pytest.mark.parametrize(
     ("pattern", "wrong"),
     [
@@ -42,7 +46,8 @@ def test_millions_are_made_one_by_one() -> None:
         ("http://a/[1-3", "has no partner; write %5B for it"),
         ("http://a/{x", "has no partner; write %7B for it"),
         ("http://a/{a,{b,c}}", "has no partner"),
-        ("http://a/[1-9999999][1-9]", "stands for"),
+        ("http://a/[1-9999999][1-9]", "stands for more than 10,000,000 URLs"),
+        ("{a,b}" * 20_000, "stands for more than 10,000,000 URLs"),
     ],
 )
 def test_what_is_no_pattern(pattern: str, wrong: str) -> None:
