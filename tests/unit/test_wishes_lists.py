@@ -29,7 +29,7 @@ def test_mirrors_are_the_urls_behind_the_first():
 def test_a_folder_is_below_the_directory_and_a_name_below_that():
     request = asked(("dir", "x/./y"), ("Out", "z/a.iso"))
 
-    assert (request.directory, request.output) == (Path("/data/x/y"), "z/a.iso")
+    assert (request.directory, request.output) == (Path("/data"), "x/y/z/a.iso")
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,32 @@ def test_a_folder_is_below_the_directory_and_a_name_below_that():
 def test_no_line_leads_out_of_the_directory(said):
     with pytest.raises(BadLineError, match="is outside of /data; --directory"):
         asked(*said)
+
+
+def test_the_directory_may_be_above(tmp_path, monkeypatch):
+    below = tmp_path / "here"
+    below.mkdir()
+    monkeypatch.chdir(below)
+
+    request = asked(("dir", "x"), ("out", "../a.iso"), root=Path("../there"))
+
+    assert (request.directory, request.output) == (tmp_path.resolve() / "there", "a.iso")
+
+
+def test_no_line_leads_out_behind_a_symbolic_link():
+    assert asked(("out", "link/../a.iso")).output == "a.iso"
+
+
+def test_the_directory_itself_is_no_file():
+    with pytest.raises(BadLineError, match="is the folder itself; name a file in it"):
+        asked(("out", "x/.."))
+
+
+def test_no_header_is_repeated_as_an_option():
+    with pytest.raises(BadLineError) as caught:
+        asked(("Authorization: Basic hidden", "="))
+
+    assert "hidden" not in caught.value.message
 
 
 def test_a_list_with_folders_from_the_root_on_goes_below_the_root():
@@ -86,6 +112,7 @@ def test_the_other_words_of_aria2_and_ours():
     [
         (("colour", "red"), "nobody knows the option colour"),
         (("size", "5 apples"), "its size is 5 apples, which is no whole number"),
+        (("size", "-1"), "no file has fewer than 0 bytes"),
         (("header", "secret"), "a header must have a colon"),
         (("hash", "sha256:xyz"), "is not hexadecimal"),
         (("limit", "fast"), "fast"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from os.path import normpath, sep
+from os.path import normpath, relpath, sep
 from pathlib import Path
 from typing import Final, cast
 
@@ -37,6 +38,7 @@ _MEANINGS: Final = {
 """What is said of a file, and how lists call it: in our words, and in those of aria2."""
 
 _BY_NAME: Final = {name: meaning for meaning, names in _MEANINGS.items() for name in names}
+_WORD: Final = re.compile(r"[\w-]{1,40}")
 _TEXTS: Final = ("referer", "proxy", "on_exists", "deadline")
 _NUMBERS: Final = ("size", "priority")
 
@@ -61,7 +63,7 @@ def request_of(line: Line, settings: Settings, given: Wishes, *, ignorant: bool)
     """
     try:
         said = _said(line, ignorant=ignorant)
-        root = str(Path(given.get("directory", settings.directory)).expanduser().absolute())
+        root = _root(Path(given.get("directory", settings.directory)).expanduser().absolute())
         wishes = {**given, **_texts(said), **_place(said, root), **_added(said, given)}
         if len(line.urls) > 1:
             wishes["mirrors"] = line.urls[1:]
@@ -80,7 +82,8 @@ def _said(line: Line, *, ignorant: bool) -> _Said:
         elif canonical(word) in ALGORITHMS:
             said.setdefault("checksum", []).append(f"{word}:{value}")
         elif not ignorant and word not in _OF_ARIA2:
-            raise UsageError(f"nobody knows the option {shown(name)}")
+            known = shown(name) if _WORD.fullmatch(name) else "that stands below it"  # a header may be a secret
+            raise UsageError(f"nobody knows the option {known}")
     return said
 
 
@@ -109,6 +112,11 @@ def _added(said: _Said, given: Wishes) -> dict[str, object]:
     return wishes
 
 
+def _root(directory: Path) -> str:
+    """Return the folder without `..`, which mean another place where they follow a symbolic link."""
+    return str(directory.resolve() if ".." in directory.parts else directory)
+
+
 def _place(said: _Said, root: str) -> dict[str, object]:
     folder = _inside(root, said["directory"][-1]) if "directory" in said else root
     if "output" not in said:
@@ -116,12 +124,17 @@ def _place(said: _Said, root: str) -> dict[str, object]:
     name = said["output"][-1]
     if name == STANDARD_OUTPUT:
         raise UsageError("the files of a list go to the disk, not to standard output")
-    _inside(root, folder, name)
-    return {"directory": folder, "output": name}
+    place = _inside(root, folder, name)
+    if place == root:
+        raise UsageError(f"{shown(name)} is the folder itself; name a file in it")
+    return {"directory": root, "output": relpath(place, root)}
 
 
 def _inside(root: str, *path: str) -> str:
-    """Return where a path leads from the root; raises UsageError where that is outside: a list may be a stranger's."""
+    """Return where a path leads from the root; raises UsageError where that is outside: a list may be a stranger's.
+
+    Its `..` are followed here, by their letters: behind a symbolic link the system would follow them out.
+    """
     place = normpath(Path(root, *path))
     if place != root and not place.startswith(root.rstrip(sep) + sep):
         raise UsageError(f"{shown(path[-1])} is outside of {root}; --directory says below which folder files may go")
@@ -130,9 +143,12 @@ def _inside(root: str, *path: str) -> str:
 
 def _number(name: str, value: str) -> int:
     try:
-        return int(value)
+        number = int(value)
     except ValueError:
         raise UsageError(f"its {name} is {shown(value)}, which is no whole number") from None
+    if name == "size" and number < 0:
+        raise UsageError(f"its size is {shown(value)}; no file has fewer than 0 bytes")
+    return number
 
 
 def _header(value: str) -> tuple[str, str]:

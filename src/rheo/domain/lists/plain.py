@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from rheo.domain.lists.line import BadLine, Line, shown
+from rheo.domain.lists.line import BadLine, Line
 
 MOST_OPTIONS: Final = 1000
 """Lines below one URL: of more nobody is the author."""
@@ -46,15 +46,18 @@ def _entries(lines: Iterable[str]) -> Iterator[_Entry]:
 
 
 def _file(entry: _Entry) -> Line | BadLine:
-    """Return what an entry says; a file of which something cannot be read is not fetched without that."""
+    """Return what an entry says; a file of which something cannot be read is not fetched without that.
+
+    No option is repeated in a message: it may be a header or a password.
+    """
     if not entry.text:
-        return BadLine(entry.number, f"the option {shown(entry.options[0][1])} stands below no URL")
+        return BadLine(entry.number, "an option stands below no URL")
     if len(entry.options) > MOST_OPTIONS:
         return BadLine(entry.number, f"more than {MOST_OPTIONS} options stand below it")
     said = []
     for number, text in entry.options:
         name, equals, value = text.partition("=")
         if not equals:
-            return BadLine(number, f"{shown(text)} is indented, but no option: write option=value")
+            return BadLine(number, "it is indented, but no option: write option=value")
         said.append((name.strip(), value.strip()))
     return Line(entry.number, tuple(filter(None, map(str.strip, entry.text.split("\t")))), tuple(said))

@@ -32,14 +32,14 @@ def test_indented_lines_are_options_of_the_url_above() -> None:
 def test_an_option_below_no_url_is_told_with_its_line() -> None:
     bad, good = read(f"  out=x\n  dir=y\n{A}\n")
 
-    assert bad == BadLine(1, "the option out=x stands below no URL")
+    assert bad == BadLine(1, "an option stands below no URL")
     assert good == Line(3, (A,))
 
 
 def test_a_file_whose_options_cannot_be_read_is_not_fetched_without_them() -> None:
     bad, good = read(f"{A}\n  out x.iso\n  dir=y\n{B}\n")
 
-    assert bad == BadLine(2, "out x.iso is indented, but no option: write option=value")
+    assert bad == BadLine(2, "it is indented, but no option: write option=value")
     assert good == Line(4, (B,))
 
 
