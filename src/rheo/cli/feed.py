@@ -9,6 +9,7 @@ from typing import Final
 
 from rheo.cli.tally import Failure
 from rheo.domain.download import DownloadRequest
+from rheo.domain.errors import InternalError
 
 AHEAD: Final = 1000
 """Lines that are read ahead of those that run."""
@@ -26,6 +27,8 @@ class Feed:
         self._queue: Queue[Fed | None] = Queue(AHEAD)
         self.ended = False
         """Whether all has been taken."""
+        self._whole = False
+        """Whether all has been read."""
         threading.Thread(target=self._read, name="rheo list", daemon=True).start()
 
     def take(self, most: int) -> list[Fed]:
@@ -38,14 +41,19 @@ class Feed:
                 break
             if one is None:
                 self.ended = True
+                if not self._whole:
+                    raise InternalError("who reads the list has ended by itself, which is a bug in rheo")
             else:
                 taken.append(one)
         return taken
 
     def _read(self) -> None:
-        for one in self._fed:
-            self._queue.put(one)
-            if self._queue.qsize() <= 1:  # of the others there word went before
-                self._wake()
-        self._queue.put(None)
-        self._wake()
+        try:
+            for one in self._fed:
+                self._queue.put(one)
+                if self._queue.qsize() <= 1:  # of the others there word went before
+                    self._wake()
+            self._whole = True
+        finally:
+            self._queue.put(None)
+            self._wake()

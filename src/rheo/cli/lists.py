@@ -106,7 +106,7 @@ def _fed(place: str, settings: Settings, wishes: Wishes, line: Line | BadLine, *
     try:
         return request_of(line, settings, wishes, ignorant=ignorant)
     except BadLineError as error:
-        return _failure(place, line, error)
+        return _failure(place, line, error.with_traceback(None))
 
 
 def _failure(place: str, line: Line | BadLine, error: BadLineError) -> Failure:

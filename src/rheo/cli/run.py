@@ -109,7 +109,7 @@ class _Run:
         try:
             self._add([request])
         except RheoError as error:
-            self._refuse(Failure(request.url.text, datetime.now(UTC), error))
+            self._refuse(Failure(request.url.text, datetime.now(UTC), error.with_traceback(None)))
 
     def _add(self, requests: Sequence[DownloadRequest]) -> None:
         if requests:

@@ -69,7 +69,8 @@ def request_of(line: Line, settings: Settings, given: Wishes, *, ignorant: bool)
             wishes["mirrors"] = line.urls[1:]
         return request_for(line.urls[0], settings, cast(Wishes, wishes))
     except UsageError as error:
-        raise BadLineError(error.message) from error
+        wrong = error.message
+    raise BadLineError(wrong)  # of millions none may keep another, and what that was in the midst of
 
 
 def _said(line: Line, *, ignorant: bool) -> _Said:
