@@ -28,6 +28,20 @@ def burst(gate: Gate, *, served: int, turned_away: int, at: float = 100.0) -> No
         refused(gate, time, time + 0.01)
 
 
+def after_refusal(*, url: str, taken_next: str) -> tuple[Gate, float]:
+    """Return the gate of a host that took twenty, refused one URL and took another, and when it took that."""
+    gate = Gate()
+    burst(gate, served=20, turned_away=0)
+    gate.go(101.0)
+    gate.refused(101.0, 101.1, status=503, wait=None, jitter=0.0, url=url)
+    gate.ended(101.0)
+    now = gate.opens
+    gate.go(now)
+    gate.taken(now, taken_next)
+    gate.ended(now)
+    return gate, now
+
+
 def test_a_429_without_a_word_closes_for_a_second() -> None:
     gate = Gate()
     burst(gate, served=5, turned_away=1)
@@ -144,15 +158,7 @@ def test_whoever_insists_has_one_request_tried() -> None:
 
 
 def test_a_url_that_is_refused_again_though_others_are_taken_slows_nobody() -> None:
-    gate = Gate()
-    burst(gate, served=20, turned_away=0)
-    gate.go(101.0)
-    gate.refused(101.0, 101.1, status=503, wait=None, jitter=0.0, url="/broken")
-    gate.ended(101.0)
-    now = gate.opens
-    gate.go(now)
-    gate.taken(now, "/other")
-    gate.ended(now)
+    gate, now = after_refusal(url="/broken", taken_next="/other")
     assert gate.rate.at(now) is not None
 
     gate.go(now + 1)
@@ -165,15 +171,7 @@ def test_a_url_that_is_refused_again_though_others_are_taken_slows_nobody() -> N
 
 
 def test_a_url_that_is_taken_after_it_was_refused_was_one_too_many() -> None:
-    gate = Gate()
-    burst(gate, served=20, turned_away=0)
-    gate.go(101.0)
-    gate.refused(101.0, 101.1, status=503, wait=None, jitter=0.0, url="/file")
-    gate.ended(101.0)
-    now = gate.opens
-    gate.go(now)
-    gate.taken(now, "/file")
-    gate.ended(now)
+    gate, now = after_refusal(url="/file", taken_next="/file")
 
     assert gate.rate.at(now) == pytest.approx(18.0)
 
