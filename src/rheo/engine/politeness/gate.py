@@ -187,10 +187,11 @@ class Gate:
         self.guarded = True
         if first and self.under_way > 1:  # a lone one was not one too many
             self.limit.refused(now, under_way=self.under_way)
+        taken = 0
         if self._took:
             taken = self.rate.refused(sent, now, first=first, window=self._window)
         else:
-            taken = self.rate.forget(sent, now)
+            self.rate.forget(sent, now)
         self.vain = 0 if taken else self._vain_before + 1
 
     def _close(self, now: float, wait: float, *, jitter: float) -> None:

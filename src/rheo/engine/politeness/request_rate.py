@@ -104,11 +104,10 @@ class RequestRate:
             self.climb = self._before._replace(begins=now)
         return taken
 
-    def forget(self, sent: float, now: float) -> int:
-        """Note that a request was refused as all before it were; return how many the host took meanwhile: none."""
+    def forget(self, sent: float, now: float) -> None:
+        """Note that a request was refused as all before it were: what the host takes, that does not tell."""
         self._forget(sent)
         self.hold(now)
-        return 0
 
     def go_back(self, climb: Climb | None, now: float) -> None:
         """Climb as before a refusal that told nothing, from its beginning."""
