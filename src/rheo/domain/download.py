@@ -177,6 +177,8 @@ class DownloadRequest:
     """Which of those are wanted; all where it is empty."""
     refresher: Refresher | None = None
     """Who finds a new link where this one dies; None: nobody."""
+    row: int | None = None
+    """Its row in the ledger of the list that asks for it; None where it is of no list, or that has no ledger."""
     link: Link | None = None
     """What took the place of `url`, which died; the file keeps its name, and the part its owner."""
 

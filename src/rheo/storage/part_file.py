@@ -35,10 +35,7 @@ from rheo.storage.reservation import make_room
 
 
 class PartFile:
-    """One file on its way.
-
-    Used by one thread at a time, but for `sync_data` and `save`, beside which another thread may write and mark.
-    """
+    """One file on its way; for one thread at a time, but that another may write and mark beside a save."""
 
     def __init__(self, target: str, *, on_exists: OnExists, numbered: Numbered, mode: int = USUAL) -> None:
         """`mode` is what the part is made with."""
@@ -143,6 +140,10 @@ class PartFile:
         with disk_errors(ledger.names.live):
             self._check_ours()
             ledger.mark(ranges)
+
+    def identity(self) -> os.stat_result:
+        """Return which file the part is, and how large."""
+        return os.fstat(self._opened())
 
     def publish(self, *, modified: float | None) -> Path:
         """Give the file its final name; DestinationExistsError where one came meanwhile and is to stay.

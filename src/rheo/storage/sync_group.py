@@ -1,4 +1,4 @@
-"""Syncs small finished files many at a time, then gives them their names.
+"""Syncs small finished files many at a time, has them remembered, then gives them their names.
 
 One sync waits for the disk as long as sixteen side by side, and one folder sync serves all names of a group.
 A file whose sync failed does not get its name; the others are not touched by that.
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from rheo.domain.errors import StorageError
-from rheo.storage.base import Target, disk_error
+from rheo.storage.base import Announcement, Target, announce, disk_error
 from rheo.storage.platform import in_memory, sync_folder
 
 GROUP_SIZE: Final = 200
@@ -30,6 +30,7 @@ class _Member:
     target: Target
     folder: str
     modified: float | None
+    announcement: Announcement | None
     published: asyncio.Future[Path]
     outcome: Path | StorageError | None = None
 
@@ -37,9 +38,10 @@ class _Member:
 class SyncGroup:
     """Gathers finished files on the loop; syncs and names them on threads of its own."""
 
-    def __init__(self, *, synced: bool) -> None:
-        """Take whether to sync; without, files are only named."""
+    def __init__(self, *, synced: bool, remembered: bool = False) -> None:
+        """Take whether to sync, and whether a journal may be told of files; without both, files are only named."""
         self._synced = synced
+        self._remembered = remembered
         self._waiting: list[_Member] = []
         self._timer: asyncio.TimerHandle | None = None
         self._expected = 0
@@ -48,15 +50,18 @@ class SyncGroup:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="rheo sync")
         self._leader = ThreadPoolExecutor(1, thread_name_prefix="rheo publish")
 
-    async def publish(self, target: Target, folder: str, *, modified: float | None) -> Path:
+    async def publish(
+        self, target: Target, folder: str, *, modified: float | None, announcement: Announcement | None = None
+    ) -> Path:
         """Return where the file is, once it is safe there; raises the StorageError that kept it from its name.
 
+        What is announced is remembered first.
         Being cancelled takes the file out of its group, unless the group is being committed: done is done.
         """
-        if self.needs_no_sync(folder):
+        if self.at_once(folder):
             return target.publish(modified=modified)
         loop = asyncio.get_running_loop()
-        member = _Member(target, folder, modified, loop.create_future())
+        member = _Member(target, folder, modified, announcement, loop.create_future())
         self._waiting.append(member)
         if len(self._waiting) >= GROUP_SIZE or not self._expected:
             self._begin()
@@ -77,8 +82,11 @@ class SyncGroup:
         if not count:
             self._begin()
 
-    def needs_no_sync(self, folder: str) -> bool:
-        """Whether files in this folder are named at once."""
+    def at_once(self, folder: str) -> bool:
+        """Whether files in this folder are named at once, and wait for no group."""
+        return not self._remembered and self._needs_no_sync(folder)
+
+    def _needs_no_sync(self, folder: str) -> bool:
         unsynced = self._unsynced.get(folder)
         if unsynced is None:
             unsynced = self._unsynced[folder] = not self._synced or in_memory(folder)
@@ -101,13 +109,15 @@ class SyncGroup:
         loop.run_in_executor(self._leader, self._commit, group).add_done_callback(lambda _: _tell(group))
 
     def _commit(self, group: list[_Member]) -> None:
-        share = max(_LEAST_SHARE, -(-len(group) // THREADS))
-        shares = [group[start : start + share] for start in range(0, len(group), share)]
-        list(self._pool.map(_sync, shares)) if len(shares) > 1 else _sync(group)
+        synced = [member for member in group if not self._needs_no_sync(member.folder)]
+        share = max(_LEAST_SHARE, -(-len(synced) // THREADS))
+        shares = [synced[start : start + share] for start in range(0, len(synced), share)]
+        list(self._pool.map(_sync, shares)) if len(shares) > 1 else _sync(synced)
+        _announce(group)
         for member in group:
             if member.outcome is None:
                 _publish(member)
-        _sync_folders(group)
+        _sync_folders(synced)
 
 
 def _sync(members: Sequence[_Member]) -> None:
@@ -115,6 +125,15 @@ def _sync(members: Sequence[_Member]) -> None:
         try:
             member.target.sync()
         except StorageError as error:
+            member.outcome = error
+
+
+def _announce(members: Sequence[_Member]) -> None:
+    announced = [member for member in members if member.announcement is not None and member.outcome is None]
+    try:
+        announce([member.announcement for member in announced if member.announcement is not None])
+    except StorageError as error:
+        for member in announced:
             member.outcome = error
 
 
