@@ -7,33 +7,30 @@ from collections.abc import Callable, Iterable
 from queue import Empty, Queue
 from typing import Final
 
-from rheo.cli.tally import Failure
-from rheo.domain.download import DownloadRequest
+from rheo.batch.asked import Asked
 from rheo.domain.errors import InternalError
 
 AHEAD: Final = 1000
-"""Lines that are read ahead of those that run."""
-
-Fed = DownloadRequest | Failure
+"""Lines that are read ahead of those that are taken."""
 
 
 class Feed:
     """What a list asks for, a little at a time; the list is read no further than that is taken."""
 
-    def __init__(self, fed: Iterable[Fed], wake: Callable[[], None]) -> None:
-        """`fed` is read on the thread, and may wait there; `wake` is called there when there is something to take."""
-        self._fed = fed
+    def __init__(self, lines: Iterable[Asked], wake: Callable[[], None]) -> None:
+        """`lines` is read on the thread, and may wait there; `wake` is called there when there is something to take."""
+        self._lines = lines
         self._wake = wake
-        self._queue: Queue[Fed | None] = Queue(AHEAD)
+        self._queue: Queue[Asked | None] = Queue(AHEAD)
         self.ended = False
         """Whether all has been taken."""
         self._whole = False
         """Whether all has been read."""
         threading.Thread(target=self._read, name="rheo list", daemon=True).start()
 
-    def take(self, most: int) -> list[Fed]:
+    def take(self, most: int) -> list[Asked]:
         """Return what is there, at most so many; nothing where the list has to be waited for."""
-        taken: list[Fed] = []
+        taken: list[Asked] = []
         while len(taken) < most and not self.ended:
             try:
                 one = self._queue.get_nowait()
@@ -49,7 +46,7 @@ class Feed:
 
     def _read(self) -> None:
         try:
-            for one in self._fed:
+            for one in self._lines:
                 self._queue.put(one)
                 if self._queue.qsize() <= 1:  # of the others there word went before
                     self._wake()
