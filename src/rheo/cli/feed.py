@@ -5,16 +5,24 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from queue import Empty, Queue
-from typing import Final
+from typing import Final, NamedTuple
 
-from rheo.cli.tally import Failure
 from rheo.domain.download import DownloadRequest
-from rheo.domain.errors import InternalError
+from rheo.domain.errors import BadLineError, InternalError
 
 AHEAD: Final = 1000
 """Lines that are read ahead of those that run."""
 
-Fed = DownloadRequest | Failure
+
+class Fed(NamedTuple):
+    """What one line asks for."""
+
+    number: int
+    """The line's, from one; of a Metalink the file's."""
+    place: str
+    """What messages call the line: its list and its number."""
+    asked: DownloadRequest | BadLineError
+    """Or what is wrong with it."""
 
 
 class Feed:

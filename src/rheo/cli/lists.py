@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from rheo.cli.feed import Fed
-from rheo.cli.tally import Failure
+from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import BadLineError, InvalidListError, UsageError
 from rheo.domain.lists.formats import ListFormat, format_of, read_list
 from rheo.domain.lists.line import BadLine, Line
@@ -101,13 +100,15 @@ def _why(error: InvalidListError | OSError) -> str:
 
 
 def _fed(place: str, settings: Settings, wishes: Wishes, line: Line | BadLine, *, ignorant: bool) -> Fed:
+    return Fed(line.number, f"{place}, line {line.number}", _asked(settings, wishes, line, ignorant=ignorant))
+
+
+def _asked(
+    settings: Settings, wishes: Wishes, line: Line | BadLine, *, ignorant: bool
+) -> DownloadRequest | BadLineError:
     if isinstance(line, BadLine):
-        return _failure(place, line, BadLineError(line.wrong))
+        return BadLineError(line.wrong)
     try:
         return request_of(line, settings, wishes, ignorant=ignorant)
     except BadLineError as error:
-        return _failure(place, line, error.with_traceback(None))
-
-
-def _failure(place: str, line: Line | BadLine, error: BadLineError) -> Failure:
-    return Failure(f"{place}, line {line.number}", datetime.now(UTC), error)
+        return error.with_traceback(None)

@@ -20,7 +20,7 @@ from rheo.cli.presenters.base import Ending, Presenter
 from rheo.cli.presenters.choice import presenter_for
 from rheo.cli.tally import Failure, Tally
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
-from rheo.domain.errors import InternalError, RheoError
+from rheo.domain.errors import BadLineError, InternalError, RheoError
 from rheo.domain.events import DownloadFailed, Event
 from rheo.domain.settings import Settings
 from rheo.session import Session
@@ -96,26 +96,28 @@ class _Run:
 
     def _ask(self, fed: Sequence[Fed]) -> None:
         """Ask for what a list asks for, and tell what of it cannot be."""
-        requests = [one for one in fed if not isinstance(one, Failure)]
-        for failure in (one for one in fed if isinstance(one, Failure)):
-            self._refuse(failure)
+        for one in fed:
+            if isinstance(one.asked, BadLineError):
+                self._refuse(one.place, one.asked)
         try:
-            self._add(requests)
+            self._add([one.asked for one in fed if isinstance(one.asked, DownloadRequest)])
         except RheoError:  # of one of them, and then none was added
-            for request in requests:
-                self._add_one(request)
+            for one in fed:
+                if isinstance(one.asked, DownloadRequest):
+                    self._add_one(one.place, one.asked)
 
-    def _add_one(self, request: DownloadRequest) -> None:
+    def _add_one(self, place: str, request: DownloadRequest) -> None:
         try:
             self._add([request])
         except RheoError as error:
-            self._refuse(Failure(request.url.text, datetime.now(UTC), error.with_traceback(None)))
+            self._refuse(place, error.with_traceback(None))
 
     def _add(self, requests: Sequence[DownloadRequest]) -> None:
         if requests:
             self._session.call(Manager.add, requests).result()
 
-    def _refuse(self, failure: Failure) -> None:
+    def _refuse(self, place: str, error: RheoError) -> None:
+        failure = Failure(place, datetime.now(UTC), error)
         self._tally.refuse(failure)
         self._presenter.refuse(failure)
 
