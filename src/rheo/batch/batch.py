@@ -6,26 +6,23 @@ Used by one thread, which also takes the manager's events. Nothing of a line sta
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Final, NamedTuple
 
-from rheo.batch.asked import Asked, Told, Why
+from rheo.batch.book import Book
+from rheo.batch.fed import Fed, Told, Why
 from rheo.batch.feed import Feed
 from rheo.batch.running import Ended, Running
-from rheo.domain.batch.row import Admission, Entry, RowState
+from rheo.domain.batch.row import Admission
 from rheo.domain.batch.spread import Spread
 from rheo.domain.download import DownloadId, DownloadRequest
 from rheo.domain.errors import RheoError
-from rheo.domain.events import (
-    DownloadCompleted,
-    DownloadFailed,
-    DownloadFollowed,
-    DownloadStarted,
-    Event,
-)
-from rheo.storage.batch_ledger import BatchLedger
+from rheo.domain.events import DownloadCompleted, DownloadFailed, DownloadFollowed, DownloadStarted, Event
 
 CHUNK: Final = 500
 """Lines that are taken from the list, and written down, at once."""
+
+_OF_LINES: Final = (DownloadStarted, DownloadFollowed, DownloadCompleted, DownloadFailed)
 
 Add = Callable[[Sequence[DownloadRequest]], Sequence[DownloadId]]
 """Queues all of these, or raises the RheoError of one of them and queues none."""
@@ -37,7 +34,7 @@ class _Line(NamedTuple):
     row: int | None
     """In the ledger; None without one."""
     request: DownloadRequest
-    asked: Asked
+    fed: Fed
 
     @property
     def host(self) -> str:
@@ -48,25 +45,12 @@ class _Line(NamedTuple):
 class Batch:
     """One list on its way; `now` are seconds of the monotonic clock."""
 
-    def __init__(
-        self,
-        feed: Feed,
-        add: Add,
-        *,
-        ledger: BatchLedger | None,
-        read: Callable[[str], Asked],
-        root: str,
-        only_failed: bool,
-        now: float,
-    ) -> None:
-        """`read` reads a line once more from its text; `root` is the folder that all files are below."""
+    def __init__(self, feed: Feed, add: Add, *, book: Book | None, now: float) -> None:
+        """`book` is where lines are written down; None: nowhere."""
         self._feed = feed
         self._add = add
-        self._ledger = ledger
-        self._read = read
-        self._root = root
-        self._only_failed = only_failed
-        self._spread: Spread[_Line] = Spread(parks=ledger is not None, now=now)
+        self._book = book
+        self._spread: Spread[_Line] = Spread(parks=book is not None, now=now)
         self._running: dict[DownloadId, Running] = {}
 
     @property
@@ -84,40 +68,29 @@ class Batch:
 
     def take(self, event: Event, now: float) -> Ended | None:
         """Note what becomes of a line; return it where it is finished with that."""
-        taker = self._TAKERS.get(type(event))
-        running = None if taker is None else self._running.get(event.id)
-        return None if taker is None or running is None else taker(self, running, event, now)
+        if not isinstance(event, _OF_LINES):
+            return None
+        running = self._running.get(event.id)
+        return None if running is None else self._TAKERS[type(event)](self, running, event, now)
 
-    def _admit(self, lines: Sequence[Asked]) -> list[Told]:
-        """Have the ledger know the lines, and hold those that are to be fetched."""
-        if not lines:
-            return []
-        admissions: Sequence[Admission | None] = [None] * len(lines)
-        if self._ledger is not None:
-            admissions = self._ledger.admit([self._entry(line) for line in lines])
+    def _admit(self, lines: Sequence[Fed]) -> list[Told]:
+        """Write the lines down, and hold those that are to be fetched."""
+        known: Sequence[Admission | None] = [None] * len(lines)
+        if self._book is not None and lines:
+            known = self._book.admit(lines)
         told = []
-        for asked, known in zip(lines, admissions, strict=True):
-            why = self._why_not(asked, known)
-            if why is None and asked.request is not None:
-                self._hold(_Line(None if known is None else known.row, asked.request, asked))
+        for fed, admission in zip(lines, known, strict=True):
+            why = None if self._book is None or admission is None else self._book.why_not(admission)
+            if isinstance(fed.asked, RheoError):
+                told.append(Told(fed, Why.REFUSED, admission, fed.asked))
+            elif why is not None:
+                told.append(Told(fed, why, admission))
             else:
-                told.append(Told(asked, why or Why.REFUSED, known, asked.error))
+                self._hold(_Line(None if admission is None else admission.row, fed.asked, fed))
         return told
 
-    def _why_not(self, asked: Asked, known: Admission | None) -> Why | None:
-        """Return why nothing is asked for a line; None where something is."""
-        if known is None or asked.error is not None:
-            return None
-        if known.repeated:
-            return Why.REPEATED
-        if known.before in {RowState.DONE, RowState.SKIPPED}:
-            return Why.DONE
-        if self._only_failed and known.before is not RowState.FAILED:
-            return Why.LEFT
-        return None
-
     def _hold(self, line: _Line) -> None:
-        if line.asked.text is None:
+        if self._book is not None and not self._book.may_park(line.fed):
             self._spread.parks = False
         self._spread.put(line.host, line)
 
@@ -134,21 +107,20 @@ class Batch:
         try:
             self._ask([line])
         except RheoError as error:
-            running = Running(line.asked, line.host, line.row, error=error.with_traceback(None))
-            self._note(running, now)
-            return [Told(line.asked, Why.REFUSED, error=error)]
+            refused = error.with_traceback(None)
+            self._note(Running(line.fed, line.host, line.row, refused), now)
+            return [Told(line.fed, Why.REFUSED, error=refused)]
         return []
 
     def _ask(self, lines: Sequence[_Line]) -> None:
         if not lines:
             return
-        ids = self._add([line.request for line in lines])
+        ids = self._add([line.request if line.row is None else replace(line.request, row=line.row) for line in lines])
         for download, line in zip(ids, lines, strict=True):
-            running = self._running.get(download)
-            if running is None:
-                self._running[download] = Running(line.asked, line.host, line.row)
-            else:  # two lines ask for the same file
-                running.also.append(line.row)
+            asked = Running(line.fed, line.host, line.row)
+            running = self._running.setdefault(download, asked)
+            if running is not asked:  # another line asked for the same file
+                running.also.append(asked)
 
     def _start(self, running: Running, _event: DownloadStarted, _now: float) -> None:
         running.attempts += 1
@@ -170,38 +142,33 @@ class Batch:
         running.files -= 1
         if running.files:
             return None
+        for also in running.also:
+            also.results, also.error = running.results, running.error
         self._note(running, now)
-        return Ended(running.asked, tuple(running.results), running.error)
+        return Ended(running.fed, tuple(running.results), running.error)
 
     def _note(self, running: Running, now: float) -> None:
-        """Have the ledger and those who wait for their turn know that a line is finished."""
-        rows = [running.row, *running.also]
-        if self._ledger is not None:
-            self._ledger.finish([running.ending(row) for row in rows if row is not None])
-        for _ in rows:
-            self._spread.finish(running.host, now)
-
-    def _entry(self, asked: Asked) -> Entry:
-        request = asked.request
-        if request is None:
-            return Entry(asked.number, "", "", wrong=None if asked.error is None else asked.error.message)
-        place = f"{str(request.directory).removeprefix(self._root)}/{request.output or ''}"
-        return Entry(asked.number, request.url.text, str(request.place.origin), place)
+        """Write down that a line, and others that asked for the same, are finished; others may take their turn."""
+        lines = [running, *running.also]
+        if self._book is not None:
+            self._book.finish(lines)
+        for line in lines:
+            self._spread.finish(line.host, now)
 
     def _park(self) -> None:
-        """Put by what would fill memory, and keep others from their turn."""
+        """Put by what would fill memory while its host keeps it waiting."""
         lines = [line for _, line in self._spread.surplus()]
-        if lines and self._ledger is not None:
-            self._ledger.park([(line.row or 0, line.asked.text or "") for line in lines])
+        if lines and self._book is not None:
+            self._book.park(
+                (line.row, line.fed.line) for line in lines if line.row is not None and line.fed.line is not None
+            )
 
     def _fetch_back(self) -> None:
-        if self._ledger is None:
-            return
         for host, most in list(self._spread.wanted_back()):
-            for row, text in self._ledger.unpark(host, most):
-                asked = self._read(text)
-                assert asked.request is not None  # it was read before
-                self._spread.put_back(host, _Line(row, asked.request._replace_row(row), asked))
+            assert self._book is not None
+            for row, fed in self._book.fetch_back(host, most):
+                assert not isinstance(fed.asked, RheoError)  # it was read before
+                self._spread.put_back(host, _Line(row, fed.asked, fed))
 
     _TAKERS: ClassVar[Mapping[type, Callable[[Batch, Running, Any, float], Ended | None]]] = {
         DownloadStarted: _start,

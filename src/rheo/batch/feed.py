@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from queue import Empty, Queue
 from typing import Final
 
-from rheo.batch.asked import Asked
+from rheo.batch.fed import Fed
 from rheo.domain.errors import InternalError
 
 AHEAD: Final = 1000
@@ -17,20 +17,20 @@ AHEAD: Final = 1000
 class Feed:
     """What a list asks for, a little at a time; the list is read no further than that is taken."""
 
-    def __init__(self, lines: Iterable[Asked], wake: Callable[[], None]) -> None:
-        """`lines` is read on the thread, and may wait there; `wake` is called there when there is something to take."""
-        self._lines = lines
+    def __init__(self, fed: Iterable[Fed], wake: Callable[[], None]) -> None:
+        """`fed` is read on the thread, and may wait there; `wake` is called there when there is something to take."""
+        self._fed = fed
         self._wake = wake
-        self._queue: Queue[Asked | None] = Queue(AHEAD)
+        self._queue: Queue[Fed | None] = Queue(AHEAD)
         self.ended = False
         """Whether all has been taken."""
         self._whole = False
         """Whether all has been read."""
         threading.Thread(target=self._read, name="rheo list", daemon=True).start()
 
-    def take(self, most: int) -> list[Asked]:
+    def take(self, most: int) -> list[Fed]:
         """Return what is there, at most so many; nothing where the list has to be waited for."""
-        taken: list[Asked] = []
+        taken: list[Fed] = []
         while len(taken) < most and not self.ended:
             try:
                 one = self._queue.get_nowait()
@@ -46,7 +46,7 @@ class Feed:
 
     def _read(self) -> None:
         try:
-            for one in self._lines:
+            for one in self._fed:
                 self._queue.put(one)
                 if self._queue.qsize() <= 1:  # of the others there word went before
                     self._wake()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from rheo.batch.asked import Asked
+from rheo.batch.fed import Fed
 from rheo.domain.batch.row import Ending, RowState
 from rheo.domain.errors import RheoError
 from rheo.domain.result import DownloadResult
@@ -14,46 +15,40 @@ from rheo.domain.result import DownloadResult
 class Running:
     """One line that was handed over."""
 
-    asked: Asked
+    fed: Fed
     host: str
     row: int | None
-    """None without a ledger."""
+    """In the ledger; None without one."""
+    error: RheoError | None = None
+    """Of the first file that failed."""
     attempts: int = 0
     files: int = 1
     """Downloads of it that are not finished."""
     results: list[DownloadResult] = field(default_factory=list)
-    error: RheoError | None = None
-    """Of the first file that failed."""
-    also: list[int | None] = field(default_factory=list)
-    """Rows of further lines that asked for the same."""
+    also: list[Running] = field(default_factory=list)
+    """Further lines that asked for the same."""
 
     def ending(self, row: int) -> Ending:
-        """Return what a row is to have, once all is finished."""
-        state = RowState.DONE
+        """Return what its row is to have, once all is finished."""
         if self.error is not None:
-            state = RowState.FAILED
-        elif all(result.skipped for result in self.results):
-            state = RowState.SKIPPED
-        first = self.results[0] if self.results else None
-        checksums = () if first is None else first.checksums
+            error = self.error
+            return Ending(row, RowState.FAILED, attempts=self.attempts, error=error.code, message=error.message)
+        first = self.results[0]
         return Ending(
             row,
-            state,
-            path=None if first is None else str(first.path),
-            size=sum(result.size for result in self.results) if self.results else None,
-            hash=str(checksums[0]) if checksums else None,
+            RowState.SKIPPED if all(result.skipped for result in self.results) else RowState.DONE,
+            path=str(first.path),
+            size=sum(result.size for result in self.results),
+            hash=str(first.checksums[0]) if first.checksums else None,
             attempts=self.attempts,
-            error=None if self.error is None else self.error.code,
-            message=None if self.error is None else self.error.message,
-            seconds=max((result.seconds for result in self.results), default=None),
+            seconds=max(result.seconds for result in self.results),
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(NamedTuple):
     """A line that is finished."""
 
-    asked: Asked
+    fed: Fed
     results: tuple[DownloadResult, ...]
     """Of its file, or of all files of the Metalink that it led to, in the order in which they came."""
     error: RheoError | None

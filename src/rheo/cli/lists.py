@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from rheo.cli.feed import Fed
-from rheo.cli.tally import Failure
+from rheo.batch.fed import Fed
+from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import BadLineError, InvalidListError, UsageError
 from rheo.domain.lists.formats import ListFormat, format_of, read_list
 from rheo.domain.lists.line import BadLine, Line
@@ -43,6 +42,11 @@ class ListWords(NamedTuple):
         """What messages call it."""
         return "standard input" if self.path == STANDARD_INPUT else printable(self.path)
 
+    @property
+    def file(self) -> Path | None:
+        """The path; None is standard input."""
+        return None if self.path == STANDARD_INPUT else Path(self.path).expanduser()
+
 
 def read(words: ListWords, settings: Settings, wishes: Wishes) -> Iterator[Fed]:
     """Return what the lines of a list ask for, as they come; raises the UsageError of a list that cannot be read."""
@@ -59,6 +63,11 @@ def read(words: ListWords, settings: Settings, wishes: Wishes) -> Iterator[Fed]:
         raise InvalidListError(f"{words.place} lists nothing")
     ask = partial(_fed, words.place, settings, wishes, ignorant=form.has_columns)
     return map(ask, _to_the_end(chain([first], lines)))
+
+
+def fed_again(words: ListWords, settings: Settings, wishes: Wishes, line: Line) -> Fed:
+    """Return what a line asks for that was read before."""
+    return _fed(words.place, settings, wishes, line, ignorant=_form(words).has_columns)
 
 
 def _form(words: ListWords) -> ListFormat:
@@ -101,13 +110,16 @@ def _why(error: InvalidListError | OSError) -> str:
 
 
 def _fed(place: str, settings: Settings, wishes: Wishes, line: Line | BadLine, *, ignorant: bool) -> Fed:
+    asked = _asked(settings, wishes, line, ignorant=ignorant)
+    return Fed(line.number, f"{place}, line {line.number}", asked, None if isinstance(line, BadLine) else line)
+
+
+def _asked(
+    settings: Settings, wishes: Wishes, line: Line | BadLine, *, ignorant: bool
+) -> DownloadRequest | BadLineError:
     if isinstance(line, BadLine):
-        return _failure(place, line, BadLineError(line.wrong))
+        return BadLineError(line.wrong)
     try:
         return request_of(line, settings, wishes, ignorant=ignorant)
     except BadLineError as error:
-        return _failure(place, line, error.with_traceback(None))
-
-
-def _failure(place: str, line: Line | BadLine, error: BadLineError) -> Failure:
-    return Failure(f"{place}, line {line.number}", datetime.now(UTC), error)
+        return error.with_traceback(None)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, ClassVar, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 from rheo.domain.download import STANDARD_OUTPUT, DownloadId, Wait
 from rheo.domain.errors import RheoError
@@ -22,6 +23,9 @@ from rheo.domain.events import (
     ProgressSampled,
 )
 from rheo.domain.progress import Progress
+
+if TYPE_CHECKING:
+    from rheo.batch.fed import Why  # loaded where there is a list
 
 
 class Failure(NamedTuple):
@@ -46,6 +50,8 @@ class Tally:
         self.total = 0
         self.done = 0
         """Fetched."""
+        self.left_alone: Counter[Why] = Counter()
+        """Lines of a list for which nothing was asked."""
         self.skipped = 0
         """There already."""
         self.size = 0
@@ -106,6 +112,10 @@ class Tally:
         """Count one of which no download came to be."""
         self.total += 1
         self.failures.append(failure)
+
+    def leave(self, why: Why) -> None:
+        """Count a line for which nothing is asked."""
+        self.left_alone[why] += 1
 
     def _add(self, event: DownloadAdded) -> None:
         self.total += 1

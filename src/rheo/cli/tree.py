@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
@@ -15,53 +15,19 @@ from rheo import __version__
 from rheo.cli import epilogs
 from rheo.cli.aliases import flags_from
 from rheo.cli.group import Command, Commands
-from rheo.cli.list_options import Columns, Form, InputFile, Patterns, list_words
+from rheo.cli.left_out import NOT_OF_INFO, NOT_OF_VERIFY
+from rheo.cli.list_options import (
+    Columns,
+    Form,
+    InputFile,
+    LedgerFile,
+    NoLedger,
+    OnlyFailed,
+    Patterns,
+    ledger_words,
+    list_words,
+)
 from rheo.cli.options import FILES, HTTP_PREFIX, NETWORK, OUTPUT, SETTINGS, setting_names, with_settings
-
-_NOT_OF_INFO: Final = frozenset(
-    [
-        "directory",
-        "max_concurrent",
-        "resume",
-        "join",
-        "reserve",
-        "on_exists",
-        "verify",
-        "follow_metalink",
-        "sync",
-        "mtime",
-        "segment_size",
-        "limit_rate",
-        "limit_rate_per_download",
-        "max_memory",
-        "compressed",
-        "retry",
-        "retry_max_time",
-        "retry_on",
-        "refresh_command",
-        "refresh_timeout",
-        "stall_timeout",
-        "lowest_speed_limit",
-        "idle_timeout",
-        "connection_age",
-    ]
-)
-"""Settings of what is not done: queueing, reading, writing, trying again."""
-
-_NOT_OF_VERIFY: Final = frozenset(
-    [
-        "directory",
-        "max_concurrent",
-        "resume",
-        "on_exists",
-        "name_from",
-        "restrict_filenames",
-        "verify",
-        "mtime",
-        "compressed",
-    ]
-)
-"""Settings of what `verify` does not do, or does in one way only."""
 
 Hashes = Annotated[
     list[str] | None,
@@ -185,6 +151,9 @@ def _download(
     form: Form = None,
     columns: Columns = None,
     patterns: Patterns = False,
+    ledger: LedgerFile = None,
+    no_ledger: NoLedger = False,
+    only_failed: OnlyFailed = False,
     hashes: Hashes = None,
     checksums: OtherHashes = None,
     hash_file: HashFile = None,
@@ -230,11 +199,12 @@ def _download(
         env_file=env_file,
         as_json=as_json,
         listed=list_words(input_file, form, columns or [], patterns=patterns),
+        ledger=ledger_words(ledger, without=no_ledger, only_failed=only_failed, listed=input_file is not None),
     )
     return download(words)
 
 
-@with_settings(without=_NOT_OF_INFO)
+@with_settings(without=NOT_OF_INFO)
 def _info(
     urls: Annotated[list[str] | None, typer.Argument(metavar="URL...", show_default=False)] = None,
     *,
@@ -249,7 +219,7 @@ def _info(
     return info(Words(urls=urls or [], flags=flags, http=_http(settings), env_file=env_file, as_json=as_json))
 
 
-@with_settings(without=_NOT_OF_VERIFY)
+@with_settings(without=NOT_OF_VERIFY)
 def _verify(
     path: Annotated[str, typer.Argument(metavar="FILE", show_default=False)],
     *,

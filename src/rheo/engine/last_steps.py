@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from rheo.domain.batch.row import Publishing
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import StorageError
 from rheo.domain.promise import Promise
@@ -41,6 +40,8 @@ def announcement_of(
     """Return what is to be remembered of a file before it has its name; None where nobody remembers it."""
     if part is None or request.row is None or journal is None:
         return None
+    from rheo.domain.batch.row import Publishing  # noqa: PLC0415  (few downloads are of a list)
+
     digest = str(promise.checksums[0]) if promise.checksums else None
     found = part.identity()
     file = Publishing(request.row, part.target, found.st_size, digest, found.st_dev, found.st_ino)

@@ -6,10 +6,12 @@ import errno
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-from rheo.domain.batch.row import Publishing
 from rheo.domain.errors import DestinationExistsError, DiskFullError, PermissionDeniedError, StorageError
+
+if TYPE_CHECKING:
+    from rheo.domain.batch.row import Publishing  # loaded where a list has a ledger
 
 Buffers = Sequence[bytes]
 """Chunks that follow each other; written in one call."""

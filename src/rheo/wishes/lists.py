@@ -38,6 +38,7 @@ _MEANINGS: Final = {
 """What is said of a file, and how lists call it: in our words, and in those of aria2."""
 
 _BY_NAME: Final = {name: meaning for meaning, names in _MEANINGS.items() for name in names}
+_PRIVATE: Final = frozenset({"headers", "user", "password", "proxy"})
 _WORD: Final = re.compile(r"[\w-]{1,40}")
 _TEXTS: Final = ("referer", "proxy", "on_exists", "deadline")
 _NUMBERS: Final = ("size", "priority")
@@ -63,7 +64,7 @@ def request_of(line: Line, settings: Settings, given: Wishes, *, ignorant: bool)
     """
     try:
         said = _said(line, ignorant=ignorant)
-        root = _root(Path(given.get("directory", settings.directory)).expanduser().absolute())
+        root = root_of(settings, given)
         wishes = {**given, **_texts(said), **_place(said, root), **_added(said, given)}
         if len(line.urls) > 1:
             wishes["mirrors"] = line.urls[1:]
@@ -71,6 +72,23 @@ def request_of(line: Line, settings: Settings, given: Wishes, *, ignorant: bool)
     except UsageError as error:
         wrong = error.message
     raise BadLineError(wrong)  # of millions none may keep another, and what that was in the midst of
+
+
+def place_said(line: Line) -> str:
+    """Return where a line says that its file is to go, as it says it; empty where it does not."""
+    said = {_BY_NAME.get(name.lower().replace("_", "-")): value for name, value in line.said}
+    return f"{said.get('directory', '')}/{said['output']}" if "output" in said else said.get("directory", "")
+
+
+def is_private(line: Line) -> bool:
+    """Whether a line has, or may have, a secret, which nobody writes down."""
+    said = {_BY_NAME.get(name.lower().replace("_", "-")) for name, _ in line.said}
+    return bool(said & _PRIVATE) or any("@" in url for url in line.urls)
+
+
+def root_of(settings: Settings, given: Wishes) -> str:
+    """Return the folder below which all files of a list go."""
+    return _root(Path(given.get("directory", settings.directory)).expanduser().absolute())
 
 
 def _said(line: Line, *, ignorant: bool) -> _Said:

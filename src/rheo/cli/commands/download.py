@@ -16,7 +16,8 @@ from rheo.wishes import Wishes, is_address, requests_for
 from rheo.wishes.http import check_one_stream
 
 if TYPE_CHECKING:
-    from rheo.cli.lists import ListWords  # loaded where there is a list
+    from rheo.cli.batches import LedgerWords  # loaded where there is a list
+    from rheo.cli.lists import ListWords
 
 
 class Words(NamedTuple):
@@ -47,6 +48,8 @@ class Words(NamedTuple):
     as_json: bool
     listed: ListWords | None
     """A list of further URLs."""
+    ledger: LedgerWords | None
+    """Its ledger; None without a list."""
 
 
 class _Parted(NamedTuple):
@@ -90,14 +93,14 @@ def download(words: Words) -> int:
 
         requests += [listing_request(url, select, settings, wishes) for url in parted.listing]
         requests += requests_of(asked, settings, wishes)
-    fed = None
-    if words.listed is not None:
-        from rheo.cli.lists import read  # noqa: PLC0415  (few have a list)
+    listing = None
+    if words.listed is not None and words.ledger is not None:
+        from rheo.cli.batches import open_listing  # noqa: PLC0415  (few have a list)
 
-        fed = read(words.listed, settings, wishes)
+        listing = open_listing(words.listed, words.ledger, settings, wishes)
     from rheo.cli.run import run  # noqa: PLC0415  (loads the engine, which a mistake does not need)
 
-    return run(requests, settings, as_json=words.as_json, fed=fed)
+    return run(requests, settings, as_json=words.as_json, listing=listing)
 
 
 def _parted(words: Words) -> _Parted:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
 from rheo.domain.batch.row import Admission
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import RheoError
+from rheo.domain.lists.line import Line
 
 
-class Asked(NamedTuple):
-    """What one line asks for, or what is wrong with it."""
+class Fed(NamedTuple):
+    """What one line asks for."""
 
     number: int
-    """Of the line in its list, from one."""
-    request: DownloadRequest | None
-    """None where something is wrong."""
-    error: RheoError | None = None
-    """What is wrong; None where nothing is."""
-    text: str | None = None
-    """What the line can be read from once more; None where nobody may write it down, as it has secrets, or can."""
+    """The line's, from one; of a Metalink the file's."""
+    place: str
+    """What messages call the line: its list and its number."""
+    asked: DownloadRequest | RheoError
+    """Or what is wrong with it."""
+    line: Line | None = None
+    """What it was read from; None where that is no line of text, or a bad one."""
 
 
 class Why(Enum):
@@ -37,11 +37,10 @@ class Why(Enum):
     """It cannot be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """A line for which nothing is asked."""
 
-    asked: Asked
+    fed: Fed
     why: Why
     known: Admission | None = None
     """What the ledger has of it; None without a ledger."""

@@ -1,0 +1,62 @@
+"""The ledger as a batch uses it: lines are written down, and what earlier runs made of them decides what is done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from rheo.batch.fed import Fed, Why
+from rheo.batch.running import Running
+from rheo.domain.batch.row import Admission, Entry, RowState
+from rheo.domain.errors import RheoError
+from rheo.domain.lists.line import Line
+from rheo.storage.batch_ledger import BatchLedger
+from rheo.wishes.lists import is_private, place_said
+
+_FINISHED = frozenset({RowState.DONE, RowState.SKIPPED})
+
+
+class Book:
+    """One run of a list in its ledger."""
+
+    def __init__(self, ledger: BatchLedger, *, again: Callable[[Line], Fed], only_failed: bool) -> None:
+        """`again` reads a line once more."""
+        self._ledger = ledger
+        self._again = again
+        self._only_failed = only_failed
+
+    def admit(self, lines: Sequence[Fed]) -> list[Admission]:
+        """Write lines down, and return what is known of each."""
+        return self._ledger.admit(list(map(self._entry, lines)))
+
+    def why_not(self, known: Admission) -> Why | None:
+        """Return why nothing is asked for a line; None where something is."""
+        if known.repeated:
+            return Why.REPEATED
+        if known.before in _FINISHED:
+            return Why.DONE
+        return Why.LEFT if self._only_failed and known.before is not RowState.FAILED else None
+
+    def finish(self, lines: Iterable[Running]) -> None:
+        """Write down how lines ended."""
+        self._ledger.finish([line.ending(line.row) for line in lines if line.row is not None])
+
+    def may_park(self, fed: Fed) -> bool:
+        """Whether a line can be put by: one with secrets is not written down."""
+        return fed.line is not None and not is_private(fed.line)
+
+    def park(self, lines: Iterable[tuple[int, Line]]) -> None:
+        """Put lines by, each with its row."""
+        self._ledger.park([(row, json.dumps(line)) for row, line in lines])
+
+    def fetch_back(self, host: str, most: int) -> Iterator[tuple[int, Fed]]:
+        """Yield lines that were put by, oldest first, and their rows."""
+        for row, text in self._ledger.unpark(host, most):
+            number, urls, said = json.loads(text)
+            yield row, self._again(Line(number, tuple(urls), tuple(map(tuple, said))))
+
+    def _entry(self, fed: Fed) -> Entry:
+        if isinstance(fed.asked, RheoError):
+            return Entry(fed.number, "", "", wrong=fed.asked.message)
+        place = fed.asked.output or "" if fed.line is None else place_said(fed.line)
+        return Entry(fed.number, fed.asked.url.text, str(fed.asked.url.origin), place)

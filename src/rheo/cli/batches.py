@@ -1,0 +1,57 @@
+"""Lists on their way through a run: what they ask for, and the ledger that knows what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from rheo.batch.batch import Add, Batch
+from rheo.batch.book import Book
+from rheo.batch.fed import Fed
+from rheo.batch.feed import Feed
+from rheo.cli.lists import ListWords, fed_again, read
+from rheo.domain.settings import Settings, Sync
+from rheo.storage.batch_ledger import BatchLedger
+from rheo.wishes import Wishes
+from rheo.wishes.lists import root_of
+
+_OF_STANDARD_INPUT = "standard-input"
+
+
+class LedgerWords(NamedTuple):
+    """What stands on the command line of a list's ledger."""
+
+    path: Path | None
+    """None: beside the files."""
+    wanted: bool
+    only_failed: bool
+    """Whether nothing is fetched but what failed in an earlier run."""
+
+
+class Listing(NamedTuple):
+    """A list that can be fetched."""
+
+    fed: Iterator[Fed]
+    ledger: BatchLedger | None
+    """To be closed in the end; None where nothing is written down."""
+    book: Book | None
+    """The same, as a batch uses it."""
+
+    def batch(self, add: Add, wake: Callable[[], None], *, now: float) -> Batch:
+        """Return the list on its way; `wake` is called on a thread of its own when there is more of it."""
+        return Batch(Feed(self.fed, wake), add, book=self.book, now=now)
+
+
+def open_listing(words: ListWords, ledger: LedgerWords, settings: Settings, wishes: Wishes) -> Listing:
+    """Return what the list asks for; raises the UsageError of a list that cannot be read, or of its ledger."""
+    fed = read(words, settings, wishes)
+    if not ledger.wanted:
+        return Listing(fed, None, None)
+    root = root_of(settings, wishes)
+    path = ledger.path or Path(root, f"{Path(words.file or _OF_STANDARD_INPUT).name}.ledger")
+    of = "-" if words.file is None else str(words.file.absolute())
+    opened = BatchLedger.open(path, of=of, durable=settings.sync is not Sync.OFF)
+    again = partial(fed_again, words, settings, wishes)
+    return Listing(fed, opened, Book(opened, again=again, only_failed=ledger.only_failed))
