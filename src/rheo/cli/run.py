@@ -78,7 +78,7 @@ class _Run:
             self._session.open()
             with closing(self._session):
                 outbox = self._session.subscribe(ring)
-                self._session.call(Manager.add, requests).result()
+                self._session.call(Manager.add, requests, kept=False).result()
                 feed = None if fed is None else Feed(fed, ring)
                 self._show(outbox)
                 while (self._tally.left or (feed is not None and not feed.ended)) and interrupts.received is None:
@@ -113,7 +113,7 @@ class _Run:
 
     def _add(self, requests: Sequence[DownloadRequest]) -> None:
         if requests:
-            self._session.call(Manager.add, requests).result()
+            self._session.call(Manager.add, requests, kept=False).result()
 
     def _refuse(self, failure: Failure) -> None:
         self._tally.refuse(failure)
