@@ -298,3 +298,5 @@ class DownloadManager:
         view = self._views[event.id] = updated(self._views.get(event.id) or View(), event)
         if (view.state.final or view.needed is not None) and event.id in self._ended:
             self._ended.pop(event.id).set()
+        if view.state.final and not view.kept:
+            del self._views[event.id]

@@ -64,7 +64,7 @@ class Lookups:
             await self._around.transport.look_up(url, route)
         except RheoError as error:
             for waiting in self._back(host):
-                self._failed(waiting, error)
+                self._failed(waiting, error.twin().without_frames())
             return
         self._found(self._back(host))
 

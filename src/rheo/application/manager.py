@@ -47,9 +47,11 @@ class Manager:
         """What came of the requests so far; any thread may ask, also after the end."""
         return self._around.transport.connections
 
-    async def add(self, requests: Sequence[DownloadRequest]) -> list[DownloadId]:
+    async def add(self, requests: Sequence[DownloadRequest], *, kept: bool = True) -> list[DownloadId]:
         """Queue what is asked for and return the ids in the same order; the same asked for again is one download.
 
+        Without `kept` each is forgotten as soon as it has ended: its last event tells all, and its id means nothing
+        any more. Of a million files nothing stays.
         Raises InvalidDestinationError where a path cannot be used, StorageError where the disk does not let us, and
         UnsupportedError for a login that our transport does not know; then nothing is added.
         """
@@ -59,7 +61,7 @@ class Manager:
         self._places.prepare(requests)
         ids = []
         for request in requests:
-            download, fresh = self._records.add(request)
+            download, fresh = self._records.add(request, kept=kept)
             if fresh:
                 self._scheduler.enqueue(download)
             ids.append(download.id)

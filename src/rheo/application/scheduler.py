@@ -15,6 +15,7 @@ from rheo.application.closed_hosts import ClosedHosts
 from rheo.application.deadlines import Deadlines
 from rheo.application.failures import Failures
 from rheo.application.healing import Healing
+from rheo.application.kept_runs import KeptRuns
 from rheo.application.lookups import Lookups
 from rheo.application.queue import Queue
 from rheo.application.records import Records
@@ -61,17 +62,16 @@ class Scheduler:
             patience=around.settings.refresh_timeout,
             waits=policy.waits_for_url,
             healed=self._become_due,
-            ended=self._limits.forget,
         )
         self._runs: dict[DownloadId, Run] = {}
         self._slots = Slots(around.settings, worth=lambda: around.throttle.at_once)
-        self._kept: dict[DownloadId, Transfer] = {}
-        """The last runs of downloads that may go on: what they learnt, and what they left on the disk."""
+        self._kept = KeptRuns()
         self._lookups = Lookups(around, found=self._put_back, failed=self._fail_queued)
         self._closed = ClosedHosts(around, opened=self._put_back, refused=self._fail_queued)
         self._tasks: asyncio.TaskGroup
         self._closing: asyncio.Event
         around.throttle.on_change = self.fill
+        records.on_end = self._forget
 
     async def run(self) -> None:
         """Live until `close`, then until the last transfer has ended."""
@@ -145,7 +145,7 @@ class Scheduler:
         if queued:
             self._take_out(download)
         await self._healing.stop(download.id)
-        kept = self._kept.pop(download.id, None)
+        kept = self._kept.take(download.id)
         if kept is not None and trigger is Trigger.CANCEL:
             await kept.discard()
 
@@ -204,7 +204,7 @@ class Scheduler:
 
     def _begin(self, download: Download, task: asyncio.Task[None] | None = None) -> Run:
         """Give a download a slot and a transfer, which a task runs that is there already, or one that is to come."""
-        before = self._kept.pop(download.id, None)  # the transfer finds by itself what that one left on the disk
+        before = self._kept.take(download.id)  # the transfer finds by itself what that one left on the disk
         self._records.change(download, Trigger.START)
         lane = self._around.throttle.lane(
             weight=weight_of(download.priority), host=download.request.place.host, limit=download.limit_rate
@@ -242,7 +242,7 @@ class Scheduler:
             self.fill()
             raise
         except RheoError as error:
-            outcome = error
+            outcome = error.without_frames()
         except Exception as bug:
             logger.exception("bug in the transfer of download %s", download.id)
             outcome = InternalError(f"bug in rheo: {type(bug).__name__}: {bug}")
@@ -260,18 +260,20 @@ class Scheduler:
             self._records.change(download, Trigger.COMPLETE, result=outcome)
         elif run.stop_as is not None:
             if run.stop_as is Trigger.PAUSE:
-                self._kept[download.id] = run.transfer
+                self._kept.keep(download.id, run.transfer)
             self._records.change(download, run.stop_as)
         elif outcome is not None:
-            self._kept[download.id] = run.transfer
+            self._kept.keep(download.id, run.transfer)
             furthest = 0 if run.transfer.anew else download.furthest  # of another version
             received, death, asked = run.transfer.received, run.transfer.death, run.transfer.source.asked.origin
             self._fail(download, outcome, received=received, furthest=furthest, death=death, asked=asked)
-            if download.state.final and not run.transfer.keeps_part:
-                del self._kept[download.id]
-        if download.state.final:
-            self._limits.forget(download)
-            self._healing.forget(download.id)
+
+    def _forget(self, download: Download) -> None:
+        """Let go what was for a later run of a download that has ended."""
+        self._limits.forget(download)
+        self._healing.forget(download.id)
+        self._deadlines.forget(download.id)
+        self._kept.settle(download)
 
     def _follow(self, download: Download, run: Run, listed: Listed) -> None:
         """Queue the files that a Metalink lists, the first of them in the place of the download itself."""

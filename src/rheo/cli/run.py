@@ -110,7 +110,7 @@ class _Run:
         return bool(told)
 
     def _add(self, requests: Sequence[DownloadRequest]) -> Sequence[DownloadId]:
-        return self._session.call(Manager.add, requests).result() if requests else []
+        return self._session.call(Manager.add, requests, kept=False).result() if requests else []
 
     def _refuse(self, place: str, error: RheoError) -> None:
         failure = Failure(place, datetime.now(UTC), error)

@@ -205,6 +205,8 @@ class Download:
     """What was asked for before that; None where there was no Metalink."""
     limit_rate: Timetable | None = None
     """What it alone may take; None: as much as the settings say that each may."""
+    kept: bool = True
+    """Whether it is known once it has ended; else its last event is all that is left of it."""
     state: DownloadState = DownloadState.QUEUED
     wait: Wait | None = None
     """Set while WAITING."""
