@@ -29,7 +29,6 @@ from rheo.engine.networks import Networks, check_proxy_logins, deadlines_of, env
 from rheo.engine.politeness.line import Lines
 from rheo.engine.retry import RetryPolicy
 from rheo.engine.surroundings import Surroundings
-from rheo.storage.base import Journal
 from rheo.storage.host_memory import HostMemory, load, save
 from rheo.storage.public_suffixes import PublicSuffixes
 from rheo.storage.stream import StreamTarget
@@ -49,12 +48,11 @@ STANDARD_OUTPUT_DESCRIPTOR: Final = 1
 
 @asynccontextmanager
 async def open_manager(
-    settings: Settings, policy: RetryPolicy, *, lookup: Lookup | None = None, journal: Journal | None = None
+    settings: Settings, policy: RetryPolicy, *, lookup: Lookup | None = None
 ) -> AsyncIterator[Manager]:
     """Open a manager with all it needs on the running loop; leaving pauses what is not finished.
 
-    `lookup` replaces the system's name lookup: a host's name in, its addresses out; it may block. `journal` is told of
-    a list's files before they have their names.
+    `lookup` replaces the system's name lookup: a host's name in, its addresses out; it may block.
     """
     check_proxy_logins(settings)
     _check_files(settings)
@@ -76,8 +74,7 @@ async def open_manager(
             cookies=cookies,
             public_suffixes=suffixes,
             saved=_saved_cookies(settings, cookies, suffixes),
-            small_files=SyncGroup(synced=settings.sync is not Sync.OFF, remembered=journal is not None),
-            journal=journal,
+            small_files=SyncGroup(synced=settings.sync is not Sync.OFF),
             standard_output=StreamTarget(STANDARD_OUTPUT_DESCRIPTOR),
         )
         try:

@@ -21,7 +21,6 @@ from rheo.domain.connection_counts import ConnectionCounts
 from rheo.domain.errors import ManagerClosedError
 from rheo.domain.settings import Settings
 from rheo.engine.retry import RetryPolicy
-from rheo.storage.base import Journal
 from rheo.transport.loop import engine_loop
 from rheo.transport.resolver import Lookup
 
@@ -37,19 +36,11 @@ Command = Callable[Concatenate[Manager, P], Coroutine[Any, Any, T]]
 class Session:
     """Starts the engine's thread, and is the only way to talk to it."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        policy: RetryPolicy,
-        *,
-        lookup: Lookup | None = None,
-        journal: Journal | None = None,
-    ) -> None:
-        """`lookup` replaces the system's name lookup; `journal` is told of a list's files before they have names."""
+    def __init__(self, settings: Settings, policy: RetryPolicy, *, lookup: Lookup | None = None) -> None:
+        """`lookup` replaces the system's name lookup."""
         self._settings = settings
         self._policy = policy
         self._lookup = lookup
-        self._journal = journal
         self._process = os.getpid()
         self._thread: threading.Thread | None = None
         self._ended = False
@@ -128,9 +119,7 @@ class Session:
     async def _serve(self, started: Future[None]) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        async with open_manager(
-            self._settings, self._policy, lookup=self._lookup, journal=self._journal
-        ) as self._manager:
+        async with open_manager(self._settings, self._policy, lookup=self._lookup) as self._manager:
             started.set_result(None)
             await self._stop.wait()
 

@@ -13,6 +13,7 @@ from rheo.batch.book import Book
 from rheo.batch.fed import Fed, Told, Why
 from rheo.batch.feed import Feed
 from rheo.batch.running import Ended, Running
+from rheo.domain.batch.journal import Recorded
 from rheo.domain.batch.row import Admission
 from rheo.domain.batch.spread import Spread
 from rheo.domain.download import DownloadId, DownloadRequest
@@ -115,12 +116,17 @@ class Batch:
     def _ask(self, lines: Sequence[_Line]) -> None:
         if not lines:
             return
-        ids = self._add([line.request if line.row is None else replace(line.request, row=line.row) for line in lines])
+        ids = self._add([self._request(line) for line in lines])
         for download, line in zip(ids, lines, strict=True):
             asked = Running(line.fed, line.host, line.row)
             running = self._running.setdefault(download, asked)
             if running is not asked:  # another line asked for the same file
                 running.also.append(asked)
+
+    def _request(self, line: _Line) -> DownloadRequest:
+        if self._book is None or line.row is None:
+            return line.request
+        return replace(line.request, recorded=Recorded(self._book.journal, line.row))
 
     def _start(self, running: Running, _event: DownloadStarted, _now: float) -> None:
         running.attempts += 1

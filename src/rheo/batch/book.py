@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rheo.batch.fed import Fed, Why
 from rheo.batch.running import Running
+from rheo.domain.batch.journal import Journal
 from rheo.domain.batch.row import Admission, Entry, RowState
 from rheo.domain.errors import RheoError
 from rheo.domain.lists.line import Line
@@ -22,6 +23,8 @@ class Book:
     def __init__(self, ledger: BatchLedger, *, again: Callable[[Line], Fed], only_failed: bool) -> None:
         """`again` reads a line once more."""
         self._ledger = ledger
+        self.journal: Journal = ledger
+        """Is told of files before they have their names."""
         self._again = again
         self._only_failed = only_failed
 

@@ -53,8 +53,9 @@ def run(
         tally, verbosity=settings.verbosity, as_json=as_json, streams=streams, now=time.monotonic()
     )
     with logs_shown(settings.verbosity), closing(presenter), ExitStack() as stack:
-        journal = None if listing is None or listing.ledger is None else stack.enter_context(closing(listing.ledger))
-        session = Session(settings, policy_for(settings, patient=False), journal=journal)
+        if listing is not None and listing.ledger is not None:
+            stack.enter_context(closing(listing.ledger))
+        session = Session(settings, policy_for(settings, patient=False))
         return _Run(session, tally, presenter, listen).run(requests, listing)
 
 

@@ -23,6 +23,7 @@ from rheo.domain.timetable import Timetable
 from rheo.domain.url import Url
 
 if TYPE_CHECKING:
+    from rheo.domain.batch.journal import Recorded  # loaded where there is a ledger
     from rheo.domain.checksum_list import ChecksumList  # loaded where somebody has one
 
 DownloadId = NewType("DownloadId", int)
@@ -177,8 +178,8 @@ class DownloadRequest:
     """Which of those are wanted; all where it is empty."""
     refresher: Refresher | None = None
     """Who finds a new link where this one dies; None: nobody."""
-    row: int | None = None
-    """Its row in the ledger of the list that asks for it; None where it is of no list, or that has no ledger."""
+    recorded: Recorded | None = None
+    """Where it is written down before its file has its name; None: nowhere, as it is of no list with a ledger."""
     link: Link | None = None
     """What took the place of `url`, which died; the file keeps its name, and the part its owner."""
 

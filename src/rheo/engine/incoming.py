@@ -102,7 +102,7 @@ class IncomingFile:
         """Whether writing, hashing or publishing the rest will take a while."""
         if self._writing is not None or self.target is None or self._around.settings.sync is Sync.FULL:
             return True
-        return not self._around.small_files.at_once(dirname(self.target))
+        return self._request.recorded is not None or not self._around.small_files.needs_no_sync(dirname(self.target))
 
     @property
     def begun(self) -> bool:
@@ -286,7 +286,7 @@ class IncomingFile:
         dated = self._around.settings.mtime and self._request.salvage is None  # backups must see what was repaired
         modified = last_steps.server_time(self._resource) if dated else None
         sync, synced = self._around.settings.sync, self._around.settings.sync is not Sync.OFF
-        announcement = last_steps.announcement_of(self._part, self._request, self.assured.promise, self._around.journal)
+        announcement = last_steps.announcement_of(self._part, self._request, self.assured.promise)
         naming = partial(last_steps.name_file, self._target, modified=modified, announcement=announcement)
         keeper = None if self._writing is None else self._writing.keeper
         if self._part is not None and keeper is not None:

@@ -15,7 +15,8 @@ from rheo.domain.promise import Promise
 from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
 from rheo.engine.keeper import save
-from rheo.storage.base import Announcement, Journal, Target, announce
+from rheo.storage.announcing import Announcement, announce
+from rheo.storage.base import Target
 from rheo.storage.part_file import PartFile
 from rheo.storage.platform import sync_folder
 from rheo.transport.headers import parse_http_date
@@ -34,18 +35,16 @@ def complete_part(part: PartFile, written: RangeSet, *, synced: bool) -> None:
     part.save(written, complete=True)
 
 
-def announcement_of(
-    part: PartFile | None, request: DownloadRequest, promise: Promise, journal: Journal | None
-) -> Announcement | None:
+def announcement_of(part: PartFile | None, request: DownloadRequest, promise: Promise) -> Announcement | None:
     """Return what is to be remembered of a file before it has its name; None where nobody remembers it."""
-    if part is None or request.row is None or journal is None:
+    if part is None or request.recorded is None:
         return None
     from rheo.domain.batch.row import Publishing  # noqa: PLC0415  (few downloads are of a list)
 
     digest = str(promise.checksums[0]) if promise.checksums else None
     found = part.identity()
-    file = Publishing(request.row, part.target, found.st_size, digest, found.st_dev, found.st_ino)
-    return Announcement(journal, file)
+    file = Publishing(request.recorded.row, part.target, found.st_size, digest, found.st_dev, found.st_ino)
+    return Announcement(request.recorded.journal, file)
 
 
 def name_file(

@@ -17,7 +17,6 @@ from rheo.engine.limits.lane import Lane
 from rheo.engine.limits.throttle import Throttle
 from rheo.engine.networks import Networks
 from rheo.engine.politeness.line import Lines
-from rheo.storage.base import Journal
 from rheo.storage.host_memory import HostMemory
 from rheo.storage.public_suffixes import PublicSuffixes
 from rheo.storage.stream import StreamTarget
@@ -56,8 +55,6 @@ class Surroundings:
     """Takes the cookies of all answers, to be written at the end; None where nobody wants that."""
     small_files: SyncGroup
     """Publishes the files that come whole in one gathering."""
-    journal: Journal | None = None
-    """Who is told of files that belong to a list before they have their names; None where no list has a ledger."""
     dice: Callable[[], float] = random.random
     """Random numbers in [0, 1)."""
     standard_output: StreamTarget

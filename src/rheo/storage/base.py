@@ -6,12 +6,9 @@ import errno
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 from rheo.domain.errors import DestinationExistsError, DiskFullError, PermissionDeniedError, StorageError
-
-if TYPE_CHECKING:
-    from rheo.domain.batch.row import Publishing  # loaded where a list has a ledger
 
 Buffers = Sequence[bytes]
 """Chunks that follow each other; written in one call."""
@@ -46,26 +43,6 @@ class Target(Protocol):
 
     def close(self) -> None:
         """Release everything."""
-
-
-class Journal(Protocol):
-    """Remembers which files are ours before they have their names; may be asked on any thread."""
-
-    def publishing(self, files: Sequence[Publishing]) -> None:
-        """Return once that is durable; raises StorageError, and then none of them may get its name."""
-
-
-class Announcement(NamedTuple):
-    """What is to be remembered of a file, and by whom."""
-
-    journal: Journal
-    file: Publishing
-
-
-def announce(announcements: Sequence[Announcement]) -> None:
-    """Return once all of it is remembered; all are of one journal."""
-    if announcements:
-        announcements[0].journal.publishing([one.file for one in announcements])
 
 
 @contextmanager

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from rheo.domain.errors import StorageError
-from rheo.storage.base import Announcement, Target, announce, disk_error
+from rheo.storage.announcing import Announcement, announce
+from rheo.storage.base import Target, disk_error
 from rheo.storage.platform import in_memory, sync_folder
 
 GROUP_SIZE: Final = 200
@@ -38,10 +39,9 @@ class _Member:
 class SyncGroup:
     """Gathers finished files on the loop; syncs and names them on threads of its own."""
 
-    def __init__(self, *, synced: bool, remembered: bool = False) -> None:
-        """Take whether to sync, and whether a journal may be told of files; without both, files are only named."""
+    def __init__(self, *, synced: bool) -> None:
+        """Take whether to sync; without, files are only named."""
         self._synced = synced
-        self._remembered = remembered
         self._waiting: list[_Member] = []
         self._timer: asyncio.TimerHandle | None = None
         self._expected = 0
@@ -58,7 +58,7 @@ class SyncGroup:
         What is announced is remembered first.
         Being cancelled takes the file out of its group, unless the group is being committed: done is done.
         """
-        if self.at_once(folder):
+        if announcement is None and self.needs_no_sync(folder):
             return target.publish(modified=modified)
         loop = asyncio.get_running_loop()
         member = _Member(target, folder, modified, announcement, loop.create_future())
@@ -82,11 +82,8 @@ class SyncGroup:
         if not count:
             self._begin()
 
-    def at_once(self, folder: str) -> bool:
-        """Whether files in this folder are named at once, and wait for no group."""
-        return not self._remembered and self._needs_no_sync(folder)
-
-    def _needs_no_sync(self, folder: str) -> bool:
+    def needs_no_sync(self, folder: str) -> bool:
+        """Whether files in this folder are named at once, unless they are to be announced."""
         unsynced = self._unsynced.get(folder)
         if unsynced is None:
             unsynced = self._unsynced[folder] = not self._synced or in_memory(folder)
@@ -109,7 +106,7 @@ class SyncGroup:
         loop.run_in_executor(self._leader, self._commit, group).add_done_callback(lambda _: _tell(group))
 
     def _commit(self, group: list[_Member]) -> None:
-        synced = [member for member in group if not self._needs_no_sync(member.folder)]
+        synced = [member for member in group if not self.needs_no_sync(member.folder)]
         share = max(_LEAST_SHARE, -(-len(synced) // THREADS))
         shares = [synced[start : start + share] for start in range(0, len(synced), share)]
         list(self._pool.map(_sync, shares)) if len(shares) > 1 else _sync(synced)
