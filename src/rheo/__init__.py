@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from rheo.api import verify_async as verify_async
     from rheo.config import load_settings as load_settings
     from rheo.domain.announced_digest import AnnouncedDigest as AnnouncedDigest
+    from rheo.domain.batch.result import BatchResult as BatchResult
+    from rheo.domain.batch.result import Left as Left
     from rheo.domain.checksum import Checksum as Checksum
     from rheo.domain.connection_counts import ConnectionCounts as ConnectionCounts
     from rheo.domain.connections import Connections as Connections
@@ -220,6 +222,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "Lagged",
         "ProgressSampled",
     ),
+    "rheo.domain.batch.result": ("BatchResult", "Left"),
     "rheo.domain.connection_counts": ("ConnectionCounts",),
     "rheo.domain.connections": ("Connections", "ConnectionsReason"),
     "rheo.domain.information": ("Information",),

@@ -5,12 +5,12 @@ Used by one thread, which also takes the manager's events. Nothing of a line sta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Final, NamedTuple
 
 from rheo.batch.book import Book
-from rheo.batch.fed import Fed, Told, Why
+from rheo.batch.fed import Fed, Told
 from rheo.batch.feed import Feed
 from rheo.batch.running import Ended, Running
 from rheo.domain.batch.journal import Recorded
@@ -59,6 +59,11 @@ class Batch:
         """Whether all of the list is finished."""
         return self._feed.ended and not self._spread.left
 
+    @property
+    def running(self) -> Iterable[DownloadId]:
+        """What the manager has of it."""
+        return self._running
+
     def step(self, now: float) -> list[Told]:
         """Ask for what there is room for; return the lines for which nothing is asked."""
         told = self._admit(self._feed.take(min(CHUNK, self._spread.wanted(now))))
@@ -81,11 +86,11 @@ class Batch:
             known = self._book.admit(lines)
         told = []
         for fed, admission in zip(lines, known, strict=True):
-            why = None if self._book is None or admission is None else self._book.why_not(admission)
+            left = None if self._book is None or admission is None else self._book.left(admission)
             if isinstance(fed.asked, RheoError):
-                told.append(Told(fed, Why.REFUSED, admission, fed.asked))
-            elif why is not None:
-                told.append(Told(fed, why, admission))
+                told.append(Told(fed, None, admission, fed.asked))
+            elif left is not None:
+                told.append(Told(fed, left, admission))
             else:
                 self._hold(_Line(None if admission is None else admission.row, fed.asked, fed))
         return told
@@ -110,7 +115,7 @@ class Batch:
         except RheoError as error:
             refused = error.with_traceback(None)
             self._note(Running(line.fed, line.host, line.row, refused), now)
-            return [Told(line.fed, Why.REFUSED, error=refused)]
+            return [Told(line.fed, None, error=refused)]
         return []
 
     def _ask(self, lines: Sequence[_Line]) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from rheo.batch.fed import Fed, Why
+from rheo.batch.fed import Fed
 from rheo.batch.running import Running
 from rheo.domain.batch.journal import Journal
+from rheo.domain.batch.result import Left
 from rheo.domain.batch.row import Admission, Entry, RowState
 from rheo.domain.errors import RheoError
 from rheo.domain.lists.line import Line
@@ -32,13 +33,13 @@ class Book:
         """Write lines down, and return what is known of each."""
         return self._ledger.admit(list(map(self._entry, lines)))
 
-    def why_not(self, known: Admission) -> Why | None:
-        """Return why nothing is asked for a line; None where something is."""
+    def left(self, known: Admission) -> Left | None:
+        """Return why a line is left alone; None where it is to be fetched."""
         if known.repeated:
-            return Why.REPEATED
+            return Left.REPEATED
         if known.before in _FINISHED:
-            return Why.DONE
-        return Why.LEFT if self._only_failed and known.before is not RowState.FAILED else None
+            return Left.DONE
+        return Left.UNTRIED if self._only_failed and known.before is not RowState.FAILED else None
 
     def finish(self, lines: Iterable[Running]) -> None:
         """Write down how lines ended."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import NamedTuple
 
+from rheo.domain.batch.result import Left
 from rheo.domain.batch.row import Admission
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import RheoError
@@ -22,27 +22,17 @@ class Fed(NamedTuple):
     """Or what is wrong with it."""
     line: Line | None = None
     """What it was read from; None where that is no line of text, or a bad one."""
-
-
-class Why(Enum):
-    """Why nothing is asked for a line."""
-
-    DONE = "done"
-    """An earlier run has fetched it."""
-    REPEATED = "repeated"
-    """It came before in the same list."""
-    LEFT = "left"
-    """It did not fail, and only what failed is wanted."""
-    REFUSED = "refused"
-    """It cannot be."""
+    item: object = None
+    """What a program gave; None for lines of a list."""
 
 
 class Told(NamedTuple):
     """A line for which nothing is asked."""
 
     fed: Fed
-    why: Why
+    left: Left | None
+    """Why it is left alone; None where it cannot be fetched."""
     known: Admission | None = None
     """What the ledger has of it; None without a ledger."""
     error: RheoError | None = None
-    """Set where it is refused."""
+    """Why it cannot be fetched."""

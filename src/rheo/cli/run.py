@@ -106,8 +106,8 @@ class _Run:
         for one in told:
             if one.error is not None:
                 self._refuse(one.fed.place, one.error)
-            else:
-                self._tally.leave(one.why)
+            elif one.left is not None:
+                self._tally.leave(one.left)
         return bool(told)
 
     def _add(self, requests: Sequence[DownloadRequest]) -> Sequence[DownloadId]:

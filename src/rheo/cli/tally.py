@@ -25,7 +25,7 @@ from rheo.domain.events import (
 from rheo.domain.progress import Progress
 
 if TYPE_CHECKING:
-    from rheo.batch.fed import Why  # loaded where there is a list
+    from rheo.domain.batch.result import Left  # loaded where there is a list
 
 
 class Failure(NamedTuple):
@@ -50,7 +50,7 @@ class Tally:
         self.total = 0
         self.done = 0
         """Fetched."""
-        self.left_alone: Counter[Why] = Counter()
+        self.left_alone: Counter[Left] = Counter()
         """Lines of a list for which nothing was asked."""
         self.skipped = 0
         """There already."""
@@ -113,9 +113,9 @@ class Tally:
         self.total += 1
         self.failures.append(failure)
 
-    def leave(self, why: Why) -> None:
+    def leave(self, left: Left) -> None:
         """Count a line for which nothing is asked."""
-        self.left_alone[why] += 1
+        self.left_alone[left] += 1
 
     def _add(self, event: DownloadAdded) -> None:
         self.total += 1
