@@ -92,6 +92,7 @@ async def test_items_are_read_no_further_than_results_are_taken(origin, download
     monkeypatch.setattr(many, "UNTAKEN", 10)
     monkeypatch.setattr(spread, "HANDED", 40)
     monkeypatch.setattr(spread, "READY", 40)
+    monkeypatch.setattr(spread, "HELD", 100)
     read = 0
 
     def counted():
