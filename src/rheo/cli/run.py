@@ -28,6 +28,7 @@ from rheo.wishes import policy_for
 if TYPE_CHECKING:
     from rheo.batch.batch import Batch  # loaded where there is a list
     from rheo.cli.batches import Listing
+    from rheo.domain.batch.stopping import Patience
 
 LONGEST_SILENCE: Final = 0.2
 """Seconds after which the presenter is asked to refresh though nothing happened."""
@@ -39,11 +40,13 @@ def run(
     *,
     as_json: bool,
     listing: Listing | None = None,
+    patience: Patience | None = None,
     listen: Callable[[Event], None] | None = None,
 ) -> int:
     """Return the exit code; raises the UsageError of a request that cannot be, before anything is asked for.
 
-    `listing` asks for further ones, as there is room; what is wrong with one of them is told.
+    `listing` asks for further ones, as there is room; what is wrong with one of them is told. `patience` is how much
+    may fail before no more is tried; None: all.
     `listen` is told all that happens, in this thread.
     BrokenPipeError means that nobody reads our standard output any more.
     """
@@ -56,15 +59,21 @@ def run(
         if listing is not None and listing.ledger is not None:
             stack.enter_context(closing(listing.ledger))
         session = Session(settings, policy_for(settings, patient=False))
-        return _Run(session, tally, presenter, listen).run(requests, listing)
+        return _Run(session, tally, presenter, listen, patience).run(requests, listing)
 
 
 class _Run:
     """One session, what it tells, and who shows that."""
 
     def __init__(
-        self, session: Session, tally: Tally, presenter: Presenter, listen: Callable[[Event], None] | None
+        self,
+        session: Session,
+        tally: Tally,
+        presenter: Presenter,
+        listen: Callable[[Event], None] | None,
+        patience: Patience | None,
     ) -> None:
+        self._patience = patience
         self._session = session
         self._listen = listen
         self._tally = tally
@@ -98,7 +107,16 @@ class _Run:
 
     @property
     def _goes_on(self) -> bool:
+        if self._lost is not None:
+            return False
         return self._tally.left > 0 or (self._batch is not None and not self._batch.ended)
+
+    @property
+    def _lost(self) -> str | None:
+        """Why no more is tried; None as long as more is."""
+        if self._patience is None:
+            return None
+        return self._patience.lost(failed=len(self._tally.failures), finished=self._tally.total - self._tally.left)
 
     def _step(self) -> bool:
         """Ask for more of the list, if there is room; return whether lines were told of, so that there may be more."""

@@ -18,14 +18,19 @@ from rheo.cli.group import Command, Commands
 from rheo.cli.left_out import NOT_OF_INFO, NOT_OF_VERIFY
 from rheo.cli.list_options import (
     Columns,
+    DryRun,
     Form,
     InputFile,
     LedgerFile,
+    MaxFailureRate,
+    MaxFailures,
     NoLedger,
     OnlyFailed,
     Patterns,
     ledger_words,
+    list_path,
     list_words,
+    patience_from,
 )
 from rheo.cli.options import FILES, HTTP_PREFIX, NETWORK, OUTPUT, SETTINGS, setting_names, with_settings
 
@@ -154,6 +159,9 @@ def _download(
     ledger: LedgerFile = None,
     no_ledger: NoLedger = False,
     only_failed: OnlyFailed = False,
+    max_failures: MaxFailures = None,
+    max_failure_rate: MaxFailureRate = None,
+    dry_run: DryRun = False,
     hashes: Hashes = None,
     checksums: OtherHashes = None,
     hash_file: HashFile = None,
@@ -183,8 +191,9 @@ def _download(
     """Fetch files over HTTP and HTTPS."""
     from rheo.cli.commands.download import Words, download  # noqa: PLC0415
 
+    addresses, listed = list_path(urls or [], input_file)
     words = Words(
-        urls=urls or [],
+        urls=addresses,
         mirrors=mirrors or [],
         metalinks=[*(metalinks or []), *(metalink_files or [])],
         select=[*(select or []), *(select_files or [])],
@@ -198,8 +207,10 @@ def _download(
         http=_http(settings),
         env_file=env_file,
         as_json=as_json,
-        listed=list_words(input_file, form, columns or [], patterns=patterns),
-        ledger=ledger_words(ledger, without=no_ledger, only_failed=only_failed, listed=input_file is not None),
+        listed=list_words(listed, form, columns or [], patterns=patterns),
+        ledger=ledger_words(ledger, without=no_ledger, only_failed=only_failed, listed=listed is not None),
+        patience=patience_from(max_failures, max_failure_rate),
+        dry_run=dry_run,
     )
     return download(words)
 
