@@ -80,6 +80,7 @@ class _Run:
                 outbox = self._session.subscribe(ring)
                 self._session.call(Manager.add, requests, kept=False).result()
                 feed = None if fed is None else Feed(fed, ring)
+                self._tally.whole = feed is None
                 self._show(outbox)
                 while (self._tally.left or (feed is not None and not feed.ended)) and interrupts.received is None:
                     if not self._session.running:
@@ -88,6 +89,7 @@ class _Run:
                     self._show(outbox)
                     if feed is not None:
                         self._ask(feed.take(WINDOW - self._tally.left))
+                        self._tally.whole = feed.ended
                         self._show(outbox)  # so that what was asked for counts
             self._show(outbox)  # what closing did
             ending = self._ending(interrupts.received, seconds=time.monotonic() - began)

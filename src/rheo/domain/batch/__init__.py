@@ -1,0 +1,1 @@
+"""Many downloads that belong together: words and rules."""
