@@ -190,13 +190,14 @@ def reason(error: RheoError, *, url: str) -> str:
     if isinstance(error, BadLineError):
         return message  # which stands behind a line's number
     asked = parse_url(url)
+    bare, origin = printable(asked.bare), str(asked.origin)
     shorter = (
-        (f"{printable(asked.bare)}: ", ""),
-        (f"{printable(asked.bare)}, ", ""),
-        (f"{printable(asked.bare)} ", "it "),
-        (f"{asked.origin}: ", ""),
-        (f"{asked.origin}, ", ""),
-        (f"{asked.origin} ", "the server "),
+        (f"{bare}: ", ""),
+        (f"{bare}, ", ""),
+        (f"{bare} ", "it "),
+        (f"{origin}: ", ""),
+        (f"{origin}, ", ""),
+        (f"{origin} ", "the server "),
         *(((f"{asked.host} ", "the host "),) if isinstance(error, ResolveError) else ()),
     )
     for named, instead in shorter:
