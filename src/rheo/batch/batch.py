@@ -55,6 +55,11 @@ class Batch:
         self._running: dict[DownloadId, Running] = {}
 
     @property
+    def read(self) -> bool:
+        """Whether the list has no more lines than are known by now."""
+        return self._feed.ended
+
+    @property
     def ended(self) -> bool:
         """Whether all of the list is finished."""
         return self._feed.ended and not self._spread.left

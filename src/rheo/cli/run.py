@@ -116,11 +116,14 @@ class _Run:
         """Why no more is tried; None as long as more is."""
         if self._patience is None:
             return None
-        return self._patience.lost(failed=len(self._tally.failures), finished=self._tally.total - self._tally.left)
+        return self._patience.lost(failed=self._tally.failed, finished=self._tally.ended)
 
     def _step(self) -> bool:
         """Ask for more of the list, if there is room; return whether lines were told of, so that there may be more."""
-        told = [] if self._batch is None else self._batch.step(time.monotonic())
+        if self._batch is None:
+            return False
+        told = self._batch.step(time.monotonic())
+        self._tally.whole = self._batch.read
         for one in told:
             if one.error is not None:
                 self._refuse(one.fed.place, one.error)
@@ -161,7 +164,7 @@ class _Run:
             return Ending(exit_code=KILLED + signal, seconds=seconds, interrupted=True, connections=counts)
         errors = [failure.error for failure in tally.failures]
         code = code_of_run(errors, total=tally.total)
-        return Ending(exit_code=code, seconds=seconds, interrupted=False, connections=counts)
+        return Ending(exit_code=code, seconds=seconds, interrupted=False, lost=self._lost, connections=counts)
 
 
 def _check_pipe(event: DownloadFailed) -> None:

@@ -35,6 +35,9 @@ from rheo.domain.result import DownloadResult
 
 Facts = dict[str, Any]
 
+WORST: Final = 10
+"""Hosts that are named of which most failed."""
+
 
 class JsonLines:
     """Writes each event as it comes, and a summary as the last line."""
@@ -68,10 +71,15 @@ class JsonLines:
                 "total": tally.total,
                 "done": tally.done,
                 "skipped": tally.skipped,
-                "failed": len(tally.failures),
+                "failed": tally.failed,
+                "bad_lines": tally.bad_lines,
                 "left": tally.left,
                 "size": tally.size,
                 "seconds": ending.seconds,
+                "errors": [{**kind._asdict(), "count": count} for kind, count in tally.failure_counts.kinds.items()],
+                "worst_hosts": [
+                    {"host": host, "failed": count} for host, count in tally.failure_counts.hosts.first(WORST)
+                ],
                 "connections": _connections(ending.connections),
                 "interrupted": ending.interrupted,
                 "exit_code": int(ending.exit_code),

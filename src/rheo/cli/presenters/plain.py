@@ -7,8 +7,8 @@ from typing import Final
 
 from rheo.cli import wording
 from rheo.cli.presenters.base import Ending
-from rheo.cli.presenters.lines import FEW, Lines
-from rheo.cli.tally import Failure, Tally
+from rheo.cli.presenters.lines import Lines
+from rheo.cli.tally import FEW, Failure, Tally
 from rheo.cli.terminal import say
 from rheo.domain.events import Event
 
@@ -29,13 +29,14 @@ class Plain:
         self._lines.tell(event)
 
     def refuse(self, failure: Failure) -> None:
-        """Say it, where there are few."""
+        """Say it."""
         self._lines.refuse(failure)
 
     def refresh(self, now: float) -> None:
         """Say how far it is, every few seconds."""
         if now >= self._due:
             self._due = now + INTERVAL
+            self._tally.look(now)
             for line in self._standing():
                 say(line)
 
