@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rheo.cli.tally import FEW, Failure, Tally
 from rheo.domain.connection_counts import ConnectionCounts
@@ -17,6 +17,9 @@ from rheo.domain.result import DownloadResult, Redirect, SourceShare, Timings, V
 from rheo.domain.text import printable
 from rheo.domain.units import format_duration, format_size, format_speed
 from rheo.domain.url import parse_url
+
+if TYPE_CHECKING:
+    from rheo.domain.batch.result import Left  # loaded where there is a list
 
 LIMITED: Final = " (limited)"
 """What follows a speed that is not the line's."""
@@ -138,6 +141,12 @@ def counts(tally: Tally) -> str:
 
 def _bad_lines(count: int) -> str:
     return f" ({count} bad line{'s' if count > 1 else ''})" if count else ""
+
+
+def left_alone(counts: Mapping[Left, int]) -> str:
+    """Return for how many lines of a list nothing was asked, and why."""
+    words = {"done": "fetched by earlier runs", "repeated": "there twice", "untried": "did not fail before"}
+    return f"left alone: {', '.join(f'{count} {words[why.value]}' for why, count in counts.items())}"
 
 
 def summary(tally: Tally, *, seconds: float) -> list[str]:

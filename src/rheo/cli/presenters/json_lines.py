@@ -74,6 +74,7 @@ class JsonLines:
                 "failed": tally.failed,
                 "bad_lines": tally.bad_lines,
                 "left": tally.left,
+                "left_alone": {why.value: count for why, count in tally.left_alone.items()},
                 "size": tally.size,
                 "seconds": ending.seconds,
                 "errors": [{**kind._asdict(), "count": count} for kind, count in tally.failure_counts.kinds.items()],
@@ -82,6 +83,7 @@ class JsonLines:
                 ],
                 "connections": _connections(ending.connections),
                 "interrupted": ending.interrupted,
+                "given_up": ending.lost,
                 "exit_code": int(ending.exit_code),
             }
         )
