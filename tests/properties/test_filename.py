@@ -10,10 +10,11 @@ from urllib.parse import quote
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rheo.domain.safe_names import MOST_BYTES, SUFFIX_BYTES, numbered, safe_name
 from rheo.domain.settings import RestrictFilenames
 from rheo.domain.url import parse_url
 from rheo.engine.extensions import all_extensions, has_extension
-from rheo.engine.filename import MOST_BYTES, SUFFIX_BYTES, choose_name, numbered, possible_names, safe_name
+from rheo.engine.filename import choose_name, possible_names
 
 SPITEFUL = st.text(st.sampled_from('./\\:~- _%"<>|?*aC\0\x1b\u00e9\u0301\u202e\u3000\ud800\U0001f600'), max_size=30)
 DEVICES = st.tuples(

@@ -12,9 +12,10 @@ from os.path import basename, isdir, isfile, join, lexists, split
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.domain.errors import DestinationExistsError
 from rheo.domain.naming import NameSource
+from rheo.domain.safe_names import numbered
 from rheo.domain.settings import NameFrom, OnExists
 from rheo.domain.url import Url
-from rheo.engine.filename import choose_name, name_and_source, numbered, possible_names
+from rheo.engine.filename import choose_name, name_and_source, possible_names
 from rheo.storage.finding import target_of
 from rheo.transport.base import Head
 
