@@ -25,6 +25,10 @@ ROOM: Final = MOST_BYTES - SUFFIX_BYTES
 _NUMBER_BYTES: Final = 8
 """Bytes of those kept free that are for the number of a name; the rest is for part and record."""
 
+_MOST_FOLDERS: Final = 50
+_FOLDER_CHARACTERS: Final = 1000
+"""Of all folders of a URL together; file systems take 4,095 bytes of a path, and a character may have four."""
+
 _EXTENSION_BYTES: Final = 16
 """The longest ending, with its dot, that counts as an extension."""
 
@@ -83,6 +87,25 @@ def name_of(url: Url, restrict: RestrictFilenames | None) -> str | None:
     """Return what the last part of a URL's path calls the file, made safe; None where it calls it nothing."""
     segment = url.path.rpartition("/")[2]
     return safe_name(unescaped(segment) if "%" in segment else segment, restrict)
+
+
+def stopgap_of(url: Url) -> str:
+    """Return what a file is called whose URL calls it nothing, as long as nobody knows its type."""
+    return "index.html" if url.path == "/" else "download"
+
+
+def safe_folders(url: Url, restrict: RestrictFilenames | None = None) -> str:
+    """Return the folders of a URL's path, made safe, apart by slashes; empty where it has none.
+
+    Of very many a hash takes the place of the last ones.
+    """
+    segments = [unescaped(segment) if "%" in segment else segment for segment in url.path.split("/")[1:-1]]
+    folders = [name for segment in segments if (name := safe_name(_SEPARATOR.sub("_", segment), restrict))]
+    path = "/".join(folders[:_MOST_FOLDERS])
+    if len(folders) <= _MOST_FOLDERS and len(path) <= _FOLDER_CHARACTERS:
+        return path
+    kept = path[:_FOLDER_CHARACTERS].rpartition("/")[0]
+    return f"{kept}/{crc32(url.path.rpartition('/')[0].encode()):08x}"
 
 
 def numbered(name: str, number: int) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rheo.domain.naming import NameSource
-from rheo.domain.safe_names import ROOM, fitted, name_of, safe_name
+from rheo.domain.safe_names import ROOM, fitted, name_of, safe_name, stopgap_of
 from rheo.domain.settings import RestrictFilenames
 from rheo.domain.url import Url
 from rheo.engine.extensions import all_extensions, extension_of, has_extension
@@ -68,5 +68,6 @@ def possible_names(name: str) -> Iterator[str]:
 
 
 def _stopgap(url: Url, kind: str | None) -> str:
-    page = url.path == "/" if kind is None else kind == "text/html"
-    return "index.html" if page else f"download{extension_of(kind, stopgap=True)}"
+    if kind is None:
+        return stopgap_of(url)
+    return "index.html" if kind == "text/html" else f"download{extension_of(kind, stopgap=True)}"

@@ -94,7 +94,7 @@ def download(words: Words) -> int:
     if words.listed is not None:
         from rheo.cli.lists import read  # noqa: PLC0415  (few have a list)
 
-        fed = read(words.listed, settings, wishes)
+        fed = read(words.listed, settings, wishes, beside=count)
     from rheo.cli.run import run  # noqa: PLC0415  (loads the engine, which a mistake does not need)
 
     return run(requests, settings, as_json=words.as_json, fed=fed)
