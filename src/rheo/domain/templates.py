@@ -162,9 +162,8 @@ def _field(written: str, now: datetime) -> str | Value:
     value = _PLAIN.get(word)
     if value is None:
         names = ", ".join(f"{{{name}}}" for name in (*_PLAIN, *_WITH_MORE, "date"))
-        raise _OddError(
-            f"there is no field {{{printable(written)}}}, but {names}; write {{{{ and }}}} for plain braces"
-        )
+        some = f"there is no field {{{printable(written)}}}; there are {names}"
+        raise _OddError(f"{some}; write {{{{ and }}}} for plain braces")
     if colon:
         raise _OddError(f"{{{word}}} takes nothing behind it, but has :{printable(more)}")
     return value
