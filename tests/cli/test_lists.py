@@ -162,3 +162,11 @@ def test_a_character_that_no_path_can_have_is_the_mistake_of_its_line_alone(two:
 
     assert (ran.code, ran.err.count("  failed: urls.jsonl, line ")) == (3, 3)
     assert Path("b.iso").read_bytes() == DATA
+
+
+def test_a_line_of_very_many_folders_harms_nobody(two: tuple[str, str], rheo: Rheo) -> None:
+    written(f"{two[0]}\n  dir={'d/' * 1500}\n{two[1]}\n")
+
+    assert rheo("-i", "urls.txt").code == 0
+    assert Path("d/" * 1500, "a.iso").read_bytes() == Path("b.iso").read_bytes() == DATA
+    subprocess.run(["rm", "-r", "d"], check=True)  # Python's own way is as deep as they are
