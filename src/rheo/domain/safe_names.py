@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from binascii import crc32
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -112,6 +113,20 @@ def numbered(name: str, number: int) -> str:
     """Return the name for the nth try: `a.iso`, 1 → `a.1.iso`."""
     stem, extension = split_name(name)
     return fitted(stem, f".{number}{extension}", room=ROOM + _NUMBER_BYTES)
+
+
+def free_number(is_free: Callable[[int], bool]) -> int:
+    """Return a number from one on that is free: the lowest, where none was freed again below one that is taken.
+
+    Few are asked for, as a list may have a million files of one name.
+    """
+    taken, free = 0, 1
+    while not is_free(free):
+        taken, free = free, 2 * free
+    while free - taken > 1:
+        middle = (taken + free) // 2
+        taken, free = (taken, middle) if is_free(middle) else (middle, free)
+    return free
 
 
 def split_name(name: str) -> tuple[str, str]:
