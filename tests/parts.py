@@ -7,8 +7,8 @@ import time
 from kill import dead_owner
 from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
+from rheo.domain.safe_names import numbered
 from rheo.domain.settings import OnExists
-from rheo.engine.filename import numbered
 from rheo.storage.part_file import PartFile
 from rheo.storage.remains import look
 

@@ -128,7 +128,8 @@ def test_a_list_is_longer_than_the_files_that_are_queued(origin: Origin, rheo: R
         (["-i", "urls.txt", "--format", "csv", "--column", "url=c"], "a,b\n", "there is no column c; there are a, b"),
         (["-i", "urls.txt", "--column", "url=c"], "x", "a plain list has no columns"),
         (["-i", "urls.txt", "--column", "url"], "x", "--column url=LINK"),
-        (["-i", "urls.txt", "-o", "x"], "x", "--output is of one file, but urls.txt is a list"),
+        (["-i", "urls.txt", "-o", "x"], "x", "--output x: that names one file, but a list has many; give it a field"),
+        (["-i", "urls.txt", "--resume-from", "urls.txt"], "x", "--resume-from is a part of one file, but urls.txt is"),
         (["-i", "urls.txt", "--hash", f"sha256:{SHA256}"], "x", "--hash is of one file"),
         (["--glob", "http://x.example/"], "x", "name it with --input-file"),
     ],
@@ -161,3 +162,11 @@ def test_a_character_that_no_path_can_have_is_the_mistake_of_its_line_alone(two:
 
     assert (ran.code, ran.err.count("  failed: urls.jsonl, line ")) == (3, 3)
     assert Path("b.iso").read_bytes() == DATA
+
+
+def test_a_line_of_very_many_folders_harms_nobody(two: tuple[str, str], rheo: Rheo) -> None:
+    written(f"{two[0]}\n  dir={'d/' * 1500}\n{two[1]}\n")
+
+    assert rheo("-i", "urls.txt").code == 0
+    assert Path("d/" * 1500, "a.iso").read_bytes() == Path("b.iso").read_bytes() == DATA
+    subprocess.run(["rm", "-r", "d"], check=True)  # Python's own way is as deep as they are

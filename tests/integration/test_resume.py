@@ -17,8 +17,8 @@ from origin import Amended, File, Generated, Part, Rangeless, Redirect, Status, 
 from rheo.application.scheduler import Scheduler
 from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
+from rheo.domain.safe_names import numbered
 from rheo.engine import incoming, resuming
-from rheo.engine.filename import numbered
 from rheo.storage.ledger import Ledger
 from rheo.storage.part_file import PartFile
 from rheo.storage.part_state import decode, encode

@@ -10,10 +10,11 @@ from urllib.parse import quote
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rheo.domain.safe_names import MOST_BYTES, SUFFIX_BYTES, free_number, numbered, safe_name
 from rheo.domain.settings import RestrictFilenames
 from rheo.domain.url import parse_url
 from rheo.engine.extensions import all_extensions, has_extension
-from rheo.engine.filename import MOST_BYTES, SUFFIX_BYTES, choose_name, numbered, possible_names, safe_name
+from rheo.engine.filename import choose_name, possible_names
 
 SPITEFUL = st.text(st.sampled_from('./\\:~- _%"<>|?*aC\0\x1b\u00e9\u0301\u202e\u3000\ud800\U0001f600'), max_size=30)
 DEVICES = st.tuples(
@@ -105,3 +106,15 @@ def test_a_name_chosen_from_any_header_and_url_is_safe(
         )
         assert safe_name(chosen, restrict) == chosen
         assert safe_name(chosen) == chosen
+
+
+@given(st.integers(0, 10**6))
+def test_of_many_numbers_few_are_asked_for(taken: int) -> None:
+    asked: list[int] = []
+    assert free_number(lambda number: asked.append(number) or number > taken) == taken + 1
+    assert len(asked) <= 2 * (taken + 1).bit_length() + 1
+
+
+@given(st.sets(st.integers(1, 40)))
+def test_a_free_number_is_free(taken: set[int]) -> None:
+    assert free_number(lambda number: number not in taken) not in taken

@@ -1,5 +1,6 @@
 """What the lines of a list mean as requests."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,15 +9,16 @@ from rheo.domain.errors import BadLineError
 from rheo.domain.lists.line import Line
 from rheo.domain.login import Login
 from rheo.domain.settings import OnExists, Settings
-from rheo.wishes.lists import request_of
+from rheo.wishes.lists import asking
 
 URL = "https://a.example/a.iso"
 ROOT = Path("/data")
 HEX = "ab" * 32
+NOW = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
 
 
 def asked(*said: tuple[str, str], urls: tuple[str, ...] = (URL,), ignorant: bool = False, root: Path = ROOT):
-    return request_of(Line(1, urls, said), Settings(), {"directory": root}, ignorant=ignorant)
+    return asking(Settings(), {"directory": root}, now=NOW).request_of(Line(1, urls, said), 1, ignorant=ignorant)
 
 
 def test_mirrors_are_the_urls_behind_the_first():

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from functools import partial
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from rheo.batch.fed import Fed
+from rheo.cli.feed import Fed
+from rheo.cli.tally import Failure
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import BadLineError, InvalidListError, UsageError
 from rheo.domain.lists.formats import ListFormat, format_of, read_list
@@ -17,11 +19,11 @@ from rheo.domain.lists.line import BadLine, Line
 from rheo.domain.settings import Settings
 from rheo.domain.text import printable
 from rheo.wishes import Wishes
-from rheo.wishes.lists import request_of
+from rheo.wishes.lists import asking
 
 STANDARD_INPUT: Final = "-"
 
-_OF_ONE_FILE: Final = {"output": ("output", "out"), "checksum": ("hash", "hash"), "mirrors": ("mirror", "mirrors")}
+_OF_ONE_FILE: Final = {"checksum": ("hash", "hash"), "mirrors": ("mirror", "mirrors")}
 """Wishes that only a line can have: their options, and how a line says them."""
 
 
@@ -42,17 +44,20 @@ class ListWords(NamedTuple):
         """What messages call it."""
         return "standard input" if self.path == STANDARD_INPUT else printable(self.path)
 
-    @property
-    def file(self) -> Path | None:
-        """The path; None is standard input."""
-        return None if self.path == STANDARD_INPUT else Path(self.path).expanduser()
 
+def read(words: ListWords, settings: Settings, wishes: Wishes, *, beside: int) -> Iterator[Fed]:
+    """Return what the lines of a list ask for, as they come; raises the UsageError of a list that cannot be read.
 
-def read(words: ListWords, settings: Settings, wishes: Wishes) -> Iterator[Fed]:
-    """Return what the lines of a list ask for, as they come; raises the UsageError of a list that cannot be read."""
+    `beside` is how many files are asked for that are none of the list's: they have nothing to fill templates in with.
+    """
     for wish, (option, name) in _OF_ONE_FILE.items():
         if wishes.get(wish):
             raise UsageError(f"--{option} is of one file, but {words.place} is a list; its lines may say {name}")
+    if wishes.get("resume_from"):
+        raise UsageError(f"--resume-from is a part of one file, but {words.place} is a list")
+    if beside and (wishes.get("output") or "{" in str(settings.directory)):
+        raise UsageError(f"fields in --directory and --output are for a list; put all URLs into {words.place}")
+    ask = asking(settings, wishes, now=datetime.now().astimezone()).request_of  # the date on the wall
     form, columns = _form(words), dict(map(_column, words.columns))
     lines = read_list(_text(words), form, columns=columns, patterns=words.patterns)
     try:
@@ -61,13 +66,8 @@ def read(words: ListWords, settings: Settings, wishes: Wishes) -> Iterator[Fed]:
         raise InvalidListError(f"{words.place}: {_why(error)}") from error
     if first is None:
         raise InvalidListError(f"{words.place} lists nothing")
-    ask = partial(_fed, words.place, settings, wishes, ignorant=form.has_columns)
-    return map(ask, _to_the_end(chain([first], lines)))
-
-
-def fed_again(words: ListWords, settings: Settings, wishes: Wishes, line: Line) -> Fed:
-    """Return what a line asks for that was read before."""
-    return _fed(words.place, settings, wishes, line, ignorant=_form(words).has_columns)
+    fed = partial(_fed, words.place, partial(ask, ignorant=form.has_columns))
+    return map(fed, _to_the_end(chain([first], lines)), count(1))
 
 
 def _form(words: ListWords) -> ListFormat:
@@ -109,17 +109,14 @@ def _why(error: InvalidListError | OSError) -> str:
     return error.message if isinstance(error, InvalidListError) else f"it cannot be read: {error.strerror}"
 
 
-def _fed(place: str, settings: Settings, wishes: Wishes, line: Line | BadLine, *, ignorant: bool) -> Fed:
-    asked = _asked(settings, wishes, line, ignorant=ignorant)
-    return Fed(line.number, f"{place}, line {line.number}", asked, None if isinstance(line, BadLine) else line)
-
-
-def _asked(
-    settings: Settings, wishes: Wishes, line: Line | BadLine, *, ignorant: bool
-) -> DownloadRequest | BadLineError:
+def _fed(place: str, ask: Callable[[Line, int], DownloadRequest], line: Line | BadLine, number: int) -> Fed:
     if isinstance(line, BadLine):
-        return BadLineError(line.wrong)
+        return _failure(place, line, BadLineError(line.wrong))
     try:
-        return request_of(line, settings, wishes, ignorant=ignorant)
+        return ask(line, number)
     except BadLineError as error:
-        return error.with_traceback(None)
+        return _failure(place, line, error.with_traceback(None))
+
+
+def _failure(place: str, line: Line | BadLine, error: BadLineError) -> Failure:
+    return Failure(f"{place}, line {line.number}", datetime.now(UTC), error)

@@ -14,9 +14,9 @@ from rheo.domain.metalink.document import shown
 from rheo.domain.metalink.selection import selected
 from rheo.domain.metalink.values import Metalink, MetalinkFile
 from rheo.domain.promise import Promise, Trust
+from rheo.domain.safe_names import safe_name
 from rheo.domain.settings import RestrictFilenames
 from rheo.domain.url import Url, parse_url
-from rheo.engine.filename import safe_name
 from rheo.engine.mirrors import request_to
 
 OF_ONE_FILE: Final = ("output", "checksum", "size", "pieces", "mirrors", "resume_from")

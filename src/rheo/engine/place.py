@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rheo.domain.download import DownloadRequest
 from rheo.domain.resource import Resource
-from rheo.engine.filename import numbered
+from rheo.domain.safe_names import numbered
 from rheo.storage.part_file import PartFile
 from rheo.storage.part_state import is_source
 from rheo.storage.permissions import USUAL, Permissions

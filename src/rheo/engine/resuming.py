@@ -13,9 +13,9 @@ from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import TargetBusyError, UsageError
 from rheo.domain.progress import Phase
 from rheo.domain.resource import Resource
+from rheo.domain.safe_names import numbered
 from rheo.engine.clock import Clock
 from rheo.engine.destination import expected_path
-from rheo.engine.filename import numbered
 from rheo.engine.jobs import on_thread
 from rheo.storage.finding import has_part
 from rheo.storage.names import Names

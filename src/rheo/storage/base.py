@@ -62,5 +62,5 @@ def disk_error(error: OSError, path: str) -> StorageError:
     if error.errno in _DENIED:
         return PermissionDeniedError(f"cannot write {path}: {reason}")
     if error.errno == errno.EEXIST:
-        return DestinationExistsError(f"{path} exists already")
+        return DestinationExistsError(f"{path} exists already; on_exists says what to do then")
     return StorageError(f"{path}: {reason}")

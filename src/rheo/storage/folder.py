@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,7 @@ def prepare_folder(folder: Path) -> None:
     Raises InvalidDestinationError that says what is in the way, StorageError where the disk does not let us.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        _make(folder)
     except (FileExistsError, NotADirectoryError):
         raise InvalidDestinationError(f"{folder} cannot be the folder for downloads: a file is in the way") from None
     except OSError as error:
@@ -46,6 +47,16 @@ def check_place(path: Path, *, is_folder: bool) -> None:
         raise InvalidDestinationError(f"{path} is a folder; name a file in it")
     if not stat.S_ISREG(mode):
         raise InvalidDestinationError(f"{path} is a device or a pipe, not a file; --output - is standard output")
+
+
+def _make(folder: Path) -> None:
+    """Make a folder and what is missing above: not one inside the other, as a stranger's list may have a thousand."""
+    try:
+        folder.mkdir(exist_ok=True)
+    except FileNotFoundError:
+        missing = takewhile(lambda one: not one.exists(), (folder, *folder.parents))
+        for one in reversed(list(missing)):
+            one.mkdir(exist_ok=True)
 
 
 def _folder_error(error: OSError, folder: Path) -> RheoError:

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from os import fsencode
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypedDict, TypeVar
 
 from rheo.domain.checksum import Checksum, parse_checksum
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest, Follow
@@ -91,51 +92,61 @@ def requests_for(urls: Iterable[str], settings: Settings, wishes: Wishes) -> lis
     for name in wishes.keys() - Wishes.__annotations__.keys():
         raise TypeError(f"add() got an unexpected keyword argument {name!r}")
     parsed = [parse_url(url) for url in urls]
-    output, part = wishes.get("output"), wishes.get("resume_from")
-    if output is not None and part is not None:
+    ask = asker(settings, wishes)
+    return [ask(url) for url in parsed]
+
+
+class Asker(Protocol):
+    """Makes a request for a URL, as wishes and settings are; raises the UsageError that says what is wrong with it."""
+
+    def __call__(self, url: Url, *, directory: Path | None = None, output: str | None = None) -> DownloadRequest:
+        """`directory`, an absolute one, and `output` are those of this file alone; None: as the wishes say."""
+
+
+def asker(settings: Settings, wishes: Wishes) -> Asker:
+    """Return what makes requests that share these wishes, which are looked at once; raises UsageError for them."""
+    name, part = wishes.get("output"), wishes.get("resume_from")
+    if name is not None and part is not None:
         raise UsageError("the part to resume from and the output both say where the file goes; leave the output out")
     http = http_wishes(wishes)
     if part is not None and not http.ranged:
         raise UsageError(f"what answers a {http.method} comes in one stream; leave out the part to resume from")
-    directory = Path(wishes.get("directory", settings.directory)).expanduser().absolute()
-    _check_path(f"{directory}/{output or ''}")
+    folder = Path(wishes.get("directory", settings.directory)).expanduser().absolute()
+    _check_path(f"{folder}/{name or ''}")
     mirrors = wishes.get("mirrors", ())
-    strategy = _strategy(wishes.get("strategy", settings.mirror_strategy))
-    checksums = checksums_of(wishes.get("checksum"))
-    hash_file = _hash_file(wishes.get("hash_file"))
-    priority = int(wishes.get("priority", 0))
-    deadline = _deadline(wishes.get("deadline"))
-    limit_rate = limit_from(wishes["limit_rate"]) if "limit_rate" in wishes else None
-    on_exists = _chosen(OnExists, "on_exists", wishes.get("on_exists", settings.on_exists))
-    name_from = _chosen(NameFrom, "name_from", wishes.get("name_from", settings.name_from))
-    restriction = restriction_of(wishes.get("restrict_filenames", settings.restrict_filenames))
-    resume_from = _resume_from(part)
-    return [
-        _listed(
-            DownloadRequest(
+    auth, refresh = wishes.get("auth"), wishes.get("refresh")
+    common = partial(
+        DownloadRequest,
+        strategy=_strategy(wishes.get("strategy", settings.mirror_strategy)),
+        checksums=checksums_of(wishes.get("checksum")),
+        hash_file=_hash_file(wishes.get("hash_file")),
+        size=wishes.get("size"),
+        pieces=wishes.get("pieces"),
+        priority=int(wishes.get("priority", 0)),
+        deadline=_deadline(wishes.get("deadline")),
+        limit_rate=limit_from(wishes["limit_rate"]) if "limit_rate" in wishes else None,
+        on_exists=_chosen(OnExists, "on_exists", wishes.get("on_exists", settings.on_exists)),
+        name_from=_chosen(NameFrom, "name_from", wishes.get("name_from", settings.name_from)),
+        restrict_filenames=restriction_of(wishes.get("restrict_filenames", settings.restrict_filenames)),
+        resume_from=_resume_from(part),
+    )
+
+    def request(url: Url, *, directory: Path | None = None, output: str | None = None) -> DownloadRequest:
+        if directory is not None:
+            _check_path(f"{directory}/{output or ''}")
+        return _listed(
+            common(
                 url=url.public,
                 mirrors=_mirrors(url, http, mirrors),
-                strategy=strategy,
-                directory=directory,
-                output=output,
-                checksums=checksums,
-                hash_file=hash_file,
-                size=wishes.get("size"),
-                pieces=wishes.get("pieces"),
-                priority=priority,
-                deadline=deadline,
-                limit_rate=limit_rate,
-                on_exists=on_exists,
-                name_from=name_from,
-                restrict_filenames=restriction,
-                resume_from=resume_from,
-                http=logged_in(http, url, settings, wishes.get("auth")),
-                refresher=refresher_from(wishes.get("refresh"), settings.for_host(url.host).refresh_command),
+                directory=directory or folder,
+                output=output or name,
+                http=logged_in(http, url, settings, auth),
+                refresher=refresher_from(refresh, settings.for_host(url.host).refresh_command),
                 follow=_follow(http, url, settings),
             )
         )
-        for url in parsed
-    ]
+
+    return request
 
 
 def _check_path(path: str) -> None:

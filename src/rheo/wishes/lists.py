@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from os.path import normpath, relpath, sep
+from datetime import datetime
+from os.path import normpath, sep
 from pathlib import Path
 from typing import Final, cast
 
@@ -15,7 +16,9 @@ from rheo.domain.lists.line import Line, shown
 from rheo.domain.login import AuthScheme, Login
 from rheo.domain.secret import Secret
 from rheo.domain.settings import Settings
-from rheo.wishes import Wishes, checksums_of, request_for
+from rheo.domain.templates import Known, Template, folder_template, name_template
+from rheo.domain.url import parse_url
+from rheo.wishes import Wishes, asker, checksums_of, restriction_of
 
 _Said = Mapping[str, Sequence[str]]
 """The values that a line has, by what they mean."""
@@ -38,7 +41,6 @@ _MEANINGS: Final = {
 """What is said of a file, and how lists call it: in our words, and in those of aria2."""
 
 _BY_NAME: Final = {name: meaning for meaning, names in _MEANINGS.items() for name in names}
-_PRIVATE: Final = frozenset({"headers", "user", "password", "proxy"})
 _WORD: Final = re.compile(r"[\w-]{1,40}")
 _TEXTS: Final = ("referer", "proxy", "on_exists", "deadline")
 _NUMBERS: Final = ("size", "priority")
@@ -57,38 +59,80 @@ _OF_ARIA2: Final = frozenset(
 """aria2's other options of a download, which say how and not what: rheo has them for all files, or as it goes."""
 
 
-def request_of(line: Line, settings: Settings, given: Wishes, *, ignorant: bool) -> DownloadRequest:
-    """Return the request for a line, with what the caller wishes of all besides; no file leaves their folder.
+class Asking:
+    """What the lines of a list ask for. What holds for all of them is worked out once: there may be millions."""
 
-    `ignorant` means that names which nobody knows are for others, as columns of a table may be. Raises BadLineError.
-    """
-    try:
+    def __init__(self, root: str, folder: Template, name: Template | None, settings: Settings, given: Wishes) -> None:
+        """`folder` and `name` are the templates of places below `root`; `given` is what the caller wishes of all."""
+        self._root = root
+        self._folder = folder
+        self._name = name
+        self._settings = settings
+        self._given = given
+        self._restrict = restriction_of(given.get("restrict_filenames", settings.restrict_filenames))
+        self._ask = asker(settings, given)
+        self._constant = None if folder.parts else Path(root)
+        """The folder of all files; None where each has its own."""
+
+    def request_of(self, line: Line, number: int, *, ignorant: bool) -> DownloadRequest:
+        """Return the request for a line, the nth file of its list; no file leaves its folder.
+
+        `ignorant` means that names which nobody knows are for others, as columns of a table may be. Raises
+        BadLineError.
+        """
+        try:
+            return self._request_of(line, number, ignorant=ignorant)
+        except UsageError as error:
+            wrong = error.message
+        raise BadLineError(wrong)  # of millions none may keep another, and what that was in the midst of
+
+    def _request_of(self, line: Line, number: int, *, ignorant: bool) -> DownloadRequest:
+        url = parse_url(line.urls[0])
+        known = Known(url, number, line.said, self._restrict)
+        if not line.said and len(line.urls) == 1:
+            return self._ask(url, directory=self._folder_for(known), output=self._name_for(known))
         said = _said(line, ignorant=ignorant)
-        root = root_of(settings, given)
-        wishes = {**given, **_texts(said), **_place(said, root), **_added(said, given)}
+        folder, name = self._place(said, known)
+        wishes = {**_texts(said), **_added(said, self._given)}
         if len(line.urls) > 1:
             wishes["mirrors"] = line.urls[1:]
-        return request_for(line.urls[0], settings, cast(Wishes, wishes))
-    except UsageError as error:
-        wrong = error.message
-    raise BadLineError(wrong)  # of millions none may keep another, and what that was in the midst of
+        ask = asker(self._settings, cast(Wishes, {**self._given, **wishes})) if wishes else self._ask
+        return ask(url, directory=folder, output=name)
+
+    def _place(self, said: _Said, known: Known) -> tuple[Path, str | None]:
+        """Return the folder and the name below it, if the name is said; what the line says goes before templates."""
+        root = self._folder_for(known)
+        folder = _inside(str(root), said["directory"][-1]) if "directory" in said else None
+        if "output" not in said:
+            return root if folder is None else Path(folder), self._name_for(known)
+        name = said["output"][-1]
+        if name == STANDARD_OUTPUT:
+            raise UsageError("the files of a list go to the disk, not to standard output")
+        top = str(root)
+        place = _inside(top, folder or top, name)
+        if place == top:
+            raise UsageError(f"{shown(name)} is the folder itself; name a file in it")
+        return root, place[len(top.rstrip(sep)) + 1 :]
+
+    def _folder_for(self, known: Known) -> Path:
+        return self._constant or Path(self._root, self._folder.fill(known))
+
+    def _name_for(self, known: Known) -> str | None:
+        return None if self._name is None else self._name.fill(known)
 
 
-def place_said(line: Line) -> str:
-    """Return where a line says that its file is to go, as it says it; empty where it does not."""
-    said = {_BY_NAME.get(name.lower().replace("_", "-")): value for name, value in line.said}
-    return f"{said.get('directory', '')}/{said['output']}" if "output" in said else said.get("directory", "")
+def asking(settings: Settings, given: Wishes, *, now: datetime) -> Asking:
+    """Return what is asked for by the lines of a list; what is `given` holds for all of them.
 
-
-def is_private(line: Line) -> bool:
-    """Whether a line has, or may have, a secret, which nobody writes down."""
-    said = {_BY_NAME.get(name.lower().replace("_", "-")) for name, _ in line.said}
-    return bool(said & _PRIVATE) or any("@" in url for url in line.urls)
-
-
-def root_of(settings: Settings, given: Wishes) -> str:
-    """Return the folder below which all files of a list go."""
-    return _root(Path(given.get("directory", settings.directory)).expanduser().absolute())
+    Its directory and output are templates; `now` is when the run began, aware, in the zone whose date counts. Raises
+    UsageError.
+    """
+    folder = folder_template(str(given.get("directory", settings.directory)), now=now)
+    root = _root(Path(folder.root).expanduser().absolute())
+    output = given.get("output")
+    name = None if output is None else name_template(output, now=now)
+    checksums = checksums_of(given.get("checksum"))
+    return Asking(root, folder, name, settings, {**given, "directory": root, "output": None, "checksum": checksums})
 
 
 def _said(line: Line, *, ignorant: bool) -> _Said:
@@ -134,19 +178,6 @@ def _added(said: _Said, given: Wishes) -> dict[str, object]:
 def _root(directory: Path) -> str:
     """Return the folder without `..`, which mean another place where they follow a symbolic link."""
     return str(directory.resolve() if ".." in directory.parts else directory)
-
-
-def _place(said: _Said, root: str) -> dict[str, object]:
-    folder = _inside(root, said["directory"][-1]) if "directory" in said else root
-    if "output" not in said:
-        return {"directory": folder}
-    name = said["output"][-1]
-    if name == STANDARD_OUTPUT:
-        raise UsageError("the files of a list go to the disk, not to standard output")
-    place = _inside(root, folder, name)
-    if place == root:
-        raise UsageError(f"{shown(name)} is the folder itself; name a file in it")
-    return {"directory": root, "output": relpath(place, root)}
 
 
 def _inside(root: str, *path: str) -> str:

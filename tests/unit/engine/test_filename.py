@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from rheo.domain.safe_names import MOST_BYTES, SUFFIX_BYTES, numbered, safe_name
 from rheo.domain.settings import RestrictFilenames
 from rheo.domain.url import parse_url
 from rheo.engine.extensions import all_extensions
-from rheo.engine.filename import MOST_BYTES, SUFFIX_BYTES, choose_name, numbered, possible_names, safe_name
+from rheo.engine.filename import choose_name, possible_names
 
 
 def of_url(target: str, content_type: str | None = "application/octet-stream") -> str:

@@ -9,7 +9,7 @@ from kill import victim
 from parts import CONTENT, SIZE, URL, age, described, fill
 from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
-from rheo.engine.filename import numbered
+from rheo.domain.safe_names import numbered
 from rheo.storage.remains import Published, Remains, look
 
 HALF = SIZE // 2

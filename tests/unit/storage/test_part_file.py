@@ -12,8 +12,8 @@ from parts import CONTENT, SIZE, URL, described, fill
 from rheo.domain.errors import DestinationExistsError, DiskFullError, StorageError, TakenOverError
 from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
+from rheo.domain.safe_names import numbered
 from rheo.domain.settings import OnExists
-from rheo.engine.filename import numbered
 from rheo.storage import platform
 from rheo.storage.part_file import PartFile
 from rheo.storage.part_state import is_source

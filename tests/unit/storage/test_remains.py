@@ -10,7 +10,7 @@ from kill import dead_owner, victim
 from parts import CONTENT, SIZE, URL, age, described, fill
 from rheo.domain.errors import StorageError, TakenOverError, TargetBusyError
 from rheo.domain.ranges import RangeSet
-from rheo.engine.filename import numbered
+from rheo.domain.safe_names import numbered
 from rheo.storage import owner as owners
 from rheo.storage import sidecar
 from rheo.storage.part_state import FileId, PartState, decode, decode_live, encode, encode_live, is_source

@@ -1,0 +1,156 @@
+"""Files of one list that want one name: numbered, refused, left or replaced as told, also where `A` is `a`."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from caseless import mounted, obstacle
+from cli.command import Rheo
+from origin import File, Generated, Origin, cut, gated
+from origin.request import Received
+from origin.steps import Reply
+
+SMALL = 2048
+LARGE = 3_000_000
+
+
+@pytest.fixture(params=["cased", "caseless"])
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """A folder of each kind."""
+    if request.param == "cased":
+        yield tmp_path
+        return
+    if (why := obstacle()) is not None:
+        pytest.skip(why)
+    with mounted(tmp_path / "image") as folder:
+        yield folder
+
+
+@pytest.fixture
+def names(folder: Path) -> tuple[str, str]:
+    """Two names that are one there."""
+    (folder / "probe").touch()
+    caseless = (folder / "PROBE").exists()
+    (folder / "probe").unlink()
+    return "a.bin", "A.bin" if caseless else "a.bin"
+
+
+def meeting(size: int) -> Callable[[int], Reply]:
+    """Return replies of so many bytes, each its own, that end only once both are asked for."""
+    gate, asked = threading.Event(), set()
+
+    def numbered(number: int) -> Reply:
+        def reply(request: Received) -> Reply:
+            asked.add(number)
+            if len(asked) > 1:
+                gate.set()
+            return gated(File(Generated(size, seed=number)), gate, after=size // 2)
+
+        return reply
+
+    return numbered
+
+
+def listed(origin: Origin, names: tuple[str, str], reply: Callable[[int], Reply]) -> None:
+    lines = []
+    for number, name in enumerate(names):
+        origin.serve(f"/{number}/{name}", reply(number))
+        lines.append(origin.url(f"/{number}/{name}"))
+    Path("urls.txt").write_text("\n".join(lines))
+
+
+def contents(folder: Path, size: int) -> dict[str, int]:
+    """Return the names of files, in small letters, and whose bytes they have."""
+    whole = {Generated(size, seed=number).read(0, size): number for number in range(2)}
+    return {path.name.lower(): whole[path.read_bytes()] for path in folder.iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_two_at_once_are_numbered(size: int, names: tuple[str, str], folder: Path, origin: Origin, rheo: Rheo) -> None:
+    listed(origin, names, meeting(size))
+
+    ran = rheo("-i", "urls.txt", "-d", str(folder))
+
+    assert ran.code == 0
+    found = contents(folder, size)
+    assert sorted(found) == ["a.1.bin", "a.bin"]
+    assert sorted(found.values()) == [0, 1]
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_the_second_of_two_at_once_is_refused(
+    size: int, names: tuple[str, str], folder: Path, origin: Origin, rheo: Rheo
+) -> None:
+    listed(origin, names, meeting(size))
+
+    ran = rheo("-i", "urls.txt", "-d", str(folder), "--on-exists", "error")
+
+    assert ran.code == 3
+    assert {path.name.lower() for path in folder.iterdir() if ".part" not in path.name} == {"a.bin"}
+    (told,) = [line for line in ran.lines if line.startswith("failed: ")]
+    assert "bin exists already; on_exists says what to do then" in told
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_the_second_of_two_at_once_is_skipped(
+    size: int, names: tuple[str, str], folder: Path, origin: Origin, rheo: Rheo
+) -> None:
+    listed(origin, names, meeting(size))
+
+    ran = rheo("-i", "urls.txt", "-d", str(folder), "--on-exists", "skip")
+
+    assert ran.code == 0
+    assert sorted(contents(folder, size)) == ["a.bin"]
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_two_in_turn_are_numbered(size: int, names: tuple[str, str], folder: Path, origin: Origin, rheo: Rheo) -> None:
+    listed(origin, names, lambda number: File(Generated(size, seed=number)))
+
+    ran = rheo("-i", "urls.txt", "-d", str(folder), "-j", "1")
+
+    assert ran.code == 0
+    assert contents(folder, size) == {"a.bin": 0, "a.1.bin": 1}
+
+
+def test_the_parts_of_both_are_gone_on_with(names: tuple[str, str], folder: Path, origin: Origin, rheo: Rheo) -> None:
+    files = [File(Generated(LARGE, seed=number), etag=f'"{number}"') for number in range(2)]
+    words = ("-i", "urls.txt", "-d", str(folder), "--connections", "1", "--retry", "0")
+    listed(origin, names, lambda number: cut(files[number], after=LARGE // 2))
+    assert rheo(*words).code == 3
+    assert sum(path.suffix == ".part" for path in folder.iterdir()) == 2
+    listed(origin, names, lambda number: files[number])
+
+    assert rheo(*words).code == 0
+
+    assert sorted(contents(folder, LARGE).values()) == [0, 1]
+    assert sorted(contents(folder, LARGE)) == ["a.1.bin", "a.bin"]
+    assert all(request.headers["range"] != "bytes=0-" for request in origin.requests[-2:])
+
+
+def test_a_file_stands_in_the_way_of_one_folder_alone(origin: Origin, rheo: Rheo) -> None:
+    targets = ["/a", "/a/b", "/c"]
+    for target in targets:
+        origin.serve(target, File(b"x"))
+    Path("urls.txt").write_text("\n".join(map(origin.url, targets)))
+    Path("out").mkdir()
+    Path("out/a").write_text("mine")
+
+    ran = rheo("-i", "urls.txt", "-d", "out/{path}")
+
+    assert ran.code == 3
+    assert Path("out/a").read_text() == "mine"
+    assert sorted(path.name for path in Path("out").iterdir()) == ["a", "a.1", "c"]
+    assert f"{Path.cwd()}/out/a cannot be the folder for downloads: a file is in the way" in "\n".join(ran.lines)
+
+
+def test_a_folder_stands_in_the_way_of_no_file(origin: Origin, rheo: Rheo) -> None:
+    for target in ("/a/b", "/a"):
+        origin.serve(target, File(b"x"))
+    Path("urls.txt").write_text("\n".join(map(origin.url, ("/a/b", "/a"))))
+
+    assert rheo("-i", "urls.txt", "-d", "out/{path}").code == 0
+    assert Path("out/a/b").exists()
+    assert Path("out/a.1").exists()
