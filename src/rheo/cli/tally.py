@@ -28,7 +28,7 @@ class Failure(NamedTuple):
     """A download that failed, or never came to be."""
 
     url: str
-    """Or the line of a list that says none."""
+    """Or the line of a list of which no download came to be."""
     at: datetime
     error: RheoError
 
