@@ -97,6 +97,8 @@ def _texts(said: _Said) -> dict[str, object]:
     if "user" in said:
         password = said.get("password", [""])[-1]
         wishes["login"] = Login(said["user"][-1], Secret(password, what="password"), AuthScheme.ANY)
+    elif "password" in said:
+        raise UsageError("it has a password, but no user; name one, or leave the password out")
     return wishes
 
 
