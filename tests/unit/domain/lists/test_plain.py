@@ -1,6 +1,6 @@
 """Plain lists, as aria2's input files are written."""
 
-from rheo.domain.lists.line import BadLine, Line
+from rheo.domain.lists.line import LONGEST, BadLine, Line
 from rheo.domain.lists.plain import read_plain
 
 A, B = "https://a.example/a.iso", "https://b.example/b.iso"
@@ -48,3 +48,19 @@ def test_a_file_is_told_as_soon_as_the_next_one_begins() -> None:
 
     assert next(read_plain(coming)) == Line(1, (A,))
     assert list(coming) == []
+
+
+def test_a_line_that_is_too_long_is_a_bad_one() -> None:
+    bad, good = read(f"{A}{'x' * LONGEST}\n{B}\n")
+
+    assert bad == BadLine(1, "it is longer than 1 MiB")
+    assert good == Line(2, (B,))
+
+
+def test_options_that_are_too_long_together_are_not_kept() -> None:
+    lines = [f"{A}\n", *(f"  out={number:0100000}\n" for number in range(500)), f"{B}\n"]
+
+    bad, good = read("".join(lines))
+
+    assert bad == BadLine(1, "its options are longer than 1 MiB")
+    assert good == Line(502, (B,))
