@@ -18,14 +18,17 @@ InputFile = Annotated[
         "--input-file",
         "-i",
         metavar="FILE",
-        help="fetch what this list has, a URL a line, or CSV, TSV, JSON Lines; - is standard input",
+        help="fetch what this list has: URLs, CSV, TSV, JSON Lines, checksums or a Metalink; - is standard input",
         rich_help_panel=FILES,
     ),
 ]
 Form = Annotated[
     str | None,
     typer.Option(
-        "--format", metavar="NAME", help="how the list is written: plain, csv, tsv, jsonl", rich_help_panel=FILES
+        "--format",
+        metavar="NAME",
+        help="how the list is written: plain, csv, tsv, jsonl, sums, metalink",
+        rich_help_panel=FILES,
     ),
 ]
 Columns = Annotated[
@@ -41,14 +44,31 @@ Patterns = Annotated[
     bool,
     typer.Option("--glob", help="[001-100], [a-z] and {a,b} in its URLs stand for many", rich_help_panel=FILES),
 ]
+BaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--base-url",
+        metavar="URL",
+        help="the folder where its relative URLs begin, and the files that SHA256SUMS and the like name",
+        rich_help_panel=FILES,
+    ),
+]
+Strict = Annotated[
+    bool,
+    typer.Option("--strict", help="fetch nothing where a line of the list is bad", rich_help_panel=FILES),
+]
 
 
-def list_words(path: str | None, form: str | None, columns: list[str], *, patterns: bool) -> ListWords | None:
+def list_words(
+    path: str | None, form: str | None, columns: list[str], base_url: str | None, *, patterns: bool, strict: bool
+) -> ListWords | None:
     """Return what is said of a list, if there is one; raises UsageError for what is said of none."""
     if path is not None:
         from rheo.cli.lists import ListWords  # noqa: PLC0415  (few have a list)
 
-        return ListWords(path, form, columns, patterns)
-    if form is not None or columns or patterns:
-        raise UsageError("--format, --column and --glob tell of a list; name it with --input-file")
+        return ListWords(path, form, columns, patterns, base_url, strict)
+    if any((form, columns, patterns, base_url, strict)):
+        raise UsageError(
+            "--format, --column, --glob, --base-url and --strict tell of a list; name it with --input-file"
+        )
     return None

@@ -15,7 +15,7 @@ from rheo import __version__
 from rheo.cli import epilogs
 from rheo.cli.aliases import flags_from
 from rheo.cli.group import Command, Commands
-from rheo.cli.list_options import Columns, Form, InputFile, Patterns, list_words
+from rheo.cli.list_options import BaseUrl, Columns, Form, InputFile, Patterns, Strict, list_words
 from rheo.cli.options import FILES, HTTP_PREFIX, NETWORK, OUTPUT, SETTINGS, setting_names, with_settings
 
 _NOT_OF_INFO: Final = frozenset(
@@ -185,6 +185,8 @@ def _download(
     form: Form = None,
     columns: Columns = None,
     patterns: Patterns = False,
+    base_url: BaseUrl = None,
+    strict: Strict = False,
     hashes: Hashes = None,
     checksums: OtherHashes = None,
     hash_file: HashFile = None,
@@ -229,7 +231,7 @@ def _download(
         http=_http(settings),
         env_file=env_file,
         as_json=as_json,
-        listed=list_words(input_file, form, columns or [], patterns=patterns),
+        listed=list_words(input_file, form, columns or [], base_url, patterns=patterns, strict=strict),
     )
     return download(words)
 
