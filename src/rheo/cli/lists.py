@@ -23,8 +23,13 @@ from rheo.wishes.lists import request_of
 
 STANDARD_INPUT: Final = "-"
 
-_OF_ONE_FILE: Final = {"output": ("output", "out"), "checksum": ("hash", "hash"), "mirrors": ("mirror", "mirrors")}
-"""Wishes that only a line can have: their options, and how a line says them."""
+_OF_ONE_FILE: Final = {
+    "output": ("output", "its lines may say out"),
+    "checksum": ("hash", "its lines may say hash"),
+    "mirrors": ("mirror", "its lines may say mirrors"),
+    "resume_from": ("resume-from", "name its URL instead"),
+}
+"""Wishes that only one file can have: their options, and the cure."""
 
 _MOST_TOLD: Final = 5
 """Bad lines that a message lists."""
@@ -57,9 +62,9 @@ def read(words: ListWords, settings: Settings, wishes: Wishes) -> Iterator[Fed]:
 
     Where it is to be strict, it is read to its end first, and a bad line is such an error.
     """
-    for wish, (option, name) in _OF_ONE_FILE.items():
+    for wish, (option, cure) in _OF_ONE_FILE.items():
         if wishes.get(wish):
-            raise UsageError(f"--{option} is of one file, but {words.place} is a list; its lines may say {name}")
+            raise UsageError(f"--{option} is of one file, but {words.place} is a list; {cure}")
     form, columns = _form(words), dict(map(_column, words.columns))
     base = None if words.base_url is None else base_of(words.base_url)
     check_form(form, columns=columns, patterns=words.patterns, base=base)

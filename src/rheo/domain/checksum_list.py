@@ -171,7 +171,9 @@ def _listed(line: str, number: int, hint: str | None) -> Listed | Unlisted:
         return Listed(_unescaped(name, escaped), _by_length(digest, hint), number)
     if _ALONE.fullmatch(line.strip()):
         return Listed(None, _by_length(line.strip(), hint), number)
-    shown = repr(line[:_SHOWN])  # which escapes all that could steer a terminal
+    shown = (
+        "a URL" if "://" in line else repr(line[:_SHOWN])
+    )  # a URL may have a secret; repr lets nothing steer a terminal
     raise ValueError(f"{shown} lists no checksum; a line is a digest, two blanks, and a name")
 
 

@@ -82,6 +82,7 @@ def test_the_name_of_the_list_tells_the_algorithm() -> None:
         (f"{A}  a\ud800", "its name has half a character in it"),
         (f"{A}", "it is a digest that names no file"),
         ("hello \x1b[31m", "lists no checksum"),
+        ("https://a.example/?key=hidden", "a URL lists no checksum"),
         (f"SKEIN\x1b (a) = {A}", "lists no checksum"),
         (f"SKEIN (a) = {A}", "rheo cannot compute SKEIN"),
         (f"\\{A}  a\\x", "stands for nothing in an escaped name"),
