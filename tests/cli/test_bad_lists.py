@@ -63,6 +63,15 @@ class TestStrict:
         assert rheo("-i", "urls.txt", "--strict").code == 0
         assert Path("a.iso").read_bytes() == Path("b.iso").read_bytes() == DATA
 
+    @pytest.mark.parametrize("text", ["", "name,size\nx,1\n", '"url\n'])
+    def test_a_list_that_cannot_be_read_is_the_same_mistake(self, rheo: Rheo, text: str) -> None:
+        written(text, "urls.csv")
+
+        strict, loose = rheo("-i", "urls.csv", "--strict"), rheo("-i", "urls.csv")
+
+        assert strict == loose
+        assert strict.code == 2
+
     def test_what_comes_in_a_pipe_is_read_to_its_end_first(self, url: str, start: Start) -> None:
         process = start("-i", "-", "--strict", stdin=subprocess.PIPE)
         assert process.stdin is not None

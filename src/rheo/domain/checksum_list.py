@@ -171,10 +171,12 @@ def _listed(line: str, number: int, hint: str | None) -> Listed | Unlisted:
         return Listed(_unescaped(name, escaped), _by_length(digest, hint), number)
     if _ALONE.fullmatch(line.strip()):
         return Listed(None, _by_length(line.strip(), hint), number)
-    shown = (
-        "a URL" if "://" in line else repr(line[:_SHOWN])
-    )  # a URL may have a secret; repr lets nothing steer a terminal
-    raise ValueError(f"{shown} lists no checksum; a line is a digest, two blanks, and a name")
+    raise ValueError(f"{_shown(line)} lists no checksum; a line is a digest, two blanks, and a name")
+
+
+def _shown(line: str) -> str:
+    """Return what a message repeats of a line: nothing of a URL, which may have a secret, or that steers a terminal."""
+    return "a URL" if "://" in line else repr(line[:_SHOWN])
 
 
 def _by_length(digest: str, hint: str | None) -> Checksum:

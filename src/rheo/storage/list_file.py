@@ -56,7 +56,8 @@ def lines_of(file: OpenList) -> Iterator[str]:
             if len(line) > LONGEST:
                 _pass_over(text, line)
     finally:
-        text.detach()
+        if not file.closed:  # which is its opener's to close
+            text.detach()
 
 
 def _encoding(start: bytes) -> tuple[str, str]:
