@@ -105,6 +105,13 @@ class TestSums:
 
         assert ran.lines == ["a.iso: 2.0 KiB in TIME, SPEED, md5 and sha256 verified, hash given by you"]
 
+    def test_the_name_of_the_list_tells_the_algorithm(self, base: str, rheo: Rheo) -> None:
+        Path("a.iso.sha3-256").write_text(f"{hashlib.sha3_256(A).hexdigest()}  a.iso\n")
+
+        ran = rheo("-i", "a.iso.sha3-256", "--base-url", base)
+
+        assert ran.lines == ["a.iso: 2.0 KiB in TIME, SPEED, sha3-256 verified, hash given by you"]
+
     def test_bytes_that_are_no_utf8_are_the_same_bytes_in_url_and_name(self, origin: Origin, rheo: Rheo) -> None:
         origin.serve("/%FF.iso", File(A))
         Path("sums").write_bytes(SHA_A.encode() + b"  \xff.iso\n")

@@ -1,5 +1,8 @@
 """Plain lists, as aria2's input files are written."""
 
+import tracemalloc
+from itertools import chain
+
 from rheo.domain.lists.line import LONGEST, BadLine, Line
 from rheo.domain.lists.plain import read_plain
 
@@ -58,9 +61,13 @@ def test_a_line_that_is_too_long_is_a_bad_one() -> None:
 
 
 def test_options_that_are_too_long_together_are_not_kept() -> None:
-    lines = [f"{A}\n", *(f"  out={number:0100000}\n" for number in range(500)), f"{B}\n"]
+    options = (f"  out={number:0100000}\n" for number in range(500))
+    tracemalloc.start()
 
-    bad, good = read("".join(lines))
+    bad, good = read_plain(chain([f"{A}\n"], options, [f"{B}\n"]))
 
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
     assert bad == BadLine(1, "its options are longer than 1 MiB")
     assert good == Line(502, (B,))
+    assert peak < 4 * LONGEST
