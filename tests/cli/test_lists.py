@@ -131,6 +131,7 @@ def test_a_list_is_longer_than_the_files_that_are_queued(origin: Origin, rheo: R
         (["-i", "urls.txt", "-o", "x"], "x", "--output x: that names one file, but a list has many; give it a field"),
         (["-i", "urls.txt", "--resume-from", "urls.txt"], "x", "--resume-from is a part of one file, but urls.txt is"),
         (["-i", "urls.txt", "--hash", f"sha256:{SHA256}"], "x", "--hash is of one file"),
+        (["-i", "urls.txt", "--resume-from", "urls.txt"], "x", "--resume-from is of one file"),
         (["--glob", "http://x.example/"], "x", "name it with --input-file"),
     ],
 )

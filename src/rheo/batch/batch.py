@@ -175,9 +175,7 @@ class Batch:
         """Put by what would fill memory while its host keeps it waiting."""
         lines = [line for _, line in self._spread.surplus()]
         if lines and self._book is not None:
-            self._book.park(
-                (line.row, line.fed.line) for line in lines if line.row is not None and line.fed.line is not None
-            )
+            self._book.park((line.row, line.fed) for line in lines if line.row is not None)
 
     def _fetch_back(self) -> None:
         for host, most in list(self._spread.wanted_back()):

@@ -21,8 +21,8 @@ _FINISHED = frozenset({RowState.DONE, RowState.SKIPPED})
 class Book:
     """One run of a list in its ledger."""
 
-    def __init__(self, ledger: BatchLedger, *, again: Callable[[Line], Fed], only_failed: bool) -> None:
-        """`again` reads a line once more."""
+    def __init__(self, ledger: BatchLedger, *, again: Callable[[Line, int], Fed], only_failed: bool) -> None:
+        """`again` reads a line once more, the nth file of its list."""
         self._ledger = ledger
         self.journal: Journal = ledger
         """Is told of files before they have their names."""
@@ -49,15 +49,15 @@ class Book:
         """Whether a line can be put by: one with secrets is not written down."""
         return fed.line is not None and not is_private(fed.line)
 
-    def park(self, lines: Iterable[tuple[int, Line]]) -> None:
+    def park(self, lines: Iterable[tuple[int, Fed]]) -> None:
         """Put lines by, each with its row."""
-        self._ledger.park([(row, json.dumps(line)) for row, line in lines])
+        self._ledger.park([(row, json.dumps((fed.nth, fed.line))) for row, fed in lines])
 
     def fetch_back(self, host: str, most: int) -> Iterator[tuple[int, Fed]]:
         """Yield lines that were put by, oldest first, and their rows."""
         for row, text in self._ledger.unpark(host, most):
-            number, urls, said = json.loads(text)
-            yield row, self._again(Line(number, tuple(urls), tuple(map(tuple, said))))
+            nth, (number, urls, said) = json.loads(text)
+            yield row, self._again(Line(number, tuple(urls), tuple(map(tuple, said))), nth)
 
     def _entry(self, fed: Fed) -> Entry:
         if isinstance(fed.asked, RheoError):

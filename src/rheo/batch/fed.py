@@ -22,6 +22,8 @@ class Fed(NamedTuple):
     """Or what is wrong with it."""
     line: Line | None = None
     """What it was read from; None where that is no line of text, or a bad one."""
+    nth: int = 0
+    """Which file of the list it is, from one; a pattern stands for many. Nothing where there is no line."""
     item: object = None
     """What a program gave; None for lines of a list."""
 

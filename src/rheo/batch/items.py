@@ -37,14 +37,14 @@ class Items:
         try:
             for number, item in enumerate(self._items, start=1):
                 line = Line(number, (item,)) if isinstance(item, str) else None
-                yield Fed(number, f"item {number}", self._asked(item), line, item)
+                yield Fed(number, f"item {number}", self._asked(item), line, number, item)
         except Exception as error:  # noqa: BLE001  (the caller's own code: it is raised where results are taken)
             self.error = error
 
-    def again(self, line: Line) -> Fed:
+    def again(self, line: Line, _nth: int) -> Fed:
         """Return what a line asks for that was read before."""
         (url,) = line.urls
-        return Fed(line.number, f"item {line.number}", self._asked(url), line, url)
+        return Fed(line.number, f"item {line.number}", self._asked(url), line, line.number, url)
 
     def _asked(self, item: Item) -> DownloadRequest | RheoError:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,11 +10,10 @@ from rheo.batch.batch import Add, Batch
 from rheo.batch.book import Book
 from rheo.batch.fed import Fed
 from rheo.batch.feed import Feed
-from rheo.cli.lists import ListWords, fed_again, read
+from rheo.cli.lists import ListWords, read
 from rheo.domain.settings import Settings, Sync
 from rheo.storage.batch_ledger import BatchLedger
 from rheo.wishes import Wishes
-from rheo.wishes.lists import root_of
 
 _OF_STANDARD_INPUT = "standard-input"
 
@@ -44,14 +42,15 @@ class Listing(NamedTuple):
         return Batch(Feed(self.fed, wake), add, book=self.book, now=now)
 
 
-def open_listing(words: ListWords, ledger: LedgerWords, settings: Settings, wishes: Wishes) -> Listing:
-    """Return what the list asks for; raises the UsageError of a list that cannot be read, or of its ledger."""
-    fed = read(words, settings, wishes)
+def open_listing(words: ListWords, ledger: LedgerWords, settings: Settings, wishes: Wishes, *, beside: int) -> Listing:
+    """Return what the list asks for; raises the UsageError of a list that cannot be read, or of its ledger.
+
+    `beside` is how many files are asked for that are none of the list's.
+    """
+    reading = read(words, settings, wishes, beside=beside)
     if not ledger.wanted:
-        return Listing(fed, None, None)
-    root = root_of(settings, wishes)
-    path = ledger.path or Path(root, f"{Path(words.file or _OF_STANDARD_INPUT).name}.ledger")
+        return Listing(reading.fed, None, None)
+    path = ledger.path or Path(reading.root, f"{Path(words.file or _OF_STANDARD_INPUT).name}.ledger")
     of = "-" if words.file is None else str(words.file.absolute())
     opened = BatchLedger.open(path, of=of, durable=settings.sync is not Sync.OFF)
-    again = partial(fed_again, words, settings, wishes)
-    return Listing(fed, opened, Book(opened, again=again, only_failed=ledger.only_failed))
+    return Listing(reading.fed, opened, Book(opened, again=reading.again, only_failed=ledger.only_failed))

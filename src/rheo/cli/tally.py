@@ -42,7 +42,7 @@ class Failure(NamedTuple):
     """A download that failed, or never came to be."""
 
     url: str
-    """Or the line of a list that says none."""
+    """Or the line of a list of which no download came to be."""
     at: datetime
     error: RheoError
 
@@ -88,9 +88,8 @@ class Tally:
         self._quick = SpeedMeter()
         self._unseen = 0
         """Bytes of files that came between two samples, so that no sample had a speed of theirs."""
-        self.files_per_second = 0.0
+        self.files_per_second = self._quick_speed = 0.0
         """How many end, as of the last `look`."""
-        self._quick_speed = 0.0
 
     @property
     def left(self) -> int:

@@ -14,23 +14,27 @@ import typer
 from rheo import __version__
 from rheo.cli import epilogs
 from rheo.cli.aliases import flags_from
-from rheo.cli.group import Command, Commands
-from rheo.cli.left_out import NOT_OF_INFO, NOT_OF_VERIFY
-from rheo.cli.list_options import (
-    Columns,
+from rheo.cli.batch_options import (
     DryRun,
-    Form,
-    InputFile,
     LedgerFile,
     MaxFailureRate,
     MaxFailures,
     NoLedger,
     OnlyFailed,
-    Patterns,
     ledger_words,
+    patience_from,
+)
+from rheo.cli.group import Command, Commands
+from rheo.cli.left_out import NOT_OF_INFO, NOT_OF_VERIFY
+from rheo.cli.list_options import (
+    BaseUrl,
+    Columns,
+    Form,
+    InputFile,
+    Patterns,
+    Strict,
     list_path,
     list_words,
-    patience_from,
 )
 from rheo.cli.options import FILES, HTTP_PREFIX, NETWORK, OUTPUT, SETTINGS, setting_names, with_settings
 
@@ -156,6 +160,8 @@ def _download(
     form: Form = None,
     columns: Columns = None,
     patterns: Patterns = False,
+    base_url: BaseUrl = None,
+    strict: Strict = False,
     ledger: LedgerFile = None,
     no_ledger: NoLedger = False,
     only_failed: OnlyFailed = False,
@@ -207,7 +213,7 @@ def _download(
         http=_http(settings),
         env_file=env_file,
         as_json=as_json,
-        listed=list_words(listed, form, columns or [], patterns=patterns),
+        listed=list_words(listed, form, columns or [], base_url, patterns=patterns, strict=strict),
         ledger=ledger_words(ledger, without=no_ledger, only_failed=only_failed, listed=listed is not None),
         patience=patience_from(max_failures, max_failure_rate),
         dry_run=dry_run,

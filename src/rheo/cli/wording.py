@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Final
 from rheo.cli.tally import FEW, Failure, Tally
 from rheo.domain.connection_counts import ConnectionCounts
 from rheo.domain.download import STANDARD_OUTPUT, Wait, WaitReason
-from rheo.domain.errors import BadLineError, HostClosedError, ResolveError, RheoError
+from rheo.domain.errors import HostClosedError, ResolveError, RheoError
 from rheo.domain.progress import Phase, Progress
 from rheo.domain.promise import Trust
 from rheo.domain.result import DownloadResult, Redirect, SourceShare, Timings, Verification
 from rheo.domain.text import printable
 from rheo.domain.units import format_duration, format_size, format_speed
 from rheo.domain.url import parse_url
+from rheo.wishes import is_address
 
 if TYPE_CHECKING:
     from rheo.domain.batch.result import Left  # loaded where there is a list
@@ -196,7 +197,7 @@ def steps(timings: Timings) -> Iterable[str]:
 def reason(error: RheoError, *, url: str) -> str:
     """Return the error's sentence as it stands behind the URL: it names that no second time, nor its origin or host."""
     message = error.message
-    if isinstance(error, BadLineError):
+    if not is_address(url):
         return message  # which stands behind a line's number
     asked = parse_url(url)
     bare, origin = printable(asked.bare), str(asked.origin)

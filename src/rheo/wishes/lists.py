@@ -41,6 +41,7 @@ _MEANINGS: Final = {
 """What is said of a file, and how lists call it: in our words, and in those of aria2."""
 
 _BY_NAME: Final = {name: meaning for meaning, names in _MEANINGS.items() for name in names}
+_PRIVATE: Final = frozenset({"headers", "user", "password", "proxy"})
 _WORD: Final = re.compile(r"[\w-]{1,40}")
 _TEXTS: Final = ("referer", "proxy", "on_exists", "deadline")
 _NUMBERS: Final = ("size", "priority")
@@ -64,7 +65,8 @@ class Asking:
 
     def __init__(self, root: str, folder: Template, name: Template | None, settings: Settings, given: Wishes) -> None:
         """`folder` and `name` are the templates of places below `root`; `given` is what the caller wishes of all."""
-        self._root = root
+        self.root = root
+        """The folder below which all files go."""
         self._folder = folder
         self._name = name
         self._settings = settings
@@ -115,7 +117,7 @@ class Asking:
         return root, place[len(top.rstrip(sep)) + 1 :]
 
     def _folder_for(self, known: Known) -> Path:
-        return self._constant or Path(self._root, self._folder.fill(known))
+        return self._constant or Path(self.root, self._folder.fill(known))
 
     def _name_for(self, known: Known) -> str | None:
         return None if self._name is None else self._name.fill(known)
@@ -133,6 +135,18 @@ def asking(settings: Settings, given: Wishes, *, now: datetime) -> Asking:
     name = None if output is None else name_template(output, now=now)
     checksums = checksums_of(given.get("checksum"))
     return Asking(root, folder, name, settings, {**given, "directory": root, "output": None, "checksum": checksums})
+
+
+def place_said(line: Line) -> str:
+    """Return where a line says that its file is to go, as it says it; empty where it does not."""
+    said = {_BY_NAME.get(name.lower().replace("_", "-")): value for name, value in line.said}
+    return f"{said.get('directory', '')}/{said['output']}" if "output" in said else said.get("directory", "")
+
+
+def is_private(line: Line) -> bool:
+    """Whether a line has, or may have, a secret, which nobody writes down."""
+    said = {_BY_NAME.get(name.lower().replace("_", "-")) for name, _ in line.said}
+    return bool(said & _PRIVATE) or any("@" in url for url in line.urls)
 
 
 def _said(line: Line, *, ignorant: bool) -> _Said:
@@ -159,6 +173,8 @@ def _texts(said: _Said) -> dict[str, object]:
     if "user" in said:
         password = said.get("password", [""])[-1]
         wishes["login"] = Login(said["user"][-1], Secret(password, what="password"), AuthScheme.ANY)
+    elif "password" in said:
+        raise UsageError("it has a password, but no user; name one, or leave the password out")
     return wishes
 
 

@@ -106,7 +106,7 @@ def download(words: Words) -> int:
     if words.listed is not None and words.ledger is not None:
         from rheo.cli.batches import open_listing  # noqa: PLC0415  (few have a list)
 
-        listing = open_listing(words.listed, words.ledger, settings, wishes)
+        listing = open_listing(words.listed, words.ledger, settings, wishes, beside=count)
     from rheo.cli.run import run  # noqa: PLC0415  (loads the engine, which a mistake does not need)
 
     return run(requests, settings, as_json=words.as_json, listing=listing, patience=words.patience)
@@ -119,7 +119,7 @@ def _dry_run(words: Words, requests: Sequence[DownloadRequest], settings: Settin
     if words.listed is not None:
         from rheo.cli.lists import read  # noqa: PLC0415  (few have a list)
 
-        fed = read(words.listed, settings, wishes)
+        fed = read(words.listed, settings, wishes, beside=len(requests)).fed
     return dry_run(requests, fed, as_json=words.as_json)
 
 
