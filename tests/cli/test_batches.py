@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.command import Rheo, Start, ended
+from cli.command import Rheo, Start
 from origin import File, Origin, Status, gated
 
 DATA = b"x" * 2048
@@ -51,7 +51,7 @@ def test_what_is_done_is_not_asked_for_again(origin: Origin, rheo: Rheo) -> None
 
 def test_what_failed_is_tried_again_and_new_lines_are_added(origin: Origin, rheo: Rheo) -> None:
     good, new = serve(origin, "/a", "/new")
-    origin.serve("/b", Status(404), File(DATA))
+    origin.serve("/b", [Status(404), File(DATA)])
     written(good, origin.url("/b"))
     assert rheo("download", "batch", "urls.txt").code == 3
 
@@ -63,7 +63,7 @@ def test_what_failed_is_tried_again_and_new_lines_are_added(origin: Origin, rheo
 
 def test_only_what_failed_is_fetched_where_that_is_wished(origin: Origin, rheo: Rheo) -> None:
     good, new = serve(origin, "/a", "/new")
-    origin.serve("/b", Status(404), File(DATA))
+    origin.serve("/b", [Status(404), File(DATA)])
     written(good, origin.url("/b"))
     rheo("download", "batch", "urls.txt")
     written(new, good, origin.url("/b"))
@@ -92,13 +92,14 @@ def test_bad_lines_are_in_the_ledger_and_the_rest_is_fetched(origin: Origin, rhe
     assert rheo("download", "batch", "urls.txt").code == 3
 
     report = rheo("batch", "report", "urls.txt.ledger", "--json")
-    states = [json.loads(line).get("state") for line in report.lines]
+    states = [json.loads(line).get("state") for line in report.out.splitlines()]
     assert {"done", "bad_line"} <= set(states)
 
 
 def test_no_secret_of_a_line_is_written_down(origin: Origin, rheo: Rheo) -> None:
-    (good,) = serve(origin, "/a")
-    written(f"{good.replace('://', '://me:pass%77ord@')}\n  header=X-Key: hush\n  http-user=you\n  http-passwd=quiet")
+    first, second = serve(origin, "/a", "/b")
+    written(f"{first.replace('://', '://me:pass%77ord@')}\n  header=X-Key: hush")
+    written(Path("urls.txt").read_text(), f"{second}\n  http-user=you\n  http-passwd=quiet")
 
     assert rheo("download", "batch", "urls.txt").code == 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 
 from rheo.batch.fed import Fed
 from rheo.batch.running import Running
@@ -12,7 +13,9 @@ from rheo.domain.batch.result import Left
 from rheo.domain.batch.row import Admission, Entry, RowState
 from rheo.domain.errors import RheoError
 from rheo.domain.lists.line import Line
+from rheo.domain.settings import Settings, Sync
 from rheo.storage.batch_ledger import BatchLedger
+from rheo.storage.ledger_look import is_there
 from rheo.wishes.lists import is_private, place_said
 
 _FINISHED = frozenset({RowState.DONE, RowState.SKIPPED})
@@ -28,6 +31,26 @@ class Book:
         """Is told of files before they have their names."""
         self._again = again
         self._only_failed = only_failed
+
+    @classmethod
+    def open(
+        cls, path: Path, *, of: str, settings: Settings, again: Callable[[Line, int], Fed], only_failed: bool
+    ) -> Book:
+        """Begin a run of the list that `of` names; raises InvalidLedgerError, StorageError.
+
+        What a killed run was about to name is looked at: where it has its name, it is done.
+        """
+        ledger = BatchLedger.open(str(path), of=of, durable=settings.sync is not Sync.OFF)
+        try:
+            ledger.settle_publishing(is_there)
+        except BaseException:
+            ledger.close()
+            raise
+        return cls(ledger, again=again, only_failed=only_failed)
+
+    def close(self) -> None:
+        """Write what waits, and let others have the ledger; raises StorageError."""
+        self._ledger.close()
 
     def admit(self, lines: Sequence[Fed]) -> list[Admission]:
         """Write lines down, and return what is known of each."""

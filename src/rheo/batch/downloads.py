@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from contextlib import AsyncExitStack, aclosing
+from functools import partial
 from pathlib import Path
 
 from rheo.batch.book import Book
@@ -13,9 +14,8 @@ from rheo.batch.items import Crossing, Item, Items
 from rheo.batch.many import Many
 from rheo.batch.running import Ended
 from rheo.domain.batch.result import BatchResult
-from rheo.domain.settings import Settings, Sync
+from rheo.domain.settings import Settings
 from rheo.session import Session
-from rheo.storage.batch_ledger import BatchLedger
 from rheo.wishes import Wishes
 
 
@@ -37,10 +37,9 @@ async def results(
         source = Items(items, settings, wishes)
         book = None
         if ledger is not None:
-            durable = settings.sync is not Sync.OFF
-            opened = await asyncio.to_thread(BatchLedger.open, ledger, of="-", durable=durable)
-            stack.push_async_callback(asyncio.to_thread, opened.close)
-            book = Book(opened, again=source.again, only_failed=only_failed)
+            opened = partial(Book.open, ledger, of="-", settings=settings, again=source.again, only_failed=only_failed)
+            book = await asyncio.to_thread(opened)
+            stack.push_async_callback(asyncio.to_thread, book.close)
         many = await stack.enter_async_context(aclosing(Many(session, source.fed(), book=book).results()))
         async for one in many:
             yield _result_of(one)

@@ -11,8 +11,7 @@ from rheo.batch.book import Book
 from rheo.batch.fed import Fed
 from rheo.batch.feed import Feed
 from rheo.cli.lists import ListWords, read
-from rheo.domain.settings import Settings, Sync
-from rheo.storage.batch_ledger import BatchLedger
+from rheo.domain.settings import Settings
 from rheo.wishes import Wishes
 
 _OF_STANDARD_INPUT = "standard-input"
@@ -32,10 +31,8 @@ class Listing(NamedTuple):
     """A list that can be fetched."""
 
     fed: Iterator[Fed]
-    ledger: BatchLedger | None
-    """To be closed in the end; None where nothing is written down."""
     book: Book | None
-    """The same, as a batch uses it."""
+    """Where it is written down what becomes of its lines, to be closed in the end; None: nowhere."""
 
     def batch(self, add: Add, wake: Callable[[], None], *, now: float) -> Batch:
         """Return the list on its way; `wake` is called on a thread of its own when there is more of it."""
@@ -49,8 +46,12 @@ def open_listing(words: ListWords, ledger: LedgerWords, settings: Settings, wish
     """
     reading = read(words, settings, wishes, beside=beside)
     if not ledger.wanted:
-        return Listing(reading.fed, None, None)
-    path = ledger.path or Path(reading.root, f"{Path(words.file or _OF_STANDARD_INPUT).name}.ledger")
-    of = "-" if words.file is None else str(words.file.absolute())
-    opened = BatchLedger.open(path, of=of, durable=settings.sync is not Sync.OFF)
-    return Listing(reading.fed, opened, Book(opened, again=reading.again, only_failed=ledger.only_failed))
+        return Listing(reading.fed, None)
+    book = Book.open(
+        ledger.path or Path(reading.root, f"{Path(words.file or _OF_STANDARD_INPUT).name}.ledger"),
+        of="-" if words.file is None else str(words.file.absolute()),
+        settings=settings,
+        again=reading.again,
+        only_failed=ledger.only_failed,
+    )
+    return Listing(reading.fed, book)

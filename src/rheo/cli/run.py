@@ -56,8 +56,8 @@ def run(
         tally, verbosity=settings.verbosity, as_json=as_json, streams=streams, now=time.monotonic()
     )
     with logs_shown(settings.verbosity), closing(presenter), ExitStack() as stack:
-        if listing is not None and listing.ledger is not None:
-            stack.enter_context(closing(listing.ledger))
+        if listing is not None and listing.book is not None:
+            stack.enter_context(closing(listing.book))
         session = Session(settings, policy_for(settings, patient=False))
         return _Run(session, tally, presenter, listen, patience).run(requests, listing)
 
