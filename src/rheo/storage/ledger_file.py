@@ -76,7 +76,7 @@ def open_to_write_rows(path: str, *, of: str, durable: bool) -> OpenLedger:
     lock = _lock(path)
     try:
         made = _check_head(path)
-        with disk_errors(printable(path)), _refusals(path):
+        with disk_errors(printable(path)), refusals(path):
             _prepare(path, of)
             if made and durable:
                 sync_folder(os.path.dirname(path) or ".")
@@ -96,7 +96,7 @@ def open_to_report(path: str) -> sqlite3.Connection:
             raise _refused(path, "is no regular file; name the ledger that a batch wrote")
     except OSError as error:
         raise _refused(path, f"cannot be read: {error.strerror}; name the ledger that a batch wrote") from error
-    with _refusals(path):
+    with refusals(path):
         connection = _connected(path, "ro")
         try:
             connection.execute("PRAGMA trusted_schema = OFF")
@@ -105,6 +105,17 @@ def open_to_report(path: str) -> sqlite3.Connection:
             connection.close()
             raise
         return connection
+
+
+@contextmanager
+def refusals(path: str) -> Iterator[None]:
+    """Raise our errors for SQLite's: a file that it cannot open is no ledger, a disk that is full is a disk's error."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if _code(error) in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
+            raise ledger_error(error, path) from error
+        raise _refused(path, f"cannot be opened, or is damaged: {error}; {_OTHERWISE}") from error
 
 
 def ledger_error(error: sqlite3.Error | OSError, path: str) -> StorageError:
@@ -242,17 +253,6 @@ def _write_nothing(connection: sqlite3.Connection) -> None:
 def _connected(path: str, mode: str) -> sqlite3.Connection:
     place = quote(os.fsencode(os.path.abspath(path)))
     return sqlite3.connect(f"file:{place}?mode={mode}", uri=True, isolation_level=None, timeout=_PATIENCE)
-
-
-@contextmanager
-def _refusals(path: str) -> Iterator[None]:
-    """Raise our errors for SQLite's: a file that it cannot open is no ledger, a disk that is full is a disk's error."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        if _code(error) in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
-            raise ledger_error(error, path) from error
-        raise _refused(path, f"cannot be opened, or is damaged: {error}; {_OTHERWISE}") from error
 
 
 def _code(error: sqlite3.Error) -> int:
