@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from rheo.domain.errors import InvalidCookieError as InvalidCookieError
     from rheo.domain.errors import InvalidDestinationError as InvalidDestinationError
     from rheo.domain.errors import InvalidHashFileError as InvalidHashFileError
+    from rheo.domain.errors import InvalidLedgerError as InvalidLedgerError
     from rheo.domain.errors import InvalidListError as InvalidListError
     from rheo.domain.errors import InvalidMetalinkError as InvalidMetalinkError
     from rheo.domain.errors import InvalidProxyError as InvalidProxyError
@@ -173,6 +174,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "InvalidDestinationError",
         "InvalidMetalinkError",
         "InvalidHashFileError",
+        "InvalidLedgerError",
         "InvalidListError",
         "InvalidProxyError",
         "InvalidTransitionError",

@@ -80,6 +80,10 @@ def tree() -> typer.Typer:
     commands.command("verify", cls=Command, epilog=epilogs.OF_VERIFY)(_verify)
     commands.command("hash", cls=Command, epilog=epilogs.OF_HASH)(_hash)
     commands.command("test", cls=Command)(_test)
+    batch = typer.Typer(help="Long lists of files: what became of their lines.")
+    batch.command("report", cls=Command, epilog=epilogs.OF_BATCH_REPORT)(_batch_report)
+    batch.callback()(_batch)
+    commands.add_typer(batch, name="batch")
     config = typer.Typer(help="Look at the settings.")
     config.command("show", cls=Command)(_config_show)
     config.callback()(_config)
@@ -219,6 +223,27 @@ def _download(
         dry_run=dry_run,
     )
     return download(words)
+
+
+def _batch() -> None:
+    """Take no options: with this, Typer makes a group of the only command."""
+
+
+def _batch_report(
+    ledger: Annotated[Path, typer.Argument(metavar="LEDGER", show_default=False)],
+    *,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="only the lines that failed, or say nothing", rich_help_panel=OUTPUT)
+    ] = False,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="a table with a header on standard output", rich_help_panel=OUTPUT)
+    ] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Tell what became of each line of a batch, by its ledger."""
+    from rheo.cli.commands.batch_report import report  # noqa: PLC0415
+
+    return report(ledger, failed=failed, as_csv=as_csv, as_json=as_json)
 
 
 @with_settings(without=NOT_OF_INFO)

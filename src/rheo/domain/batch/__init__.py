@@ -1,1 +1,1 @@
-"""Batches: lists of any length, whose lines are fetched a few at a time and written down in a ledger."""
+"""Batches: what is kept of each line of a long list, so that another run knows what is done, and what is to be done."""

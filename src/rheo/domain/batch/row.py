@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 
 class RowState(StrEnum):
@@ -22,10 +22,6 @@ class RowState(StrEnum):
     """It says nothing that can be fetched."""
     DUPLICATE = "duplicate"
     """Another row has its URL, and fetches it."""
-
-
-FINISHED: Final = (RowState.DONE, RowState.SKIPPED, RowState.FAILED, RowState.BAD_LINE)
-"""What no run goes on with by itself."""
 
 
 class Entry(NamedTuple):
