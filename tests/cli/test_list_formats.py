@@ -126,7 +126,7 @@ class TestSums:
         assert "a.iso" not in left()
 
     def test_lines_that_are_none_are_told_and_the_others_are_fetched(self, base: str, rheo: Rheo) -> None:
-        names = ["../a.iso", "/pub/a.iso", "x/../../a.iso", "-", "."]
+        names = ["../a.iso", "/pub/a.iso", "x/../../a.iso", "-", ".", ".bashrc"]
         lines = [*(f"{SHA_A}  {name}" for name in names), "hello", SHA_A, f"SKEIN (x) = {SHA_A}", f"{SHA_A}  a.iso"]
         Path("SHA256SUMS").write_text("\n".join(lines))
 
@@ -134,7 +134,7 @@ class TestSums:
 
         facts = [json.loads(line) for line in ran.out.splitlines()]
         assert [one["line"] for one in facts if one["type"] == "refused"] == [
-            f"SHA256SUMS, line {number}" for number in range(1, 9)
+            f"SHA256SUMS, line {number}" for number in range(1, 10)
         ]
         assert ran.code == 3
         assert left() == {"a.iso", "SHA256SUMS"}

@@ -50,9 +50,11 @@ _SUFFIXES: Final = {
 }
 _DIGEST: Final = r"(?:md5|sha-?1|sha-?224|sha-?256|sha-?384|sha-?512|sha3-(?:224|256|384|512)|b2|blake2[bs])"
 _SUMS: Final = re.compile(
-    rf".*\.{_DIGEST}(?:sums?)?|(?:.*[-_.])?(?:{_DIGEST}[-_]?sums?|checksums?)(?:\.(?:txt|asc))?", re.DOTALL
+    rf"(?:{_DIGEST}|.*\.{_DIGEST}(?:sums?)?|(?:.*[-_.])?(?:{_DIGEST}[-_]?sums?|checksums?))(?:\.(?:txt|asc))?"
+    rf"|checksum\.{_DIGEST}-.*",
+    re.DOTALL,
 )
-"""What lists of checksums are called: `SHA256SUMS`, `a.iso.sha256`, `Fedora-41-CHECKSUM`, `tool_1.0_checksums.txt`."""
+"""What lists of checksums are called: `SHA256SUMS`, `a.iso.sha256`, `Fedora-41-CHECKSUM`, `CHECKSUM.SHA256-FreeBSD`."""
 
 
 def format_of(name: str) -> ListFormat:

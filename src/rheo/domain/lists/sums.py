@@ -71,6 +71,8 @@ def _path(name: str) -> str:
         raise ValueError("its file is not below the list: the name begins with / or has .. in it")
     if not parts or name == "-":
         raise ValueError("its name is that of no file")
+    if any(part.startswith(".") for part in parts):  # invariant 9: such lists come from servers
+        raise ValueError("a part of its name begins with a dot; if you trust that, name it in a plain list, with out=")
     if len(name) > _MOST_NAME:
         raise ValueError(f"its name is longer than {_MOST_NAME} characters")
     if not encodable(_BYTES.sub("", name)):

@@ -20,14 +20,14 @@ def read(text: str, source: str = "") -> list[Line | BadLine]:
     """
     SHA256SUMS md5sums B2SUMS SHA256SUMS.txt SHA512SUMS.asc sha256sum.txt a.iso.sha256 a.iso.md5 a.tar.gz.sha512sum
     CHECKSUM CHECKSUMS checksums.txt Fedora-Server-41-1.4-x86_64-CHECKSUM tool_1.0_checksums.txt /pub/SHA1SUMS
-    sha-256sums a.blake2b debian-12_SHA512SUMS
+    sha-256sums SHA256 a.iso.sha256.txt CHECKSUM.SHA256-FreeBSD-14.0-RELEASE-amd64 a.blake2b debian-12_SHA512SUMS
     """.split(),  # noqa: SIM905
 )
 def test_names_that_tell_of_checksums(name: str) -> None:
     assert format_of(name) is ListFormat.SUMS
 
 
-@pytest.mark.parametrize("name", ["urls.txt", "sums.txt", "checksums.csv.txt", "sha256.txt", "mychecksum.txt", "-"])
+@pytest.mark.parametrize("name", ["urls.txt", "sums.txt", "checksums.csv.txt", "sha256.csv.txt", "mychecksum.txt", "-"])
 def test_names_that_do_not(name: str) -> None:
     assert format_of(name) is ListFormat.PLAIN
 
@@ -76,6 +76,8 @@ def test_the_name_of_the_list_tells_the_algorithm() -> None:
         (f"{A}  /etc/passwd", "the name begins with / or has .. in it"),
         (f"{A}  ../a", "the name begins with / or has .. in it"),
         (f"{A}  a/../../b", "the name begins with / or has .. in it"),
+        (f"{A}  .bashrc", "a part of its name begins with a dot"),
+        (f"{A}  a/.ssh/b", "a part of its name begins with a dot"),
         (f"{A}  -", "its name is that of no file"),
         (f"{A}  ./", "its name is that of no file"),
         (f"{A}  {'a' * 5000}", "its name is longer than 4096 characters"),
