@@ -162,9 +162,12 @@ class Gate:
         return self._trying
 
     def _break(self, status: int, *, first: bool) -> float | None:
-        """Return for how long nothing is asked where a refusal does not say."""
-        silent = first and (status == TOO_MANY or (status == UNAVAILABLE and not self.vain))
-        return self._pause if silent else None
+        """Return for how long nothing is asked where a refusal does not say.
+
+        A 503 of a host that has taken none yet may be an outage: what each download waits by itself is enough then.
+        """
+        closes = status == TOO_MANY or (status == UNAVAILABLE and (not self.vain or self._refusing_since is not None))
+        return self._pause if first and closes else None
 
     @property
     def _pause(self) -> float:

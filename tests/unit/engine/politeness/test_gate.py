@@ -57,6 +57,20 @@ def test_a_503_that_everybody_gets_closes_nothing() -> None:
     assert gate.turn(100.2) == 100.2
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_host_that_took_some_and_takes_nothing_any_more_is_asked_less_and_less(status: int) -> None:
+    gate, waits = Gate(), []
+    burst(gate, served=20, turned_away=0)
+    now = 101.0
+    for _ in range(8):
+        gate.go(now)
+        refused(gate, now, now, status=status)
+        waits.append(gate.turn(now) - now)
+        now = gate.turn(now)
+
+    assert waits == pytest.approx([1, 1, 2, 4, 8, 16, 32, 60])
+
+
 def test_another_refusal_closes_only_where_it_asks_to_wait() -> None:
     gate = Gate()
     gate.go(100.0)
