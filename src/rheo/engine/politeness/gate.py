@@ -122,8 +122,8 @@ class Gate:
         first = sent > self._reacted
         if first:
             self._took = self._takes
-            if self._took and self._blame.again(url):
-                self._acquit(url, now)
+            if self._took and self._blame.refused(url):
+                self._undo(url, now)
                 return
             self._blame.begin(url, Pace(self.rate.climb, copy(self.limit)))
             self._reacted, self._vain_before = now, self.vain
@@ -179,9 +179,9 @@ class Gate:
         """Whether it has taken requests since it refused one."""
         return self.vain == 0 and self._refusing_since is None
 
-    def _acquit(self, url: Hashable, now: float) -> None:
+    def _undo(self, url: Hashable, now: float) -> None:
         """Undo what was done for a URL that is broken: it is not how many come that the host minds."""
-        pace = self._blame.acquit(url)
+        pace = self._blame.broken(url)
         if pace is not None:
             self.limit = pace.limit
             self.rate.go_back(pace.climb, now)
