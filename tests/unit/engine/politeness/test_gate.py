@@ -200,6 +200,34 @@ def test_a_url_that_is_refused_again_though_others_are_taken_slows_nobody() -> N
     assert gate.limit.at(now + 1.1) is None
 
 
+def test_after_a_url_was_found_broken_one_request_goes_alone_and_shows_whether_it_was_the_host() -> None:
+    gate, now = after_refusal(url="/file", taken_next="/other")
+    gate.go(now + 1)
+    ask(gate, now + 1, "/file", refuses=True)
+    gate.go(now + 2)
+
+    assert gate.turn(now + 3) == inf
+    gate.refused(now + 2, now + 2.1, status=503, wait=60.0, jitter=0.0, url="/next")
+    gate.ended(now + 2)
+    assert gate.turn(now + 3) == now + 62.1
+
+
+def test_urls_that_were_asked_for_together_are_found_broken_together() -> None:
+    gate, now = after_refusal(url="/one", taken_next="/other")
+    gate.go(now + 1)
+    ask(gate, now + 1, "/two", refuses=True)
+    now = gate.opens
+    gate.go(now)
+    ask(gate, now, "/other", refuses=False)
+    gate.go(now + 1)
+    gate.go(now + 1.005)
+    ask(gate, now + 1, "/one", refuses=True)
+    ask(gate, now + 1.005, "/two", refuses=True)
+
+    assert not gate.closed(now + 2)
+    assert gate.rate.at(now + 2) is None
+
+
 def test_a_url_that_is_taken_after_it_was_refused_was_one_too_many() -> None:
     gate, now = after_refusal(url="/file", taken_next="/file")
 
