@@ -1,7 +1,6 @@
 """Runs downloads: starts who is next while there is room, tries failures again when they are due.
 
-A download holds a slot from its first request until its last byte has come. One whose host has to be looked up, or
-takes no more requests now, holds none: it stands aside meanwhile, so that such hosts delay nobody else.
+A download holds a slot from its first request until its last byte has come; the entrance says who gets one next.
 """
 
 from __future__ import annotations
@@ -11,12 +10,10 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from rheo.application.closed_hosts import ClosedHosts
 from rheo.application.deadlines import Deadlines
+from rheo.application.entrance import Entrance
 from rheo.application.failures import Failures
 from rheo.application.healing import Healing
-from rheo.application.lookups import Lookups
-from rheo.application.queue import Queue
 from rheo.application.records import Records
 from rheo.application.run import Run
 from rheo.application.slots import Slots
@@ -49,7 +46,6 @@ class Scheduler:
         dice: Callable[[], float],
     ) -> None:
         """`dice` returns random numbers in [0, 1)."""
-        self.queue = Queue()
         self._records = records
         self._around = around
         self._limits = TimeLimits(around.settings, around.clock)
@@ -67,8 +63,7 @@ class Scheduler:
         self._slots = Slots(around.settings, worth=lambda: around.throttle.at_once)
         self._kept: dict[DownloadId, Transfer] = {}
         """The last runs of downloads that may go on: what they learnt, and what they left on the disk."""
-        self._lookups = Lookups(around, found=self._put_back, failed=self._fail_queued)
-        self._closed = ClosedHosts(around, opened=self._put_back, refused=self._fail_queued)
+        self.entrance = Entrance(records, around, self._slots, passable=self.fill, failed=self._fail_queued)
         self._tasks: asyncio.TaskGroup
         self._closing: asyncio.Event
         around.throttle.on_change = self.fill
@@ -77,6 +72,7 @@ class Scheduler:
         """Live until `close`, then until the last transfer has ended."""
         self._closing = asyncio.Event()
         async with asyncio.TaskGroup() as self._tasks:
+            self.entrance.open(self._tasks)
             await self._closing.wait()
 
     def runs(self) -> Iterable[tuple[DownloadId, Run]]:
@@ -85,13 +81,12 @@ class Scheduler:
 
     def enqueue(self, download: Download, *, first: bool = False) -> None:
         """Put a QUEUED download in its place; `fill` starts it when it is its turn."""
-        self.queue.push(download.id, priority=download.priority, first=first)
-        self._slots.enter(download.request.place.origin)
+        self.entrance.join(download, first=first)
         self._deadlines.expect(download)
 
     def fill(self) -> None:
         """Start who is next, as long as there is room."""
-        while (download := self._next()) is not None:
+        while (download := self.entrance.next()) is not None:
             run = self._begin(download)
             run.task = self._tasks.create_task(self._work(download, run))
 
@@ -103,7 +98,7 @@ class Scheduler:
         self._failures.forget_wait(download.id)
         self._healing.drop(download.id)
         if waiting:
-            self._closed.insist(download.request)
+            self.entrance.insist(download.request)
         if asked:  # nothing would have happened by itself: its time and its tries begin anew
             self._records.count_failure(download, failures=0, since=None)
             self._limits.forget(download)
@@ -113,9 +108,7 @@ class Scheduler:
 
     def reweigh(self, download: Download) -> None:
         """Have a download start, or share where it runs, by its priority from now on."""
-        if download.id in self.queue:
-            self.queue.push(download.id, priority=download.priority)
-        self._closed.reprioritise(download)
+        self.entrance.reprioritise(download)
         run = self._runs.get(download.id)
         if run is not None:
             run.lane.weight = weight_of(download.priority)
@@ -143,7 +136,7 @@ class Scheduler:
         self._records.change(download, trigger)
         self._failures.forget_wait(download.id)
         if queued:
-            self._take_out(download)
+            self.entrance.leave(download)
         await self._healing.stop(download.id)
         kept = self._kept.pop(download.id, None)
         if kept is not None and trigger is Trigger.CANCEL:
@@ -152,9 +145,7 @@ class Scheduler:
     async def close(self) -> None:
         """Pause everything that is not finished, and start nothing more."""
         self._closing.set()
-        self._lookups.close()
-        self._closed.close()
-        self._around.small_files.expect(0)
+        self.entrance.close()
         for download in [d for d in self._records.all() if d.state in {DownloadState.QUEUED, DownloadState.WAITING}]:
             if download.wait is not None and download.wait.reason is WaitReason.NEEDS_NEW_URL:
                 self._healing.give_up(download)
@@ -180,28 +171,6 @@ class Scheduler:
                 self._settle(download, run, None)
         self.fill()
 
-    def _next(self) -> Download | None:
-        """Take who is next out of the queue; None where nobody is, or there is no room."""
-        while self._slots.any_left and not self._closing.is_set():
-            next_id = self.queue.peek()
-            if next_id is None:
-                break
-            download = self._records[next_id]
-            if self._lookups.needed(download.request):
-                self.queue.remove(next_id)
-                self._lookups.begin(next_id, download.request, self._tasks)
-            elif self._closed.must_stand_aside(download):
-                self.queue.remove(next_id)
-                self._closed.take(download)
-            elif self._slots.left_for(download.request.place.origin):
-                self.queue.remove(next_id)
-                self._closed.admit(download)
-                return download
-            else:
-                break
-        self._around.small_files.expect(self._slots.taken)
-        return None
-
     def _begin(self, download: Download, task: asyncio.Task[None] | None = None) -> Run:
         """Give a download a slot and a transfer, which a task runs that is there already, or one that is to come."""
         before = self._kept.pop(download.id, None)  # the transfer finds by itself what that one left on the disk
@@ -226,7 +195,7 @@ class Scheduler:
         """Run a download, and then others as long as there is room: a task for each would cost more."""
         while True:
             await self._live(download, run)
-            following = self._next() if run.stop_as is None else None
+            following = self.entrance.next() if run.stop_as is None else None
             if following is None:
                 return
             task, download = run.task, following
@@ -326,12 +295,6 @@ class Scheduler:
         self.enqueue(download, first=download.spared > 0)
         self.fill()
 
-    def _put_back(self, downloads: Sequence[DownloadId]) -> None:
-        """Queue again, before others of their priority, those who stood aside for a host that can be asked now."""
-        for download in reversed(downloads):
-            self.queue.push(download, priority=self._records[download].priority, first=True)
-        self.fill()
-
     def _fail_queued(self, waiting: DownloadId, error: RheoError) -> None:
         """End the turn of a download that got no further than its host's name, or its gate."""
         download = self._records[waiting]
@@ -339,10 +302,3 @@ class Scheduler:
         self._slots.leave(origin)
         self._records.change(download, Trigger.START)
         self._fail(download, error, received=0, furthest=download.furthest, asked=origin)
-
-    def _take_out(self, download: Download) -> None:
-        """Take a queued download out of the queue, or from where it stands aside."""
-        self._slots.leave(download.request.place.origin)
-        self.queue.remove(download.id)
-        self._lookups.drop(download.id)
-        self._closed.drop(download.id)

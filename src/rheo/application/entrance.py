@@ -1,0 +1,104 @@
+"""Where queued downloads wait until they may start: in the queue, or aside, for their host.
+
+One whose host has to be looked up, or takes no more requests now, holds no slot: it stands aside meanwhile, so that
+such hosts delay nobody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from rheo.application.closed_hosts import ClosedHosts
+from rheo.application.lookups import Lookups
+from rheo.application.queue import Queue
+from rheo.application.records import Records
+from rheo.application.slots import Slots
+from rheo.domain.download import Download, DownloadId, DownloadRequest
+from rheo.domain.errors import RheoError
+from rheo.engine.surroundings import Surroundings
+
+
+class Entrance:
+    """Says who starts next; lives on the engine's loop, from `open` to `close`."""
+
+    def __init__(
+        self,
+        records: Records,
+        around: Surroundings,
+        slots: Slots,
+        *,
+        passable: Callable[[], None],
+        failed: Callable[[DownloadId, RheoError], None],
+    ) -> None:
+        """`passable` is told that more may start than before, and `failed` who got no further than to its host."""
+        self.queue = Queue()
+        self._records = records
+        self._around = around
+        self._slots = slots
+        self._passable = passable
+        self._lookups = Lookups(around, found=self._put_back, failed=failed)
+        self._closed_hosts = ClosedHosts(around, opened=self._put_back, refused=failed)
+        self._tasks: asyncio.TaskGroup | None = None
+        """Where names are looked up; None before it is open, and after."""
+
+    def open(self, tasks: asyncio.TaskGroup) -> None:
+        """Let downloads pass from now on."""
+        self._tasks = tasks
+
+    def close(self) -> None:
+        """Let nobody pass any more."""
+        self._tasks = None
+        self._lookups.close()
+        self._closed_hosts.close()
+        self._around.small_files.expect(0)
+
+    def join(self, download: Download, *, first: bool) -> None:
+        """Have one more wait: behind, or before, all others of its priority."""
+        self.queue.push(download.id, priority=download.priority, first=first)
+        self._slots.enter(download.request.place.origin)
+
+    def leave(self, download: Download) -> None:
+        """Forget one, wherever it waits."""
+        self._slots.leave(download.request.place.origin)
+        self.queue.remove(download.id)
+        self._lookups.drop(download.id)
+        self._closed_hosts.drop(download.id)
+
+    def reprioritise(self, download: Download) -> None:
+        """Have one wait, if it does, in the order of its priority."""
+        if download.id in self.queue:
+            self.queue.push(download.id, priority=download.priority)
+        self._closed_hosts.reprioritise(download)
+
+    def insist(self, request: DownloadRequest) -> None:
+        """Have a host tried though it asked to wait, as the user wants that."""
+        self._closed_hosts.insist(request)
+
+    def next(self) -> Download | None:
+        """Take out who starts next; None where nobody is, or there is no slot."""
+        while self._slots.any_left and self._tasks is not None:
+            next_id = self.queue.peek()
+            if next_id is None:
+                break
+            download = self._records[next_id]
+            if self._lookups.needed(download.request):
+                self.queue.remove(next_id)
+                self._lookups.begin(next_id, download.request, self._tasks)
+            elif self._closed_hosts.must_stand_aside(download):
+                self.queue.remove(next_id)
+                self._closed_hosts.take(download)
+            elif self._slots.left_for(download.request.place.origin):
+                self.queue.remove(next_id)
+                self._closed_hosts.admit(download)
+                return download
+            else:
+                break
+        self._around.small_files.expect(self._slots.taken)
+        return None
+
+    def _put_back(self, downloads: Sequence[DownloadId]) -> None:
+        """Queue again, before others of their priority, those who stood aside for a host that can be asked now."""
+        for download in reversed(downloads):
+            self.queue.push(download, priority=self._records[download].priority, first=True)
+        self._passable()
