@@ -1,7 +1,7 @@
 """Where queued downloads wait until they may start: in the queue, or aside, for their host.
 
-One whose host has to be looked up, or takes no more requests now, holds no slot: it stands aside meanwhile, so that
-such hosts delay nobody else.
+One whose host has to be looked up, is down, or takes no more requests now, holds no slot: it stands aside meanwhile, so
+that such hosts delay nobody else.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from collections.abc import Callable, Sequence
 
 from rheo.application.closed_hosts import ClosedHosts
 from rheo.application.lookups import Lookups
+from rheo.application.outages import Decide, Outages
 from rheo.application.queue import Queue
 from rheo.application.records import Records
 from rheo.application.slots import Slots
 from rheo.domain.download import Download, DownloadId, DownloadRequest
 from rheo.domain.errors import RheoError
+from rheo.domain.url import Origin
 from rheo.engine.surroundings import Surroundings
 
 
@@ -28,17 +30,24 @@ class Entrance:
         around: Surroundings,
         slots: Slots,
         *,
+        decide: Decide,
         passable: Callable[[], None],
         failed: Callable[[DownloadId, RheoError], None],
+        given_up: Callable[[DownloadId, RheoError], None],
     ) -> None:
-        """`passable` is told that more may start than before, and `failed` who got no further than to its host."""
+        """`decide` says whether a host that is down is tried again.
+
+        `passable` is told that more may start than before, `failed` who got no further than to its host's name or gate,
+        and `given_up` whose host is not asked any more.
+        """
         self.queue = Queue()
         self._records = records
         self._around = around
         self._slots = slots
         self._passable = passable
         self._lookups = Lookups(around, found=self._put_back, failed=failed)
-        self._closed_hosts = ClosedHosts(around, opened=self._put_back, refused=failed)
+        self._closed_hosts = ClosedHosts(around, opened=self._put_back, refused=failed, given_up=given_up)
+        self._outages = Outages(around, decide)
         self._tasks: asyncio.TaskGroup | None = None
         """Where names are looked up; None before it is open, and after."""
 
@@ -71,9 +80,17 @@ class Entrance:
             self.queue.push(download.id, priority=download.priority)
         self._closed_hosts.reprioritise(download)
 
-    def insist(self, request: DownloadRequest) -> None:
-        """Have a host tried though it asked to wait, as the user wants that."""
-        self._closed_hosts.insist(request)
+    def insist(self, request: DownloadRequest, *, though_closed: bool) -> None:
+        """Have a host tried though it is down, or even though it asked to wait, as the user wants that."""
+        self._closed_hosts.insist(request, though_closed=though_closed)
+
+    def found_nobody(self, download: Download, error: RheoError, *, asked: Origin) -> bool:
+        """Take in how a download failed that had no answer; return whether its host is given up, and it with that."""
+        return self._outages.note(download, error, asked=asked)
+
+    def ended(self, download: DownloadId) -> None:
+        """Note that one asks no more."""
+        self._closed_hosts.ended(download)
 
     def next(self) -> Download | None:
         """Take out who starts next; None where nobody is, or there is no slot."""
@@ -82,12 +99,12 @@ class Entrance:
             if next_id is None:
                 break
             download = self._records[next_id]
-            if self._lookups.needed(download.request):
-                self.queue.remove(next_id)
-                self._lookups.begin(next_id, download.request, self._tasks)
-            elif self._closed_hosts.must_stand_aside(download):
+            if not self._closed_hosts.lets_pass(download):
                 self.queue.remove(next_id)
                 self._closed_hosts.take(download)
+            elif self._lookups.needed(download.request):
+                self.queue.remove(next_id)
+                self._lookups.begin(next_id, download.request, self._tasks)
             elif self._slots.left_for(download.request.place.origin):
                 self.queue.remove(next_id)
                 self._closed_hosts.admit(download)

@@ -63,7 +63,15 @@ class Scheduler:
         self._slots = Slots(around.settings, worth=lambda: around.throttle.at_once)
         self._kept: dict[DownloadId, Transfer] = {}
         """The last runs of downloads that may go on: what they learnt, and what they left on the disk."""
-        self.entrance = Entrance(records, around, self._slots, passable=self.fill, failed=self._fail_queued)
+        self.entrance = Entrance(
+            records,
+            around,
+            self._slots,
+            decide=self._failures.verdict_on,
+            passable=self.fill,
+            failed=self._fail_queued,
+            given_up=self._give_up_queued,
+        )
         self._tasks: asyncio.TaskGroup
         self._closing: asyncio.Event
         around.throttle.on_change = self.fill
@@ -97,8 +105,7 @@ class Scheduler:
         self._records.change(download, Trigger.BECOME_DUE if waiting else Trigger.RESUME)
         self._failures.forget_wait(download.id)
         self._healing.drop(download.id)
-        if waiting:
-            self.entrance.insist(download.request)
+        self.entrance.insist(download.request, though_closed=waiting)
         if asked:  # nothing would have happened by itself: its time and its tries begin anew
             self._records.count_failure(download, failures=0, since=None)
             self._limits.forget(download)
@@ -234,17 +241,21 @@ class Scheduler:
         elif outcome is not None:
             self._kept[download.id] = run.transfer
             furthest = 0 if run.transfer.anew else download.furthest  # of another version
-            received, death, asked = run.transfer.received, run.transfer.death, run.transfer.source.asked.origin
-            self._fail(download, outcome, received=received, furthest=furthest, death=death, asked=asked)
+            received, source = run.transfer.received, run.transfer.source
+            given_up = source.silent and self.entrance.found_nobody(download, outcome, asked=source.asked.origin)
+            self._count(download, outcome, received=received, furthest=furthest, asked=source.asked.origin)
+            self._fail(download, outcome, death=run.transfer.death, given_up=given_up)
             if download.state.final and not run.transfer.keeps_part:
                 del self._kept[download.id]
         if download.state.final:
             self._limits.forget(download)
             self._healing.forget(download.id)
+        self.entrance.ended(download.id)
 
     def _follow(self, download: Download, run: Run, listed: Listed) -> None:
         """Queue the files that a Metalink lists, the first of them in the place of the download itself."""
         self._end(download, run)
+        self.entrance.ended(download.id)
         for file in reversed(self._records.follow(download, listed.requests, notes=listed.notes)):
             self.enqueue(file, first=True)
         self.fill()
@@ -269,21 +280,15 @@ class Scheduler:
             self._slots.give_back()
             self.fill()
 
-    def _fail(
-        self,
-        download: Download,
-        error: RheoError,
-        *,
-        received: int,
-        furthest: int,
-        asked: Origin,
-        death: Death | None = None,
-    ) -> None:
-        """Postpone, look for a new link in the place of one that died, or give up; `asked` is where it failed."""
+    def _count(self, download: Download, error: RheoError, *, received: int, furthest: int, asked: Origin) -> None:
+        """Note a failure; `asked` is where it came from."""
         gate = self._around.hosts[asked].gate
         if self._failures.count(download, error, gate=gate, received=received, furthest=furthest):
             self._healing.forget(download.id)
-        if self._failures.postpone(download, error):
+
+    def _fail(self, download: Download, error: RheoError, *, death: Death | None = None, given_up: bool) -> None:
+        """Postpone, look for a new link in the place of one that died, or give up, as is done at once with its host."""
+        if not given_up and self._failures.postpone(download, error):
             return
         if death is not None and not self._closing.is_set():
             self._healing.begin(download, death, self._tasks)
@@ -298,7 +303,16 @@ class Scheduler:
     def _fail_queued(self, waiting: DownloadId, error: RheoError) -> None:
         """End the turn of a download that got no further than its host's name, or its gate."""
         download = self._records[waiting]
-        origin = download.request.place.origin
-        self._slots.leave(origin)
+        asked = self._around.asked(download.request.place).origin
+        self.entrance.leave(download)
         self._records.change(download, Trigger.START)
-        self._fail(download, error, received=0, furthest=download.furthest, asked=origin)
+        given_up = self.entrance.found_nobody(download, error, asked=asked)
+        self._count(download, error, received=0, furthest=download.furthest, asked=asked)
+        self._fail(download, error, given_up=given_up)
+
+    def _give_up_queued(self, waiting: DownloadId, error: RheoError) -> None:
+        """Fail a download whose host others found to be down for as long as one may fail."""
+        download = self._records[waiting]
+        self.entrance.leave(download)
+        self._records.change(download, Trigger.START)
+        self._fail(download, error, given_up=True)

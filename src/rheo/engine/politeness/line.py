@@ -15,6 +15,7 @@ from rheo.domain.errors import HostClosedError
 from rheo.domain.url import Origin, Url
 from rheo.engine.clock import Clock, Timer
 from rheo.engine.politeness.gate import SLOWED, Gate
+from rheo.engine.politeness.outage import Outage
 from rheo.transport.base import Exchange, Flow, Head
 from rheo.transport.rate_limit_fields import FIELDS, used_up_for
 
@@ -38,6 +39,7 @@ class Line:
     def __init__(self, origin: Origin, gate: Gate, clock: Clock, *, dice: Callable[[], float]) -> None:
         """`dice` returns random numbers in [0, 1)."""
         self.gate = gate
+        self.outage = Outage()
         self.on_change: Callable[[], None] | None = None
         """Is told whenever more may go than before, or fewer; soon after, not at once."""
         self._origin = origin
@@ -51,6 +53,15 @@ class Line:
     def empty(self) -> bool:
         """Whether nobody waits."""
         return not self._waiting
+
+    @property
+    def guarded(self) -> bool:
+        """Whether a download may have to stand aside."""
+        return self.gate.guarded or self.outage.down
+
+    def opens(self, now: float) -> float:
+        """Return when one more download may ask; infinity: not before another one has its answer."""
+        return max(self.gate.turn(now), self.outage.turn(now))
 
     def go(self) -> float:
         """Note that a request is sent, and return when: who need not wait does not."""
@@ -77,6 +88,9 @@ class Line:
 
     def hear(self, sent: float, url: Url, head: Head) -> None:
         """Take in the head of an answer to a request; inside a callback of the transport."""
+        if self.outage.noted:
+            self.outage.answered()
+            self.look_soon()
         fields, refuses = head.fields, head.status >= _REFUSALS
         wait = None
         if not fields.keys().isdisjoint(FIELDS):

@@ -1,0 +1,176 @@
+"""Hosts that are down: found so once for all downloads from there, while the others go on."""
+
+import logging
+import socket
+import threading
+import time
+from contextlib import contextmanager
+
+import pytest
+
+import rheo
+from origin import File, Origin
+from origin.steps import Reset
+
+DATA = b"x" * 1000
+FAST = {"connect_timeout": 0.5, "first_byte_timeout": 0.5, "retry_max_time": 3.0}
+
+
+@pytest.fixture
+def other():
+    """Another host."""
+    with Origin(host="127.0.0.2") as server:
+        server.serve("/a", File(DATA))
+        yield server
+
+
+@contextmanager
+def closed_port(host="127.0.0.3"):
+    """Yield a port that nobody listens at; it stays taken, so that nobody will."""
+    with socket.socket() as taken:
+        taken.bind((host, 0))
+        yield taken.getsockname()[1]
+
+
+@contextmanager
+def silent_port(host="127.0.0.4"):
+    """Yield a port that takes connections and says nothing."""
+    with socket.create_server((host, 0), backlog=1000) as listener:
+        yield listener.getsockname()[1]
+
+
+@contextmanager
+def full_port(host="127.0.0.5"):
+    """Yield a port whose backlog is full, so that connecting to it hangs."""
+    with socket.create_server((host, 0), backlog=0) as listener:
+        port = listener.getsockname()[1]
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:
+            filler.setblocking(False)  # noqa: FBT003  (the socket's own call)
+            filler.connect_ex((host, port))
+        yield port
+        for filler in fillers:
+            filler.close()
+
+
+def urls_of(host, port, count):
+    return [f"http://{host}:{port}/{number}" for number in range(count)]
+
+
+def wait_until(holds, seconds=5.0):
+    ends = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < ends
+        threading.Event().wait(0.005)
+
+
+@pytest.mark.parametrize(
+    ("opened", "host", "code"),
+    [
+        (closed_port, "127.0.0.3", "connect_failed"),
+        (silent_port, "127.0.0.4", "first_byte_timeout"),
+        (full_port, "127.0.0.5", "connect_timeout"),
+    ],
+)
+def test_all_downloads_of_a_host_that_is_down_fail_together(downloads, opened, host, code):
+    with opened() as port, rheo.sync.DownloadManager(directory=downloads, retry=2, **FAST) as manager:
+        handles = manager.add_many(urls_of(host, port, 50))
+        began = time.monotonic()
+        manager.wait()
+        assert time.monotonic() - began < 8
+        errors = [handle.error for handle in handles]
+
+    assert {error.code for error in errors} == {code}
+    spared = [error.message for error in errors if "not asked again for this file" in error.message]
+    assert len(spared) > 30
+    assert all(f"{host}:{port}" in message for message in spared)
+    assert any(" tries in " in message for message in spared)
+
+
+def test_a_host_that_hangs_holds_one_slot_and_others_go_on(other, downloads):
+    with silent_port() as port, rheo.sync.DownloadManager(directory=downloads, first_byte_timeout=0.5) as manager:
+        hanging = manager.add_many(urls_of("127.0.0.4", port, 200))
+        began = time.monotonic()
+        for number in range(20):
+            assert manager.add(other.url(f"/a?{number}")).wait(timeout=5).size == len(DATA)
+        assert time.monotonic() - began < 3
+        wait_until(lambda: sum(handle.state is rheo.DownloadState.RUNNING for handle in hanging) <= 1)
+        for handle in hanging:
+            handle.cancel()
+
+
+def test_all_go_on_once_the_host_is_back(downloads):
+    with Origin() as origin, rheo.sync.DownloadManager(directory=downloads) as manager:
+        for number in range(30):
+            origin.serve(f"/{number}", File(DATA))
+        origin.greet(*[Reset()] * 9)
+        handles = manager.add_many([origin.url(f"/{number}") for number in range(30)])
+        assert all(handle.wait(timeout=15).size == len(DATA) for handle in handles)
+        assert origin.connections <= 30
+
+
+def test_one_download_alone_is_tried_as_ever(downloads):
+    with closed_port() as port, pytest.raises(rheo.ConnectError, match="gave up after 3 tries"):
+        rheo.download(f"http://127.0.0.3:{port}/a", directory=downloads, retry=2, retry_max_time=20)
+
+
+def test_who_comes_later_fails_at_once_until_somebody_insists(downloads):
+    with closed_port() as port, rheo.sync.DownloadManager(directory=downloads, retry=0) as manager:
+        first = manager.add_many(urls_of("127.0.0.3", port, 4))
+        manager.wait()
+        late = manager.add(f"http://127.0.0.3:{port}/late")
+        with pytest.raises(rheo.ConnectError, match="not asked again for this file"):
+            late.wait(timeout=1)
+        assert all(handle.state is rheo.DownloadState.FAILED for handle in first)
+    with Origin(host="127.0.0.6") as origin:
+        origin.serve("/a", File(DATA))
+        origin.serve("/b", File(DATA))
+        origin.greet(*[Reset()] * 3)
+        with rheo.sync.DownloadManager(directory=downloads, retry=0) as manager:
+            manager.add_many([origin.url(f"/a?{number}") for number in range(3)])
+            manager.wait()
+            late = manager.add(origin.url("/b"))
+            manager.wait()
+            assert late.state is rheo.DownloadState.FAILED
+            late.resume()
+            assert late.wait(timeout=5).size == len(DATA)
+            assert manager.add(origin.url("/a?9")).wait(timeout=5).size == len(DATA)
+
+
+def test_a_mirror_is_asked_where_the_host_is_down(other, downloads):
+    with closed_port() as port, rheo.sync.DownloadManager(directory=downloads, retry=0) as manager:
+        manager.add_many(urls_of("127.0.0.3", port, 5))
+        manager.wait()
+        handle = manager.add(f"http://127.0.0.3:{port}/a", mirrors=[other.url("/a")])
+        assert handle.wait(timeout=5).size == len(DATA)
+
+
+@pytest.mark.parametrize("act", ["pause", "cancel", "remove"])
+def test_who_tries_whether_the_host_is_there_may_be_stopped_and_another_one_tries(downloads, act):
+    with silent_port() as port, rheo.sync.DownloadManager(directory=downloads, **FAST) as manager:
+        handles = manager.add_many(urls_of("127.0.0.4", port, 20))
+
+        def trying():
+            return [handle for handle in handles if handle.state is rheo.DownloadState.RUNNING]
+
+        wait_until(lambda: len(trying()) > 3)
+        wait_until(lambda: len(trying()) == 1)
+        (first,) = trying()
+        handles.remove(first)
+        getattr(first, act)()
+        wait_until(trying)
+        for handle in handles:
+            handle.cancel()
+
+
+def test_that_a_host_is_down_is_said_once(downloads, caplog):
+    with (
+        closed_port() as port,
+        caplog.at_level(logging.WARNING, logger="rheo"),
+        rheo.sync.DownloadManager(directory=downloads, retry=1) as manager,
+    ):
+        manager.add_many(urls_of("127.0.0.3", port, 20))
+        manager.wait()
+
+    (told,) = [message for message in caplog.messages if "is down" in message]
+    assert told.startswith(f"http://127.0.0.3:{port}: no connection: connection refused; the host is down")
