@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 import rheo
-from origin import File, Origin
+from origin import File, Origin, gated
 from origin.steps import Reset
 
 DATA = b"x" * 1000
@@ -174,3 +174,21 @@ def test_that_a_host_is_down_is_said_once(downloads, caplog):
 
     (told,) = [message for message in caplog.messages if "is down" in message]
     assert told.startswith(f"http://127.0.0.3:{port}: no connection: connection refused; the host is down")
+
+
+def test_a_host_that_is_only_slow_leaves_half_of_the_slots_to_others(origin, other, downloads):
+    gate = threading.Event()
+    for number in range(50):
+        origin.serve(f"/{number}", gated(File(DATA), gate, after=100))
+
+    with rheo.sync.DownloadManager(directory=downloads) as manager:
+        urls = [
+            *(origin.url(f"/{number}") for number in range(50)),
+            *(other.url(f"/a?{number}") for number in range(50)),
+        ]
+        handles = manager.add_many(urls)
+        slow, quick = handles[:50], handles[50:]
+        assert all(handle.wait(timeout=5).size == len(DATA) for handle in quick)
+        assert not any(handle.state is rheo.DownloadState.COMPLETED for handle in slow)
+        gate.set()
+        assert all(handle.wait(timeout=5).size == len(DATA) for handle in slow)

@@ -42,8 +42,9 @@ _MOST: Final = 1.0
 class _Room:
     """Those who stand aside for one host."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, origin: Origin, line: Line) -> None:
         self.line = line
+        self._origin = origin
         self.fresh = Queue()
         self.refused = Queue()
         """Those that the host has refused before."""
@@ -64,7 +65,7 @@ class _Room:
 
     def push(self, download: Download, *, again: bool) -> None:
         """Have one more; whether the host has refused it is told by `again`."""
-        (self.refused if again else self.fresh).push(download.id, priority=download.priority)
+        (self.refused if again else self.fresh).push(download.id, priority=download.priority, origin=self._origin)
 
     def take(self) -> DownloadId:
         """Return who comes back next; there must be one."""
@@ -197,7 +198,7 @@ class ClosedHosts:
     def _room(self, origin: Origin) -> _Room:
         room = self._rooms.get(origin)
         if room is None:
-            room = self._rooms[origin] = _Room(self._around.lines[origin])
+            room = self._rooms[origin] = _Room(origin, self._around.lines[origin])
             room.line.on_change = partial(self._look, room)
         return room
 

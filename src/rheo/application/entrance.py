@@ -64,7 +64,7 @@ class Entrance:
 
     def join(self, download: Download, *, first: bool) -> None:
         """Have one more wait: behind, or before, all others of its priority."""
-        self.queue.push(download.id, priority=download.priority, first=first)
+        self._push(download, first=first)
         self._slots.enter(download.request.place.origin)
 
     def leave(self, download: Download) -> None:
@@ -77,7 +77,7 @@ class Entrance:
     def reprioritise(self, download: Download) -> None:
         """Have one wait, if it does, in the order of its priority."""
         if download.id in self.queue:
-            self.queue.push(download.id, priority=download.priority)
+            self._push(download)
         self._closed_hosts.reprioritise(download)
 
     def insist(self, request: DownloadRequest, *, though_closed: bool) -> None:
@@ -95,7 +95,7 @@ class Entrance:
     def next(self) -> Download | None:
         """Take out who starts next; None where nobody is, or there is no slot."""
         while self._slots.any_left and self._tasks is not None:
-            next_id = self.queue.peek()
+            next_id = self.queue.peek(self._slots.has_share) or self.queue.peek(self._slots.left_for)
             if next_id is None:
                 break
             download = self._records[next_id]
@@ -105,17 +105,19 @@ class Entrance:
             elif self._lookups.needed(download.request):
                 self.queue.remove(next_id)
                 self._lookups.begin(next_id, download.request, self._tasks)
-            elif self._slots.left_for(download.request.place.origin):
+            else:
                 self.queue.remove(next_id)
                 self._closed_hosts.admit(download)
                 return download
-            else:
-                break
         self._around.small_files.expect(self._slots.taken)
         return None
 
     def _put_back(self, downloads: Sequence[DownloadId]) -> None:
         """Queue again, before others of their priority, those who stood aside for a host that can be asked now."""
         for download in reversed(downloads):
-            self.queue.push(download, priority=self._records[download].priority, first=True)
+            self._push(self._records[download], first=True)
         self._passable()
+
+    def _push(self, download: Download, *, first: bool = False) -> None:
+        origin = download.request.place.origin
+        self.queue.push(download.id, priority=download.priority, origin=origin, first=first)

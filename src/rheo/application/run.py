@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from rheo.domain.download import Trigger
+from rheo.domain.url import Origin
 from rheo.engine.limits.lane import Lane
 from rheo.engine.transfer import Transfer
 
@@ -17,6 +18,8 @@ class Run:
     transfer: Transfer
     lane: Lane
     """Its way through the limits."""
+    origin: Origin
+    """Where it asks first."""
     task: asyncio.Task[None] | None = None
     holds_slot: bool = True
     stop_as: Trigger | None = None

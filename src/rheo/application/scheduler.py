@@ -192,8 +192,8 @@ class Scheduler:
             multiplexed=self._slots.shared(download.request.place.origin),
             on_fetched=partial(self._release_slot, download.id),
         )
-        run = self._runs[download.id] = Run(transfer, lane, task)
-        self._slots.take()
+        run = self._runs[download.id] = Run(transfer, lane, download.request.place.origin, task)
+        self._slots.take(run.origin)
         self._limits.begin_run(download, run.expire)
         self._deadlines.begin_run(download, run)
         return run
@@ -261,23 +261,22 @@ class Scheduler:
         self.fill()
 
     def _end(self, download: Download, run: Run) -> None:
-        origin = download.request.place.origin
         if run.transfer.source.answers.http_version == "2":
-            self._slots.multiplexes(origin)
+            self._slots.multiplexes(run.origin)
         del self._runs[download.id]
         self._around.throttle.close(run.lane)
         self._limits.end_run(download)
         self._deadlines.end_run(download)
-        self._slots.leave(origin)
+        self._slots.leave(run.origin)
         if run.holds_slot:
-            self._slots.give_back()
+            self._slots.give_back(run.origin)
 
     def _release_slot(self, download: DownloadId) -> None:
         """Let the next one ask the network while this one is verified and published; once per run."""
         run = self._runs[download]
         if run.holds_slot:
             run.holds_slot = False
-            self._slots.give_back()
+            self._slots.give_back(run.origin)
             self.fill()
 
     def _count(self, download: Download, error: RheoError, *, received: int, furthest: int, asked: Origin) -> None:

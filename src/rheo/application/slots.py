@@ -17,6 +17,7 @@ class Slots:
         self.taken = 0
         self._settings = settings
         self._worth = worth
+        self._taken_by: dict[Origin, int] = {}
         self._unfinished: Counter[Origin] = Counter()
         """Downloads of each origin that are queued or run."""
         self._multiplexing: set[Origin] = set()
@@ -25,22 +26,29 @@ class Slots:
     @property
     def any_left(self) -> bool:
         """Whether one more may run, if its origin is the right one."""
-        usual = DEFAULT_STREAMS if self._multiplexing else DEFAULT_CONCURRENT
-        most = self._settings.max_concurrent or usual
-        return self.taken < min(most, self._settings.max_connections or most, self._worth() or most)
+        return self.taken < self._most(DEFAULT_STREAMS if self._multiplexing else DEFAULT_CONCURRENT)
 
     def left_for(self, origin: Origin) -> bool:
         """Whether one more of this origin may run, as far as its own kind goes."""
-        usual = DEFAULT_STREAMS if origin in self._multiplexing else DEFAULT_CONCURRENT
-        return self.taken < (self._settings.max_concurrent or usual)
+        return self.taken < self._most_of(origin)
 
-    def take(self) -> None:
-        """Have one more hold a slot."""
+    def has_share(self, origin: Origin) -> bool:
+        """Whether one more of this origin may run though others wait: no host has more than half then, or one."""
+        most = self._most_of(origin)
+        share = most if len(self._unfinished) == 1 else max(1, most // 2)
+        return self.taken < most and self._taken_by.get(origin, 0) < share
+
+    def take(self, origin: Origin) -> None:
+        """Have one more of an origin hold a slot."""
         self.taken += 1
+        self._taken_by[origin] = self._taken_by.get(origin, 0) + 1
 
-    def give_back(self) -> None:
+    def give_back(self, origin: Origin) -> None:
         """Have one fewer."""
         self.taken -= 1
+        self._taken_by[origin] -= 1
+        if not self._taken_by[origin]:
+            del self._taken_by[origin]
 
     def enter(self, origin: Origin) -> None:
         """Note that a download of an origin is queued."""
@@ -59,3 +67,10 @@ class Slots:
     def multiplexes(self, origin: Origin) -> None:
         """Note that an origin speaks HTTP/2."""
         self._multiplexing.add(origin)
+
+    def _most_of(self, origin: Origin) -> int:
+        return self._most(DEFAULT_STREAMS if origin in self._multiplexing else DEFAULT_CONCURRENT)
+
+    def _most(self, usual: int) -> int:
+        most = self._settings.max_concurrent or usual
+        return min(most, self._settings.max_connections or most, self._worth() or most)
