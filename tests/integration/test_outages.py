@@ -4,12 +4,12 @@ import logging
 import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
 import rheo
-from origin import File, Origin, gated
+from origin import File, Origin, Part, gated
 from origin.steps import Reset
 
 DATA = b"x" * 1000
@@ -192,3 +192,30 @@ def test_a_host_that_is_only_slow_leaves_half_of_the_slots_to_others(origin, oth
         assert not any(handle.state is rheo.DownloadState.COMPLETED for handle in slow)
         gate.set()
         assert all(handle.wait(timeout=5).size == len(DATA) for handle in slow)
+
+
+def test_hosts_that_are_silent_each_for_one_file_do_not_block_the_others(other, downloads):
+    with ExitStack() as silent, rheo.sync.DownloadManager(directory=downloads) as manager:
+        ports = {f"127.0.1.{n}": silent.enter_context(silent_port(f"127.0.1.{n}")) for n in range(1, 31)}
+        hanging = manager.add_many([f"http://{host}:{port}/a" for host, port in ports.items()])
+        began = time.monotonic()
+        quick = manager.add_many([other.url(f"/a?{number}") for number in range(20)])
+        assert all(handle.wait(timeout=10).size == len(DATA) for handle in quick)
+        assert 1 < time.monotonic() - began < 8
+        assert all(handle.state is rheo.DownloadState.RUNNING for handle in hanging)
+        for handle in hanging:
+            handle.cancel()
+
+
+def test_slots_that_were_lent_are_taken_back_when_an_answer_comes(origin, other, downloads):
+    gate = threading.Event()
+    origin.serve("/late", gated(File(DATA), gate, after=0, part=Part.HEAD))
+    other.serve("/late", gated(File(DATA), gate, after=0, part=Part.HEAD))
+
+    with rheo.sync.DownloadManager(directory=downloads, max_concurrent=1) as manager:
+        handles = [manager.add(origin.url("/late")), manager.add(other.url("/late"))]
+        wait_until(lambda: all(handle.state is rheo.DownloadState.RUNNING for handle in handles))
+        gate.set()
+        assert all(handle.wait(timeout=5).size == len(DATA) for handle in handles)
+        for number in range(5):
+            assert manager.add(other.url(f"/a?{number}")).wait(timeout=5).size == len(DATA)

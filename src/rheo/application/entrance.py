@@ -31,19 +31,21 @@ class Entrance:
         slots: Slots,
         *,
         decide: Decide,
+        short: Callable[[], None],
         passable: Callable[[], None],
         failed: Callable[[DownloadId, RheoError], None],
         given_up: Callable[[DownloadId, RheoError], None],
     ) -> None:
         """`decide` says whether a host that is down is tried again.
 
-        `passable` is told that more may start than before, `failed` who got no further than to its host's name or gate,
-        and `given_up` whose host is not asked any more.
+        `short` is told that some wait for a slot, `passable` that more may start than before, `failed` who got no
+        further than to its host's name or gate, and `given_up` whose host is not asked any more.
         """
         self.queue = Queue()
         self._records = records
         self._around = around
         self._slots = slots
+        self._short = short
         self._passable = passable
         self._lookups = Lookups(around, found=self._put_back, failed=failed)
         self._closed_hosts = ClosedHosts(around, opened=self._put_back, refused=failed, given_up=given_up)
@@ -110,6 +112,8 @@ class Entrance:
                 self._closed_hosts.admit(download)
                 return download
         self._around.small_files.expect(self._slots.taken)
+        if len(self.queue) and self._tasks is not None:
+            self._short()
         return None
 
     def _put_back(self, downloads: Sequence[DownloadId]) -> None:

@@ -20,8 +20,12 @@ class Run:
     """Its way through the limits."""
     origin: Origin
     """Where it asks first."""
+    began: float
+    """In monotonic seconds."""
     task: asyncio.Task[None] | None = None
     holds_slot: bool = True
+    lends_slot: bool = False
+    """Whether another one has its slot, as nobody answers."""
     stop_as: Trigger | None = None
     """What its being cancelled means."""
     expired: bool = False

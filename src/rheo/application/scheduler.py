@@ -14,6 +14,7 @@ from rheo.application.deadlines import Deadlines
 from rheo.application.entrance import Entrance
 from rheo.application.failures import Failures
 from rheo.application.healing import Healing
+from rheo.application.lending import Lending
 from rheo.application.records import Records
 from rheo.application.run import Run
 from rheo.application.slots import Slots
@@ -63,11 +64,13 @@ class Scheduler:
         self._slots = Slots(around.settings, worth=lambda: around.throttle.at_once)
         self._kept: dict[DownloadId, Transfer] = {}
         """The last runs of downloads that may go on: what they learnt, and what they left on the disk."""
+        self._lending = Lending(self._slots, around.clock, runs=self._runs.values, looked=self.fill)
         self.entrance = Entrance(
             records,
             around,
             self._slots,
             decide=self._failures.verdict_on,
+            short=self._lending.wanted,
             passable=self.fill,
             failed=self._fail_queued,
             given_up=self._give_up_queued,
@@ -153,6 +156,7 @@ class Scheduler:
         """Pause everything that is not finished, and start nothing more."""
         self._closing.set()
         self.entrance.close()
+        self._lending.close()
         for download in [d for d in self._records.all() if d.state in {DownloadState.QUEUED, DownloadState.WAITING}]:
             if download.wait is not None and download.wait.reason is WaitReason.NEEDS_NEW_URL:
                 self._healing.give_up(download)
@@ -192,7 +196,9 @@ class Scheduler:
             multiplexed=self._slots.shared(download.request.place.origin),
             on_fetched=partial(self._release_slot, download.id),
         )
-        run = self._runs[download.id] = Run(transfer, lane, download.request.place.origin, task)
+        run = self._runs[download.id] = Run(
+            transfer, lane, download.request.place.origin, self._around.clock.monotonic(), task
+        )
         self._slots.take(run.origin)
         self._limits.begin_run(download, run.expire)
         self._deadlines.begin_run(download, run)
@@ -269,14 +275,15 @@ class Scheduler:
         self._deadlines.end_run(download)
         self._slots.leave(run.origin)
         if run.holds_slot:
-            self._slots.give_back(run.origin)
+            self._slots.give_back(run.origin, lent=run.lends_slot)
 
     def _release_slot(self, download: DownloadId) -> None:
         """Let the next one ask the network while this one is verified and published; once per run."""
         run = self._runs[download]
         if run.holds_slot:
             run.holds_slot = False
-            self._slots.give_back(run.origin)
+            self._slots.give_back(run.origin, lent=run.lends_slot)
+            run.lends_slot = False
             self.fill()
 
     def _count(self, download: Download, error: RheoError, *, received: int, furthest: int, asked: Origin) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Final
 
 from rheo.domain.settings import DEFAULT_CONCURRENT, DEFAULT_STREAMS, Settings
 from rheo.domain.url import Origin
+
+MOST_LENT: Final = 256
+"""Slots that are lent at once at the most."""
 
 
 class Slots:
@@ -15,6 +19,8 @@ class Slots:
     def __init__(self, settings: Settings, *, worth: Callable[[], int | None]) -> None:
         """`worth` returns how many get anything of a limit; None where limits say nothing of that."""
         self.taken = 0
+        self.lent = 0
+        """Those of downloads that nobody answers; they are not among those that are taken."""
         self._settings = settings
         self._worth = worth
         self._taken_by: dict[Origin, int] = {}
@@ -29,8 +35,9 @@ class Slots:
         return self.taken < self._most(DEFAULT_STREAMS if self._multiplexing else DEFAULT_CONCURRENT)
 
     def left_for(self, origin: Origin) -> bool:
-        """Whether one more of this origin may run, as far as its own kind goes."""
-        return self.taken < self._most_of(origin)
+        """Whether one more of this origin may run, as far as its own kind goes; what it lends, it has."""
+        most = self._most_of(origin)
+        return self.taken < most and self._taken_by.get(origin, 0) < most
 
     def has_share(self, origin: Origin) -> bool:
         """Whether one more of this origin may run though others wait: no host has more than half then, or one."""
@@ -43,8 +50,25 @@ class Slots:
         self.taken += 1
         self._taken_by[origin] = self._taken_by.get(origin, 0) + 1
 
-    def give_back(self, origin: Origin) -> None:
-        """Have one fewer."""
+    @property
+    def may_lend(self) -> bool:
+        """Whether one more may be lent: not where connections are counted, as each that waits for an answer is one."""
+        return self.lent < MOST_LENT and self._settings.max_connections is None
+
+    def lend(self) -> None:
+        """Have one be free for downloads of other origins, though its own goes on."""
+        self.taken -= 1
+        self.lent += 1
+
+    def take_back(self) -> None:
+        """Have one that was lent be taken again, even if there are too many then."""
+        self.taken += 1
+        self.lent -= 1
+
+    def give_back(self, origin: Origin, *, lent: bool) -> None:
+        """Have one fewer, which may have been lent."""
+        if lent:
+            self.take_back()
         self.taken -= 1
         self._taken_by[origin] -= 1
         if not self._taken_by[origin]:

@@ -38,7 +38,7 @@ class Simulation:
 
     def end(self, origin):
         self.running.remove(origin)
-        self.slots.give_back(origin)
+        self.slots.give_back(origin, lent=False)
 
 
 def test_a_host_alone_has_all_slots():
