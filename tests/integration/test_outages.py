@@ -11,6 +11,10 @@ import pytest
 import rheo
 from origin import File, Origin, Part, gated
 from origin.steps import Reset
+from rheo.application.manager import Manager
+from rheo.domain.settings import Settings
+from rheo.session import Session
+from rheo.wishes import policy_for, request_for
 
 DATA = b"x" * 1000
 FAST = {"connect_timeout": 0.5, "first_byte_timeout": 0.5, "retry_max_time": 3.0}
@@ -219,3 +223,88 @@ def test_slots_that_were_lent_are_taken_back_when_an_answer_comes(origin, other,
         assert all(handle.wait(timeout=5).size == len(DATA) for handle in handles)
         for number in range(5):
             assert manager.add(other.url(f"/a?{number}")).wait(timeout=5).size == len(DATA)
+
+
+# --- names
+
+
+def fetch_by(lookup, urls, settings):
+    """Return how downloads ended, where names are looked up like that: sizes and errors, by URL."""
+    ended, more = {}, threading.Event()
+    session = Session(settings, policy_for(settings, patient=False), lookup=lookup)
+    session.open()
+    try:
+        outbox = session.subscribe(more.set)
+        ids = session.call(
+            Manager.add, [request_for(url, settings, {"output": str(n)}) for n, url in enumerate(urls)]
+        ).result(5)
+        while len(ended) < len(urls):
+            assert more.wait(20)
+            more.clear()
+            for event in outbox.take():
+                if isinstance(event, rheo.DownloadCompleted):
+                    ended[event.id] = event.result.size
+                elif isinstance(event, rheo.DownloadFailed):
+                    ended[event.id] = event.error
+    finally:
+        session.close()
+    return {url: ended[download] for url, download in zip(urls, ids, strict=True)}
+
+
+def test_a_name_that_does_not_exist_is_looked_up_once_for_all_who_want_it(origin, downloads):
+    origin.serve("/a", File(DATA))
+    asked = []
+
+    def lookup(host):
+        asked.append(host)
+        if host.endswith(".invalid"):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return ["127.0.0.1"]
+
+    urls = [url for n in range(500) for url in (f"http://gone.invalid/{n}", f"http://there.test:{origin.port}/a?{n}")]
+    ended = fetch_by(lookup, urls, Settings(directory=downloads, max_concurrent=2))
+
+    assert asked.count("gone.invalid") == 1
+    errors = [ended[url] for url in urls if "gone" in url]
+    assert {error.code for error in errors} == {"name_not_resolved"}
+    assert all("gone.invalid could not be looked up: Name or service not known" in error.message for error in errors)
+    assert all(ended[url] == len(DATA) for url in urls if "there" in url)
+
+
+def test_a_name_that_does_not_exist_is_looked_up_once_though_each_file_has_a_mirror(origin, downloads):
+    origin.serve("/a", File(DATA))
+    asked = []
+
+    def lookup(host):
+        asked.append(host)
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    settings = Settings(directory=downloads)
+    session = Session(settings, policy_for(settings, patient=False), lookup=lookup)
+    session.open()
+    more = threading.Event()
+    outbox = session.subscribe(more.set)
+    mirrors = {"mirrors": [origin.url("/a")]}
+    requests = [request_for(f"http://gone.invalid/{number}", settings, mirrors) for number in range(50)]
+    session.call(Manager.add, requests).result(5)
+    completed = []
+    while len(completed) < len(requests):
+        assert more.wait(10)
+        more.clear()
+        completed += [event for event in outbox.take() if isinstance(event, rheo.DownloadCompleted)]
+    session.close()
+
+    assert asked == ["gone.invalid"]
+
+
+def test_more_names_than_can_be_looked_up_at_once_wait_for_their_turn(origin, downloads):
+    origin.serve("/a", File(DATA))
+
+    def lookup(_):
+        threading.Event().wait(0.05)
+        return ["127.0.0.1"]
+
+    urls = [f"http://host{number}.test:{origin.port}/a" for number in range(600)]
+    ended = fetch_by(lookup, urls, Settings(directory=downloads, retry=0))
+
+    assert set(ended.values()) == {len(DATA)}

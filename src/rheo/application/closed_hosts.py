@@ -35,6 +35,9 @@ SPACING: Final = 0.005
 WORTH_TELLING: Final = 10.0
 """Seconds of a wait that people are told of who did not ask."""
 
+ROOMS: Final = 256
+"""Hosts of which is remembered, though nobody stands aside, who was let in last."""
+
 _MOST: Final = 1.0
 """Seconds between two looks at who may come back."""
 
@@ -101,6 +104,7 @@ class ClosedHosts:
         self._refused = refused
         self._given_up = given_up
         self._rooms: dict[Origin, _Room] = {}
+        self._enough = ROOMS
         self._aside: dict[DownloadId, Origin] = {}
         self._let_in: dict[DownloadId, _Room] = {}
         """Those who came back, or try whether their host is there, and have not begun yet."""
@@ -198,9 +202,21 @@ class ClosedHosts:
     def _room(self, origin: Origin) -> _Room:
         room = self._rooms.get(origin)
         if room is None:
+            self._forget()
             room = self._rooms[origin] = _Room(origin, self._around.lines[origin])
             room.line.on_change = partial(self._look, room)
         return room
+
+    def _forget(self) -> None:
+        """Where there are too many rooms, forget those that nobody needs."""
+        if len(self._rooms) < self._enough:
+            return
+        now = self._around.clock.monotonic()
+        for origin, room in list(self._rooms.items()):
+            if not (len(room) or room.let_in) and room.may_go(now):
+                room.line.on_change = None
+                del self._rooms[origin]
+        self._enough = max(ROOMS, 2 * len(self._rooms))
 
     def _look(self, room: _Room) -> None:
         """Let those come back who may ask, and tell those of a wait that lasts."""

@@ -25,6 +25,7 @@ from rheo.domain.link import Link
 from rheo.domain.result import DownloadResult
 from rheo.domain.url import Origin
 from rheo.engine.following import Listed
+from rheo.engine.forgetting import Forgetting
 from rheo.engine.healing import Death
 from rheo.engine.limits.lane import weight_of
 from rheo.engine.retry import RetryPolicy
@@ -60,6 +61,7 @@ class Scheduler:
             healed=self._become_due,
             ended=self._limits.forget,
         )
+        self._forgetting = Forgetting(around.hosts, around.lines)
         self._runs: dict[DownloadId, Run] = {}
         self._slots = Slots(around.settings, worth=lambda: around.throttle.at_once)
         self._kept: dict[DownloadId, Transfer] = {}
@@ -274,6 +276,7 @@ class Scheduler:
         self._limits.end_run(download)
         self._deadlines.end_run(download)
         self._slots.leave(run.origin)
+        self._forgetting.look(self._around.clock.monotonic())
         if run.holds_slot:
             self._slots.give_back(run.origin, lent=run.lends_slot)
 

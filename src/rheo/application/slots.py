@@ -6,11 +6,16 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
+from rheo.domain.oldest import drop_oldest
 from rheo.domain.settings import DEFAULT_CONCURRENT, DEFAULT_STREAMS, Settings
 from rheo.domain.url import Origin
 
 MOST_LENT: Final = 256
 """Slots that are lent at once at the most."""
+
+
+MOST_MULTIPLEXING: Final = 2048
+"""Origins of which is remembered that they speak HTTP/2."""
 
 
 class Slots:
@@ -26,8 +31,8 @@ class Slots:
         self._taken_by: dict[Origin, int] = {}
         self._unfinished: Counter[Origin] = Counter()
         """Downloads of each origin that are queued or run."""
-        self._multiplexing: set[Origin] = set()
-        """Origins that were seen to speak HTTP/2."""
+        self._multiplexing: dict[Origin, None] = {}
+        """Origins that were seen to speak HTTP/2, as many as are remembered."""
 
     @property
     def any_left(self) -> bool:
@@ -90,7 +95,8 @@ class Slots:
 
     def multiplexes(self, origin: Origin) -> None:
         """Note that an origin speaks HTTP/2."""
-        self._multiplexing.add(origin)
+        self._multiplexing[origin] = None
+        drop_oldest(self._multiplexing, most=MOST_MULTIPLEXING)
 
     def _most_of(self, origin: Origin) -> int:
         return self._most(DEFAULT_STREAMS if origin in self._multiplexing else DEFAULT_CONCURRENT)
