@@ -130,11 +130,11 @@ class Manager:
     async def move(self, download: DownloadId, position: int) -> None:
         """Put a queued download at a place among those of its priority: 0 is next, -1 last."""
         record = self._records[download]
-        if download not in self._scheduler.queue:
+        if download not in self._scheduler.entrance.queue:
             aside = "its host is being looked up, or takes no more requests now"
             where = aside if record.state is DownloadState.QUEUED else "it is not in the queue"
             raise InvalidTransitionError(f"cannot move a {record.state.value} download: {where}")
-        self._scheduler.queue.move(download, position)
+        self._scheduler.entrance.queue.move(download, position)
 
     async def probe(self, request: DownloadRequest) -> Information:
         """Ask once, now, and stop at the answer's head; nothing is queued, and nobody's slot is taken.
