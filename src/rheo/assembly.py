@@ -60,13 +60,15 @@ async def open_manager(
     networks = Networks(settings, environment_rules(settings, os.environ), user_agent=USER_AGENT)
     cookies, suffixes = _given_cookies(settings), PublicSuffixes()
     hosts = Hosts(settings.max_connections, delay_of=lambda host: settings.for_host(host).request_delay)
+    lines = Lines(lambda origin: hosts[origin].gate, clock, dice=random.random)
+    hosts.let_go = lines.let_go
     async with _transport(settings, lookup) as transport, _remembered(clock) as memory:
         around = Surroundings(
             transport=transport,
             clock=clock,
             settings=settings,
             hosts=hosts,
-            lines=Lines(lambda origin: hosts[origin].gate, clock, dice=random.random),
+            lines=lines,
             throttle=Throttle(settings, clock),
             budget=Budget(settings.max_memory // 2),  # the other half is the transport's
             networks=networks,

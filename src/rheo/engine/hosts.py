@@ -71,6 +71,11 @@ class Host:
     gate: Gate = field(default_factory=Gate)
     """Where every request passes."""
 
+    @property
+    def idle(self) -> bool:
+        """Whether nobody uses it now, and it never asked to be left alone."""
+        return not (self.connections or self.transfers or self.gate.under_way or self.gate.ever_guarded)
+
     def may_add(self, limit: int, now: float) -> bool:
         """Whether there may be one more connection."""
         total = self.total
@@ -96,22 +101,29 @@ class Host:
         return self.connections > limit and mine > max(1, limit // max(1, self.transfers))
 
 
+MOST: Final = 2000
+"""Hosts that are remembered; where there are more, those are forgotten that nobody needs, the oldest first."""
+
 SURE: Final = 3
 """Downloads in a row that a host must lead to the same one until others are expected to be led there."""
 
 
 @dataclass(slots=True)
 class Hosts:
-    """All origins that were asked."""
+    """The origins that were asked, the last ones of very many."""
 
     most: int | None = None
     """Connections to all of them together; None: as many as each allows."""
     delay_of: Callable[[str], float] | None = None
     """Returns the least seconds between two requests to a host, by its name; None: there is no such delay."""
+    let_go: Callable[[Origin], bool] | None = None
+    """Is asked before one is forgotten, and returns whether nobody else needs it; None: nobody else does."""
     bans: Bans = field(default_factory=Bans)
     _hosts: dict[Origin, Host] = field(default_factory=dict)
     _led: dict[Origin, tuple[Origin, int]] = field(default_factory=dict)
     """Where each one led downloads last, and how many in a row; empty as long as nobody redirects."""
+    _full: int = MOST
+    """How many there are when those are looked for next that nobody needs."""
     _total: Total = field(init=False)
 
     def __post_init__(self) -> None:
@@ -121,8 +133,22 @@ class Hosts:
         host = self._hosts.get(origin)
         if host is None:
             delay = 0.0 if self.delay_of is None else self.delay_of(origin.host)
+            self._forget_idle()
             host = self._hosts[origin] = Host(self._total, gate=Gate(delay))
         return host
+
+    def _forget_idle(self) -> None:
+        """Make room for a new one: half of the places, so that this costs next to nothing for each."""
+        if len(self._hosts) < self._full:
+            return
+        oldest = list(self._hosts.items())[: MOST // 2]
+        for origin, host in oldest:
+            if host.idle and (self.let_go is None or self.let_go(origin)):
+                del self._hosts[origin]
+                self._led.pop(origin, None)
+            else:
+                self._hosts[origin] = self._hosts.pop(origin)  # looked at again after all others
+        self._full = max(MOST, len(self._hosts) + MOST // 2)
 
     def led(self, start: Origin, end: Origin) -> None:
         """Note that redirects led a download from one host to another, or to none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from rheo.domain.authority import bracketed
 from rheo.domain.errors import SettingsError
@@ -15,6 +15,9 @@ from rheo.domain.proxy import Proxy
 from rheo.domain.settings import Settings
 from rheo.domain.url import Origin, Url, without_user_info
 from rheo.transport.base import Deadlines
+
+MOST_KNOWN: Final = 1000
+"""Origins whose networks are kept at hand; they are made again in microseconds."""
 
 LEAST_PROGRESS = 1024
 """Bytes that count as progress within the stall timeout, where nobody says how many."""
@@ -38,15 +41,17 @@ class Networks:
         self._settings = settings
         self._environment = environment
         self._user_agent = user_agent
-        self._known: dict[tuple[Origin, HttpWishes | None], Network] = {}
+        self._known: dict[Origin, Network] = {}
 
     def of(self, url: Url, wishes: HttpWishes, *, own: bool) -> Network:
         """Return the network of a URL; `own` says whether it is where the download's wishes of TLS are for."""
         special = wishes.proxy is not None or (own and (wishes.insecure or wishes.certificate is not None))
         if not special:
-            network = self._known.get((url.origin, None))
+            network = self._known.get(url.origin)
             if network is None:
-                network = self._known[url.origin, None] = self._made(url, HttpWishes())
+                if len(self._known) >= MOST_KNOWN:
+                    self._known.clear()
+                network = self._known[url.origin] = self._made(url, HttpWishes())
             return network
         return self._made(url, wishes if own else HttpWishes(proxy=wishes.proxy))
 

@@ -19,6 +19,9 @@ from rheo.domain.errors import ResolveError
 MAX_LOOKUPS: Final = 256
 """Threads that may look up names at the same time; those that hang count until they return."""
 
+MOST_ANSWERS: Final = 2000
+"""Hosts whose addresses are at hand; where there are more, the older half goes, and is looked up again."""
+
 REMEMBERED: Final = 60.0
 """Seconds that an answer is believed."""
 
@@ -53,7 +56,8 @@ class Resolver:
         """Return the host's addresses if that needs no waiting: an address is its own."""
         answer = self._answers.get(host)
         if answer is None and _is_address(host):
-            answer = self._answers[host] = _Answer((host,), expires=math.inf, seconds=0.0)
+            self._keep(host, _Answer((host,), expires=math.inf, seconds=0.0))
+            answer = self._answers[host]
         if answer is None or answer.expires <= asyncio.get_running_loop().time():
             return None
         return answer.addresses
@@ -119,8 +123,15 @@ class Resolver:
         if future.cancelled() or future.exception() is not None:
             return
         expires = asyncio.get_running_loop().time() + REMEMBERED
-        self._answers[host] = _Answer(future.result(), expires, seconds)
+        self._keep(host, _Answer(future.result(), expires, seconds))
         self._untold.add(host)
+
+    def _keep(self, host: str, answer: _Answer) -> None:
+        if len(self._answers) >= MOST_ANSWERS:
+            for old in list(self._answers)[: MOST_ANSWERS // 2]:
+                del self._answers[old]
+                self._untold.discard(old)
+        self._answers[host] = answer
 
 
 def _tell(running: asyncio.Future[tuple[str, ...]], addresses: tuple[str, ...], error: ResolveError | None) -> None:

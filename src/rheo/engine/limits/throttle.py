@@ -19,6 +19,9 @@ from rheo.engine.limits.limit import Limit
 TICK: Final = 0.05
 """Seconds between two times of dealing out: a second has twenty of them."""
 
+MOST_HOSTS: Final = 2000
+"""Hosts whose limits are at hand; where there are more, those go under which nobody is now."""
+
 WATCH: Final = 1.0
 """Seconds after which timetables are looked at again: the wall clock may be set."""
 
@@ -34,7 +37,7 @@ class Throttle:
         self._total = Limit(settings.limit_rate)
         self._each = settings.limit_rate_per_download
         self._hosts: dict[str, Limit] = {}
-        """On what comes from one host; of each that was met."""
+        """On what comes from one host; of each that was met, as far as there are few."""
         self._lanes: dict[Lane, None] = {}
         self._timer: Timer | None = None
         self._due = inf
@@ -119,8 +122,18 @@ class Throttle:
         host = host.removesuffix(".")
         limit = self._hosts.get(host)
         if limit is None:
+            if len(self._hosts) >= MOST_HOSTS:
+                self._forget_idle()
             limit = self._hosts[host] = Limit(self._settings.limit_rate_of(host))
         return limit
+
+    def _forget_idle(self) -> None:
+        used = {id(limit) for limit in self._limits()}
+        self._hosts = {
+            host: limit
+            for host, limit in self._hosts.items()
+            if id(limit) in used or limit.allowed != self._settings.limit_rate_of(host)
+        }
 
     def _limits(self) -> list[Limit]:
         """Return those that anybody is under now, each once; of hosts, many may have been met."""

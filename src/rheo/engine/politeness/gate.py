@@ -74,6 +74,11 @@ class Gate:
     def __post_init__(self) -> None:
         self.guarded = self.guarded or self.delay > 0
 
+    @property
+    def ever_guarded(self) -> bool:
+        """Whether it was, or is to be, asked less than others."""
+        return self.guarded or self._reacted > -inf
+
     def turn(self, now: float) -> float:
         """Return when one more request may go, which may be over; infinity: not before another one has its answer."""
         if not self.guarded or self._lapses(now):

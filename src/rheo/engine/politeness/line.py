@@ -52,6 +52,11 @@ class Line:
         """Whether nobody waits."""
         return not self._waiting
 
+    @property
+    def idle(self) -> bool:
+        """Whether nobody waits, looks, or is told of it."""
+        return self.empty and self._timer is None and self.on_change is None
+
     def go(self) -> float:
         """Note that a request is sent, and return when: who need not wait does not."""
         now = self._clock.monotonic()
@@ -183,3 +188,11 @@ class Lines:
         if line is None:
             line = self._lines[origin] = Line(origin, self._gate_of(origin), self._clock, dice=self._dice)
         return line
+
+    def let_go(self, origin: Origin) -> bool:
+        """Forget the line of a host that is to be forgotten; whether nobody needs it."""
+        line = self._lines.get(origin)
+        if line is not None and not line.idle:
+            return False
+        self._lines.pop(origin, None)
+        return True

@@ -10,7 +10,7 @@ from rheo.config import override
 from rheo.domain.settings import Settings
 from rheo.domain.timetable import Timetable
 from rheo.engine.limits.lane import weight_of
-from rheo.engine.limits.throttle import TICK, Throttle
+from rheo.engine.limits.throttle import MOST_HOSTS, TICK, Throttle
 
 STEP = 0.0025
 HOST = "files.example"
@@ -349,3 +349,20 @@ def test_no_priority_is_so_high_that_others_know_no_limit():
 @pytest.mark.parametrize(("priority", "weight"), [(0, 1), (1, 2), (2, 3), (-1, 1 / 2), (-3, 1 / 4)])
 def test_a_priority_is_a_weight(priority, weight):
     assert weight_of(priority) == weight
+
+
+def test_of_very_many_hosts_those_limits_are_kept_that_somebody_is_under_or_was_given():
+    clock = Clock()
+    throttle = Throttle(Settings(), clock)
+    lane = throttle.lane(host=HOST)
+    lane.meter(HOST)
+    (flow,) = lane.flows.values()
+    throttle.limit_host("given.example", Timetable(1000))
+    for number in range(3 * MOST_HOSTS):
+        other = throttle.lane()
+        other.meter(f"{number}.example")
+        throttle.close(other)
+
+    assert len(throttle._hosts) <= MOST_HOSTS
+    assert throttle._limit_of(HOST) in flow.limits
+    assert throttle._limit_of("given.example").allowed == Timetable(1000)
