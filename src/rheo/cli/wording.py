@@ -161,9 +161,8 @@ def summary(tally: Tally, *, seconds: float) -> list[str]:
     more, counted = tally.failed - len(tally.failures), tally.failure_counts
     if more:
         lines += [f"  and {more} more", f"  errors: {_listed(counted.kinds.most_common())}"]
-        worst = counted.hosts.first(WORST)
-        about = "about " if counted.hosts.slack else ""
-        lines += [f"  hosts with most failures: {about}{_listed(worst)}"] if worst else []
+        worst, least = counted.worst_hosts(WORST), "at least " if counted.hosts.slack else ""
+        lines += [f"  hosts with most failures: {least}{_listed(worst)}"] if worst else []
     return lines
 
 

@@ -22,6 +22,8 @@ GROUP_SIZE: Final = 200
 GROUP_DELAY: Final = 0.1
 """Seconds that a file may wait for its group to fill."""
 THREADS: Final = 16
+MOST_FOLDERS: Final = 1000
+"""Folders of which is remembered whether they need syncing: a list may have one for each of a million files."""
 _LEAST_SHARE: Final = 4
 """Files that are worth a thread."""
 
@@ -86,6 +88,8 @@ class SyncGroup:
         """Whether files in this folder are named at once, unless they are to be announced."""
         unsynced = self._unsynced.get(folder)
         if unsynced is None:
+            if len(self._unsynced) >= MOST_FOLDERS:
+                self._unsynced.clear()
             unsynced = self._unsynced[folder] = not self._synced or in_memory(folder)
         return unsynced
 

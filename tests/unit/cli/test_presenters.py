@@ -153,20 +153,18 @@ def test_a_standing_of_many_names_files_per_second_and_foresees_the_end(
     tally: Tally, capsys: pytest.CaptureFixture[str]
 ) -> None:
     plain = Plain(tally, verbose=False, now=0.0)
-    tell(tally, plain, map(added, range(1, 201)))
+    tell(tally, plain, [*map(added, range(1, 301)), *map(completed, range(1, 101))])
     plain.refresh(INTERVAL)
-    tell(tally, plain, map(completed, range(1, 101)))
+    tell(tally, plain, map(completed, range(101, 201)))
     plain.refresh(2 * INTERVAL)
     assert capsys.readouterr().err.splitlines() == [
-        "0 of 200 done: 0 B, 0 B/s",
-        "100 of 200 done: 200.0 KiB, 40.0 KiB/s, 20 files/s, 5.0s left",
+        "100 of 300 done: 200.0 KiB, 40.0 KiB/s, 20 files/s, 10s left",
+        "200 of 300 done: 400.0 KiB, 40.0 KiB/s, 20 files/s, 5.0s left",
     ]
 
 
 def test_as_long_as_a_list_goes_on_nobody_foresees_its_end(tally: Tally, capsys: pytest.CaptureFixture[str]) -> None:
     plain, tally.whole = Plain(tally, verbose=False, now=0.0), False
-    tell(tally, plain, map(added, range(1, 201)))
+    tell(tally, plain, [*map(added, range(1, 201)), *map(completed, range(1, 101))])
     plain.refresh(INTERVAL)
-    tell(tally, plain, map(completed, range(1, 101)))
-    plain.refresh(2 * INTERVAL)
-    assert capsys.readouterr().err.splitlines()[1] == "100 of 200+ done: 200.0 KiB, 40.0 KiB/s, 20 files/s"
+    assert capsys.readouterr().err == "100 of 200+ done: 200.0 KiB, 40.0 KiB/s, 20 files/s\n"

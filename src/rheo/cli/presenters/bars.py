@@ -28,6 +28,7 @@ class Bars:
         self._screen: Screen | None = None
         self._said: list[str] = []
         """Lines for the next picture: each costs one of its own, and hundreds may come at once."""
+        tally.look(now)
         self._due = now + DELAY
 
     def tell(self, event: Event) -> None:

@@ -63,7 +63,7 @@ class JsonLines:
 
     def end(self, ending: Ending) -> None:
         """Write the summary."""
-        tally = self._tally
+        tally, counted = self._tally, self._tally.failure_counts
         _write(
             {
                 "type": "summary",
@@ -77,10 +77,8 @@ class JsonLines:
                 "left_alone": {why.value: count for why, count in tally.left_alone.items()},
                 "size": tally.size,
                 "seconds": ending.seconds,
-                "errors": [{**kind._asdict(), "count": count} for kind, count in tally.failure_counts.kinds.items()],
-                "worst_hosts": [
-                    {"host": host, "failed": count} for host, count in tally.failure_counts.hosts.first(WORST)
-                ],
+                "errors": [{**kind._asdict(), "count": count} for kind, count in counted.kinds.items()],
+                "worst_hosts": [{"host": host, "failed": count} for host, count in counted.worst_hosts(WORST)],
                 "connections": _connections(ending.connections),
                 "interrupted": ending.interrupted,
                 "given_up": ending.lost,

@@ -22,6 +22,7 @@ class Plain:
     def __init__(self, tally: Tally, *, verbose: bool, now: float) -> None:
         self._tally = tally
         self._lines = Lines(tally, say, verbose=verbose, waits=True)
+        tally.look(now)
         self._due = now + INTERVAL
 
     def tell(self, event: Event) -> None:

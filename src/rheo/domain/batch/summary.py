@@ -72,3 +72,8 @@ class FailureCounts:
         self.kinds[kind_of(error)] += 1
         if host is not None:
             self.hosts.add(host)
+
+    def worst_hosts(self, number: int) -> list[tuple[str, int]]:
+        """Return so many hosts with how many failed there, at the least; none where none stands out of too many."""
+        slack = self.hosts.slack
+        return [(host, count - slack) for host, count in self.hosts.first(number) if count > 2 * slack]

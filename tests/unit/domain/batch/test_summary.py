@@ -27,6 +27,19 @@ def test_the_worst_of_a_million_hosts_is_named_though_few_are_kept():
     assert len(hosts.first(10**9)) <= 2 * MOST_HOSTS
 
 
+def test_where_no_host_stands_out_of_too_many_none_is_named():
+    counts = FailureCounts()
+    for number in range(5000):
+        counts.add(ConnectError("no"), host=f"{number}.example")
+    assert counts.worst_hosts(5) == []
+
+    for _ in range(100):
+        counts.add(ConnectError("no"), host="bad.example")
+    ((host, least),) = counts.worst_hosts(5)
+    assert host == "bad.example"
+    assert 90 < least <= 100
+
+
 def test_counts_are_exact_and_equal_ones_in_the_order_of_their_coming_as_long_as_there_are_few():
     hosts = Commonest(2)
     for name in "abcab":
