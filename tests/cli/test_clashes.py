@@ -154,3 +154,11 @@ def test_a_folder_stands_in_the_way_of_no_file(origin: Origin, rheo: Rheo) -> No
     assert rheo("-i", "urls.txt", "-d", "out/{path}").code == 0
     assert Path("out/a/b").exists()
     assert Path("out/a.1").exists()
+
+
+def test_very_many_of_one_name_have_a_number_each(origin: Origin, rheo: Rheo) -> None:
+    origin.serve("/get.bin", File(b"x"))
+    Path("urls.txt").write_text("\n".join(origin.url(f"/get.bin?id={number}") for number in range(300)))
+
+    assert rheo("-i", "urls.txt", "-d", "out").code == 0
+    assert {path.name for path in Path("out").iterdir()} == {"get.bin", *(f"get.{n}.bin" for n in range(1, 300))}

@@ -18,7 +18,7 @@ Examples:
   rheo https://example.com/a.iso https://example.com/b.iso -d downloads -j 2
   rheo https://example.com/a.tar.gz -o - | tar xz
   rheo release.meta4 --select '*.iso'
-  rheo -i urls.txt -d downloads
+  rheo -i urls.txt -d 'downloads/{host}/{path}'
 
 \b
 Exit codes:

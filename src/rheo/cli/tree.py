@@ -125,7 +125,8 @@ def _download(
             "--output",
             "-o",
             metavar="FILE",
-            help="the file's name, with folders if you like, below --directory; - is standard output",
+            help="the file's name, with folders if you like, below --directory; - is standard output; with a list, a "
+            "template: {n:06}-{name}",
             rich_help_panel=FILES,
         ),
     ] = None,

@@ -180,7 +180,9 @@ def _auto_number(words: str) -> int | None:
 class Settings:
     """Everything that can be set. Durations are seconds."""
 
-    directory: Path = _setting(Path(), "folder that files go to; created when missing")
+    directory: Path = _setting(
+        Path(), "folder that files go to; created when missing; with a list, a template: {host}/{path}"
+    )
     max_concurrent: int | None = _setting(
         None, "files at once; unset: 8, or 64 while they share one HTTP/2 connection", least=1
     )

@@ -19,6 +19,7 @@ from rheo.engine.crew import Crew
 from rheo.engine.extensions import type_of
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.opening import Opening
+from rheo.engine.place import part_for
 from rheo.engine.planner import Planner
 from rheo.engine.resuming import Found
 from rheo.engine.salvage import salvage
@@ -129,8 +130,9 @@ class Bringing:
         """Take up what an earlier run left."""
         remains = found.remains
         resource = remains.state.resource
+        part = part_for(found.target, self._request)
         self.file = IncomingFile(
-            self._request, self._around, self._assurance, path=found.target, resource=resource, remains=remains
+            self._request, self._around, self._assurance, part=part, resource=resource, remains=remains
         )
         return self.file
 
@@ -171,7 +173,8 @@ class Bringing:
         Until it answers, the server is taken to have the file that was promised, and to serve parts of it.
         """
         resource = Resource(size=self._request.size, content_type=type_of(target), ranged=True)
-        self.file = IncomingFile(self._request, self._around, self._assurance, path=target, resource=resource)
+        part = part_for(target, self._request)
+        self.file = IncomingFile(self._request, self._around, self._assurance, part=part, resource=resource)
         await self._complete(self.file, resource, begun)
 
     async def _complete(self, file: IncomingFile, resource: Resource, begun: Begun) -> None:

@@ -6,16 +6,17 @@ Paths are text here and below: a `Path` costs more than the system call that it 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from os.path import basename, isdir, isfile, join, lexists, split
+from os.path import basename, isdir, isfile, join, lexists
 
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.domain.errors import DestinationExistsError
 from rheo.domain.naming import NameSource
-from rheo.domain.safe_names import free_number, numbered
+from rheo.domain.safe_names import numbered
 from rheo.domain.settings import NameFrom, OnExists
 from rheo.domain.url import Url
 from rheo.engine.filename import choose_name, name_and_source, possible_names
 from rheo.storage.finding import target_of
+from rheo.storage.publishing import numbered_path
 from rheo.transport.base import Head
 
 
@@ -92,6 +93,4 @@ def free_path(path: str, on_exists: OnExists) -> str | None:
         if isdir(path):
             raise DestinationExistsError(f"{path} is a folder and is not overwritten")
         return path
-    folder, name = split(path)
-    number = free_number(lambda number: not lexists(join(folder, numbered(name, number))))
-    return join(folder, numbered(name, number))
+    return numbered_path(path, numbered)

@@ -16,7 +16,7 @@ from rheo.domain.resource import Resource
 from rheo.domain.settings import Sync
 from rheo.engine import last_steps
 from rheo.engine.jobs import to_the_end
-from rheo.engine.place import Place, part_for
+from rheo.engine.place import Place
 from rheo.engine.proof import Seams, Tear
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.verifier import Assured, Verifier, check_whole
@@ -46,14 +46,14 @@ class IncomingFile:
         around: Surroundings,
         assured: Assured,
         *,
-        path: str | None,
+        part: PartFile | None,
         resource: Resource,
         remains: Remains | None = None,
-        aside: PartFile | None = None,
+        replaces: bool = False,
     ) -> None:
-        """`path` None is standard output; `remains` is what an earlier run left, and this one goes on with.
+        """`part` None is standard output; `remains` is what an earlier run left, and this one goes on with.
 
-        `aside` is the claim of an older version, whose part made way.
+        `replaces` means that an older version's part made way.
         """
         self.on_failure: Callable[[BaseException], None] | None = None
         """Is told on the loop of what went wrong on a thread, or of bytes that are of another version."""
@@ -68,18 +68,18 @@ class IncomingFile:
         self.seams = Seams()
         self.assured = assured
         """Who knows what it must hash to, and is told what answers announce."""
-        self.target = path
+        self.target = None if part is None else part.target
         """Where it is to go; None for standard output."""
         self._request = request
         self._around = around
         self._resource = resource
         self._remains = remains
-        self._part = None if path is None else part_for(path, request, aside)
-        self._replaces = aside is not None
+        self._part = part
+        self._replaces = replaces
         self._verifier = Verifier(assured)
         self._writing: Writing | None = None
         """None as long as it may come whole in one gathering."""
-        if path is not None and ((resource.size or 0) > SMALL or remains is not None):
+        if part is not None and ((resource.size or 0) > SMALL or remains is not None):
             self._begin_writing().writer.open_on_thread()
 
     @property

@@ -27,6 +27,7 @@ from rheo.engine.gatekeeper import Ask, Plainly, Refuse, Take
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.member import Member
 from rheo.engine.mirrors import check_size
+from rheo.engine.place import part_for
 from rheo.engine.planner import ENDLESS, Planner
 from rheo.engine.retry import PROGRESS
 from rheo.engine.sizes import CLAIMED_LEAST
@@ -215,7 +216,8 @@ class Opening:
         path = None if chosen is None else self._free_path(chosen)
         if self.instead is not None:
             return None
-        intake = self._take_in(connection, head, resource, path)
+        part = None if path is None else part_for(path, self._request, chosen=chosen, aside=self._aside)
+        intake = self._take_in(connection, head, resource, part)
         if intake is not None:
             intake.coding = coding
         return intake
@@ -229,11 +231,16 @@ class Opening:
             self.instead = path
         return path
 
-    def _take_in(self, connection: Connection, head: Head, resource: Resource, path: str | None) -> Intake | None:
+    def _take_in(self, connection: Connection, head: Head, resource: Resource, part: PartFile | None) -> Intake | None:
         settings = self._around.settings
         self._assurance.hear(head, connection.ask.url, way=self.source.linking, anew=True)
         file = IncomingFile(
-            self._request, self._around, self._assurance, path=path, resource=resource, aside=self._aside
+            self._request,
+            self._around,
+            self._assurance,
+            part=part,
+            resource=resource,
+            replaces=self._aside is not None,
         )
         file.lasting = self._coding is None and self._request.http.ranged
         size = ENDLESS if resource.size is None else resource.size
@@ -249,7 +256,7 @@ class Opening:
             return None  # an empty file
         self._connection = connection
         self._intake = intake = Intake(file, plan, segment)
-        if path is None or single_because(resource, settings) is not None:
+        if part is None or single_because(resource, settings) is not None:
             file.on_failure = connection.fail
             return intake
         shared = head.version not in {"1.0", "1.1"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from os.path import basename
+
 from rheo.domain.download import DownloadRequest
 from rheo.domain.resource import Resource
 from rheo.domain.safe_names import numbered
@@ -74,13 +76,19 @@ class Place:
             self.part.describe(url=self._url, source=self._source, resource=self._resource, mirrored=self._mirrored)
 
 
-def part_for(path: str, request: DownloadRequest, aside: PartFile | None) -> PartFile:
-    """Return the part for a path; `aside` is the claim of an older version, perhaps on the same one."""
+def part_for(
+    path: str, request: DownloadRequest, *, chosen: str | None = None, aside: PartFile | None = None
+) -> PartFile:
+    """Return the part for a path; `aside` is the claim of an older version, perhaps on the same one.
+
+    `chosen` is the path before it was numbered, so that it gets one number where its own is taken meanwhile.
+    """
     if aside is not None and aside.target == path:
         return aside
     replaced = None if request.salvage is None else Permissions.of(path)  # a part is not for more eyes than that was
     mode = USUAL if replaced is None else replaced.mode
-    return PartFile(path, on_exists=request.on_exists, numbered=numbered, mode=mode)
+    name = basename(chosen or path)
+    return PartFile(path, on_exists=request.on_exists, numbered=lambda _, number: numbered(name, number), mode=mode)
 
 
 def nothing_to_make() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rheo.domain.errors import TakenOverError
+from rheo.domain.safe_names import free_number
 from rheo.domain.settings import OnExists
 from rheo.storage.platform import rename_without_clobbering
 from rheo.storage.sidecar import same
@@ -50,17 +50,22 @@ def rename_to(part: str, target: str, on_exists: OnExists, numbered: Numbered) -
         os.replace(part, target)
         return target
     path = target
-    for number in itertools.count(1):
+    while True:
         try:
             rename_without_clobbering(part, path)
         except FileExistsError:
             if on_exists is not OnExists.RENAME:
                 raise
-            folder, name = os.path.split(target)
-            path = os.path.join(folder, numbered(name, number))
+            path = numbered_path(target, numbered)
         else:
-            break
-    return path
+            return path
+
+
+def numbered_path(target: str, numbered: Numbered) -> str:
+    """Return the target with a number that is free; only looks, takes nothing."""
+    folder, name = os.path.split(target)
+    number = free_number(lambda number: not os.path.lexists(os.path.join(folder, numbered(name, number))))
+    return os.path.join(folder, numbered(name, number))
 
 
 def _lost(part: str) -> TakenOverError:
