@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from concurrent.futures import Future
@@ -25,6 +24,7 @@ from rheo.batch.feed import Feed
 from rheo.batch.running import Ended
 from rheo.domain.download import DownloadId, DownloadRequest
 from rheo.domain.errors import InvalidTransitionError, ManagerClosedError, UnknownDownloadError
+from rheo.engine.clock import SystemClock
 from rheo.session import Session
 
 T = TypeVar("T")
@@ -44,6 +44,7 @@ class Many:
         self._session = session
         self._fed = fed
         self._book = book
+        self._now = SystemClock().monotonic
         self._loop = asyncio.get_running_loop()
         self._results: deque[Ended | Told] = deque()
         self._more = asyncio.Event()
@@ -93,7 +94,7 @@ class Many:
     def _run(self) -> None:
         outbox = self._session.subscribe(self._ring)
         try:
-            batch = Batch(Feed(self._fed, self._ring), self._add, book=self._book, now=time.monotonic())
+            batch = Batch(Feed(self._fed, self._ring), self._add, book=self._book, now=self._now())
             while not batch.ended and not self._leaving.is_set():
                 if not self._session.running:
                     raise ManagerClosedError("the manager was closed before all was fetched")
@@ -106,7 +107,7 @@ class Many:
 
     def _step(self, batch: Batch, outbox: Outbox) -> bool:
         """Take events, and ask for more if there is room; return whether there may be more to do at once."""
-        now = time.monotonic()
+        now = self._now()
         results: list[Ended | Told] = [
             ended for event in outbox.take() if (ended := batch.take(event, now)) is not None
         ]
