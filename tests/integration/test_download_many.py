@@ -155,4 +155,5 @@ async def test_nothing_of_what_is_finished_stays_with_the_manager(origin, downlo
         async for _ in manager.download_many(urls_of(origin, 300)):
             pass
 
+        await manager.wait()
         assert not manager._views
