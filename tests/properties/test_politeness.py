@@ -159,7 +159,7 @@ def test_a_host_that_takes_one_request_in_a_long_time_is_not_asked_again_and_aga
     told = client.fetch(40)
 
     assert len(told.sent) <= 110
-    assert sum(refusals == TRIES for refusals in told.refusals.values()) <= 1
+    assert sum(refusals == TRIES for refusals in told.refusals.values()) <= 3
 
 
 @settings(max_examples=20, deadline=None)

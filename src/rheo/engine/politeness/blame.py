@@ -28,13 +28,20 @@ class Blame:
     """The URLs that one host refused last."""
 
     def __init__(self) -> None:
-        self._refused: OrderedDict[Hashable, None] = OrderedDict()
+        self._refused: OrderedDict[Hashable, bool] = OrderedDict()
+        """Whether each is known to be broken: it was found so, and the next request of another one was taken."""
+        self._found: set[Hashable] = set()
+        """Those found broken since the host took one last."""
         self._open: set[Hashable] = set()
         """Those for which the host was slowed down, until it shows whether they are broken."""
         self._before: Pace | None = None
         """How it was asked before the first of these was refused."""
         self._proven = False
         """Whether one that they were refused together with, or after, is broken."""
+
+    def knows(self, url: Hashable) -> bool:
+        """Whether a URL is known to be broken, whatever the host takes now."""
+        return self._refused.get(url, False)
 
     def refused(self, url: Hashable) -> bool:
         """Note that a URL was refused, and return whether it is broken; None is no URL, and always refused anew.
@@ -43,7 +50,7 @@ class Blame:
         """
         before = url in self._refused or (self._proven and url in self._open)
         if url is not None:
-            self._refused[url] = None
+            self._refused.setdefault(url, False)
             self._refused.move_to_end(url)
         if len(self._refused) > REMEMBERED:
             self._refused.popitem(last=False)
@@ -55,6 +62,7 @@ class Blame:
             self.forget()
             self._before = pace
         self._open.add(url)
+        self._found.clear()
 
     def join(self, url: Hashable) -> None:
         """Note that a URL was refused together with another one, if it does not show yet what became of that."""
@@ -63,6 +71,7 @@ class Blame:
 
     def broken(self, url: Hashable) -> Pace | None:
         """Note that a URL is broken; return the pace to go back to once all are, and None before."""
+        self._found.add(url)
         if url not in self._open:
             return None
         self._open.remove(url)
@@ -72,6 +81,8 @@ class Blame:
     def taken(self, url: Hashable) -> None:
         """Note that a URL was taken: if the host was slowed down for it, that was right."""
         self._refused.pop(url, None)
+        self._refused.update(dict.fromkeys(self._found & self._refused.keys(), True))
+        self._found.clear()
         if url in self._open:
             self.forget()
 

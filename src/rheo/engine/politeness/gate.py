@@ -122,10 +122,9 @@ class Gate:
         `jitter` is a random number in [0, 1): who was told the same second does not come back in the same instant.
         """
         first = sent > self._reacted
+        if self._blame.knows(url) or (first and self._finds_broken(url, sent, now)):
+            return
         if first:
-            if self._shows_broken(sent, url):
-                self._undo(url, now)
-                return
             self._blame.begin(url, Pace(self.rate.climb, copy(self.limit)))
             self._reacted, self._vain_before = now, self.vain
         else:
@@ -180,11 +179,17 @@ class Gate:
         """Whether it has taken requests since it refused one."""
         return self.vain == 0 and self._refusing_since is None
 
-    def _shows_broken(self, sent: float, url: Hashable) -> bool:
-        """Whether a refusal shows that its URL is broken: it is not the first, and the host took others since."""
+    def _finds_broken(self, url: Hashable, sent: float, now: float) -> bool:
+        """Undo what was done for a URL that a refusal shows to be broken, and return whether it does.
+
+        It does where it is not the first, and the host took others since.
+        """
         if sent > self._judged:
             self._took = self._takes
-        return self._took and self._blame.refused(url)
+        broken = self._took and self._blame.refused(url)
+        if broken:
+            self._undo(url, now)
+        return broken
 
     def _undo(self, url: Hashable, now: float) -> None:
         """Undo what was done for a URL that is broken: it is not how many come that the host minds.

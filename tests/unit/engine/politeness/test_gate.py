@@ -212,6 +212,19 @@ def test_after_a_url_was_found_broken_one_request_goes_alone_and_shows_whether_i
     assert gate.turn(now + 3) == now + 62.1
 
 
+def test_a_url_that_is_known_to_be_broken_closes_nothing_though_nothing_else_is_asked_for() -> None:
+    gate, now = after_refusal(url="/broken", taken_next="/other")
+    gate.go(now + 1)
+    ask(gate, now + 1, "/broken", refuses=True)
+    gate.go(now + 2)
+    ask(gate, now + 2, "/other", refuses=False)
+    for later in (3, 4, 5):
+        gate.go(now + later)
+        ask(gate, now + later, "/broken", refuses=True)
+
+    assert gate.turn(now + 5.1) == now + 5.1
+
+
 def test_urls_that_were_asked_for_together_are_found_broken_together() -> None:
     gate, now = after_refusal(url="/one", taken_next="/other")
     gate.go(now + 1)
