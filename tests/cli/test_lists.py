@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+import socket
 import subprocess
 from pathlib import Path
 
@@ -171,3 +173,24 @@ def test_a_line_of_very_many_folders_harms_nobody(two: tuple[str, str], rheo: Rh
     assert rheo("-i", "urls.txt").code == 0
     assert Path("d/" * 1500, "a.iso").read_bytes() == Path("b.iso").read_bytes() == DATA
     subprocess.run(["rm", "-r", "d"], check=True)  # Python's own way is as deep as they are
+
+
+def test_hosts_that_are_down_take_no_time_from_the_others(two: tuple[str, str], origin: Origin, rheo: Rheo) -> None:
+    for number in range(60):
+        origin.serve(f"/{number}.iso", File(DATA))
+    with socket.socket() as closed, socket.create_server(("127.0.0.4", 0), backlog=100) as silent:
+        closed.bind(("127.0.0.3", 0))
+        ports = closed.getsockname()[1], silent.getsockname()[1]
+        written(
+            "".join(
+                f"http://127.0.0.{3 + n % 2}:{ports[n % 2]}/{n // 2}\n{origin.url(f'/{n}.iso')}\n" for n in range(60)
+            )
+        )
+
+        ran = rheo("-i", "urls.txt", "--first-byte-timeout", "500ms", "--retry", "2")
+
+    assert ran.code == 3
+    assert all(Path(f"{number}.iso").read_bytes() == DATA for number in range(60))
+    assert "60 of 120 done, 60 failed" in ran.err
+    last = f"failed: http://127.0.0.3:{ports[0]}/29: no connection: connection refused"
+    assert re.search(rf"{last}, [0-9]+ tries in [0-9]+ s; not asked again for this file", ran.err)

@@ -308,3 +308,18 @@ def test_more_names_than_can_be_looked_up_at_once_wait_for_their_turn(origin, do
     ended = fetch_by(lookup, urls, Settings(directory=downloads, retry=0))
 
     assert set(ended.values()) == {len(DATA)}
+
+
+def test_a_name_whose_lookups_fail_is_tried_by_one_for_all(origin, downloads):
+    asked = []
+
+    def lookup(host):
+        asked.append(host)
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    urls = [f"http://gone.test/{number}" for number in range(200)]
+    ended = fetch_by(lookup, urls, Settings(directory=downloads, retry=2))
+
+    assert len(asked) == 3
+    assert {error.code for error in ended.values()} == {"name_not_resolved"}
+    assert sum("not asked again for this file" in error.message for error in ended.values()) > 190

@@ -6,6 +6,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from rheo.domain.errors import ConnectError, ResolveError
 from rheo.engine.politeness.outage import FRESH, NOBODY, SEVERAL, STALE, Outage
+from rheo.engine.retry import GiveUp, RetryPolicy
 
 REFUSED = ConnectError("http://host: no connection: connection refused")
 DOWNLOADS = st.integers(1, 6)
@@ -137,3 +138,48 @@ def test_what_was_found_long_ago_is_forgotten():
     gone = down()
     gone.wait(1.0, 0.0)
     assert gone.turn(STALE + 1) == STALE + 1
+
+
+def tries_of_one(policy, jitters, seconds):
+    """Return when each try of a lone download ends, of which each lasts so long."""
+    now, failures, tries = seconds, 1, [seconds]
+    while True:
+        verdict = policy.next(REFUSED, failures=failures, failing_for=now - seconds, jitter=jitters[failures - 1])
+        if isinstance(verdict, GiveUp):
+            return tries
+        now = now + verdict.delay + seconds
+        failures += 1
+        tries.append(now)
+
+
+def tries_of_many(policy, jitters, seconds, *, downloads):
+    """Return the same for a host with so many downloads, a few of which ask at once in the beginning."""
+    outage, now, tries = Outage(), seconds, [seconds]
+    for download in range(SEVERAL):
+        failed = outage.failed(download, now)
+    waiting = iter(range(SEVERAL, downloads))
+    while True:
+        assert failed
+        verdict = policy.next(
+            REFUSED, failures=outage.rounds, failing_for=outage.failing_for(now), jitter=jitters[outage.rounds - 1]
+        )
+        if isinstance(verdict, GiveUp):
+            return tries
+        outage.wait(verdict.delay, now)
+        now = outage.turn(now)
+        download = next(waiting)
+        outage.begin(download)
+        now += seconds
+        failed = outage.failed(download, now)
+        tries.append(now)
+
+
+@given(
+    attempts=st.integers(0, 10),
+    max_time=st.floats(0, 600),
+    jitters=st.lists(st.floats(0, 1), min_size=12, max_size=12),
+    seconds=st.floats(0.001, 40),
+)
+def test_a_host_is_tried_as_often_and_as_long_as_one_download_alone_would_be(attempts, max_time, jitters, seconds):
+    policy = RetryPolicy(attempts=attempts, max_time=max_time)
+    assert tries_of_many(policy, jitters, seconds, downloads=100) == tries_of_one(policy, jitters, seconds)

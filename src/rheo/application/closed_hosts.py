@@ -176,6 +176,8 @@ class ClosedHosts:
     def insist(self, request: DownloadRequest, *, though_closed: bool) -> None:
         """Have a host tried though it is down, or even though it asked to wait, as the user wants that."""
         line, now = self._around.lines[self._origin(request)], self._around.clock.monotonic()
+        if not line.guarded:
+            return
         line.outage.insist(now)
         if though_closed:
             line.gate.insist(now)

@@ -315,9 +315,9 @@ class Scheduler:
         """End the turn of a download that got no further than its host's name, or its gate."""
         download = self._records[waiting]
         asked = self._around.asked(download.request.place).origin
+        given_up = self.entrance.found_nobody(download, error, asked=asked)
         self.entrance.leave(download)
         self._records.change(download, Trigger.START)
-        given_up = self.entrance.found_nobody(download, error, asked=asked)
         self._count(download, error, received=0, furthest=download.furthest, asked=asked)
         self._fail(download, error, given_up=given_up)
 
