@@ -80,6 +80,32 @@ def test_bad_lines_are_told_with_their_numbers_and_the_others_are_fetched(two: t
     assert not Path("../../escaped").exists()
 
 
+def test_of_many_failures_the_end_tells_ten_and_what_all_have_in_common(
+    two: tuple[str, str], origin: Origin, rheo: Rheo
+) -> None:
+    for number in range(20):
+        origin.serve(f"/{number}", Status(404 if number % 4 else 410))
+    gone = [origin.url(f"/{number}") for number in range(20)]
+    written("\n".join(["nonsense", *gone, *two]))
+
+    ran = rheo("-i", "urls.txt", "--max-concurrent", "1")
+
+    said = ["410: gone for good", *["404: not found"] * 3] * 5
+    reasons = [f"{url}: status {status}" for url, status in zip(gone, said, strict=True)]
+    told = [line for line in ran.lines if line.startswith("failed: http")]
+    assert told == [f"failed: {reason}" for reason in reasons]
+    bad, *first = ran.lines[-13:-3]
+    assert ran.lines[-14] == "2 of 23 done, 21 failed (1 bad line): 4.0 KiB in TIME, SPEED"
+    assert bad.startswith("  failed: urls.txt, line 1: ")
+    assert first == [f"  failed: {reason}" for reason in reasons[:9]]
+    assert ran.lines[-3:] == [
+        "  and 11 more",
+        "  errors: 15 http_status 404, 5 http_status 410, 1 bad_line",
+        f"  hosts with most failures: 20 {origin.url('/').split('/')[2]}",
+    ]
+    assert ran.code == 3
+
+
 def test_programs_are_told_of_bad_lines_too(two: tuple[str, str], rheo: Rheo) -> None:
     written(f"{two[0]}\nnonsense\n")
 
@@ -89,6 +115,7 @@ def test_programs_are_told_of_bad_lines_too(two: tuple[str, str], rheo: Rheo) ->
     (refused,) = [one for one in facts if one["type"] == "refused"]
     assert (refused["line"], refused["error"]["code"]) == ("urls.txt, line 2", "bad_line")
     assert (facts[-1]["total"], facts[-1]["done"], facts[-1]["failed"], ran.code) == (2, 1, 1, 3)
+    assert (facts[-1]["bad_lines"], facts[-1]["errors"]) == (1, [{"code": "bad_line", "status": None, "count": 1}])
 
 
 def test_downloads_start_before_the_list_ends(two: tuple[str, str], start: Start, origin: Origin) -> None:

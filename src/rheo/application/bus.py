@@ -1,7 +1,8 @@
 """Tells what has happened: one publisher, any number of subscribers, none of whom is waited for.
 
 A subscriber gets events in batches, through a queue of its own that drops nothing but old progress samples:
-of these only the latest of each download is kept while a batch waits.
+of these only the latest of each download is kept while a batch waits. What bounds it is what was asked for: each
+download has a few events, and who takes none of them asks for no more, as the command that reads a list.
 """
 
 from __future__ import annotations
