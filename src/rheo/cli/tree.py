@@ -14,9 +14,10 @@ import typer
 from rheo import __version__
 from rheo.cli import epilogs
 from rheo.cli.aliases import flags_from
+from rheo.cli.batch_tree import batch_tree
 from rheo.cli.group import Command, Commands
 from rheo.cli.list_options import Columns, Form, InputFile, Patterns, list_words
-from rheo.cli.options import FILES, HTTP_PREFIX, NETWORK, OUTPUT, SETTINGS, setting_names, with_settings
+from rheo.cli.options import FILES, HTTP_PREFIX, NETWORK, OUTPUT, SETTINGS, AsJson, setting_names, with_settings
 
 _NOT_OF_INFO: Final = frozenset(
     [
@@ -82,9 +83,6 @@ HashFile = Annotated[
         rich_help_panel=FILES,
     ),
 ]
-AsJson = Annotated[
-    bool, typer.Option("--json", help="one JSON object a line on standard output", rich_help_panel=OUTPUT)
-]
 EnvFile = Annotated[
     Path | None,
     typer.Option("--env-file", metavar="FILE", help="a .env that may set everything", rich_help_panel=SETTINGS),
@@ -105,10 +103,7 @@ def tree() -> typer.Typer:
     commands.command("verify", cls=Command, epilog=epilogs.OF_VERIFY)(_verify)
     commands.command("hash", cls=Command, epilog=epilogs.OF_HASH)(_hash)
     commands.command("test", cls=Command)(_test)
-    batch = typer.Typer(help="Long lists of files: what became of their lines.")
-    batch.command("report", cls=Command, epilog=epilogs.OF_BATCH_REPORT)(_batch_report)
-    batch.callback()(_batch)
-    commands.add_typer(batch, name="batch")
+    commands.add_typer(batch_tree(), name="batch")
     config = typer.Typer(help="Look at the settings.")
     config.command("show", cls=Command)(_config_show)
     config.callback()(_config)
@@ -236,27 +231,6 @@ def _download(
         listed=list_words(input_file, form, columns or [], patterns=patterns),
     )
     return download(words)
-
-
-def _batch() -> None:
-    """Take no options: with this, Typer makes a group of the only command."""
-
-
-def _batch_report(
-    ledger: Annotated[Path, typer.Argument(metavar="LEDGER", show_default=False)],
-    *,
-    failed: Annotated[
-        bool, typer.Option("--failed", help="only the lines that failed, or say nothing", rich_help_panel=OUTPUT)
-    ] = False,
-    as_csv: Annotated[
-        bool, typer.Option("--csv", help="a table with a header on standard output", rich_help_panel=OUTPUT)
-    ] = False,
-    as_json: AsJson = False,
-) -> int:
-    """Tell what became of each line of a batch, by its ledger."""
-    from rheo.cli.commands.batch_report import report  # noqa: PLC0415
-
-    return report(ledger, failed=failed, as_csv=as_csv, as_json=as_json)
 
 
 @with_settings(without=_NOT_OF_INFO)
