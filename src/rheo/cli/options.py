@@ -29,6 +29,11 @@ SETTINGS: Final = "Settings"
 _PANELS: Final = (None, FILES, NETWORK, REQUESTS, PROXIES, TLS, TIMES, RETRIES, OUTPUT, SETTINGS)
 """In the order of the help; arguments have none."""
 
+AsJson = Annotated[
+    bool, typer.Option("--json", help="one JSON object a line on standard output", rich_help_panel=OUTPUT)
+]
+"""Not a setting: what several commands take."""
+
 
 class _Look(NamedTuple):
     """How an option looks in the help."""

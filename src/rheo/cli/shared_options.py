@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rheo.cli.options import FILES, OUTPUT, SETTINGS
+from rheo.cli.options import FILES, SETTINGS
 
 Hashes = Annotated[
     list[str] | None,
@@ -27,9 +27,6 @@ HashFile = Annotated[
         help="a list that has the file's hash under its name, as sha256sum writes it",
         rich_help_panel=FILES,
     ),
-]
-AsJson = Annotated[
-    bool, typer.Option("--json", help="one JSON object a line on standard output", rich_help_panel=OUTPUT)
 ]
 EnvFile = Annotated[
     Path | None,

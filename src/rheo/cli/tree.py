@@ -24,6 +24,7 @@ from rheo.cli.batch_options import (
     ledger_words,
     patience_from,
 )
+from rheo.cli.batch_tree import batch_tree
 from rheo.cli.group import Command, Commands
 from rheo.cli.left_out import NOT_OF_INFO, NOT_OF_VERIFY
 from rheo.cli.list_options import (
@@ -36,8 +37,8 @@ from rheo.cli.list_options import (
     list_path,
     list_words,
 )
-from rheo.cli.options import FILES, HTTP_PREFIX, NETWORK, OUTPUT, setting_names, with_settings
-from rheo.cli.shared_options import AsJson, EnvFile, Hashes, HashFile, OtherHashes
+from rheo.cli.options import FILES, HTTP_PREFIX, NETWORK, OUTPUT, AsJson, setting_names, with_settings
+from rheo.cli.shared_options import EnvFile, Hashes, HashFile, OtherHashes
 
 
 def tree() -> typer.Typer:
@@ -54,10 +55,7 @@ def tree() -> typer.Typer:
     commands.command("verify", cls=Command, epilog=epilogs.OF_VERIFY)(_verify)
     commands.command("hash", cls=Command, epilog=epilogs.OF_HASH)(_hash)
     commands.command("test", cls=Command)(_test)
-    batch = typer.Typer(help="Long lists of files: what became of their lines.")
-    batch.command("report", cls=Command, epilog=epilogs.OF_BATCH_REPORT)(_batch_report)
-    batch.callback()(_batch)
-    commands.add_typer(batch, name="batch")
+    commands.add_typer(batch_tree(), name="batch")
     config = typer.Typer(help="Look at the settings.")
     config.command("show", cls=Command)(_config_show)
     config.callback()(_config)
@@ -198,27 +196,6 @@ def _download(
         dry_run=dry_run,
     )
     return download(words)
-
-
-def _batch() -> None:
-    """Take no options: with this, Typer makes a group of the only command."""
-
-
-def _batch_report(
-    ledger: Annotated[Path, typer.Argument(metavar="LEDGER", show_default=False)],
-    *,
-    failed: Annotated[
-        bool, typer.Option("--failed", help="only the lines that failed, or say nothing", rich_help_panel=OUTPUT)
-    ] = False,
-    as_csv: Annotated[
-        bool, typer.Option("--csv", help="a table with a header on standard output", rich_help_panel=OUTPUT)
-    ] = False,
-    as_json: AsJson = False,
-) -> int:
-    """Tell what became of each line of a batch, by its ledger."""
-    from rheo.cli.commands.batch_report import report  # noqa: PLC0415
-
-    return report(ledger, failed=failed, as_csv=as_csv, as_json=as_json)
 
 
 @with_settings(without=NOT_OF_INFO)
