@@ -19,7 +19,6 @@ from rheo.engine.connection import Connection
 from rheo.engine.gatekeeper import Ask, Follow, Plainly, Refuse, Verdict
 from rheo.engine.healing import request_by_link
 from rheo.engine.mirrors import request_to
-from rheo.engine.networks import deadlines_of
 from rheo.engine.once import UNSENT
 from rheo.engine.politeness.line import Heard
 from rheo.engine.proxy_answers import whose
@@ -88,7 +87,7 @@ class Source:
         self._request = request
         self._around = around
         self._inspected = inspected
-        self._access = Access(request.http.login, patience=deadlines_of(around.settings).first_byte)
+        self._access = Access(request.http.login, patience=around.settings.first_byte_timeout)
         self._carried = Carried(
             request.http,
             (request.url.origin, self.start.origin),
@@ -116,14 +115,14 @@ class Source:
         `validator` goes into If-Range. An answer that brings no bytes holds, even where it broke. Raises the
         TransferError of one that does, and RedirectError where redirects find no end.
         """
-        from_start = self._is_start(ask.url)
+        from_start, login = self._is_start(ask.url), self._request.http.login is not None
         hop = self._first_hop(ask.url)
         redirects: list[Redirect] = []
         renewed = False
         while True:
             if ask.url is not hop.url:
                 ask = ask._replace(url=hop.url)
-            shown = await self._access.shown(hop.url) if self._carried.is_own(hop.url) else NOTHING
+            shown = await self._access.shown(hop.url) if login and self._carried.is_own(hop.url) else NOTHING
             connection = receive(ask)
             self.asked = hop.url
             request = self._prepared(connection.ask, hop, shown, validator, multiplexed=multiplexed)
@@ -138,7 +137,7 @@ class Source:
                 if from_start:
                     self._ways.setdefault(self.start, ())
                     self._ways[hop.url] = tuple(redirects)
-            elif await self._may_fare_better(connection, shown, renewed=renewed):
+            elif isinstance(verdict, Refuse) and await self._may_fare_better(connection, shown, renewed=renewed):
                 renewed = shown != NOTHING
             else:
                 self._note_way(hop.url, opening=from_start and ask.opening)
@@ -249,9 +248,10 @@ class Source:
             host.drop(counts)
             self.spent = self.spent or (sent and not request.repeatable)
         self.answers.take(request, outcome)
-        words = whose(outcome.head, hop.url, request.route.proxy)
-        if words is not None and isinstance(connection.verdict, Refuse):
-            connection.verdict.error.add_note(words)
+        if isinstance(connection.verdict, Refuse):
+            words = whose(outcome.head, hop.url, request.route.proxy)
+            if words is not None:
+                connection.verdict.error.add_note(words)
         host.multiplexed = outcome.head.version == "2"
         if "domain" in outcome.head.fields.get("set-cookie", "").lower():
             await self._around.public_suffixes.read()  # off this thread
