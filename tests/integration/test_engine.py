@@ -34,6 +34,7 @@ from origin import (
     trickle,
 )
 from rheo.domain.download import WaitReason
+from rheo.engine.limits.lane import Flow
 from rheo.engine.transfer import Transfer
 
 QUICK = rheo.RetryPolicy(base=0.001, ceiling=0.002)
@@ -133,7 +134,7 @@ def test_a_transfer_that_has_ended_waits_for_no_collector(origin, downloads, rep
         with rheo.sync.DownloadManager(directory=downloads, retry_policy=NEVER) as manager:
             manager.add_many([origin.url(f"/a?{number}") for number in range(3)])
             manager.wait()
-            alive = [one for one in gc.get_objects() if isinstance(one, Transfer)]
+            alive = [one for one in gc.get_objects() if isinstance(one, Transfer | Flow)]
     finally:
         gc.enable()
 

@@ -225,10 +225,42 @@ def test_a_pool_whose_handle_cannot_be_made_has_none_in_use():
         pool = Pool(Identity(Route(interface="ü"), None, encrypted=False), None, Keeping(), Reads(1 << 20))
         with pytest.raises(UnicodeEncodeError):
             pool.take()
-        await pool.close()
+        pool.close()
         return pool.active
 
     assert asyncio.run(main()) == 0
+
+
+def test_the_handle_of_one_who_was_cancelled_serves_the_next_at_once(urls):
+    async def main():
+        async with opened() as transport:
+            request, receiver, following = asked(urls[0]), Taking(closed=True), Taking()
+
+            async def first():
+                try:
+                    await transport.fetch(request, receiver)
+                finally:
+                    await transport.fetch(request, following)
+
+            task = asyncio.create_task(first())
+            await receiver.begun.wait()
+            task.cancel()
+            await asyncio.wait([task])
+            return receiver.count, following.count
+
+    assert asyncio.run(main()) == (0, 100)
+
+
+def test_closing_ends_those_who_still_await_an_answer(urls):
+    async def main():
+        receiver = Taking(closed=True)
+        async with opened() as transport:
+            task = asyncio.create_task(transport.fetch(asked(urls[0]), receiver))
+            await receiver.begun.wait()
+        await asyncio.wait([task])
+        return task.cancelled()
+
+    assert asyncio.run(main())
 
 
 def test_a_handle_that_was_set_up_for_another_host_leads_to_the_alternative_all_the_same(origin):

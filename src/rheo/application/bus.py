@@ -40,7 +40,8 @@ class Outbox:
         if isinstance(event, ProgressSampled):
             self._samples[event.id] = event
         else:
-            self._samples.pop(getattr(event, "id", 0), None)  # it is told after the states, and would be late
+            if self._samples:
+                self._samples.pop(getattr(event, "id", 0), None)  # it is told after the states, and would be late
             self._events.append(event)
         if self._due is None:
             loop = asyncio.get_running_loop()

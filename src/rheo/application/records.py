@@ -167,8 +167,8 @@ class Records:
 
 def _identities(download: Download) -> tuple[object, ...]:
     """Return what asks for this download: for the file, and for the Metalink that it was."""
-    requests = (download.request, download.metalink)
-    return tuple(request.identity for request in requests if request is not None)
+    own, metalink = download.request.identity, download.metalink
+    return (own,) if metalink is None else (own, metalink.identity)
 
 
 _EVENTS: Final[dict[DownloadState, Callable[[DownloadId, datetime], StateEvent]]] = {

@@ -74,6 +74,8 @@ class HstsStore:
 
     def __init__(self, notes: Iterable[HstsNote] = ()) -> None:
         self._notes = Notes(notes, most=MOST_HOSTS)
+        self.empty = not self._notes
+        """Whether no host was ever known for it, as is usual: then nothing is to be looked up."""
 
     def __iter__(self) -> Iterator[HstsNote]:
         """Yield all that is remembered: also what ended, or was taken back."""
@@ -86,6 +88,7 @@ class HstsStore:
         if url.scheme != "https" or host is None or policy is None:
             return
         if policy.max_age or host in self._notes:
+            self.empty = False
             self._notes.put(HstsNote(host, policy.subdomains, now, now + policy.max_age))
 
     def upgrade(self, url: Url, now: float) -> Url:

@@ -39,6 +39,14 @@ class HttpWishes:
     """Whether the origin's certificate is accepted whatever it is."""
     proxy: Proxy | Direct | None = None
     """None: as the settings say."""
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        said = (self.method, self.body, self.headers, self.public_headers, self.cookies, self.login, self.proxy)
+        object.__setattr__(self, "_hash", hash(said))
+
+    def __hash__(self) -> int:
+        return self._hash  # known beforehand: asked for several times a download, and shared by many
 
     @property
     def ranged(self) -> bool:

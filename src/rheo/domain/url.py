@@ -71,6 +71,9 @@ class Url:
         object.__setattr__(self, "origin", origin)  # asked for a dozen times a download
         object.__setattr__(self, "text", f"{origin}{self.target}")
 
+    def __hash__(self) -> int:
+        return hash(self.text)  # which a text remembers
+
     def __str__(self) -> str:
         return self.text
 

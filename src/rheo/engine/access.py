@@ -42,7 +42,8 @@ class Access:
         self._token: Secret | None = None
         """The last token of a function that gives tokens."""
         self._patience = patience
-        self._asking = asyncio.Lock()
+        self._asking: asyncio.Lock | None = None
+        """Held while somebody asks for a token; None before anybody did."""
 
     async def shown(self, url: Url) -> Shown:
         """Return what a request for this URL shows; asks for a token where there is none yet."""
@@ -83,6 +84,7 @@ class Access:
     async def _current(self, login: Bearer) -> Secret:
         if isinstance(login.token, Secret):
             return login.token
+        self._asking = self._asking or asyncio.Lock()
         async with self._asking:
             if self._token is None:
                 self._token = await token_of(login.token, patience=self._patience)

@@ -38,8 +38,7 @@ class Assurance:
         """Of `banned` sources nothing is asked any more."""
         self._request = request
         self._around = around
-        listed = request.trust is Trust.SAME_SERVER
-        self._given = Promise(request.checksums, request.trust, where=METALINK if listed else None)
+        self._given = _promised(request)
         """What the user said, and what the list that he names has."""
         self._found = UNPROMISED
         """What was found besides; the first finding counts, as the bytes are hashed for that."""
@@ -55,11 +54,9 @@ class Assurance:
     @property
     def promise(self) -> Promise:
         """What is known by now; without checksums where that is nothing."""
-        looking = self._hints is not None or self._neighbours is not None
-        if looking and not self._given and not self._found and self._looks:
-            beside = UNPROMISED if self._neighbours is None else self._neighbours.promise
-            self._found = (self._hints is not None and self._hints.promise) or beside
-        return self._given or self._found
+        if self._hints is not None or self._neighbours is not None:
+            self._look()
+        return self._given if self._given.checksums else self._found
 
     @property
     def pieces(self) -> Pieces | None:
@@ -95,8 +92,9 @@ class Assurance:
         if self._heard and not anew:
             return
         self._heard = True
-        self._look_up(url)
-        self._check_listed(url)
+        if self._list is not None:
+            self._look_up(url)
+            self._check_listed(url)
         if self._given.where is not None and url.host in self._list_hosts:
             self._given = replace(self._given, trust=Trust.SAME_SERVER)
         self._found, self._neighbours, self._hints = UNPROMISED, None, None
@@ -120,6 +118,12 @@ class Assurance:
             await self._hints.close()
         if self._neighbours is not None:
             await self._neighbours.close()
+
+    def _look(self) -> None:
+        """See whether those who look beside the file know anything by now."""
+        if not self._given and not self._found and self._looks:
+            beside = UNPROMISED if self._neighbours is None else self._neighbours.promise
+            self._found = (self._hints is not None and self._hints.promise) or beside
 
     @property
     def _looks(self) -> bool:
@@ -168,3 +172,11 @@ class Assurance:
     def _check_listed(self, found: Url | None) -> None:
         if self._list is not None:
             raise not_listed(self._list, listed_names(self._request, found))
+
+
+def _promised(request: DownloadRequest) -> Promise:
+    """Return what the request itself says."""
+    if not request.checksums:
+        return UNPROMISED
+    where = METALINK if request.trust is Trust.SAME_SERVER else None
+    return Promise(request.checksums, request.trust, where=where)

@@ -119,7 +119,8 @@ class Holding:
     @property
     def room(self) -> int:
         """How many bytes more may be held."""
-        free = self._budget.free - (self._budget.most // KEPT_FREE if self.slow else 0)
+        budget = self._budget
+        free = budget.most - budget.held - (budget.most // KEPT_FREE if self.slow else 0)
         return 0 if self._closed else max(0, free - (self.held - self._kept))
 
     @property

@@ -33,15 +33,17 @@ class Carried:
     ) -> None:
         """`origins` are those that what was given is bound to; `everywhere` sends it wherever a redirect leads."""
         self._wishes = wishes
-        self._origins = frozenset(origins)
+        self._origins = tuple(origins)
         self._everywhere = everywhere
         self._given = cookies
         self._is_public_suffix = is_public_suffix
         self._public = _but_cookies(wishes.public_headers)
         self._bound = _but_cookies(wishes.headers)
         given = (*wishes.headers, *wishes.public_headers)
-        self._no_cookies = any(_is_cookie(header) and not header[1] for header in given)
+        self._no_cookies = bool(given) and any(_is_cookie(header) and not header[1] for header in given)
         """Whether the header that rheo would send is to be left out."""
+        self._nothing = not (given or wishes.cookies or cookies)
+        """Whether nothing was given that requests carry besides a login."""
         self._jar: CookieJar | None = None
         """Made when it is needed: most downloads have no cookies."""
 
@@ -66,6 +68,8 @@ class Carried:
         `coding` is what may be unpacked, None for the file as it is.
         """
         usual = (("Accept", "*/*"), ("Accept-Encoding", coding or IDENTITY), ("User-Agent", network.user_agent))
+        if self._nothing and self._jar is None and not (shown.header or network.referer or body):
+            return usual
         own = list(self._given_for(network, shown, body=body)) if self.is_own(url) else []
         cookies = self._cookie_header(url, now)
         if cookies:
@@ -131,7 +135,7 @@ class Carried:
 
 def _but_cookies(headers: Headers) -> Headers:
     """Return those that go as they are: cookies join others."""
-    return tuple(header for header in headers if not _is_cookie(header))
+    return headers and tuple(header for header in headers if not _is_cookie(header))
 
 
 def _is_cookie(header: tuple[str, str]) -> bool:

@@ -18,7 +18,6 @@ from rheo.engine.planner import Planner, Segment
 from rheo.engine.proof import Proof
 from rheo.engine.sizes import GATHERED_MOST, grant
 from rheo.transport.base import Exchange, Flow, Head
-from rheo.transport.headers import content_length
 
 MOST_DROPPED: Final = 64 * 1024
 """Bytes of an unwanted body that are read so that its connection can be used again."""
@@ -334,6 +333,8 @@ class Connection:
 
 def _unframed(head: Head, ask: Ask, taken: Take) -> int | None:
     """Return how long a body is of which only Content-Range says it; None where its framing does, or nothing."""
-    if taken.stop is None or not ask.ranged or content_length(head) is not None:
+    fields = head.fields
+    framed = "content-length" in fields and "transfer-encoding" not in fields  # RFC 9112, 6.3
+    if taken.stop is None or not ask.ranged or framed:
         return None
     return taken.stop - taken.start + taken.skipped

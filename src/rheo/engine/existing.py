@@ -25,7 +25,8 @@ async def already_there(request: DownloadRequest, promise: Promise) -> DownloadR
         return None  # what is there was looked at, and is to be replaced
     if promise:
         return await _recognised(request, promise)
-    if request.on_exists not in {OnExists.SKIP, OnExists.ERROR} or _is_mere_guess(request):
+    replaceable = request.on_exists is OnExists.RENAME or request.on_exists is OnExists.OVERWRITE
+    if replaceable or _is_mere_guess(request):
         return None
     expected = expected_path(request)
     if expected is None or not isfile(expected):

@@ -42,16 +42,19 @@ def name_and_source(
     restrict: RestrictFilenames | None = None,
 ) -> tuple[str, NameSource]:
     """Return the same, and who chose it."""
-    kind = None if content_type is None else media_type(content_type)
     given = _told(disposition) if disposition else None
     name, source = safe_name(given, restrict) if given else None, NameSource.HEADER
     if name is None and redirected is not None:
         name, source = name_of(redirected, restrict), NameSource.REDIRECT
     if name is None:
         name, source = name_of(url, restrict), NameSource.URL
+    if name is not None and has_extension(name):
+        return name, source
+    kind = None if content_type is None else media_type(content_type)
     if name is None:
         return _stopgap(url, kind), NameSource.TYPE
-    return name if has_extension(name) else fitted(name, extension_of(kind), room=ROOM), source
+    extension = extension_of(kind)
+    return fitted(name, extension, room=ROOM) if extension else name, source
 
 
 def _told(disposition: str) -> str | None:

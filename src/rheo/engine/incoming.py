@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 from functools import partial
-from os.path import basename, dirname
+from os.path import split
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,7 @@ from rheo.domain.errors import StorageError
 from rheo.domain.ranges import Range, RangeSet
 from rheo.domain.resource import Resource
 from rheo.domain.settings import Sync
+from rheo.domain.url import Origin
 from rheo.engine import last_steps
 from rheo.engine.jobs import to_the_end
 from rheo.engine.place import Place
@@ -70,6 +71,8 @@ class IncomingFile:
         """Who knows what it must hash to, and is told what answers announce."""
         self.target = None if part is None else part.target
         """Where it is to go; None for standard output."""
+        self._folder, self.name = ("", STANDARD_OUTPUT) if self.target is None else split(self.target)
+        """What the file is to be called; perhaps it will get a number more."""
         self._request = request
         self._around = around
         self._resource = resource
@@ -81,11 +84,6 @@ class IncomingFile:
         """None as long as it may come whole in one gathering."""
         if part is not None and ((resource.size or 0) > SMALL or remains is not None):
             self._begin_writing().writer.open_on_thread()
-
-    @property
-    def name(self) -> str:
-        """What the file is to be called; perhaps it will get a number more."""
-        return STANDARD_OUTPUT if self.target is None else basename(self.target)
 
     @property
     def owned(self) -> bool:
@@ -102,7 +100,7 @@ class IncomingFile:
         """Whether writing, hashing or publishing the rest will take a while."""
         if self._writing is not None or self.target is None or self._around.settings.sync is Sync.FULL:
             return True
-        return self._request.recorded is not None or not self._around.small_files.needs_no_sync(dirname(self.target))
+        return self._request.recorded is not None or not self._around.small_files.needs_no_sync(self._folder)
 
     @property
     def begun(self) -> bool:
@@ -206,7 +204,7 @@ class IncomingFile:
             if (torn := self.tear()) is not None:
                 raise other_bytes(older=self.was_there(torn.at))
 
-    async def verify(self, *, source: str) -> None:
+    async def verify(self, *, source: Origin) -> None:
         """Return once the file has the wanted digests; raises ChecksumMismatchError, where `source` is the server."""
         await self._verifier.finish()
         if self._writing is not None and not self.beginning and self._part is not None:
@@ -297,7 +295,7 @@ class IncomingFile:
         await self._release()
         small = self._writing is None or self.written.size <= SMALL
         if self.target is not None and small and sync is not Sync.FULL:
-            group = partial(self._around.small_files.publish, self._target, dirname(self.target))
+            group = partial(self._around.small_files.publish, self._target, self._folder)
             return await group(modified=modified, announcement=announcement)
         return await to_the_end(partial(naming, synced=synced))
 

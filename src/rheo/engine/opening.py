@@ -205,12 +205,13 @@ class Opening:
         check_size(self._request.size, verdict.resource.size, url=source.start)
         named_by = connection.ask.url if source is self._turns.sources[0] else self._request.url
         chosen = path_for(self._request, head, final=named_by)
-        self._leave_page(source, head, name_at(chosen))
+        name = name_at(chosen)
+        self._leave_page(source, head, name)
         if not self._turns.decide(source):
             return None
         self.source = source
         self.resource = resource = verdict.resource
-        coding = to_unpack(head, name_at(chosen), asked=self._coding)
+        coding = to_unpack(head, name, asked=self._coding)
         if coding is not None and resource.size != 0:  # nothing is nothing, whatever it is called
             self.resource = resource = replace(resource, size=None)
         path = None if chosen is None else self._free_path(chosen)

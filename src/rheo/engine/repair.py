@@ -55,7 +55,7 @@ class Repair:
         source = self._bringing.source
         mismatch: ChecksumMismatchError | None = None
         try:
-            await file.verify(source=str(source.start.origin))
+            await file.verify(source=source.start.origin)
         except ChecksumMismatchError as error:
             mismatch = error
         pieces, size = file.assured.pieces, self._bringing.resource.size

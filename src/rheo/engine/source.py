@@ -19,7 +19,6 @@ from rheo.engine.connection import Connection
 from rheo.engine.gatekeeper import Ask, Follow, Plainly, Refuse, Verdict
 from rheo.engine.healing import request_by_link
 from rheo.engine.mirrors import request_to
-from rheo.engine.networks import deadlines_of
 from rheo.engine.once import UNSENT
 from rheo.engine.politeness.line import Heard
 from rheo.engine.proxy_answers import whose
@@ -90,7 +89,7 @@ class Source:
         self._request = request
         self._around = around
         self._inspected = inspected
-        self._access = Access(request.http.login, patience=deadlines_of(around.settings).first_byte)
+        self._access = Access(request.http.login, patience=around.settings.first_byte_timeout)
         self._carried = Carried(
             request.http,
             (request.url.origin, self.start.origin),
@@ -118,14 +117,14 @@ class Source:
         `validator` goes into If-Range. An answer that brings no bytes holds, even where it broke. Raises the
         TransferError of one that does, and RedirectError where redirects find no end.
         """
-        from_start = self._is_start(ask.url)
+        from_start, login = self._is_start(ask.url), self._request.http.login is not None
         hop = self._first_hop(ask.url)
         redirects: list[Redirect] = []
         renewed = False
         while True:
             if ask.url is not hop.url:
                 ask = ask._replace(url=hop.url)
-            shown = await self._access.shown(hop.url) if self._carried.is_own(hop.url) else NOTHING
+            shown = await self._access.shown(hop.url) if login and self._carried.is_own(hop.url) else NOTHING
             connection = receive(ask)
             self.asked = hop.url
             request = self._prepared(connection.ask, hop, shown, validator, multiplexed=multiplexed)
@@ -140,7 +139,7 @@ class Source:
                 if from_start:
                     self._ways.setdefault(self.start, ())
                     self._ways[hop.url] = tuple(redirects)
-            elif await self._may_fare_better(connection, shown, renewed=renewed):
+            elif isinstance(verdict, Refuse) and await self._may_fare_better(connection, shown, renewed=renewed):
                 renewed = shown != NOTHING
             else:
                 self._note_way(hop.url, opening=from_start and ask.opening)
@@ -241,8 +240,7 @@ class Source:
             outcome = await self._around.transport.fetch(request, Heard(unpacking or connection, line, hop.url, began))
         except RheoError as error:
             sent, self.silent = not isinstance(error, UNSENT), connection.head is None
-            if isinstance(error, NetworkError) and hop.url == self.start != self._request.url:
-                error.add_note("https was asked, as the host said in an earlier answer that it wants no http (HSTS)")
+            self._explain(error, hop.url)
             if isinstance(error, TransferError) and isinstance(connection.verdict, (Follow, Plainly, Refuse)):
                 return
             raise
@@ -252,15 +250,21 @@ class Source:
             self.spent = self.spent or (sent and not request.repeatable)
         self.silent = False
         self.answers.take(request, outcome)
-        words = whose(outcome.head, hop.url, request.route.proxy)
-        if words is not None and isinstance(connection.verdict, Refuse):
-            connection.verdict.error.add_note(words)
+        if isinstance(connection.verdict, Refuse):
+            words = whose(outcome.head, hop.url, request.route.proxy)
+            if words is not None:
+                connection.verdict.error.add_note(words)
         host.multiplexed = outcome.head.version == "2"
         if "domain" in outcome.head.fields.get("set-cookie", "").lower():
             await self._around.public_suffixes.read()  # off this thread
         self._learn(hop.url, outcome.head, verified=request.route.tls.verified)
         if unpacking is not None:
             unpacking.finish()
+
+    def _explain(self, error: RheoError, url: Url) -> None:
+        """Add what nobody expects who asked for http."""
+        if isinstance(error, NetworkError) and url == self.start != self._request.url:
+            error.add_note("https was asked, as the host said in an earlier answer that it wants no http (HSTS)")
 
     def _prepared(self, ask: Ask, hop: Hop, shown: Shown, validator: str | None, *, multiplexed: bool) -> Request:
         url, around, wishes = hop.url, self._around, self._request.http

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rheo.domain.settings import Settings
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rheo.domain.cookies import Cookie, CookieJar  # loaded where there are any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Surroundings:
     """Everything a transfer needs besides its request."""
 
@@ -62,7 +62,9 @@ class Surroundings:
 
     def along(self, lane: Lane) -> Surroundings:
         """Return the same for one download, whose bytes go that way."""
-        return replace(self, lane=lane)
+        along = object.__new__(Surroundings)
+        vars(along).update(vars(self), lane=lane)  # `replace` would set each field by itself, for every file
+        return along
 
     @contextmanager
     def apart(self) -> Iterator[Surroundings]:
@@ -89,7 +91,8 @@ class Surroundings:
 
     def asked(self, url: Url) -> Url:
         """Return what is asked for in the place of a URL: the same over https where its host wants that (RFC 6797)."""
-        return self.memory.hsts.upgrade(url, self.clock.unix())
+        hsts = self.memory.hsts
+        return url if hsts.empty else hsts.upgrade(url, self.clock.unix())
 
     def take_cookies(self, url: Url, lines: str | None, now: float) -> None:
         """Keep the cookies that an answer sets, for the end; `now` is Unix time."""

@@ -33,7 +33,8 @@ class Turns:
         """Those whose answer was left, as it looks like no file."""
         self._again = False
         """Whether these are asked once more, as nobody has anything else."""
-        self._news = asyncio.Event()
+        self._news = asyncio.Event() if len(sources) > 1 else None
+        """Set where anything has happened; None where nobody waits for that, as there is one source."""
 
     @property
     def passed_over(self) -> list[Source]:
@@ -46,7 +47,7 @@ class Turns:
         """Choose a source, unless another one was chosen before; return whether it is the chosen one."""
         if self._chosen is None:
             self._chosen = source
-            self._news.set()
+            self._tell()
         return self._chosen is source
 
     def may_leave(self, source: Source) -> bool:
@@ -88,6 +89,7 @@ class Turns:
             await self._wait()
             if self._chosen is not None:
                 return
+        assert self._news is not None
         while self._chosen is None and self._asking:
             await self._news.wait()
             self._news.clear()
@@ -99,16 +101,21 @@ class Turns:
             self._errors[source] = error
         finally:
             del self._asking[source]
-            self._news.set()
+            self._tell()
 
     async def _wait(self) -> None:
         """Return once there is an answer, a source failed, or all were silent for a while."""
+        assert self._news is not None
         silent = self._clock.call_later(SILENCE, self._news.set)
         try:
             await self._news.wait()
         finally:
             silent.cancel()
         self._news.clear()
+
+    def _tell(self) -> None:
+        if self._news is not None:
+            self._news.set()
 
     def _failure(self) -> RheoError:
         error = most_hopeful(self._errors[source] for source in self.sources if source in self._errors)

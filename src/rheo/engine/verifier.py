@@ -15,7 +15,7 @@ from rheo.domain.errors import ChecksumMismatchError, InternalError, StorageErro
 from rheo.domain.pieces import Pieces
 from rheo.domain.promise import UNPROMISED, Promise, Trust
 from rheo.domain.ranges import RangeSet
-from rheo.domain.url import Url
+from rheo.domain.url import Origin, Url
 from rheo.engine.jobs import ended
 from rheo.engine.writer import Writer
 from rheo.storage.base import Buffers, Target
@@ -67,7 +67,8 @@ class Verifier:
     def __init__(self, assured: Assured) -> None:
         self.assured = assured
         self._promise = UNPROMISED
-        self._digests = Digests(())
+        self._digests: Digests | None = None
+        """None as long as nothing is promised."""
         self._target: Target | None = None
         self._writer: Writer | None = None
         self._in_passing = False
@@ -81,7 +82,7 @@ class Verifier:
     @property
     def promise(self) -> Promise:
         """What the file is held against, as far as that is known."""
-        if not self._promise and (promise := self.assured.promise):
+        if self._digests is None and (promise := self.assured.promise):
             self._promise, self._digests = promise, Digests(promise.checksums)
         return self._promise
 
@@ -120,12 +121,14 @@ class Verifier:
         while self._hashing is not None:
             await ended(self._hashing)
             await asyncio.sleep(0)  # until `_hashed_to` was told
-        if self._hashed > position:
+        if self._digests is not None and self._hashed > position:
             self._digests.begin()
             self._hashed = 0
 
-    def agree(self, *, source: str) -> None:
+    def agree(self, *, source: Origin) -> None:
         """Raise ChecksumMismatchError, which says who sent what instead of whose word, unless it is kept."""
+        if self._digests is None:
+            return
         try:
             self._digests.check()
         except ChecksumMismatchError as error:
@@ -163,6 +166,7 @@ class Verifier:
     def _hash(self, start: int, stop: int) -> int:
         """Read back and hash; on a thread."""
         assert self._target is not None
+        assert self._digests is not None
         buffer = memoryview(bytearray(min(_BLOCK, stop - start)))
         while start < stop:
             count = self._target.read(start, buffer[: stop - start])
@@ -173,6 +177,7 @@ class Verifier:
         return start
 
     def _pass(self, buffers: Buffers) -> None:
+        assert self._digests is not None
         for buffer in buffers:
             self._digests.update(buffer)
 

@@ -6,15 +6,25 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from rheo.storage.names import PART, Names, stems
+from rheo.storage.names import PART, Names
 
 MOST_GAPS: Final = 2
 """Names in a row that may have become free before one that is in use."""
 
 
 def has_part(target: str) -> bool:
-    """Whether something lies beside a target that an earlier run may have left."""
-    return next(in_use(stems(target)), None) is not None
+    """Whether something lies beside a target that an earlier run may have left.
+
+    Asked for every file: so it looks where `in_use` does, but behind the first name for states alone, as a part without
+    one is not ours. A link that leads nowhere is not seen: whoever has to create its name learns of it.
+    """
+    if os.access(f"{target}{PART}", os.F_OK):
+        return True
+    for number in range(MOST_GAPS + 1):
+        stem = f"{target}.{number}" if number else target
+        if os.access(f"{stem}{PART}.json", os.F_OK):
+            return True
+    return False
 
 
 def target_of(part: str) -> str:

@@ -63,7 +63,7 @@ class Resolver:
         answer = self._answers.get(host)
         if answer is None and _is_address(host):
             answer = self._remember(host, _Answer((host,), expires=math.inf, seconds=0.0))
-        if answer is None or answer.expires <= asyncio.get_running_loop().time():
+        if answer is None or (answer.expires < math.inf and answer.expires <= asyncio.get_running_loop().time()):
             return None
         return answer.addresses
 

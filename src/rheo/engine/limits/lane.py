@@ -97,6 +97,7 @@ class Flow:
         """Give back what it did not use, or have the limits bear what it owes; nothing more comes."""
         if self.meter.stop != inf:
             self._give(self.meter.taken - self.meter.stop)
+        self.meter.more = None  # which is ours: each would keep the other alive
 
     def _give(self, size: float) -> None:
         for limit in self.limits:
@@ -165,6 +166,8 @@ class Lane:
 
 def weight_of(priority: int) -> float:
     """Return the part of a line that a priority is worth beside another: 1 for 0, 2 for 1, 3 for 2, a half for -1."""
+    if not priority:
+        return 1.0
     priority = min(max(priority, -MOST_PRIORITY), MOST_PRIORITY)
     return 1.0 + priority if priority >= 0 else 1.0 / (1 - priority)
 

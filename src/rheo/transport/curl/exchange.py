@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pycurl
@@ -295,8 +295,7 @@ class CurlExchange:
         `early`: the answer goes on, and may be a challenge that libcurl is just meeting.
         """
         lines = self._lines
-        start = max((index for index, line in enumerate(lines) if line.startswith(b"HTTP/")), default=0)
-        stop = next((index for index in range(start, len(lines)) if lines[index] in _BLANK), None)
+        start, stop = _last_head(lines)
         if stop is None:
             return
         head = parse_head(lines[start:stop])  # behind it are trailers, where there was no body
@@ -308,3 +307,16 @@ class CurlExchange:
         self.steering = Steering(self, self._loop)
         over = early and head.fields.get("content-length") == "0"  # libcurl may wait for the data's end, over HTTP/3
         self.stopped = self._receiver.begin(head, self.steering) is _STOP or over
+
+
+def _last_head(lines: Sequence[bytes]) -> tuple[int, int | None]:
+    """Return where the last head begins, and where its blank line is; None where that has not come yet."""
+    start, stop = len(lines), None
+    while start > 0:
+        start -= 1
+        line = lines[start]
+        if line in _BLANK:
+            stop = start
+        elif line.startswith(b"HTTP/"):
+            break
+    return start, stop

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import pycurl
 
 from rheo.transport.curl.exchange import CurlExchange, Identity
+from rheo.transport.curl.multi import Multi
 from rheo.transport.reads import Reads
 
 KEPT_CONNECTIONS: Final = 128
@@ -48,14 +49,14 @@ class Pool:
         self._keeping = keeping
         self._reads = reads
         self._idle: list[CurlExchange] = []
-        self._multi = pycurl.AsyncCurlMulti()
+        self._multi = Multi()
         self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_MULTIPLEX)
         self._kept = 0
         self._keep(KEPT_CONNECTIONS)
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Close all connections and handles."""
-        await self._multi.aclose()
+        self._multi.close()
         for exchange in self._idle:
             exchange.handle.close()
 
@@ -78,12 +79,12 @@ class Pool:
 
     def begin(self, exchange: CurlExchange) -> None:
         """Have libcurl perform it; `exchange.over` is done at its end."""
-        exchange.over = self._multi.add_handle(exchange.handle)
+        exchange.over = self._multi.add(exchange.handle)
 
     def end(self, exchange: CurlExchange) -> None:
-        """End an exchange that was stopped or whose `failure` is known, unless it has ended just now."""
-        if exchange.under_way and not exchange.over.done():
-            self._multi.remove_handle(exchange.handle)
+        """End an exchange that was stopped, whose `failure` is known, or that nobody awaits, unless it has ended."""
+        if exchange.under_way:
+            self._multi.remove(exchange.handle)
 
     def _keep(self, count: int) -> None:
         """Have libcurl keep so many connections: it counts those in use as well, and would have no idle one left."""

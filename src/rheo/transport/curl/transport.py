@@ -68,7 +68,7 @@ class CurlTransport:
         if self._watching is not None:
             self._watching.cancel()
         for pool in self._pools.values():
-            await pool.close()
+            pool.close()
 
     @property
     def connections(self) -> ConnectionCounts:
@@ -123,7 +123,7 @@ class CurlTransport:
         pool = self._pool(request)
         exchange = pool.take(anew=anew or not (request.login is None or request.plain))
         try:
-            await self._make_room()
+            self._make_room()
             exchange.prepare(request, receiver, resolved)
             self._watch(exchange, pool)
             outcome = await self._counted(pool, exchange, lookup=self._addresses.seconds(url, route))
@@ -167,6 +167,7 @@ class CurlTransport:
                 raise exchange.translated(error) from error
         except asyncio.CancelledError:
             # Either we are cancelled, or the handle was removed, which cancels the future that is awaited above.
+            pool.end(exchange)
             if _cancelled() or (exchange.failure is None and not exchange.stopped):
                 raise
         if exchange.failure is not None:
@@ -188,13 +189,13 @@ class CurlTransport:
             pool = self._pools[identity] = Pool(identity, self._trust(identity), self._keeping, self._reads)
         return pool
 
-    async def _make_room(self) -> None:
+    def _make_room(self) -> None:
         """Close the connections of identities that nobody uses any more."""
         while len(self._pools) > MOST_POOLS:
             idle = [identity for identity, pool in self._pools.items() if not pool.active]
             if not idle:
                 return
-            await self._pools.pop(min(idle, key=lambda identity: self._pools[identity].used)).close()
+            self._pools.pop(min(idle, key=lambda identity: self._pools[identity].used)).close()
 
     def _trust(self, identity: Identity) -> str | None:
         """Return the certificates to trust, where a certificate will be shown and no folder says which to trust."""
