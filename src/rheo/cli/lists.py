@@ -57,8 +57,9 @@ def read(words: ListWords, settings: Settings, wishes: Wishes, *, beside: int) -
         raise UsageError(f"--resume-from is a part of one file, but {words.place} is a list")
     if beside and (wishes.get("output") or "{" in str(settings.directory)):
         raise UsageError(f"fields in --directory and --output are for a list; put all URLs into {words.place}")
-    ask = asking(settings, wishes, now=datetime.now().astimezone()).request_of  # the date on the wall
     form, columns = _form(words), dict(map(_column, words.columns))
+    wall = datetime.now().astimezone()
+    ask = asking(settings, wishes, ignorant=form.has_columns, now=wall).request_of
     lines = read_list(_text(words), form, columns=columns, patterns=words.patterns)
     try:
         first = next(lines, None)
@@ -66,7 +67,7 @@ def read(words: ListWords, settings: Settings, wishes: Wishes, *, beside: int) -
         raise InvalidListError(f"{words.place}: {_why(error)}") from error
     if first is None:
         raise InvalidListError(f"{words.place} lists nothing")
-    fed = partial(_fed, words.place, partial(ask, ignorant=form.has_columns))
+    fed = partial(_fed, words.place, ask)
     return map(fed, _to_the_end(chain([first], lines)), count(1))
 
 
