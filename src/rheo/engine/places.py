@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
 
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.storage.folder import check_place, prepare_folder
-
-MOST: Final = 10_000
-"""Folders that are remembered: a list may have one for each of a million files."""
 
 
 class Places:
     """Remembers which folders are usable."""
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self) -> None:
         self._usable: set[Path] = set()
-        self._most = most
 
     def prepare(self, requests: Iterable[DownloadRequest]) -> None:
         """Make the folders that the requests' files go to.
@@ -37,6 +32,4 @@ class Places:
             check_place(folder / Path(request.output).name, is_folder=request.output.endswith("/"))
         if folder not in self._usable:
             prepare_folder(folder)
-            if len(self._usable) >= self._most:
-                self._usable.clear()
             self._usable.add(folder)

@@ -7,7 +7,6 @@ A file whose sync failed does not get its name; the others are not touched by th
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -44,8 +43,8 @@ class SyncGroup:
         self._waiting: list[_Member] = []
         self._timer: asyncio.TimerHandle | None = None
         self._expected = 0
-        self._unsynced: dict[int, bool] = {}
-        """Whether a file system needs no syncing, by its device; there may be a folder for each file."""
+        self._unsynced: dict[str, bool] = {}
+        """Whether a folder needs no syncing."""
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="rheo sync")
         self._leader = ThreadPoolExecutor(1, thread_name_prefix="rheo publish")
 
@@ -80,15 +79,9 @@ class SyncGroup:
 
     def needs_no_sync(self, folder: str) -> bool:
         """Whether files in this folder are named at once."""
-        if not self._synced:
-            return True
-        try:
-            device = os.stat(folder).st_dev
-        except OSError:  # writing tells what is wrong
-            return False
-        unsynced = self._unsynced.get(device)
+        unsynced = self._unsynced.get(folder)
         if unsynced is None:
-            unsynced = self._unsynced[device] = in_memory(folder)
+            unsynced = self._unsynced[folder] = not self._synced or in_memory(folder)
         return unsynced
 
     def close(self) -> None:
