@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from rheo.api import verify_async as verify_async
     from rheo.config import load_settings as load_settings
     from rheo.domain.announced_digest import AnnouncedDigest as AnnouncedDigest
+    from rheo.domain.batch.result import BatchResult as BatchResult
+    from rheo.domain.batch.result import Left as Left
     from rheo.domain.checksum import Checksum as Checksum
     from rheo.domain.connection_counts import ConnectionCounts as ConnectionCounts
     from rheo.domain.connections import Connections as Connections
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from rheo.domain.errors import InvalidCookieError as InvalidCookieError
     from rheo.domain.errors import InvalidDestinationError as InvalidDestinationError
     from rheo.domain.errors import InvalidHashFileError as InvalidHashFileError
+    from rheo.domain.errors import InvalidLedgerError as InvalidLedgerError
     from rheo.domain.errors import InvalidListError as InvalidListError
     from rheo.domain.errors import InvalidMetalinkError as InvalidMetalinkError
     from rheo.domain.errors import InvalidProxyError as InvalidProxyError
@@ -171,6 +174,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "InvalidDestinationError",
         "InvalidMetalinkError",
         "InvalidHashFileError",
+        "InvalidLedgerError",
         "InvalidListError",
         "InvalidProxyError",
         "InvalidTransitionError",
@@ -220,6 +224,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "Lagged",
         "ProgressSampled",
     ),
+    "rheo.domain.batch.result": ("BatchResult", "Left"),
     "rheo.domain.connection_counts": ("ConnectionCounts",),
     "rheo.domain.connections": ("Connections", "ConnectionsReason"),
     "rheo.domain.information": ("Information",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar, Unpack, cast
@@ -28,6 +28,8 @@ from rheo.wishes import Wishes, is_address, policy_for, request_for, requests_fo
 from rheo.wishes.limits import Rate, host_from, limit_from
 
 if TYPE_CHECKING:
+    from rheo.batch.items import Item  # loaded where somebody has many
+    from rheo.domain.batch.result import BatchResult  # likewise
     from rheo.domain.information import Information  # loaded where somebody asks for it
     from rheo.domain.metalink.values import Metalink  # likewise
     from rheo.domain.verified import VerifiedFile  # likewise
@@ -144,6 +146,27 @@ class DownloadManager:
             wished.log(request.url.bare, listed.notes)
             return await self._queue(listed.requests)
         return await self._queue(await asyncio.to_thread(wished.read_requests, metalink, select, self.settings, wishes))
+
+    def download_many(
+        self,
+        items: Iterable[Item] | AsyncIterable[Item],
+        *,
+        ledger: str | Path | None = None,
+        only_failed: bool = False,
+        **wishes: Unpack[Wishes],
+    ) -> AsyncGenerator[BatchResult, None]:
+        """Fetch any number of files, and yield what became of each as it is finished; a million take no more memory.
+
+        An item is a URL, or a mapping of `url` and its own wishes; the others hold for all. Items are taken as there is
+        room, of an iterable that is not asynchronous on a thread of its own; nothing more is begun while a thousand
+        results wait to be taken. Leaving the loop early pauses what was begun. A `ledger` is a file that remembers what
+        is done, so that the same call goes on where it was left; `only_failed` asks for what failed then, no more.
+        Raises what the iterable raises, once what came before is finished; ManagerClosedError, InvalidLedgerError.
+        """
+        from rheo.batch import downloads  # noqa: PLC0415  (loaded where somebody has many)
+
+        path = None if ledger is None else Path(ledger)
+        return downloads.results(self._session, items, self.settings, wishes, ledger=path, only_failed=only_failed)
 
     async def _queue(self, requests: Sequence[DownloadRequest]) -> list[DownloadHandle]:
         ids = await self._call(Manager.add, requests)
@@ -298,3 +321,5 @@ class DownloadManager:
         view = self._views[event.id] = updated(self._views.get(event.id) or View(), event)
         if (view.state.final or view.needed is not None) and event.id in self._ended:
             self._ended.pop(event.id).set()
+        if view.state.final and not view.kept:
+            del self._views[event.id]

@@ -90,6 +90,12 @@ class Session:
         self._wakes.append(wake)
         return outbox
 
+    def unsubscribe(self, outbox: Outbox, wake: Callable[[], None]) -> None:
+        """Put no more events into an outbox; where the engine has ended, none come anyway."""
+        self._wakes.remove(wake)
+        with contextlib.suppress(ManagerClosedError):
+            self.call(_unsubscribe, outbox).result()
+
     def call(self, command: Command[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Run a command of the manager on its thread; the future brings its answer or its error."""
         self.check_process()
@@ -126,3 +132,7 @@ class Session:
 
 async def _subscribe(manager: Manager, wake: Callable[[], None]) -> Outbox:
     return manager.bus.subscribe(wake)
+
+
+async def _unsubscribe(manager: Manager, outbox: Outbox) -> None:
+    manager.bus.unsubscribe(outbox)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
@@ -28,6 +28,8 @@ from rheo.wishes.http import Pairs
 from rheo.wishes.limits import Rate
 
 if TYPE_CHECKING:
+    from rheo.batch.items import Item  # loaded where somebody has many
+    from rheo.domain.batch.result import BatchResult  # likewise
     from rheo.domain.information import Information  # loaded where somebody asks for it
     from rheo.domain.metalink.values import Metalink  # likewise
     from rheo.domain.verified import VerifiedFile  # likewise
@@ -223,6 +225,28 @@ class DownloadManager:
         """
         return self._own(self._run(self._manager.add_metalink(metalink, select=select, **wishes)))
 
+    def download_many(
+        self,
+        items: Iterable[Item],
+        *,
+        ledger: str | Path | None = None,
+        only_failed: bool = False,
+        **wishes: Unpack[Wishes],
+    ) -> Iterator[BatchResult]:
+        """Fetch any number of files, and yield what became of each as it is finished; a million take no more memory.
+
+        As `rheo.DownloadManager.download_many`; items are taken on a thread of their own.
+        """
+        results = self._manager.download_many(items, ledger=ledger, only_failed=only_failed, **wishes)
+        try:
+            while True:
+                try:
+                    yield self._run(_next(results))
+                except StopAsyncIteration:
+                    return
+        finally:
+            self._run(_close(results))
+
     def _own(self, handles: Iterable[aio.DownloadHandle]) -> list[DownloadHandle]:
         return [self._handles.setdefault(handle.id, DownloadHandle(self, handle)) for handle in handles]
 
@@ -312,5 +336,9 @@ class DownloadManager:
         return self._loop
 
 
-async def _next(iterator: AsyncIterator[Event]) -> Event:
+async def _next(iterator: AsyncIterator[T]) -> T:
     return await anext(iterator)
+
+
+async def _close(iterator: AsyncGenerator[Any, None]) -> None:
+    await iterator.aclose()

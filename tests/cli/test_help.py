@@ -19,6 +19,7 @@ def test_the_help_of_all_names_the_commands(rheo: Rheo) -> None:
         "verify",
         "hash",
         "test",
+        "batch",
         "config",
     ]
 
@@ -67,7 +68,7 @@ def test_the_version_is_an_option_as_well(rheo: Rheo) -> None:
 @pytest.mark.parametrize(
     ("words", "completed"),
     [
-        ("rheo ", ["download", "info", "verify", "hash", "test", "config"]),
+        ("rheo ", ["download", "info", "verify", "hash", "test", "batch", "config"]),
         ("rheo do", ["download"]),
         ("rheo download --on", ["--on-exists"]),
         ("rheo download --on-exists s", ["skip"]),

@@ -67,6 +67,9 @@ def test_a_file_is_told_from_its_start_to_its_end(origin: Origin, rheo: Rheo) ->
         "done": 1,
         "skipped": 0,
         "failed": 0,
+        "bad_lines": 0,
+        "errors": [],
+        "worst_hosts": [],
         "left": 0,
         "size": 2048,
         "connections": {"new": 1, "reused": 0, "refused": 0},
@@ -91,6 +94,8 @@ def test_failures_have_a_code_and_a_sentence(origin: Origin, rheo: Rheo) -> None
         },
     }
     assert (ran.code, summary["exit_code"], summary["failed"], ran.err) == (5, 5, 1, "")
+    assert summary["errors"] == [{"code": "http_status", "status": 503, "count": 1}]
+    assert summary["worst_hosts"] == [{"host": origin.url("/").split("/")[2], "failed": 1}]
 
 
 def test_a_wait_has_a_reason_and_an_end(origin: Origin, rheo: Rheo) -> None:

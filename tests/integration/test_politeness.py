@@ -78,6 +78,20 @@ def test_refusals_that_only_say_slow_down_are_no_tries(origin, downloads):
     assert limit.refused
 
 
+def test_a_host_that_is_out_of_order_for_a_while_is_tried_by_one_at_a_time(origin, downloads):
+    times = []
+
+    def answer(_request):
+        times.append(time.monotonic())
+        return Status(503) if len(times) > 20 and times[-1] - times[20] < 2.2 else File(DATA)
+
+    urls = serve_many(origin, 60, answer)
+
+    fetch_all(urls, downloads, retry=1)
+
+    assert len(origin.requests) <= 60 + 14
+
+
 def test_where_nothing_is_tried_again_a_refusal_is_an_error(origin, downloads):
     limit = Limited(2)
     urls = serve_many(origin, 4, limit(File(DATA)))

@@ -19,7 +19,7 @@ from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
 from rheo.domain.safe_names import numbered
 from rheo.engine import incoming, resuming
-from rheo.storage.ledger import Ledger
+from rheo.storage.logbook import Logbook
 from rheo.storage.part_file import PartFile
 from rheo.storage.part_state import decode, encode
 
@@ -294,7 +294,7 @@ def test_a_part_that_cannot_make_way_stays(origin, downloads, monkeypatch, range
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patch:
-        patch.setattr(Ledger, "save", no_room)
+        patch.setattr(Logbook, "save", no_room)
         with pytest.raises(rheo.DiskFullError):
             fetch(origin.url("/a"), downloads, resume=not ranges)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import inf
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rheo.engine.politeness.gate import BREAK_MOST, LONGEST, Gate
 from rheo.engine.politeness.request_limit import STEP_MOST, RequestLimit
 from rheo.engine.politeness.request_rate import FREE, RequestRate
-from simulated_host import Client, at_once, bucket, fixed, sliding
+from simulated_host import TRIES, Client, at_once, bucket, fixed, sliding
 
 JITTER = st.floats(0, 0.999)
 GAPS = st.lists(st.floats(0, 30), min_size=1, max_size=60)
@@ -146,6 +147,19 @@ def test_all_files_come_from_any_host_that_counts_requests_and_none_is_refused_o
 
     assert told.worst <= 2 or limit <= 2  # so slow a host is hard to tell from one with a broken URL
     assert told.seconds <= 1.6 * 150 / limit + 8
+
+
+@pytest.mark.parametrize("window", [3.0, 10.0, 60.0])
+@pytest.mark.parametrize("says", [1, None])
+def test_a_host_that_takes_one_request_in_a_long_time_is_not_asked_again_and_again(
+    window: float, says: int | None
+) -> None:
+    client = Client(sliding(1, window), wait=says and window)
+
+    told = client.fetch(40)
+
+    assert len(told.sent) <= 110
+    assert sum(refusals == TRIES for refusals in told.refusals.values()) <= 1
 
 
 @settings(max_examples=20, deadline=None)

@@ -6,8 +6,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from rheo.application.queue import Queue
 from rheo.domain.download import DownloadId
+from rheo.domain.url import Origin
 
 IDS = st.integers(1, 12).map(DownloadId)
+HOSTS = st.sampled_from([Origin("http", name, 80) for name in ("a.example", "b.example", "c.example")])
 
 
 class QueueAgainstList(RuleBasedStateMachine):
@@ -17,18 +19,38 @@ class QueueAgainstList(RuleBasedStateMachine):
         super().__init__()
         self.queue = Queue()
         self.lanes: dict[int, list[DownloadId]] = {}
+        self.hosts: dict[DownloadId, Origin] = {}
 
-    @rule(download=IDS, priority=st.integers(-2, 2), first=st.booleans())
-    def push(self, download, priority, first):
-        self.queue.push(download, priority=priority, first=first)
+    @rule(download=IDS, priority=st.integers(-2, 2), origin=HOSTS, first=st.booleans())
+    def push(self, download, priority, origin, first):
+        self.queue.push(download, priority=priority, origin=origin, first=first)
         self._forget(download)
         lane = self.lanes.setdefault(priority, [])
         lane.insert(0 if first else len(lane), download)
+        self.hosts[download] = origin
 
     @rule(download=IDS)
     def remove(self, download):
         self.queue.remove(download)
         self._forget(download)
+
+    @rule(allowed=st.sets(HOSTS))
+    def peek(self, allowed):
+        assert self.queue.peek(allowed.__contains__) == self._expected(allowed)
+
+    @rule(allowed=st.sets(HOSTS))
+    def take(self, allowed):
+        download = self.queue.peek(allowed.__contains__)
+        assert download == self._expected(allowed)
+        if download is not None:
+            self.queue.remove(download)
+            self._forget(download)
+
+    @rule(times=st.integers(1, 100), priority=st.integers(-2, 2), origin=HOSTS)
+    def push_and_remove_again_and_again(self, times, priority, origin):
+        for _ in range(times):
+            self.queue.push(DownloadId(13), priority=priority, origin=origin)
+            self.queue.remove(DownloadId(13))
 
     @precondition(lambda self: any(self.lanes.values()))
     @rule(data=st.data(), position=st.integers(-5, 5))
@@ -44,7 +66,14 @@ class QueueAgainstList(RuleBasedStateMachine):
         expected = [download for priority in sorted(self.lanes, reverse=True) for download in self.lanes[priority]]
         assert self.queue.ids() == expected
         assert len(self.queue) == len(expected)
+        assert all(download in self.queue for download in expected)
         assert self.queue.peek() == (expected[0] if expected else None)
+
+    def _expected(self, allowed):
+        highest = next(
+            (self.lanes[priority] for priority in sorted(self.lanes, reverse=True) if self.lanes[priority]), []
+        )
+        return next((download for download in highest if self.hosts[download] in allowed), None)
 
     def _forget(self, download):
         for lane in self.lanes.values():
@@ -55,10 +84,27 @@ class QueueAgainstList(RuleBasedStateMachine):
 TestQueueAgainstList = QueueAgainstList.TestCase
 
 
-@given(st.lists(st.tuples(IDS, st.integers(-3, 3)), unique_by=lambda pair: pair[0]))
+@given(st.lists(st.tuples(IDS, st.integers(-3, 3), HOSTS), unique_by=lambda pushed: pushed[0]))
 def test_strictly_higher_priorities_come_first_and_then_the_oldest(pushes):
     queue = Queue()
-    for download, priority in pushes:
-        queue.push(download, priority=priority)
+    for download, priority, origin in pushes:
+        queue.push(download, priority=priority, origin=origin)
 
-    assert queue.ids() == [download for download, _ in sorted(pushes, key=lambda pair: -pair[1])]
+    assert queue.ids() == [download for download, *_ in sorted(pushes, key=lambda pushed: -pushed[1])]
+
+
+def test_who_was_passed_over_is_not_looked_at_again_for_each_that_starts():
+    queue, asked = Queue(), []
+    full, other = Origin("http", "full.example", 80), Origin("http", "other.example", 80)
+    for number in range(1000):
+        queue.push(DownloadId(number + 1), priority=0, origin=full if number < 900 else other)
+
+    def may(origin):
+        asked.append(origin)
+        return origin == other
+
+    while (download := queue.peek(may)) is not None:
+        queue.remove(download)
+
+    assert len(queue) == 900
+    assert len(asked) < 900 + 3 * 101

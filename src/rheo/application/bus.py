@@ -77,6 +77,10 @@ class Bus:
         self._outboxes.append(outbox)
         return outbox
 
+    def unsubscribe(self, outbox: Outbox) -> None:
+        """Tell that subscriber nothing more."""
+        self._outboxes.remove(outbox)
+
     def publish(self, event: Event) -> None:
         """Tell everyone."""
         for outbox in self._outboxes:

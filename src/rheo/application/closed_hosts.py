@@ -1,8 +1,8 @@
-"""Queued downloads that stand aside while their host takes no more requests: nobody holds a slot for that.
+"""Queued downloads that stand aside while their host is down, or takes no more requests: nobody holds a slot for that.
 
 They come back one by one, as its gate lets requests pass: those first that it has refused, and one alone, that it has
 not, where it is only tried whether it takes any. Where that lasts, they are told as if they had been refused
-themselves.
+themselves. Where the host is down, one alone tries that, too, until it is given up, and all fail.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ SPACING: Final = 0.005
 WORTH_TELLING: Final = 10.0
 """Seconds of a wait that people are told of who did not ask."""
 
+ROOMS: Final = 256
+"""Hosts of which is remembered, though nobody stands aside, who was let in last."""
+
 _MOST: Final = 1.0
 """Seconds between two looks at who may come back."""
 
@@ -42,8 +45,9 @@ _MOST: Final = 1.0
 class _Room:
     """Those who stand aside for one host."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, origin: Origin, line: Line) -> None:
         self.line = line
+        self._origin = origin
         self.fresh = Queue()
         self.refused = Queue()
         """Those that the host has refused before."""
@@ -64,7 +68,7 @@ class _Room:
 
     def push(self, download: Download, *, again: bool) -> None:
         """Have one more; whether the host has refused it is told by `again`."""
-        (self.refused if again else self.fresh).push(download.id, priority=download.priority)
+        (self.refused if again else self.fresh).push(download.id, priority=download.priority, origin=self._origin)
 
     def take(self) -> DownloadId:
         """Return who comes back next; there must be one."""
@@ -77,7 +81,7 @@ class _Room:
 
     def may_go(self, now: float) -> bool:
         """Whether one more download may ask."""
-        return self.line.empty and now >= self.due and self.line.gate.turn(now) <= now
+        return self.line.empty and now >= self.due and self.line.opens(now) <= now
 
 
 class ClosedHosts:
@@ -89,25 +93,40 @@ class ClosedHosts:
         *,
         opened: Callable[[Sequence[DownloadId]], None],
         refused: Callable[[DownloadId, RheoError], None],
+        given_up: Callable[[DownloadId, RheoError], None],
     ) -> None:
-        """Tell `opened` who may ask now, and `refused` whose host takes nothing for long, one by one."""
+        """Tell `opened` who may ask now.
+
+        One by one, `refused` is told whose host takes nothing for long, and `given_up` whose is not asked any more.
+        """
         self._around = around
         self._opened = opened
         self._refused = refused
+        self._given_up = given_up
         self._rooms: dict[Origin, _Room] = {}
+        self._enough = ROOMS
         self._aside: dict[DownloadId, Origin] = {}
         self._let_in: dict[DownloadId, _Room] = {}
-        """Those who came back and have not begun yet."""
+        """Those who came back, or try whether their host is there, and have not begun yet."""
+        self._trying: dict[DownloadId, Line] = {}
+        """Those who try that until their end."""
 
-    def must_stand_aside(self, download: Download) -> bool:
-        """Whether a download may not ask now; who has mirrors may, as another one may be open."""
+    def lets_pass(self, download: Download) -> bool:
+        """Whether a download may ask now, or try whether its host is there; who has mirrors may, as another one may be.
+
+        Whoever may once, may until it begins.
+        """
         if download.request.mirrors or download.id in self._let_in:
-            return False
+            return True
         origin = self._origin(download.request)
-        if not self._around.hosts[origin].gate.guarded and not self._rooms.get(origin):
-            return False
+        if not self._around.lines[origin].guarded and not self._rooms.get(origin):
+            return True
         room = self._room(origin)
-        return len(room) > 0 or not room.may_go(self._around.clock.monotonic())
+        if len(room) or not room.may_go(self._around.clock.monotonic()):
+            return False
+        if room.line.outage.down:
+            self._let_in_alone(download.id, room)
+        return True
 
     def admit(self, download: Download) -> None:
         """Note that a download asks now."""
@@ -121,6 +140,9 @@ class ClosedHosts:
         """Have a download stand aside until its host takes it."""
         origin = self._origin(download.request)
         room = self._room(origin)
+        if room.line.outage.given_up:
+            self._given_up(download.id, room.line.outage.error())
+            return
         if self._is_long(room):
             self._refused(download.id, room.line.error())
             return
@@ -129,9 +151,17 @@ class ClosedHosts:
         self._plan(room)
         self._tell(origin, room)
 
+    def ended(self, download: DownloadId) -> None:
+        """Note that one asks no more: where it tried whether its host is there, another one may."""
+        line = self._trying.pop(download, None)
+        if line is not None:
+            line.outage.ended(download)
+            line.look_soon()
+
     def drop(self, download: DownloadId) -> None:
         """Forget one, if it stands aside or has just come back."""
         self._has_begun(download)
+        self.ended(download)
         origin = self._aside.pop(download, None)
         if origin is not None:
             self._rooms[origin].fresh.remove(download)
@@ -143,11 +173,13 @@ class ClosedHosts:
         if origin is not None:
             self._rooms[origin].push(download, again=download.id in self._rooms[origin].refused)
 
-    def insist(self, request: DownloadRequest) -> None:
-        """Have a host tried though it asked to wait, as the user wants that."""
-        origin = self._origin(request)
-        self._around.hosts[origin].gate.insist(self._around.clock.monotonic())
-        self._around.lines[origin].look_soon()
+    def insist(self, request: DownloadRequest, *, though_closed: bool) -> None:
+        """Have a host tried though it is down, or even though it asked to wait, as the user wants that."""
+        line, now = self._around.lines[self._origin(request)], self._around.clock.monotonic()
+        line.outage.insist(now)
+        if though_closed:
+            line.gate.insist(now)
+        line.look_soon()
 
     def close(self) -> None:
         """Let nobody come back any more."""
@@ -157,6 +189,7 @@ class ClosedHosts:
                 room.timer.cancel()
         self._aside.clear()
         self._let_in.clear()
+        self._trying.clear()
 
     def _origin(self, request: DownloadRequest) -> Origin:
         """Return the host that counts: the one that is asked, or the one to which that probably leads."""
@@ -169,24 +202,60 @@ class ClosedHosts:
     def _room(self, origin: Origin) -> _Room:
         room = self._rooms.get(origin)
         if room is None:
-            room = self._rooms[origin] = _Room(self._around.lines[origin])
+            self._forget()
+            room = self._rooms[origin] = _Room(origin, self._around.lines[origin])
             room.line.on_change = partial(self._look, room)
         return room
+
+    def _forget(self) -> None:
+        """Where there are too many rooms, forget those that nobody needs."""
+        if len(self._rooms) < self._enough:
+            return
+        now = self._around.clock.monotonic()
+        for origin, room in list(self._rooms.items()):
+            if not (len(room) or room.let_in) and room.may_go(now):
+                room.line.on_change = None
+                del self._rooms[origin]
+        self._enough = max(ROOMS, 2 * len(self._rooms))
 
     def _look(self, room: _Room) -> None:
         """Let those come back who may ask, and tell those of a wait that lasts."""
         now = self._around.clock.monotonic()
-        if len(room) and self._is_long(room):
-            for download in list(room.ids()):
-                self.drop(download)
-                self._refused(download, room.line.error())
+        if room.line.outage.given_up:
+            self._send_away(room, self._given_up, room.line.outage.error)
+        elif len(room) and self._is_long(room):
+            self._send_away(room, self._refused, room.line.error)
+        if not room.line.guarded and not room.let_in:
+            self._open(room)
         while len(room) and not room.let_in and room.may_go(now):
             download = room.take()
             del self._aside[download]
-            self._let_in[download], room.let_in = room, True
+            self._let_in_alone(download, room)
             self._let_go(room, now)
             self._opened([download])
         self._plan(room)
+
+    def _send_away(
+        self, room: _Room, tell: Callable[[DownloadId, RheoError], None], error: Callable[[], RheoError]
+    ) -> None:
+        for download in list(room.ids()):
+            self.drop(download)
+            tell(download, error())
+
+    def _open(self, room: _Room) -> None:
+        """Let all come back, as the host is like any other again."""
+        back = list(room.ids())
+        for download in back:
+            self.drop(download)
+        if back:
+            self._opened(back)
+
+    def _let_in_alone(self, download: DownloadId, room: _Room) -> None:
+        """Let nobody else in before this one has begun; where the host is down, not before it has ended."""
+        self._let_in[download], room.let_in = room, True
+        if room.line.outage.down:
+            room.line.outage.begin(download)
+            self._trying[download] = room.line
 
     def _has_begun(self, download: DownloadId) -> bool:
         """Note that one begins, or never will; whether it is one that came back."""
@@ -211,7 +280,7 @@ class ClosedHosts:
             room.timer = None
         if len(room) and not room.let_in:
             now = self._around.clock.monotonic()
-            delay = min(max(room.line.gate.turn(now), room.due) - now, _MOST)
+            delay = min(max(room.line.opens(now), room.due) - now, _MOST)
             room.timer = self._around.clock.call_later(max(delay, 0.001), partial(self._look, room))
 
     def _tell(self, origin: Origin, room: _Room) -> None:

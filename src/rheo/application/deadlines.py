@@ -49,15 +49,18 @@ class Deadlines:
             self._cancel(download.id)
             self._await(download, download.request.deadline)
 
+    def forget(self, download: DownloadId) -> None:
+        """Look at one no more, as it has ended."""
+        if self._urgencies.pop(download, None) is not None:
+            self._cancel(download)
+
     def _await(self, download: Download, deadline: datetime) -> None:
         left = (deadline - self._clock.now()).total_seconds()
         self._timers[download.id] = self._clock.call_later(max(0.0, left), partial(self._pass, download, deadline))
 
     def _pass(self, download: Download, deadline: datetime) -> None:
         """See whether a download that does not run is late; the wall clock may have been set meanwhile."""
-        if download.state.final:
-            self._timers.pop(download.id, None)
-        elif self._clock.now() < deadline:
+        if self._clock.now() < deadline:
             self._await(download, deadline)
         elif self._urgencies[download.id].pass_by():
             self._tell(download.id, deadline, None)

@@ -60,7 +60,9 @@ class Failures:
 
     def postpone(self, download: Download, error: RheoError) -> bool:
         """Have it tried again later, and return True; where policy or limits are against that, the error says why."""
-        verdict = self._verdict(download, error)
+        since = download.failing_since
+        failing_for = 0.0 if since is None else self._clock.monotonic() - since
+        verdict = self.verdict_on(error, failures=download.failures, failing_for=failing_for)
         if isinstance(verdict, Pause) and not self._limits.allows(download, verdict.delay):
             verdict = GiveUp("max_time ends before another try could begin")
         if isinstance(verdict, GiveUp):
@@ -83,6 +85,14 @@ class Failures:
         self.forget_wait(download.id)
         self._due(download)
 
+    def verdict_on(self, error: RheoError, *, failures: int, failing_for: float) -> Pause | GiveUp:
+        """Ask the policy, of which a part may be the caller's own code, after so many failures in so many seconds."""
+        try:
+            return self._policy.next(error, failures=failures, failing_for=failing_for, jitter=self._dice())
+        except Exception as bug:
+            logger.exception("the retry policy failed")
+            return GiveUp(f"the retry policy failed: {type(bug).__name__}: {bug}")
+
     def _spares(self, download: Download, error: RheoError, gate: Gate) -> bool:
         """Whether an error is no failure of the download, but of how fast all of them asked.
 
@@ -96,13 +106,3 @@ class Failures:
             self._records.spare(download)
             return True
         return False
-
-    def _verdict(self, download: Download, error: RheoError) -> Pause | GiveUp:
-        """Ask the policy, of which a part may be the caller's own code."""
-        since = download.failing_since
-        failing_for = 0.0 if since is None else self._clock.monotonic() - since
-        try:
-            return self._policy.next(error, failures=download.failures, failing_for=failing_for, jitter=self._dice())
-        except Exception as bug:
-            logger.exception("the retry policy failed")
-            return GiveUp(f"the retry policy failed: {type(bug).__name__}: {bug}")

@@ -36,18 +36,16 @@ class Healing:
         patience: float,
         waits: bool,
         healed: Callable[[Download], None],
-        ended: Callable[[Download], None],
     ) -> None:
         """Ask for `patience` seconds; `waits` for the caller where nothing is found, else the download fails.
 
-        `healed` is told of a download that has a new link and still WAITS, `ended` of one that FAILED.
+        `healed` is told of a download that has a new link and still WAITS.
         """
         self._records = records
         self._clock = clock
         self._patience = patience
         self._waits = waits
         self._healed = healed
-        self._ended = ended
         self._asking: dict[DownloadId, asyncio.Task[None]] = {}
         self._room = asyncio.Semaphore(AT_ONCE)
         self._found: Counter[DownloadId] = Counter()
@@ -87,7 +85,6 @@ class Healing:
         """Fail a download that waits for the caller, as nobody will come any more."""
         assert download.wait is not None
         self._records.change(download, Trigger.FAIL, error=download.wait.error)
-        self._ended(download)
 
     async def _ask(self, download: Download, refresher: Refresher, death: Death) -> None:
         link = await self._answer(refresher, death.dead, death.error)
@@ -121,4 +118,3 @@ class Healing:
             self._records.change(download, Trigger.POSTPONE, wait=wait)
             return
         self._records.change(download, Trigger.FAIL, error=error)
-        self._ended(download)

@@ -47,9 +47,11 @@ class Manager:
         """What came of the requests so far; any thread may ask, also after the end."""
         return self._around.transport.connections
 
-    async def add(self, requests: Sequence[DownloadRequest]) -> list[DownloadId]:
+    async def add(self, requests: Sequence[DownloadRequest], *, kept: bool = True) -> list[DownloadId]:
         """Queue what is asked for and return the ids in the same order; the same asked for again is one download.
 
+        Without `kept` each is forgotten as soon as it has ended: its last event tells all, and its id means nothing
+        any more. Of a million files nothing stays.
         Raises InvalidDestinationError where a path cannot be used, StorageError where the disk does not let us, and
         UnsupportedError for a login that our transport does not know; then nothing is added.
         """
@@ -59,7 +61,7 @@ class Manager:
         self._places.prepare(requests)
         ids = []
         for request in requests:
-            download, fresh = self._records.add(request)
+            download, fresh = self._records.add(request, kept=kept)
             if fresh:
                 self._scheduler.enqueue(download)
             ids.append(download.id)
@@ -128,11 +130,11 @@ class Manager:
     async def move(self, download: DownloadId, position: int) -> None:
         """Put a queued download at a place among those of its priority: 0 is next, -1 last."""
         record = self._records[download]
-        if download not in self._scheduler.queue:
+        if download not in self._scheduler.entrance.queue:
             aside = "its host is being looked up, or takes no more requests now"
             where = aside if record.state is DownloadState.QUEUED else "it is not in the queue"
             raise InvalidTransitionError(f"cannot move a {record.state.value} download: {where}")
-        self._scheduler.queue.move(download, position)
+        self._scheduler.entrance.queue.move(download, position)
 
     async def probe(self, request: DownloadRequest) -> Information:
         """Ask once, now, and stop at the answer's head; nothing is queued, and nobody's slot is taken.

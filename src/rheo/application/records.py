@@ -38,6 +38,8 @@ class Records:
         self._downloads: dict[DownloadId, Download] = {}
         self._unfinished: dict[object, DownloadId] = {}
         self._ids = itertools.count(1)
+        self.on_end: Callable[[Download], None] | None = None
+        """Is told of each download that has ended, in whatever way."""
 
     def __getitem__(self, download: DownloadId) -> Download:
         found = self._downloads.get(download)
@@ -46,21 +48,30 @@ class Records:
         return found
 
     def all(self) -> Iterable[Download]:
-        """Return every known download, oldest first."""
+        """Return every known download, oldest first: those that have ended as far as they are kept."""
         return self._downloads.values()
 
-    def add(self, request: DownloadRequest) -> tuple[Download, bool]:
-        """Return a new, queued download, or the unfinished one of the same identity; and whether it is new."""
+    def add(self, request: DownloadRequest, *, kept: bool = True) -> tuple[Download, bool]:
+        """Return a new, queued download, or the unfinished one of the same identity; and whether it is new.
+
+        Without `kept` it is forgotten as soon as it has ended, unless somebody else asks for the same and keeps it.
+        """
         identity = request.identity
         known = self._unfinished.get(identity)
         if known is not None:
-            return self._downloads[known], False
+            found = self._downloads[known]
+            found.kept = found.kept or kept
+            return found, False
         download = Download(
-            id=DownloadId(next(self._ids)), request=request, priority=request.priority, limit_rate=request.limit_rate
+            id=DownloadId(next(self._ids)),
+            request=request,
+            priority=request.priority,
+            limit_rate=request.limit_rate,
+            kept=kept,
         )
         self._downloads[download.id] = download
         self._unfinished[identity] = download.id
-        self._bus.publish(DownloadAdded(download.id, self._now(), request.url.text, download.priority))
+        self._bus.publish(DownloadAdded(download.id, self._now(), request.url.text, download.priority, kept))
         return download, True
 
     def change(
@@ -81,6 +92,8 @@ class Records:
         elif before.final:
             self._unfinished.update(dict.fromkeys(_identities(download), download.id))
         self._bus.publish(self._event(download))
+        if download.state.final:
+            self._end(download)
 
     def follow(
         self, download: Download, requests: Sequence[DownloadRequest], *, notes: tuple[str, ...]
@@ -90,7 +103,7 @@ class Records:
         Returns those that are new in the queue, itself first.
         """
         first, *others = requests
-        files = [(download, True), *map(self.add, others)]
+        files = [(download, True), *(self.add(other, kept=download.kept) for other in others)]
         download.metalink, download.request = download.request, first
         self._unfinished.setdefault(first.identity, download.id)
         self.count_failure(download, failures=0, since=None)
@@ -124,7 +137,7 @@ class Records:
 
     def remove(self, download: Download) -> None:
         """Forget a download."""
-        del self._downloads[download.id]
+        self._downloads.pop(download.id, None)  # one that is not kept went as it was cancelled
         self._finish(download)
         self._bus.publish(DownloadRemoved(download.id, self._now()))
 
@@ -133,6 +146,13 @@ class Records:
         for identity in _identities(download):
             if self._unfinished.get(identity) == download.id:
                 del self._unfinished[identity]
+
+    def _end(self, download: Download) -> None:
+        """Let everybody go who was there for a later run, and the download itself where nobody keeps it."""
+        if not download.kept:
+            del self._downloads[download.id]
+        if self.on_end is not None:
+            self.on_end(download)
 
     def _event(self, download: Download) -> StateEvent:
         id_, at = download.id, self._now()

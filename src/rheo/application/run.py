@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from rheo.domain.download import Trigger
+from rheo.domain.url import Origin
 from rheo.engine.limits.lane import Lane
 from rheo.engine.transfer import Transfer
 
@@ -17,8 +18,14 @@ class Run:
     transfer: Transfer
     lane: Lane
     """Its way through the limits."""
+    origin: Origin
+    """Where it asks first."""
+    began: float
+    """In monotonic seconds."""
     task: asyncio.Task[None] | None = None
     holds_slot: bool = True
+    lends_slot: bool = False
+    """Whether another one has its slot, as nobody answers."""
     stop_as: Trigger | None = None
     """What its being cancelled means."""
     expired: bool = False

@@ -1,7 +1,6 @@
 """Runs downloads: starts who is next while there is room, tries failures again when they are due.
 
-A download holds a slot from its first request until its last byte has come. One whose host has to be looked up, or
-takes no more requests now, holds none: it stands aside meanwhile, so that such hosts delay nobody else.
+A download holds a slot from its first request until its last byte has come; the entrance says who gets one next.
 """
 
 from __future__ import annotations
@@ -11,12 +10,12 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from rheo.application.closed_hosts import ClosedHosts
 from rheo.application.deadlines import Deadlines
+from rheo.application.entrance import Entrance
 from rheo.application.failures import Failures
 from rheo.application.healing import Healing
-from rheo.application.lookups import Lookups
-from rheo.application.queue import Queue
+from rheo.application.kept_runs import KeptRuns
+from rheo.application.lending import Lending
 from rheo.application.records import Records
 from rheo.application.run import Run
 from rheo.application.slots import Slots
@@ -27,6 +26,7 @@ from rheo.domain.link import Link
 from rheo.domain.result import DownloadResult
 from rheo.domain.url import Origin
 from rheo.engine.following import Listed
+from rheo.engine.forgetting import Forgetting
 from rheo.engine.healing import Death
 from rheo.engine.limits.lane import weight_of
 from rheo.engine.retry import RetryPolicy
@@ -49,7 +49,6 @@ class Scheduler:
         dice: Callable[[], float],
     ) -> None:
         """`dice` returns random numbers in [0, 1)."""
-        self.queue = Queue()
         self._records = records
         self._around = around
         self._limits = TimeLimits(around.settings, around.clock)
@@ -61,22 +60,32 @@ class Scheduler:
             patience=around.settings.refresh_timeout,
             waits=policy.waits_for_url,
             healed=self._become_due,
-            ended=self._limits.forget,
         )
+        self._forgetting = Forgetting(around.hosts, around.lines)
         self._runs: dict[DownloadId, Run] = {}
         self._slots = Slots(around.settings, worth=lambda: around.throttle.at_once)
-        self._kept: dict[DownloadId, Transfer] = {}
-        """The last runs of downloads that may go on: what they learnt, and what they left on the disk."""
-        self._lookups = Lookups(around, found=self._put_back, failed=self._fail_queued)
-        self._closed = ClosedHosts(around, opened=self._put_back, refused=self._fail_queued)
+        self._kept = KeptRuns()
+        self._lending = Lending(self._slots, around.clock, runs=self._runs.values, looked=self.fill)
+        self.entrance = Entrance(
+            records,
+            around,
+            self._slots,
+            decide=self._failures.verdict_on,
+            short=self._lending.wanted,
+            passable=self.fill,
+            failed=self._fail_queued,
+            given_up=self._give_up_queued,
+        )
         self._tasks: asyncio.TaskGroup
         self._closing: asyncio.Event
         around.throttle.on_change = self.fill
+        records.on_end = self._forget
 
     async def run(self) -> None:
         """Live until `close`, then until the last transfer has ended."""
         self._closing = asyncio.Event()
         async with asyncio.TaskGroup() as self._tasks:
+            self.entrance.open(self._tasks)
             await self._closing.wait()
 
     def runs(self) -> Iterable[tuple[DownloadId, Run]]:
@@ -85,13 +94,12 @@ class Scheduler:
 
     def enqueue(self, download: Download, *, first: bool = False) -> None:
         """Put a QUEUED download in its place; `fill` starts it when it is its turn."""
-        self.queue.push(download.id, priority=download.priority, first=first)
-        self._slots.enter(download.request.place.origin)
+        self.entrance.join(download, first=first)
         self._deadlines.expect(download)
 
     def fill(self) -> None:
         """Start who is next, as long as there is room."""
-        while (download := self._next()) is not None:
+        while (download := self.entrance.next()) is not None:
             run = self._begin(download)
             run.task = self._tasks.create_task(self._work(download, run))
 
@@ -102,8 +110,7 @@ class Scheduler:
         self._records.change(download, Trigger.BECOME_DUE if waiting else Trigger.RESUME)
         self._failures.forget_wait(download.id)
         self._healing.drop(download.id)
-        if waiting:
-            self._closed.insist(download.request)
+        self.entrance.insist(download.request, though_closed=waiting)
         if asked:  # nothing would have happened by itself: its time and its tries begin anew
             self._records.count_failure(download, failures=0, since=None)
             self._limits.forget(download)
@@ -113,9 +120,7 @@ class Scheduler:
 
     def reweigh(self, download: Download) -> None:
         """Have a download start, or share where it runs, by its priority from now on."""
-        if download.id in self.queue:
-            self.queue.push(download.id, priority=download.priority)
-        self._closed.reprioritise(download)
+        self.entrance.reprioritise(download)
         run = self._runs.get(download.id)
         if run is not None:
             run.lane.weight = weight_of(download.priority)
@@ -143,18 +148,17 @@ class Scheduler:
         self._records.change(download, trigger)
         self._failures.forget_wait(download.id)
         if queued:
-            self._take_out(download)
+            self.entrance.leave(download)
         await self._healing.stop(download.id)
-        kept = self._kept.pop(download.id, None)
+        kept = self._kept.take(download.id)
         if kept is not None and trigger is Trigger.CANCEL:
             await kept.discard()
 
     async def close(self) -> None:
         """Pause everything that is not finished, and start nothing more."""
         self._closing.set()
-        self._lookups.close()
-        self._closed.close()
-        self._around.small_files.expect(0)
+        self.entrance.close()
+        self._lending.close()
         for download in [d for d in self._records.all() if d.state in {DownloadState.QUEUED, DownloadState.WAITING}]:
             if download.wait is not None and download.wait.reason is WaitReason.NEEDS_NEW_URL:
                 self._healing.give_up(download)
@@ -180,31 +184,9 @@ class Scheduler:
                 self._settle(download, run, None)
         self.fill()
 
-    def _next(self) -> Download | None:
-        """Take who is next out of the queue; None where nobody is, or there is no room."""
-        while self._slots.any_left and not self._closing.is_set():
-            next_id = self.queue.peek()
-            if next_id is None:
-                break
-            download = self._records[next_id]
-            if self._lookups.needed(download.request):
-                self.queue.remove(next_id)
-                self._lookups.begin(next_id, download.request, self._tasks)
-            elif self._closed.must_stand_aside(download):
-                self.queue.remove(next_id)
-                self._closed.take(download)
-            elif self._slots.left_for(download.request.place.origin):
-                self.queue.remove(next_id)
-                self._closed.admit(download)
-                return download
-            else:
-                break
-        self._around.small_files.expect(self._slots.taken)
-        return None
-
     def _begin(self, download: Download, task: asyncio.Task[None] | None = None) -> Run:
         """Give a download a slot and a transfer, which a task runs that is there already, or one that is to come."""
-        before = self._kept.pop(download.id, None)  # the transfer finds by itself what that one left on the disk
+        before = self._kept.take(download.id)  # the transfer finds by itself what that one left on the disk
         self._records.change(download, Trigger.START)
         lane = self._around.throttle.lane(
             weight=weight_of(download.priority), host=download.request.place.host, limit=download.limit_rate
@@ -216,8 +198,10 @@ class Scheduler:
             multiplexed=self._slots.shared(download.request.place.origin),
             on_fetched=partial(self._release_slot, download.id),
         )
-        run = self._runs[download.id] = Run(transfer, lane, task)
-        self._slots.take()
+        run = self._runs[download.id] = Run(
+            transfer, lane, download.request.place.origin, self._around.clock.monotonic(), task
+        )
+        self._slots.take(run.origin)
         self._limits.begin_run(download, run.expire)
         self._deadlines.begin_run(download, run)
         return run
@@ -226,7 +210,7 @@ class Scheduler:
         """Run a download, and then others as long as there is room: a task for each would cost more."""
         while True:
             await self._live(download, run)
-            following = self._next() if run.stop_as is None else None
+            following = self.entrance.next() if run.stop_as is None else None
             if following is None:
                 return
             task, download = run.task, following
@@ -242,7 +226,7 @@ class Scheduler:
             self.fill()
             raise
         except RheoError as error:
-            outcome = error
+            outcome = error.without_frames()
         except Exception as bug:
             logger.exception("bug in the transfer of download %s", download.id)
             outcome = InternalError(f"bug in rheo: {type(bug).__name__}: {bug}")
@@ -260,61 +244,62 @@ class Scheduler:
             self._records.change(download, Trigger.COMPLETE, result=outcome)
         elif run.stop_as is not None:
             if run.stop_as is Trigger.PAUSE:
-                self._kept[download.id] = run.transfer
+                self._kept.keep(download.id, run.transfer)
             self._records.change(download, run.stop_as)
         elif outcome is not None:
-            self._kept[download.id] = run.transfer
+            self._kept.keep(download.id, run.transfer)
             furthest = 0 if run.transfer.anew else download.furthest  # of another version
-            received, death, asked = run.transfer.received, run.transfer.death, run.transfer.source.asked.origin
-            self._fail(download, outcome, received=received, furthest=furthest, death=death, asked=asked)
-            if download.state.final and not run.transfer.keeps_part:
-                del self._kept[download.id]
-        if download.state.final:
-            self._limits.forget(download)
-            self._healing.forget(download.id)
+            received, source = run.transfer.received, run.transfer.source
+            given_up = source.silent and self.entrance.found_nobody(download, outcome, asked=source.asked.origin)
+            self._count(download, outcome, received=received, furthest=furthest, asked=source.asked.origin)
+            self._fail(download, outcome, death=run.transfer.death, given_up=given_up)
+        self.entrance.ended(download.id)
+
+    def _forget(self, download: Download) -> None:
+        """Let go what was for a later run of a download that has ended."""
+        self._limits.forget(download)
+        self._healing.forget(download.id)
+        self._deadlines.forget(download.id)
+        self._kept.settle(download)
 
     def _follow(self, download: Download, run: Run, listed: Listed) -> None:
         """Queue the files that a Metalink lists, the first of them in the place of the download itself."""
         self._end(download, run)
+        self.entrance.ended(download.id)
         for file in reversed(self._records.follow(download, listed.requests, notes=listed.notes)):
             self.enqueue(file, first=True)
         self.fill()
 
     def _end(self, download: Download, run: Run) -> None:
-        origin = download.request.place.origin
         if run.transfer.source.answers.http_version == "2":
-            self._slots.multiplexes(origin)
+            self._slots.multiplexes(run.origin)
         del self._runs[download.id]
         self._around.throttle.close(run.lane)
         self._limits.end_run(download)
         self._deadlines.end_run(download)
-        self._slots.leave(origin)
+        self._slots.leave(run.origin)
+        self._forgetting.look(self._around.clock.monotonic())
         if run.holds_slot:
-            self._slots.give_back()
+            self._slots.give_back(run.origin, lent=run.lends_slot)
 
     def _release_slot(self, download: DownloadId) -> None:
         """Let the next one ask the network while this one is verified and published; once per run."""
         run = self._runs[download]
         if run.holds_slot:
             run.holds_slot = False
-            self._slots.give_back()
+            self._slots.give_back(run.origin, lent=run.lends_slot)
+            run.lends_slot = False
             self.fill()
 
-    def _fail(
-        self,
-        download: Download,
-        error: RheoError,
-        *,
-        received: int,
-        furthest: int,
-        asked: Origin,
-        death: Death | None = None,
-    ) -> None:
-        """Postpone, look for a new link in the place of one that died, or give up; `asked` is where it failed."""
+    def _count(self, download: Download, error: RheoError, *, received: int, furthest: int, asked: Origin) -> None:
+        """Note a failure; `asked` is where it came from."""
         gate = self._around.hosts[asked].gate
         if self._failures.count(download, error, gate=gate, received=received, furthest=furthest):
             self._healing.forget(download.id)
-        if self._failures.postpone(download, error):
+
+    def _fail(self, download: Download, error: RheoError, *, death: Death | None = None, given_up: bool) -> None:
+        """Postpone, look for a new link in the place of one that died, or give up, as is done at once with its host."""
+        if not given_up and self._failures.postpone(download, error):
             return
         if death is not None and not self._closing.is_set():
             self._healing.begin(download, death, self._tasks)
@@ -326,23 +311,19 @@ class Scheduler:
         self.enqueue(download, first=download.spared > 0)
         self.fill()
 
-    def _put_back(self, downloads: Sequence[DownloadId]) -> None:
-        """Queue again, before others of their priority, those who stood aside for a host that can be asked now."""
-        for download in reversed(downloads):
-            self.queue.push(download, priority=self._records[download].priority, first=True)
-        self.fill()
-
     def _fail_queued(self, waiting: DownloadId, error: RheoError) -> None:
         """End the turn of a download that got no further than its host's name, or its gate."""
         download = self._records[waiting]
-        origin = download.request.place.origin
-        self._slots.leave(origin)
+        asked = self._around.asked(download.request.place).origin
+        self.entrance.leave(download)
         self._records.change(download, Trigger.START)
-        self._fail(download, error, received=0, furthest=download.furthest, asked=origin)
+        given_up = self.entrance.found_nobody(download, error, asked=asked)
+        self._count(download, error, received=0, furthest=download.furthest, asked=asked)
+        self._fail(download, error, given_up=given_up)
 
-    def _take_out(self, download: Download) -> None:
-        """Take a queued download out of the queue, or from where it stands aside."""
-        self._slots.leave(download.request.place.origin)
-        self.queue.remove(download.id)
-        self._lookups.drop(download.id)
-        self._closed.drop(download.id)
+    def _give_up_queued(self, waiting: DownloadId, error: RheoError) -> None:
+        """Fail a download whose host others found to be down for as long as one may fail."""
+        download = self._records[waiting]
+        self.entrance.leave(download)
+        self._records.change(download, Trigger.START)
+        self._fail(download, error, given_up=True)

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Final
 
+from rheo.domain.oldest import drop_oldest
 from rheo.domain.settings import DEFAULT_CONCURRENT, DEFAULT_STREAMS, Settings
 from rheo.domain.url import Origin
+
+MOST_LENT: Final = 256
+"""Slots that are lent at once at the most."""
+
+
+MOST_MULTIPLEXING: Final = 2048
+"""Origins of which is remembered that they speak HTTP/2."""
 
 
 class Slots:
@@ -15,32 +24,60 @@ class Slots:
     def __init__(self, settings: Settings, *, worth: Callable[[], int | None]) -> None:
         """`worth` returns how many get anything of a limit; None where limits say nothing of that."""
         self.taken = 0
+        self.lent = 0
+        """Those of downloads that nobody answers; they are not among those that are taken."""
         self._settings = settings
         self._worth = worth
+        self._taken_by: dict[Origin, int] = {}
         self._unfinished: Counter[Origin] = Counter()
         """Downloads of each origin that are queued or run."""
-        self._multiplexing: set[Origin] = set()
-        """Origins that were seen to speak HTTP/2."""
+        self._multiplexing: dict[Origin, None] = {}
+        """Origins that were seen to speak HTTP/2, as many as are remembered."""
 
     @property
     def any_left(self) -> bool:
         """Whether one more may run, if its origin is the right one."""
-        usual = DEFAULT_STREAMS if self._multiplexing else DEFAULT_CONCURRENT
-        most = self._settings.max_concurrent or usual
-        return self.taken < min(most, self._settings.max_connections or most, self._worth() or most)
+        return self.taken < self._most(DEFAULT_STREAMS if self._multiplexing else DEFAULT_CONCURRENT)
 
     def left_for(self, origin: Origin) -> bool:
-        """Whether one more of this origin may run, as far as its own kind goes."""
-        usual = DEFAULT_STREAMS if origin in self._multiplexing else DEFAULT_CONCURRENT
-        return self.taken < (self._settings.max_concurrent or usual)
+        """Whether one more of this origin may run, as far as its own kind goes; what it lends, it has."""
+        most = self._most_of(origin)
+        return self.taken < most and self._taken_by.get(origin, 0) < most
 
-    def take(self) -> None:
-        """Have one more hold a slot."""
+    def has_share(self, origin: Origin) -> bool:
+        """Whether one more of this origin may run though others wait: no host has more than half then, or one."""
+        most = self._most_of(origin)
+        share = most if len(self._unfinished) == 1 else max(1, most // 2)
+        return self.taken < most and self._taken_by.get(origin, 0) < share
+
+    def take(self, origin: Origin) -> None:
+        """Have one more of an origin hold a slot."""
         self.taken += 1
+        self._taken_by[origin] = self._taken_by.get(origin, 0) + 1
 
-    def give_back(self) -> None:
-        """Have one fewer."""
+    @property
+    def may_lend(self) -> bool:
+        """Whether one more may be lent: not where connections are counted, as each that waits for an answer is one."""
+        return self.lent < MOST_LENT and self._settings.max_connections is None
+
+    def lend(self) -> None:
+        """Have one be free for downloads of other origins, though its own goes on."""
         self.taken -= 1
+        self.lent += 1
+
+    def take_back(self) -> None:
+        """Have one that was lent be taken again, even if there are too many then."""
+        self.taken += 1
+        self.lent -= 1
+
+    def give_back(self, origin: Origin, *, lent: bool) -> None:
+        """Have one fewer, which may have been lent."""
+        if lent:
+            self.take_back()
+        self.taken -= 1
+        self._taken_by[origin] -= 1
+        if not self._taken_by[origin]:
+            del self._taken_by[origin]
 
     def enter(self, origin: Origin) -> None:
         """Note that a download of an origin is queued."""
@@ -58,4 +95,12 @@ class Slots:
 
     def multiplexes(self, origin: Origin) -> None:
         """Note that an origin speaks HTTP/2."""
-        self._multiplexing.add(origin)
+        self._multiplexing[origin] = None
+        drop_oldest(self._multiplexing, most=MOST_MULTIPLEXING)
+
+    def _most_of(self, origin: Origin) -> int:
+        return self._most(DEFAULT_STREAMS if origin in self._multiplexing else DEFAULT_CONCURRENT)
+
+    def _most(self, usual: int) -> int:
+        most = self._settings.max_concurrent or usual
+        return min(most, self._settings.max_connections or most, self._worth() or most)

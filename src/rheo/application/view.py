@@ -39,6 +39,8 @@ class View:
     """Set when FAILED."""
     url: str = ""
     """As given, without user info and fragment."""
+    kept: bool = True
+    """Whether anybody may ask after it once it has ended."""
     files: tuple[DownloadId, ...] = ()
     """The downloads of all files that its Metalink lists, itself the first; empty without a Metalink."""
 
@@ -90,6 +92,7 @@ def updated(view: View, event: Event) -> View:
         error=getattr(event, "error", None),
         result=None,
         url=getattr(event, "url", view.url),
+        kept=getattr(event, "kept", view.kept),
     )
 
 

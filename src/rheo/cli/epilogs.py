@@ -33,6 +33,18 @@ Run the same command again, and it goes on where it was. With one URL the code i
 wrong hash is found when the data has left: trust the code, not the data.
 """
 
+OF_BATCH_REPORT: Final = """\
+\b
+Examples:
+  rheo batch report downloads/urls.txt.ledger --failed
+  rheo batch report downloads/urls.txt.ledger --csv > report.csv
+
+\b
+A batch may still be running. In a table, text that a spreadsheet would take
+for a formula has a ' before it; --json has all as it is. Exit codes: 0 told,
+2 it is no ledger.
+"""
+
 OF_INFO: Final = """\
 \b
 Examples:

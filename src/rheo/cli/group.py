@@ -10,6 +10,10 @@ from typer.core import TyperCommand, TyperGroup
 DEFAULT: Final = "download"
 """The command that is meant where none is named."""
 
+_RUN_BATCH: Final = ["batch", "run"]
+_BATCH: Final = ["download", "batch"]
+"""What that is short for."""
+
 
 class Commands(TyperGroup):
     """All commands by name; a URL in the place of a name, or an option of `download`, means `download`."""
@@ -19,6 +23,8 @@ class Commands(TyperGroup):
         completes_name = ctx.resilient_parsing and not args
         if not completes_name and not self._names_command(ctx, args):
             args = [DEFAULT, *args]
+        if args[: len(_RUN_BATCH)] == _RUN_BATCH:
+            args = [*_BATCH, *args[len(_RUN_BATCH) :]]
         return super().parse_args(ctx, args)
 
     def _names_command(self, ctx: Any, words: Sequence[str]) -> bool:

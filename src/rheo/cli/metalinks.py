@@ -11,7 +11,7 @@ from rheo.domain.settings import Settings, Verbosity
 from rheo.wishes import is_address
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from rheo.wishes.metalink import Asked
 
@@ -38,7 +38,12 @@ def wanted(metalink: str, select: Sequence[str], settings: Settings) -> list[Ask
     from rheo.wishes.metalink import asked_for, read_metalink  # noqa: PLC0415  (loaded where somebody has one)
 
     asked = asked_for(read_metalink(metalink), select=select, restrict=settings.restrict_filenames)
-    if settings.verbosity is not Verbosity.QUIET:
-        for note in (note for one in asked for note in one.notes):
-            say(f"{metalink}: {note}")
+    tell_notes(metalink, (note for one in asked for note in one.notes), settings)
     return asked
+
+
+def tell_notes(metalink: str, notes: Iterable[str], settings: Settings) -> None:
+    """Tell what was left out of a Metalink."""
+    if settings.verbosity is not Verbosity.QUIET:
+        for note in notes:
+            say(f"{metalink}: {note}")

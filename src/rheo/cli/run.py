@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rheo.application.bus import Outbox
 from rheo.application.manager import Manager
 from rheo.cli.exit_codes import KILLED, code_of_run
-from rheo.cli.feed import Fed, Feed
 from rheo.cli.interrupts import Interrupts
 from rheo.cli.logs import logs_shown
 from rheo.cli.presenters.base import Ending, Presenter
 from rheo.cli.presenters.choice import presenter_for
 from rheo.cli.tally import Failure, Tally
-from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
+from rheo.domain.download import STANDARD_OUTPUT, DownloadId, DownloadRequest
 from rheo.domain.errors import InternalError, RheoError
 from rheo.domain.events import DownloadFailed, Event
 from rheo.domain.settings import Settings
 from rheo.session import Session
 from rheo.wishes import policy_for
 
-WINDOW: Final = 1000
-"""Files of a list that are queued or run: more are asked for as these are finished."""
+if TYPE_CHECKING:
+    from rheo.batch.batch import Batch  # loaded where there is a list
+    from rheo.cli.batches import Listing
+    from rheo.domain.batch.stopping import Patience
 
 LONGEST_SILENCE: Final = 0.2
 """Seconds after which the presenter is asked to refresh though nothing happened."""
@@ -38,12 +39,14 @@ def run(
     settings: Settings,
     *,
     as_json: bool,
-    fed: Iterable[Fed] | None = None,
+    listing: Listing | None = None,
+    patience: Patience | None = None,
     listen: Callable[[Event], None] | None = None,
 ) -> int:
     """Return the exit code; raises the UsageError of a request that cannot be, before anything is asked for.
 
-    `fed` are further ones, which are asked for as there is room; what is wrong with one of them is told.
+    `listing` asks for further ones, as there is room; what is wrong with one of them is told. `patience` is how much
+    may fail before no more is tried; None: all.
     `listen` is told all that happens, in this thread.
     BrokenPipeError means that nobody reads our standard output any more.
     """
@@ -52,25 +55,34 @@ def run(
     presenter = presenter_for(
         tally, verbosity=settings.verbosity, as_json=as_json, streams=streams, now=time.monotonic()
     )
-    session = Session(settings, policy_for(settings, patient=False))
-    with logs_shown(settings.verbosity), closing(presenter):
-        return _Run(session, tally, presenter, listen).run(requests, fed)
+    with logs_shown(settings.verbosity), closing(presenter), ExitStack() as stack:
+        if listing is not None and listing.book is not None:
+            stack.enter_context(closing(listing.book))
+        session = Session(settings, policy_for(settings, patient=False))
+        return _Run(session, tally, presenter, listen, patience).run(requests, listing)
 
 
 class _Run:
     """One session, what it tells, and who shows that."""
 
     def __init__(
-        self, session: Session, tally: Tally, presenter: Presenter, listen: Callable[[Event], None] | None
+        self,
+        session: Session,
+        tally: Tally,
+        presenter: Presenter,
+        listen: Callable[[Event], None] | None,
+        patience: Patience | None,
     ) -> None:
+        self._patience = patience
         self._session = session
         self._listen = listen
         self._tally = tally
         self._presenter = presenter
+        self._batch: Batch | None = None
         self._bell: SimpleQueue[None] = SimpleQueue()
         """Rung when there is something to do, also by signal handlers: its `put` takes no lock."""
 
-    def run(self, requests: Sequence[DownloadRequest], fed: Iterable[Fed] | None) -> int:
+    def run(self, requests: Sequence[DownloadRequest], listing: Listing | None) -> int:
         """Return the exit code once nothing is left to do, or somebody interrupted."""
         began = time.monotonic()
         ring = partial(self._bell.put, None)
@@ -78,44 +90,52 @@ class _Run:
             self._session.open()
             with closing(self._session):
                 outbox = self._session.subscribe(ring)
-                self._session.call(Manager.add, requests).result()
-                feed = None if fed is None else Feed(fed, ring)
+                self._add(requests)
+                if listing is not None:
+                    self._batch = listing.batch(self._add, ring, now=began)
                 self._show(outbox)
-                while (self._tally.left or (feed is not None and not feed.ended)) and interrupts.received is None:
+                while self._goes_on and interrupts.received is None:
                     if not self._session.running:
                         raise InternalError("the engine has ended by itself, which is a bug in rheo")
-                    self._wait()
+                    if not self._step():
+                        self._wait()
                     self._show(outbox)
-                    if feed is not None:
-                        self._ask(feed.take(WINDOW - self._tally.left))
-                        self._show(outbox)  # so that what was asked for counts
             self._show(outbox)  # what closing did
             ending = self._ending(interrupts.received, seconds=time.monotonic() - began)
             self._presenter.end(ending)
         return ending.exit_code
 
-    def _ask(self, fed: Sequence[Fed]) -> None:
-        """Ask for what a list asks for, and tell what of it cannot be."""
-        requests = [one for one in fed if not isinstance(one, Failure)]
-        for failure in (one for one in fed if isinstance(one, Failure)):
-            self._refuse(failure)
-        try:
-            self._add(requests)
-        except RheoError:  # of one of them, and then none was added
-            for request in requests:
-                self._add_one(request)
+    @property
+    def _goes_on(self) -> bool:
+        if self._lost is not None:
+            return False
+        return self._tally.left > 0 or (self._batch is not None and not self._batch.ended)
 
-    def _add_one(self, request: DownloadRequest) -> None:
-        try:
-            self._add([request])
-        except RheoError as error:
-            self._refuse(Failure(request.url.text, datetime.now(UTC), error.with_traceback(None)))
+    @property
+    def _lost(self) -> str | None:
+        """Why no more is tried; None as long as more is."""
+        if self._patience is None:
+            return None
+        return self._patience.lost(failed=self._tally.failed, finished=self._tally.ended)
 
-    def _add(self, requests: Sequence[DownloadRequest]) -> None:
-        if requests:
-            self._session.call(Manager.add, requests).result()
+    def _step(self) -> bool:
+        """Ask for more of the list, if there is room; return whether lines were told of, so that there may be more."""
+        if self._batch is None:
+            return False
+        told = self._batch.step(time.monotonic())
+        self._tally.whole = self._batch.read
+        for one in told:
+            if one.error is not None:
+                self._refuse(one.fed.place, one.error)
+            elif one.left is not None:
+                self._tally.leave(one.left)
+        return bool(told)
 
-    def _refuse(self, failure: Failure) -> None:
+    def _add(self, requests: Sequence[DownloadRequest]) -> Sequence[DownloadId]:
+        return self._session.call(Manager.add, requests, kept=False).result() if requests else []
+
+    def _refuse(self, place: str, error: RheoError) -> None:
+        failure = Failure(place, datetime.now(UTC), error)
         self._tally.refuse(failure)
         self._presenter.refuse(failure)
 
@@ -126,14 +146,17 @@ class _Run:
             return
 
     def _show(self, outbox: Outbox) -> None:
+        now = time.monotonic()
         for event in outbox.take():
             if isinstance(event, DownloadFailed):
                 _check_pipe(event)
             self._tally.take(event)
+            if self._batch is not None:
+                self._batch.take(event, now)
             if self._listen is not None:
                 self._listen(event)
             self._presenter.tell(event)
-        self._presenter.refresh(time.monotonic())
+        self._presenter.refresh(now)
 
     def _ending(self, signal: int | None, *, seconds: float) -> Ending:
         tally, counts = self._tally, self._session.connections
@@ -141,7 +164,7 @@ class _Run:
             return Ending(exit_code=KILLED + signal, seconds=seconds, interrupted=True, connections=counts)
         errors = [failure.error for failure in tally.failures]
         code = code_of_run(errors, total=tally.total)
-        return Ending(exit_code=code, seconds=seconds, interrupted=False, connections=counts)
+        return Ending(exit_code=code, seconds=seconds, interrupted=False, lost=self._lost, connections=counts)
 
 
 def _check_pipe(event: DownloadFailed) -> None:

@@ -1,13 +1,15 @@
-"""Where all downloads of a run stand: the sum of the events so far."""
+"""Where all downloads of a run stand: the sum of the events so far, of any number in the same memory."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, ClassVar, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
+from rheo.domain.batch.summary import FailureCounts
 from rheo.domain.download import STANDARD_OUTPUT, DownloadId, Wait
-from rheo.domain.errors import RheoError
+from rheo.domain.errors import BadLineError, RheoError
 from rheo.domain.events import (
     DownloadAdded,
     DownloadCancelled,
@@ -21,14 +23,26 @@ from rheo.domain.events import (
     Event,
     ProgressSampled,
 )
-from rheo.domain.progress import Progress
+from rheo.domain.progress import Progress, SpeedMeter
+
+FEW: Final = 50
+"""Downloads up to which each is a story of its own; of more, what they have in common is told."""
+
+KEPT: Final = 10
+"""Failures that are told again at the end."""
+
+SMOOTHING: Final = 10.0
+"""Seconds after which a change of the files per second counts by 63 %."""
+
+if TYPE_CHECKING:
+    from rheo.domain.batch.result import Left  # loaded where there is a list
 
 
 class Failure(NamedTuple):
     """A download that failed, or never came to be."""
 
     url: str
-    """Or the line of a list that says none."""
+    """Or the line of a list of which no download came to be."""
     at: datetime
     error: RheoError
 
@@ -40,25 +54,52 @@ _FRESH: Final = Progress()
 
 
 class Tally:
-    """Counts downloads by how they stand; taking an event costs a dictionary update and no more."""
+    """Counts downloads by how they stand; taking an event costs a dictionary update or two, and no more.
+
+    Of those that have ended, numbers stay and a few failures.
+    """
 
     def __init__(self) -> None:
         self.total = 0
+        """As far as is known by now."""
+        self.whole = True
+        """Whether no more will come, as long as nobody says otherwise."""
         self.done = 0
         """Fetched."""
+        self.left_alone: Counter[Left] = Counter()
+        """Lines of a list for which nothing was asked."""
         self.skipped = 0
         """There already."""
         self.size = 0
         """Bytes of the files that are done."""
+        self.failed = 0
+        """With bad lines."""
+        self.bad_lines = 0
         self.failures: list[Failure] = []
+        """The first few."""
+        self.last_failure: Failure | None = None
+        """None as long as nothing failed."""
+        self.failure_counts = FailureCounts()
         self.running: dict[DownloadId, Progress] = {}
         self.waiting: dict[DownloadId, Wait] = {}
         self._urls: dict[DownloadId, str] = {}
+        """Of those that have not ended."""
+        self._files = SpeedMeter(smoothing=SMOOTHING)
+        self._quick = SpeedMeter()
+        self._unseen = 0
+        """Bytes of files that came between two samples, so that no sample had a speed of theirs."""
+        self.files_per_second = self._quick_speed = 0.0
+        """How many end, as of the last `look`."""
 
     @property
     def left(self) -> int:
         """How many are not finished."""
-        return self.total - self.done - self.skipped - len(self.failures)
+        return self.total - self.ended
+
+    @property
+    def ended(self) -> int:
+        """How many are finished, well or not."""
+        return self.done + self.skipped + self.failed
 
     @property
     def received(self) -> int:
@@ -68,7 +109,7 @@ class Tally:
     @property
     def speed(self) -> float:
         """Bytes per second now."""
-        return sum(progress.speed for progress in self.running.values())
+        return self._quick_speed + sum(progress.speed for progress in self.running.values())
 
     @property
     def limited(self) -> bool:
@@ -77,12 +118,25 @@ class Tally:
 
     @property
     def eta(self) -> float | None:
-        """Seconds until the end at the present speed; None as long as anything waits or has no known size."""
+        """Seconds until the end; None where more may come, or nobody can know.
+
+        At the present speed where all that is left runs and has a known size; else as fast as files end, once many
+        have.
+        """
+        if not self.whole:
+            return None
         sizes = [progress.total for progress in self.running.values()]
         known = [size for size in sizes if size is not None]
-        if self.left > len(known) or not known or self.speed <= 0:
-            return None
-        return max(0.0, (self.size + sum(known) - self.received) / self.speed)
+        if known and self.left <= len(known) and self.speed > 0:
+            return max(0.0, (self.size + sum(known) - self.received) / self.speed)
+        if self.ended > FEW and self.files_per_second > 0:
+            return self.left / self.files_per_second
+        return None
+
+    def look(self, now: float) -> None:
+        """Measure how fast files end, and come; whoever shows that asks for it, a few times a second (monotonic)."""
+        self.files_per_second = self._files.sample(self.ended, now)
+        self._quick_speed = self._quick.sample(self._unseen, now)
 
     def url(self, download: DownloadId) -> str:
         """Return the URL as it was given."""
@@ -105,7 +159,12 @@ class Tally:
     def refuse(self, failure: Failure) -> None:
         """Count one of which no download came to be."""
         self.total += 1
-        self.failures.append(failure)
+        self.bad_lines += isinstance(failure.error, BadLineError)
+        self._count(failure, host=None)
+
+    def leave(self, left: Left) -> None:
+        """Count a line for which nothing is asked."""
+        self.left_alone[left] += 1
 
     def _add(self, event: DownloadAdded) -> None:
         self.total += 1
@@ -127,16 +186,28 @@ class Tally:
         self.waiting[event.id] = event.wait
 
     def _complete(self, event: DownloadCompleted) -> None:
-        self._stop(event)
-        if event.result.skipped:
+        progress, result = self.running.pop(event.id, _FRESH), event.result
+        self.waiting.pop(event.id, None)
+        self._urls.pop(event.id, None)
+        if result.skipped:
             self.skipped += 1
-        else:
-            self.done += 1
-            self.size += event.result.size
+            return
+        self.done += 1
+        self.size += result.size
+        if not progress.speed:
+            self._unseen += result.size - result.resumed
 
     def _fail(self, event: DownloadFailed) -> None:
         self._stop(event)
-        self.failures.append(Failure(self._urls[event.id], event.at, event.error))
+        url = self._urls.pop(event.id)
+        self._count(Failure(url, event.at, event.error), host=_host(url))
+
+    def _count(self, failure: Failure, *, host: str | None) -> None:
+        self.failed += 1
+        self.last_failure = failure
+        self.failure_counts.add(failure.error, host=host)
+        if len(self.failures) < KEPT:
+            self.failures.append(failure)
 
     def _stop(self, event: _Stop) -> None:
         self.running.pop(event.id, None)
@@ -154,3 +225,9 @@ class Tally:
         DownloadPaused: _stop,
         DownloadCancelled: _stop,
     }
+
+
+def _host(url: str) -> str | None:
+    """Return host and port of a URL as events tell it, without parsing what was parsed before."""
+    _, separator, rest = url.partition("://")
+    return rest.partition("/")[0].partition("?")[0] if separator else None

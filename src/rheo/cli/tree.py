@@ -7,61 +7,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
 from rheo import __version__
 from rheo.cli import epilogs
 from rheo.cli.aliases import flags_from
+from rheo.cli.batch_options import (
+    DryRun,
+    LedgerFile,
+    MaxFailureRate,
+    MaxFailures,
+    NoLedger,
+    OnlyFailed,
+    ledger_words,
+    patience_from,
+)
 from rheo.cli.group import Command, Commands
-from rheo.cli.list_options import Columns, Form, InputFile, Patterns, list_words
+from rheo.cli.left_out import NOT_OF_INFO, NOT_OF_VERIFY
+from rheo.cli.list_options import (
+    BaseUrl,
+    Columns,
+    Form,
+    InputFile,
+    Patterns,
+    Strict,
+    list_path,
+    list_words,
+)
 from rheo.cli.options import FILES, HTTP_PREFIX, NETWORK, OUTPUT, SETTINGS, setting_names, with_settings
-
-_NOT_OF_INFO: Final = frozenset(
-    [
-        "directory",
-        "max_concurrent",
-        "resume",
-        "join",
-        "reserve",
-        "on_exists",
-        "verify",
-        "follow_metalink",
-        "sync",
-        "mtime",
-        "segment_size",
-        "limit_rate",
-        "limit_rate_per_download",
-        "max_memory",
-        "compressed",
-        "retry",
-        "retry_max_time",
-        "retry_on",
-        "refresh_command",
-        "refresh_timeout",
-        "stall_timeout",
-        "lowest_speed_limit",
-        "idle_timeout",
-        "connection_age",
-    ]
-)
-"""Settings of what is not done: queueing, reading, writing, trying again."""
-
-_NOT_OF_VERIFY: Final = frozenset(
-    [
-        "directory",
-        "max_concurrent",
-        "resume",
-        "on_exists",
-        "name_from",
-        "restrict_filenames",
-        "verify",
-        "mtime",
-        "compressed",
-    ]
-)
-"""Settings of what `verify` does not do, or does in one way only."""
 
 Hashes = Annotated[
     list[str] | None,
@@ -105,6 +80,10 @@ def tree() -> typer.Typer:
     commands.command("verify", cls=Command, epilog=epilogs.OF_VERIFY)(_verify)
     commands.command("hash", cls=Command, epilog=epilogs.OF_HASH)(_hash)
     commands.command("test", cls=Command)(_test)
+    batch = typer.Typer(help="Long lists of files: what became of their lines.")
+    batch.command("report", cls=Command, epilog=epilogs.OF_BATCH_REPORT)(_batch_report)
+    batch.callback()(_batch)
+    commands.add_typer(batch, name="batch")
     config = typer.Typer(help="Look at the settings.")
     config.command("show", cls=Command)(_config_show)
     config.callback()(_config)
@@ -186,6 +165,14 @@ def _download(
     form: Form = None,
     columns: Columns = None,
     patterns: Patterns = False,
+    base_url: BaseUrl = None,
+    strict: Strict = False,
+    ledger: LedgerFile = None,
+    no_ledger: NoLedger = False,
+    only_failed: OnlyFailed = False,
+    max_failures: MaxFailures = None,
+    max_failure_rate: MaxFailureRate = None,
+    dry_run: DryRun = False,
     hashes: Hashes = None,
     checksums: OtherHashes = None,
     hash_file: HashFile = None,
@@ -215,8 +202,9 @@ def _download(
     """Fetch files over HTTP and HTTPS."""
     from rheo.cli.commands.download import Words, download  # noqa: PLC0415
 
+    addresses, listed = list_path(urls or [], input_file)
     words = Words(
-        urls=urls or [],
+        urls=addresses,
         mirrors=mirrors or [],
         metalinks=[*(metalinks or []), *(metalink_files or [])],
         select=[*(select or []), *(select_files or [])],
@@ -230,12 +218,36 @@ def _download(
         http=_http(settings),
         env_file=env_file,
         as_json=as_json,
-        listed=list_words(input_file, form, columns or [], patterns=patterns),
+        listed=list_words(listed, form, columns or [], base_url, patterns=patterns, strict=strict),
+        ledger=ledger_words(ledger, without=no_ledger, only_failed=only_failed, listed=listed is not None),
+        patience=patience_from(max_failures, max_failure_rate),
+        dry_run=dry_run,
     )
     return download(words)
 
 
-@with_settings(without=_NOT_OF_INFO)
+def _batch() -> None:
+    """Take no options: with this, Typer makes a group of the only command."""
+
+
+def _batch_report(
+    ledger: Annotated[Path, typer.Argument(metavar="LEDGER", show_default=False)],
+    *,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="only the lines that failed, or say nothing", rich_help_panel=OUTPUT)
+    ] = False,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="a table with a header on standard output", rich_help_panel=OUTPUT)
+    ] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Tell what became of each line of a batch, by its ledger."""
+    from rheo.cli.commands.batch_report import report  # noqa: PLC0415
+
+    return report(ledger, failed=failed, as_csv=as_csv, as_json=as_json)
+
+
+@with_settings(without=NOT_OF_INFO)
 def _info(
     urls: Annotated[list[str] | None, typer.Argument(metavar="URL...", show_default=False)] = None,
     *,
@@ -250,7 +262,7 @@ def _info(
     return info(Words(urls=urls or [], flags=flags, http=_http(settings), env_file=env_file, as_json=as_json))
 
 
-@with_settings(without=_NOT_OF_VERIFY)
+@with_settings(without=NOT_OF_VERIFY)
 def _verify(
     path: Annotated[str, typer.Argument(metavar="FILE", show_default=False)],
     *,

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from rheo.cli.tally import Failure, Tally
+from rheo.cli.tally import FEW, Failure, Tally
 from rheo.domain.connection_counts import ConnectionCounts
 from rheo.domain.download import STANDARD_OUTPUT, Wait, WaitReason
-from rheo.domain.errors import BadLineError, HostClosedError, ResolveError, RheoError
+from rheo.domain.errors import HostClosedError, ResolveError, RheoError
 from rheo.domain.progress import Phase, Progress
 from rheo.domain.promise import Trust
 from rheo.domain.result import DownloadResult, Redirect, SourceShare, Timings, Verification
 from rheo.domain.text import printable
 from rheo.domain.units import format_duration, format_size, format_speed
 from rheo.domain.url import parse_url
+from rheo.wishes import is_address
+
+if TYPE_CHECKING:
+    from rheo.domain.batch.result import Left  # loaded where there is a list
 
 LIMITED: Final = " (limited)"
 """What follows a speed that is not the line's."""
 
 JOINING: Final = "waiting for another rheo"
+
+WORST: Final = 5
+"""Hosts that are named of which most failed."""
 
 _WHOSE: Final = {Trust.GIVEN: "hash given by you", Trust.SAME_SERVER: "hash from the same server"}
 
@@ -112,7 +119,8 @@ def progress(name: str, progress: Progress) -> str:
 def standing(tally: Tally) -> str:
     """Return how far all downloads are together."""
     speed = f"{format_speed(tally.speed)}{LIMITED if tally.limited else ''}"
-    return f"{counts(tally)}: {format_size(tally.received)}, {speed}{_left(tally.eta)}"
+    files = f", {tally.files_per_second:.0f} files/s" if tally.ended > FEW else ""
+    return f"{counts(tally)}: {format_size(tally.received)}, {speed}{files}{_left(tally.eta)}"
 
 
 def _speed(progress: Progress) -> str:
@@ -120,22 +128,46 @@ def _speed(progress: Progress) -> str:
 
 
 def counts(tally: Tally) -> str:
-    """Return how many downloads are in which state."""
+    """Return how many downloads are in which state, of those that are known by now."""
     joining = sum(progress.phase is Phase.JOINING for progress in tally.running.values())
     parts = (
         (tally.skipped, "there already"),
-        (len(tally.failures), "failed"),
+        (tally.failed, f"failed{_bad_lines(tally.bad_lines)}"),
         (len(tally.waiting), "waiting"),
         (joining, JOINING),
     )
-    return ", ".join([f"{tally.done} of {tally.total} done", *(f"{count} {what}" for count, what in parts if count)])
+    known = f"{tally.total}{'' if tally.whole else '+'}"
+    return ", ".join([f"{tally.done} of {known} done", *(f"{count} {what}" for count, what in parts if count)])
+
+
+def _bad_lines(count: int) -> str:
+    return f" ({count} bad line{'s' if count > 1 else ''})" if count else ""
+
+
+def left_alone(counts: Mapping[Left, int]) -> str:
+    """Return for how many lines of a list nothing was asked, and why."""
+    words = {"done": "fetched by earlier runs", "repeated": "there twice", "untried": "did not fail before"}
+    return f"left alone: {', '.join(f'{count} {words[why.value]}' for why, count in counts.items())}"
 
 
 def summary(tally: Tally, *, seconds: float) -> list[str]:
-    """Return how several downloads ended: counts, sizes and times, then each that failed with its reason."""
+    """Return how several downloads ended: counts, sizes and times, then each that failed with its reason.
+
+    Of many that failed, the first ones, and what went wrong with all of them, and where.
+    """
     speed = tally.size / seconds if seconds > 0 else 0.0
     total = f"{counts(tally)}: {format_size(tally.size)} in {format_duration(seconds)}, {format_speed(speed)}"
-    return [total, *(f"  {failed(failure)}" for failure in tally.failures)]
+    lines = [total, *(f"  {failed(failure)}" for failure in tally.failures)]
+    more, counted = tally.failed - len(tally.failures), tally.failure_counts
+    if more:
+        lines += [f"  and {more} more", f"  errors: {_listed(counted.kinds.most_common())}"]
+        worst, least = counted.worst_hosts(WORST), "at least " if counted.hosts.slack else ""
+        lines += [f"  hosts with most failures: {least}{_listed(worst)}"] if worst else []
+    return lines
+
+
+def _listed(counted: Iterable[tuple[object, int]]) -> str:
+    return ", ".join(f"{count} {what}" for what, count in counted)
 
 
 def connections(counts: ConnectionCounts) -> str:
@@ -164,16 +196,17 @@ def steps(timings: Timings) -> Iterable[str]:
 def reason(error: RheoError, *, url: str) -> str:
     """Return the error's sentence as it stands behind the URL: it names that no second time, nor its origin or host."""
     message = error.message
-    if isinstance(error, BadLineError):
+    if not is_address(url):
         return message  # which stands behind a line's number
     asked = parse_url(url)
+    bare, origin = printable(asked.bare), str(asked.origin)
     shorter = (
-        (f"{printable(asked.bare)}: ", ""),
-        (f"{printable(asked.bare)}, ", ""),
-        (f"{printable(asked.bare)} ", "it "),
-        (f"{asked.origin}: ", ""),
-        (f"{asked.origin}, ", ""),
-        (f"{asked.origin} ", "the server "),
+        (f"{bare}: ", ""),
+        (f"{bare}, ", ""),
+        (f"{bare} ", "it "),
+        (f"{origin}: ", ""),
+        (f"{origin}, ", ""),
+        (f"{origin} ", "the server "),
         *(((f"{asked.host} ", "the host "),) if isinstance(error, ResolveError) else ()),
     )
     for named, instead in shorter:

@@ -50,6 +50,18 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Unlisted:
+    """One line that tells nothing that can be checked."""
+
+    line: int
+    """Counted from one."""
+    wrong: str
+    """Nothing in it steers a terminal."""
+    name: str | None = None
+    """Of its file, where all that is wrong is that rheo cannot compute such digests."""
+
+
+@dataclass(frozen=True, slots=True)
 class ChecksumList:
     """What a list tells."""
 
@@ -92,16 +104,26 @@ def parse_checksum_list(data: bytes, *, source: str) -> ChecksumList:
     if b"\0" in data:
         raise InvalidHashFileError(f"{printable(source)} has a NUL in it: it is no list of checksums")
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
-    hint = _hinted(source)
     entries = []
-    for number, line in _lines(text):
-        try:
-            one = _listed(line, number, hint)
-        except ValueError as error:
-            raise InvalidHashFileError(f"{printable(source)}, line {number}: {error}") from None
-        if one is not None:
+    for one in read_checksum_lines(text.split("\n"), source=source):
+        if isinstance(one, Listed):
             entries.append(one)
+        elif one.name is None:
+            raise InvalidHashFileError(f"{printable(source)}, line {one.line}: {one.wrong}")
     return ChecksumList(source, tuple(entries))
+
+
+def read_checksum_lines(lines: Iterable[str], *, source: str) -> Iterator[Listed | Unlisted]:
+    """Yield what each line of a list tells, as they come; comments, empty lines and a PGP signature tell nothing.
+
+    `source` is the list's path or URL, whose name may tell the algorithm.
+    """
+    hint = _hinted(source)
+    for number, line in _lines(lines):
+        try:
+            yield _listed(line, number, hint)
+        except ValueError as error:
+            yield Unlisted(number, str(error))
 
 
 def list_line(name: str, checksum: Checksum, *, tagged: bool = False) -> str:
@@ -114,11 +136,11 @@ def list_line(name: str, checksum: Checksum, *, tagged: bool = False) -> str:
     return f"{escaped}{checksum.digest}  {written}"
 
 
-def _lines(text: str) -> Iterator[tuple[int, str]]:
+def _lines(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     """Yield number and text of all lines that may list something: not of what a signature puts around (RFC 9580, 7)."""
     signed = head = False
-    for number, ended in enumerate(text.split("\n"), 1):
-        line = ended.removesuffix("\r")
+    for number, ended in enumerate(lines, 1):
+        line = ended.removesuffix("\n").removesuffix("\r")
         if line.strip() == _SIGNED:
             signed = head = True
         elif signed and line.strip() == _SIGNATURE:
@@ -131,14 +153,15 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
                 yield number, line
 
 
-def _listed(line: str, number: int, hint: str | None) -> Listed | None:
-    """Return what a line lists, None for what we cannot compute; raises ValueError for what is no such line."""
+def _listed(line: str, number: int, hint: str | None) -> Listed | Unlisted:
+    """Return what a line lists, perhaps by what we cannot compute; raises ValueError for what is no such line."""
     found = _BSD.fullmatch(line)
     if found is not None:
         escaped, tag, name, digest = found.groups()
         algorithm = canonical(tag).replace("sha2-", "sha")
         if algorithm not in ALGORITHMS:
-            return None
+            wrong = f"rheo cannot compute {printable(tag[:_SHOWN])}"
+            return Unlisted(number, wrong, _unescaped(name, escaped))
         if len(digest) != ALGORITHMS[algorithm]:
             raise ValueError(f"a {algorithm} digest has {ALGORITHMS[algorithm]} digits, not {len(digest)}")
         return Listed(_unescaped(name, escaped), Checksum(algorithm, digest.lower()), number)
@@ -148,8 +171,12 @@ def _listed(line: str, number: int, hint: str | None) -> Listed | None:
         return Listed(_unescaped(name, escaped), _by_length(digest, hint), number)
     if _ALONE.fullmatch(line.strip()):
         return Listed(None, _by_length(line.strip(), hint), number)
-    shown = repr(line[:_SHOWN])  # which escapes all that could steer a terminal
-    raise ValueError(f"{shown} lists no checksum; a line is a digest, two blanks, and a name")
+    raise ValueError(f"{_shown(line)} lists no checksum; a line is a digest, two blanks, and a name")
+
+
+def _shown(line: str) -> str:
+    """Return what a message repeats of a line: nothing of a URL, which may have a secret, or that steers a terminal."""
+    return "a URL" if "://" in line else repr(line[:_SHOWN])
 
 
 def _by_length(digest: str, hint: str | None) -> Checksum:

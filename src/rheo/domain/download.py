@@ -23,6 +23,7 @@ from rheo.domain.timetable import Timetable
 from rheo.domain.url import Url
 
 if TYPE_CHECKING:
+    from rheo.domain.batch.journal import Recorded  # loaded where there is a ledger
     from rheo.domain.checksum_list import ChecksumList  # loaded where somebody has one
 
 DownloadId = NewType("DownloadId", int)
@@ -177,6 +178,8 @@ class DownloadRequest:
     """Which of those are wanted; all where it is empty."""
     refresher: Refresher | None = None
     """Who finds a new link where this one dies; None: nobody."""
+    recorded: Recorded | None = None
+    """Where it is written down before its file has its name; None: nowhere, as it is of no list with a ledger."""
     link: Link | None = None
     """What took the place of `url`, which died; the file keeps its name, and the part its owner."""
 
@@ -203,6 +206,8 @@ class Download:
     """What was asked for before that; None where there was no Metalink."""
     limit_rate: Timetable | None = None
     """What it alone may take; None: as much as the settings say that each may."""
+    kept: bool = True
+    """Whether it is known once it has ended; else its last event is all that is left of it."""
     state: DownloadState = DownloadState.QUEUED
     wait: Wait | None = None
     """Set while WAITING."""

@@ -21,6 +21,8 @@ class DownloadAdded:
     url: str
     """Without user info and fragment."""
     priority: int
+    kept: bool = True
+    """Whether its id means anything once it has ended."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ Nothing of it outlives the process, and nothing waits.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from rheo.domain.oldest import drop_oldest
 from rheo.domain.url import Origin
 from rheo.engine.bans import Bans
 from rheo.engine.politeness.gate import Gate
@@ -91,10 +92,20 @@ class Host:
         """Take in how long the handshake of a new connection took."""
         self.round_trip = round_trip if self.round_trip is None else min(self.round_trip, round_trip)
 
+    def idle(self, now: float) -> bool:
+        """Whether nothing is under way, and it need not be remembered that it wants to be left alone."""
+        gate = self.gate
+        limited = gate.rate.at(now) is not None or gate.limit.at(now) is not None or gate.tries
+        free = not limited and gate.under_way == 0 and gate.turn(now) <= now
+        return free and self.connections == 0 and self.transfers == 0 and not self.rest.lasts(now)
+
     def must_give(self, mine: int, limit: int) -> bool:
         """Whether a download with so many connections must let one go, so that each gets its share."""
         return self.connections > limit and mine > max(1, limit // max(1, self.transfers))
 
+
+MOST_LED: Final = 2048
+"""Hosts of which is remembered where they led."""
 
 SURE: Final = 3
 """Downloads in a row that a host must lead to the same one until others are expected to be led there."""
@@ -124,6 +135,16 @@ class Hosts:
             host = self._hosts[origin] = Host(self._total, gate=Gate(delay))
         return host
 
+    def __len__(self) -> int:
+        return len(self._hosts)
+
+    def __iter__(self) -> Iterator[Origin]:
+        return iter(self._hosts)
+
+    def forget(self, origin: Origin) -> None:
+        """Know nothing of a host any more."""
+        del self._hosts[origin]
+
     def led(self, start: Origin, end: Origin) -> None:
         """Note that redirects led a download from one host to another, or to none."""
         if end == start:
@@ -131,6 +152,7 @@ class Hosts:
             return
         before, times = self._led.get(start, (end, 0))
         self._led[start] = end, times + 1 if before == end else 1
+        drop_oldest(self._led, most=MOST_LED)
 
     def leads_to(self, start: Origin) -> Origin | None:
         """Return where a host will probably lead the next download, too; None: nowhere, or nobody knows."""

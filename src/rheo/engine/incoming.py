@@ -14,8 +14,8 @@ from rheo.domain.errors import StorageError
 from rheo.domain.ranges import Range, RangeSet
 from rheo.domain.resource import Resource
 from rheo.domain.settings import Sync
+from rheo.engine import last_steps
 from rheo.engine.jobs import to_the_end
-from rheo.engine.last_steps import complete_part, leave_part, move_aside, name_passing, put_by, server_time
 from rheo.engine.place import Place
 from rheo.engine.proof import Seams, Tear
 from rheo.engine.surroundings import Surroundings
@@ -102,7 +102,7 @@ class IncomingFile:
         """Whether writing, hashing or publishing the rest will take a while."""
         if self._writing is not None or self.target is None or self._around.settings.sync is Sync.FULL:
             return True
-        return not self._around.small_files.needs_no_sync(dirname(self.target))
+        return self._request.recorded is not None or not self._around.small_files.needs_no_sync(dirname(self.target))
 
     @property
     def begun(self) -> bool:
@@ -216,17 +216,13 @@ class IncomingFile:
     async def publish(self) -> Path:
         """Return the final path, once the file is synced as the settings say and has its name."""
         try:
-            path = await self._named(server_time(self._resource) if self._dated else None)
+            path = await self._named()
         except StorageError:
             self._doubt()  # a sync may have failed: what was written since the last save may be gone
             raise
         if self._part is not None and (self._replaces or self._writing is not None):
             await to_the_end(partial(self._part.drop_aside, self._request.url.text))
         return path
-
-    @property
-    def _dated(self) -> bool:
-        return self._around.settings.mtime and self._request.salvage is None  # backups must see what was repaired
 
     async def leave(self, *, keep: bool) -> None:
         """End without a name: leave the part for a later run, or remove it; waits for the threads that touch it."""
@@ -238,14 +234,14 @@ class IncomingFile:
         if self._part is None:
             return
         if torn:
-            await to_the_end(partial(put_by, self._part, source=self._request.url.text))
+            await to_the_end(partial(last_steps.put_by, self._part, source=self._request.url.text))
         elif not keep and self._writing is not None:
             await to_the_end(self._part.discard)
         elif not keep:
             self._part.discard()
         elif self._writing is not None:
             believed = self._writing.believed and self.owned
-            await to_the_end(partial(leave_part, self._part, self.written, believed=believed))
+            await to_the_end(partial(last_steps.leave_part, self._part, self.written, believed=believed))
 
     async def set_aside(self) -> PartFile | None:
         """Keep the part under another name until the new file is whole, to the end even if we are cancelled meanwhile.
@@ -258,7 +254,7 @@ class IncomingFile:
             await self.leave(keep=False)
             return None
         try:
-            await to_the_end(partial(move_aside, self._part, self.written, source=self._request.url.text))
+            await to_the_end(partial(last_steps.move_aside, self._part, self.written, source=self._request.url.text))
         except StorageError:
             self._doubt()  # what it could save, it has
             raise
@@ -286,20 +282,24 @@ class IncomingFile:
         self.holding.close()
         self.on_failure = self.on_beat = None
 
-    async def _named(self, modified: float | None) -> Path:
-        sync = self._around.settings.sync
-        synced = sync is not Sync.OFF
+    async def _named(self) -> Path:
+        dated = self._around.settings.mtime and self._request.salvage is None  # backups must see what was repaired
+        modified = last_steps.server_time(self._resource) if dated else None
+        sync, synced = self._around.settings.sync, self._around.settings.sync is not Sync.OFF
+        announcement = last_steps.announcement_of(self._part, self._request, self.assured.promise)
+        naming = partial(last_steps.name_file, self._target, modified=modified, announcement=announcement)
         keeper = None if self._writing is None else self._writing.keeper
         if self._part is not None and keeper is not None:
             await keeper.only_beat()
-            await to_the_end(partial(complete_part, self._part, self.written, synced=synced))
+            await to_the_end(partial(last_steps.complete_part, self._part, self.written, synced=synced))
             await self._release()
-            return await to_the_end(partial(self._part.publish, modified=modified))
+            return await to_the_end(partial(naming, synced=False))
         await self._release()
         small = self._writing is None or self.written.size <= SMALL
         if self.target is not None and small and sync is not Sync.FULL:
-            return await self._around.small_files.publish(self._target, dirname(self.target), modified=modified)
-        return await to_the_end(partial(name_passing, self._target, modified=modified, synced=synced))
+            group = partial(self._around.small_files.publish, self._target, dirname(self.target))
+            return await group(modified=modified, announcement=announcement)
+        return await to_the_end(partial(naming, synced=synced))
 
     async def _drained(self) -> bool:
         """Return whether anything is written, once what was handed on has been."""

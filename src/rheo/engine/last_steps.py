@@ -1,7 +1,7 @@
 """How a part ends: named, left for a later run, or moved aside. Each step blocks on the disk, so each runs on a thread.
 
-The order is the point: bytes are synced before they are claimed, claimed before the file is named, and the name is
-on the disk before anybody is told (invariants 2 and 4).
+The order is the point: bytes are synced before they are claimed, claimed and announced before the file is named, and
+the name is on the disk before anybody is told (invariants 2 and 4).
 """
 
 from __future__ import annotations
@@ -9,10 +9,13 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import StorageError
+from rheo.domain.promise import Promise
 from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
 from rheo.engine.keeper import save
+from rheo.storage.announcing import Announcement, announce
 from rheo.storage.base import Target
 from rheo.storage.part_file import PartFile
 from rheo.storage.platform import sync_folder
@@ -32,10 +35,29 @@ def complete_part(part: PartFile, written: RangeSet, *, synced: bool) -> None:
     part.save(written, complete=True)
 
 
-def name_passing(target: Target, *, modified: float | None, synced: bool) -> Path:
-    """Sync a file that has no state, give it its name, and sync that; returns where it is."""
+def announcement_of(part: PartFile | None, request: DownloadRequest, promise: Promise) -> Announcement | None:
+    """Return what is to be remembered of a file before it has its name; None where nobody remembers it."""
+    if part is None or request.recorded is None:
+        return None
+    from rheo.domain.batch.row import Publishing  # noqa: PLC0415  (few downloads are of a list)
+
+    digest = str(promise.checksums[0]) if promise.checksums else None
+    found = part.identity()
+    file = Publishing(request.recorded.row, part.target, found.st_size, digest, found.st_dev, found.st_ino)
+    return Announcement(request.recorded.journal, file)
+
+
+def name_file(
+    target: Target, *, modified: float | None, synced: bool, announcement: Announcement | None = None
+) -> Path:
+    """Sync a file, announce it, give it its name, and sync that; returns where it is.
+
+    One that was saved as complete is synced, and syncs its name itself.
+    """
     if synced:
         target.sync()
+    if announcement is not None:
+        announce([announcement])
     path = target.publish(modified=modified)
     if synced and path.is_absolute():
         sync_folder(str(path.parent))

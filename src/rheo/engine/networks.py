@@ -10,6 +10,7 @@ from rheo.domain.authority import bracketed
 from rheo.domain.errors import SettingsError
 from rheo.domain.http_wishes import Direct, HttpWishes
 from rheo.domain.network import HttpVersion, Route, Tls
+from rheo.domain.oldest import drop_oldest
 from rheo.domain.proxies import ProxyRules, exceptions_of_environment, parse_no_proxy, proxies_of_environment
 from rheo.domain.proxy import Proxy
 from rheo.domain.settings import Settings
@@ -18,6 +19,9 @@ from rheo.transport.base import Deadlines
 
 LEAST_PROGRESS = 1024
 """Bytes that count as progress within the stall timeout, where nobody says how many."""
+
+MOST_KNOWN = 2048
+"""Origins whose network is remembered."""
 
 
 class Network(NamedTuple):
@@ -47,6 +51,7 @@ class Networks:
             network = self._known.get((url.origin, None))
             if network is None:
                 network = self._known[url.origin, None] = self._made(url, HttpWishes())
+                drop_oldest(self._known, most=MOST_KNOWN)
             return network
         return self._made(url, wishes if own else HttpWishes(proxy=wishes.proxy))
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.storage.folder import check_place, prepare_folder
 
+MOST: Final = 1000
+"""Folders that are remembered: a list may have one for each of a million files."""
+
 
 class Places:
-    """Remembers which folders are usable."""
+    """Remembers which folders are usable, as far as there are few."""
 
     def __init__(self) -> None:
         self._usable: set[Path] = set()
@@ -32,4 +36,6 @@ class Places:
             check_place(folder / Path(request.output).name, is_folder=request.output.endswith("/"))
         if folder not in self._usable:
             prepare_folder(folder)
+            if len(self._usable) >= MOST:
+                self._usable.clear()
             self._usable.add(folder)

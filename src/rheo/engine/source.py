@@ -85,6 +85,8 @@ class Source:
         """
         self.spent = False
         """Whether a request was sent, or perhaps so, that must not be sent again by itself."""
+        self.silent = False
+        """Whether the last request ended without the head of an answer."""
         self._request = request
         self._around = around
         self._inspected = inspected
@@ -238,7 +240,7 @@ class Source:
         try:
             outcome = await self._around.transport.fetch(request, Heard(unpacking or connection, line, hop.url, began))
         except RheoError as error:
-            sent = not isinstance(error, UNSENT)
+            sent, self.silent = not isinstance(error, UNSENT), connection.head is None
             if isinstance(error, NetworkError) and hop.url == self.start != self._request.url:
                 error.add_note("https was asked, as the host said in an earlier answer that it wants no http (HSTS)")
             if isinstance(error, TransferError) and isinstance(connection.verdict, (Follow, Plainly, Refuse)):
@@ -248,6 +250,7 @@ class Source:
             line.ended(began)
             host.drop(counts)
             self.spent = self.spent or (sent and not request.repeatable)
+        self.silent = False
         self.answers.take(request, outcome)
         words = whose(outcome.head, hop.url, request.route.proxy)
         if words is not None and isinstance(connection.verdict, Refuse):

@@ -24,7 +24,7 @@ from rheo.storage import platform
 from rheo.storage.aside import drop_old, set_old_aside
 from rheo.storage.base import Buffers, disk_error, disk_errors
 from rheo.storage.claim import Claim
-from rheo.storage.ledger import Ledger, part_id
+from rheo.storage.logbook import Logbook, part_id
 from rheo.storage.names import Names, stems
 from rheo.storage.owner import this_process
 from rheo.storage.part_state import PartState, is_source, source_of
@@ -35,17 +35,14 @@ from rheo.storage.reservation import make_room
 
 
 class PartFile:
-    """One file on its way.
-
-    Used by one thread at a time, but for `sync_data` and `save`, beside which another thread may write and mark.
-    """
+    """One file on its way; for one thread at a time, but that another may write and mark beside a save."""
 
     def __init__(self, target: str, *, on_exists: OnExists, numbered: Numbered, mode: int = USUAL) -> None:
         """`mode` is what the part is made with."""
         self._target, self._mode = target, mode
         self._on_exists = on_exists
         self._numbered = numbered
-        self._ledger: Ledger | None = None
+        self._logbook: Logbook | None = None
         """None for a passing file, and where nothing is ours any more."""
         self._path: str | None = None
         """Where the part is; None without one."""
@@ -75,7 +72,7 @@ class PartFile:
         source to the same target, and DiskFullError, which leaves nothing behind.
         """
         state = PartState(
-            token=secrets.token_hex(16) if self._ledger is None else self._ledger.state.token,
+            token=secrets.token_hex(16) if self._logbook is None else self._logbook.state.token,
             owner=this_process(),
             boot=platform.boot_id(),
             url=url,
@@ -99,9 +96,9 @@ class PartFile:
         try:
             with disk_errors(remains.part):
                 claim = Claim.take(remains.names, remains.seen, remains.heir(), first=remains.bring_back)
-                self._ledger = Ledger(claim)
-                self._open_adopted(self._ledger)
-                self._ledger.mark(remains.ranges)
+                self._logbook = Logbook(claim)
+                self._open_adopted(self._logbook)
+                self._logbook.mark(remains.ranges)
         except StorageError:
             self.keep()
             raise
@@ -132,17 +129,21 @@ class PartFile:
 
     def save(self, ranges: RangeSet, *, complete: bool = False) -> None:
         """Claim the ranges, which were there before the last sync, and return once the state is safe (invariant 2)."""
-        ledger = self._owned()
-        with disk_errors(ledger.names.state):
+        logbook = self._owned()
+        with disk_errors(logbook.names.state):
             self._check_ours()
-            ledger.save(self._opened(), ranges, complete=complete)
+            logbook.save(self._opened(), ranges, complete=complete)
 
     def mark(self, ranges: RangeSet) -> None:
         """Note the ranges that were written, and that we live; raises TakenOverError where the part is not ours."""
-        ledger = self._owned()
-        with disk_errors(ledger.names.live):
+        logbook = self._owned()
+        with disk_errors(logbook.names.live):
             self._check_ours()
-            ledger.mark(ranges)
+            logbook.mark(ranges)
+
+    def identity(self) -> os.stat_result:
+        """Return which file the part is, and how large."""
+        return os.fstat(self._opened())
 
     def publish(self, *, modified: float | None) -> Path:
         """Give the file its final name; DestinationExistsError where one came meanwhile and is to stay.
@@ -155,11 +156,11 @@ class PartFile:
             if modified is not None:
                 with suppress(OSError):  # then it keeps its own
                     platform.set_time(self._opened(), self._path, modified)
-            if self._ledger is None:
+            if self._logbook is None:
                 self.close()
                 target = rename_to(self._path, self._target, self._on_exists, self._numbered)
             else:
-                target = self._publish_lasting(self._path, self._ledger)
+                target = self._publish_lasting(self._path, self._logbook)
         except OSError as error:
             raise disk_error(error, self._target) from error
         self._path = None
@@ -168,13 +169,13 @@ class PartFile:
     def set_aside(self, source: str) -> None:
         """Keep part and state as `NAME.old.part`, and the claim for the new version, which `create` begins next."""
         assert self._path is not None
-        ledger = self._owned()
+        logbook = self._owned()
         with disk_errors(self._path):
             identity = self._check_ours()
             self.close()
-            set_old_aside(ledger.names, self._target, source, part=self._path, state=ledger.state, identity=identity)
+            set_old_aside(logbook.names, self._target, source, part=self._path, state=logbook.state, identity=identity)
         self._path = None
-        ledger.forget_live()
+        logbook.forget_live()
 
     def drop_aside(self, source: str) -> None:
         """Remove what `set_aside` kept of this source, also in an earlier run: the new version is whole."""
@@ -185,17 +186,17 @@ class PartFile:
         """Remove part, live map and state, also of a part that was kept; what somebody else took over stays."""
         with suppress(OSError):  # what cannot be removed is left; the error that led here matters more
             places = self._places()
-            if self._ledger is None or self._ledger.hold():
+            if self._logbook is None or self._logbook.hold():
                 self._remove(places)
         self.close()
-        self._path = self._ledger = None
+        self._path = self._logbook = None
 
     def keep(self) -> None:
         """Leave a lasting part for a later run, whoever's; a passing one, of which nothing is known, is removed."""
-        if self._ledger is None:
+        if self._logbook is None:
             self.discard()
             return
-        self._ledger.leave(self._descriptor)
+        self._logbook.leave(self._descriptor)
         self.close()
 
     def close(self) -> None:
@@ -208,22 +209,22 @@ class PartFile:
         try:
             sync(self._opened())
         except OSError as error:
-            if self._ledger is not None:
-                self._ledger.lose()
+            if self._logbook is not None:
+                self._logbook.lose()
             raise disk_error(error, self._target) from error
 
     def _opened(self) -> int:
         assert self._descriptor is not None
         return self._descriptor
 
-    def _owned(self) -> Ledger:
-        assert self._ledger is not None
-        return self._ledger
+    def _owned(self) -> Logbook:
+        assert self._logbook is not None
+        return self._logbook
 
     def _open_passing(self, source: str | None) -> None:
-        if self._ledger is not None:  # of a part that made way
-            self._ledger.drop()
-            self._ledger = None
+        if self._logbook is not None:  # of a part that made way
+            self._logbook.drop()
+            self._logbook = None
         if self._open_part(Names(self._target)):
             return
         if source is not None:
@@ -250,52 +251,52 @@ class PartFile:
 
     def _claim_name(self, state: PartState, source: str) -> None:
         """Find the first name that is free for state and part, and take both."""
-        if self._ledger is not None:
-            self._ledger.write(state)
-            if self._open_claimed(self._ledger):
+        if self._logbook is not None:
+            self._logbook.write(state)
+            if self._open_claimed(self._logbook):
                 return
-            self._ledger.drop()
+            self._logbook.drop()
         for names in stems(self._target):
             try:
-                self._ledger = Ledger(Claim.make(names, state))
+                self._logbook = Logbook(Claim.make(names, state))
             except FileExistsError:
                 check_unwritten(names, source)
                 continue
-            if self._open_claimed(self._ledger):
+            if self._open_claimed(self._logbook):
                 return
-            self._ledger.drop()
+            self._logbook.drop()
 
-    def _open_claimed(self, ledger: Ledger) -> bool:
+    def _open_claimed(self, logbook: Logbook) -> bool:
         """Create the part where we have the claim; False where something has its name. Raises TakenOverError.
 
         Whoever took over before the part was there does not know of it, and would leave it for somebody else's.
         """
-        if not self._open_part(ledger.names):
+        if not self._open_part(logbook.names):
             return False
         try:
-            ledger.check()
+            logbook.check()
         except TakenOverError:
             with suppress(FileNotFoundError):
-                found = os.lstat(ledger.names.part)
+                found = os.lstat(logbook.names.part)
                 if self._is_ours(found) and not found.st_size:
-                    os.unlink(ledger.names.part)
+                    os.unlink(logbook.names.part)
             raise
         return True
 
-    def _open_adopted(self, ledger: Ledger) -> None:
-        part = ledger.names.part
+    def _open_adopted(self, logbook: Logbook) -> None:
+        part = logbook.names.part
         try:
             self._descriptor = platform.open_to_write(part)
         except FileNotFoundError:
             raise TakenOverError(f"{part} was taken away while it was taken over; is another program at it?") from None
         found = os.fstat(self._descriptor)
-        if not ledger.is_part(found):
+        if not logbook.is_part(found):
             raise TakenOverError(f"{part} was taken away while it was taken over; is another program at it?")
         self._path = part
-        size = ledger.state.resource.size
+        size = logbook.state.resource.size
         if found.st_size < (size or 0):  # a crash came before it had its size
             make_room(self._descriptor, size, path=self._target, reserve=True)
-        ledger.clean()
+        logbook.clean()
 
     def _check_ours(self) -> os.stat_result:
         """Return which file the part is; raises TakenOverError where part or state are not ours any more."""
@@ -307,29 +308,29 @@ class PartFile:
             ours = False
         if not ours:
             raise TakenOverError(f"{self._path} was taken away while it was written; is another program at it?")
-        if self._ledger is not None:
-            self._ledger.check()
+        if self._logbook is not None:
+            self._logbook.check()
         return identity
 
-    def _publish_lasting(self, part: str, ledger: Ledger) -> str:
+    def _publish_lasting(self, part: str, logbook: Logbook) -> str:
         """Name the file by way of a name that nobody else uses, so that it is surely our file that gets it."""
         identity = os.fstat(self._opened())
         self.close()
-        done = ledger.names.done(ledger.state.token)
+        done = logbook.names.done(logbook.state.token)
         with moved(part, done, identity):
             target = rename_to(done, self._target, self._on_exists, self._numbered)
-        if ledger.state.complete:
+        if logbook.state.complete:
             platform.sync_folder(os.path.dirname(target) or ".")
         with suppress(OSError):  # it has its name; the next run removes what is left
-            ledger.drop()
-        self._ledger = None
+            logbook.drop()
+        self._logbook = None
         return target
 
     def _places(self) -> list[str]:
         """Return where the part may be."""
         if self._path is None:
             return []
-        done = [] if self._ledger is None else [self._ledger.names.done(self._ledger.state.token)]
+        done = [] if self._logbook is None else [self._logbook.names.done(self._logbook.state.token)]
         return [self._path, *done]
 
     def _remove(self, places: list[str]) -> None:
@@ -338,12 +339,12 @@ class PartFile:
             with suppress(FileNotFoundError):
                 if self._is_ours(os.lstat(place)):
                     os.unlink(place)
-        if self._ledger is not None:
-            self._ledger.drop()
+        if self._logbook is not None:
+            self._logbook.drop()
 
     def _is_ours(self, found: os.stat_result) -> bool:
         if self._descriptor is not None:
             return os.path.samestat(os.fstat(self._descriptor), found)
-        if self._ledger is not None:
-            return self._ledger.is_part(found)
+        if self._logbook is not None:
+            return self._logbook.is_part(found)
         return self._identity is not None and os.path.samestat(self._identity, found)

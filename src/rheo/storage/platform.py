@@ -90,10 +90,10 @@ def locked(path: str, *, patience: float) -> Iterator[None]:
     Where the system, or the file system, has no such locks, nobody waits. The lock's file stays: who removed it would
     let in a third one.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _NO_FOLLOW | _NO_WAITING, 0o600)
+    descriptor = open_lock(path)
     try:
         for _ in range(int(patience / _BETWEEN)):
-            if _lock(descriptor):
+            if lock(descriptor):
                 break
             time.sleep(_BETWEEN)
         else:
@@ -107,8 +107,13 @@ _BETWEEN: Final = 0.01
 """Seconds between two looks at a lock that another one has."""
 
 
-def _lock(descriptor: int) -> bool:
-    """Whether nobody else has the lock now, or nobody can."""
+def open_lock(path: str) -> int:
+    """Open the file of that name, made where there is none, following no link, for who wants its lock."""
+    return os.open(path, os.O_RDWR | os.O_CREAT | _NO_FOLLOW | _NO_WAITING, 0o600)
+
+
+def lock(descriptor: int) -> bool:
+    """Take the lock of an open file until that is closed; return whether nobody else has it, or nobody can."""
     try:
         import fcntl  # noqa: PLC0415  (does not exist on Windows)
     except ImportError:

@@ -1,4 +1,4 @@
-"""Syncs small finished files many at a time, then gives them their names.
+"""Syncs small finished files many at a time, has them remembered, then gives them their names.
 
 One sync waits for the disk as long as sixteen side by side, and one folder sync serves all names of a group.
 A file whose sync failed does not get its name; the others are not touched by that.
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from rheo.domain.errors import StorageError
+from rheo.storage.announcing import Announcement, announce
 from rheo.storage.base import Target, disk_error
 from rheo.storage.platform import in_memory, sync_folder
 
@@ -21,6 +22,8 @@ GROUP_SIZE: Final = 200
 GROUP_DELAY: Final = 0.1
 """Seconds that a file may wait for its group to fill."""
 THREADS: Final = 16
+MOST_FOLDERS: Final = 1000
+"""Folders of which is remembered whether they need syncing: a list may have one for each of a million files."""
 _LEAST_SHARE: Final = 4
 """Files that are worth a thread."""
 
@@ -30,6 +33,7 @@ class _Member:
     target: Target
     folder: str
     modified: float | None
+    announcement: Announcement | None
     published: asyncio.Future[Path]
     outcome: Path | StorageError | None = None
 
@@ -48,15 +52,18 @@ class SyncGroup:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="rheo sync")
         self._leader = ThreadPoolExecutor(1, thread_name_prefix="rheo publish")
 
-    async def publish(self, target: Target, folder: str, *, modified: float | None) -> Path:
+    async def publish(
+        self, target: Target, folder: str, *, modified: float | None, announcement: Announcement | None = None
+    ) -> Path:
         """Return where the file is, once it is safe there; raises the StorageError that kept it from its name.
 
+        What is announced is remembered first.
         Being cancelled takes the file out of its group, unless the group is being committed: done is done.
         """
-        if self.needs_no_sync(folder):
+        if announcement is None and self.needs_no_sync(folder):
             return target.publish(modified=modified)
         loop = asyncio.get_running_loop()
-        member = _Member(target, folder, modified, loop.create_future())
+        member = _Member(target, folder, modified, announcement, loop.create_future())
         self._waiting.append(member)
         if len(self._waiting) >= GROUP_SIZE or not self._expected:
             self._begin()
@@ -78,9 +85,11 @@ class SyncGroup:
             self._begin()
 
     def needs_no_sync(self, folder: str) -> bool:
-        """Whether files in this folder are named at once."""
+        """Whether files in this folder are named at once, unless they are to be announced."""
         unsynced = self._unsynced.get(folder)
         if unsynced is None:
+            if len(self._unsynced) >= MOST_FOLDERS:
+                self._unsynced.clear()
             unsynced = self._unsynced[folder] = not self._synced or in_memory(folder)
         return unsynced
 
@@ -101,13 +110,15 @@ class SyncGroup:
         loop.run_in_executor(self._leader, self._commit, group).add_done_callback(lambda _: _tell(group))
 
     def _commit(self, group: list[_Member]) -> None:
-        share = max(_LEAST_SHARE, -(-len(group) // THREADS))
-        shares = [group[start : start + share] for start in range(0, len(group), share)]
-        list(self._pool.map(_sync, shares)) if len(shares) > 1 else _sync(group)
+        synced = [member for member in group if not self.needs_no_sync(member.folder)]
+        share = max(_LEAST_SHARE, -(-len(synced) // THREADS))
+        shares = [synced[start : start + share] for start in range(0, len(synced), share)]
+        list(self._pool.map(_sync, shares)) if len(shares) > 1 else _sync(synced)
+        _announce(group)
         for member in group:
             if member.outcome is None:
                 _publish(member)
-        _sync_folders(group)
+        _sync_folders(synced)
 
 
 def _sync(members: Sequence[_Member]) -> None:
@@ -115,6 +126,15 @@ def _sync(members: Sequence[_Member]) -> None:
         try:
             member.target.sync()
         except StorageError as error:
+            member.outcome = error
+
+
+def _announce(members: Sequence[_Member]) -> None:
+    announced = [member for member in members if member.announcement is not None and member.outcome is None]
+    try:
+        announce([member.announcement for member in announced if member.announcement is not None])
+    except StorageError as error:
+        for member in announced:
             member.outcome = error
 
 

@@ -7,14 +7,15 @@ from typing import Final
 
 from rheo.domain.errors import ProxyError, ResolveError
 from rheo.domain.network import IpVersion, Route
+from rheo.domain.oldest import drop_oldest
 from rheo.domain.url import Url
 from rheo.transport.resolver import Resolver
 
 Place = tuple[str, int]
 """Host and port."""
 
-_MOST_SILENT: Final = 1000
-"""Addresses that are remembered as silent."""
+_MOST: Final = 4096
+"""Addresses that are remembered as silent, and as many that answered."""
 
 
 class Addresses:
@@ -25,7 +26,7 @@ class Addresses:
         self._resolver = resolver
         self._given = given or {}
         self._silent: dict[str, None] = {}
-        self._answering: set[str] = set()
+        self._answering: dict[str, None] = {}
 
     def known(self, url: Url, route: Route) -> bool:
         """Whether a request would not begin with a lookup."""
@@ -55,18 +56,18 @@ class Addresses:
 
     def suspects(self, addresses: tuple[str, ...]) -> bool:
         """Whether none of several addresses has answered yet."""
-        return len(addresses) > 1 and self._answering.isdisjoint(addresses)
+        return len(addresses) > 1 and not any(address in self._answering for address in addresses)
 
     def answered(self, address: str) -> None:
         """Note that an address serves."""
-        self._answering.add(address)
+        self._answering[address] = None
+        drop_oldest(self._answering, most=_MOST)
 
     def silent(self, address: str) -> None:
         """Note that an address accepts and says nothing: it is left out as long as there is another one."""
-        self._answering.discard(address)
+        self._answering.pop(address, None)
         self._silent[address] = None
-        if len(self._silent) > _MOST_SILENT:
-            del self._silent[next(iter(self._silent))]
+        drop_oldest(self._silent, most=_MOST)
 
     async def _resolved(self, host: str, route: Route) -> tuple[str, ...]:
         """Look a name up; raises ResolveError, or ProxyError where it is that of the proxy."""

@@ -15,12 +15,19 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from rheo.domain.errors import ResolveError
+from rheo.domain.oldest import drop_oldest
 
 MAX_LOOKUPS: Final = 256
 """Threads that may look up names at the same time; those that hang count until they return."""
 
 REMEMBERED: Final = 60.0
 """Seconds that an answer is believed."""
+
+REFUSED: Final = 5.0
+"""Seconds that it is believed that there is no such name."""
+
+MOST: Final = 4096
+"""Answers that are remembered, and as many refusals."""
 
 _PERMANENT: Final = frozenset(
     getattr(socket, name)
@@ -44,6 +51,8 @@ class Resolver:
         self._deadline = deadline
         self._lookup = lookup or _getaddrinfo
         self._answers: dict[str, _Answer] = {}
+        self._refused: dict[str, tuple[str, float]] = {}
+        """Names that do not exist, in words, and until when that is believed."""
         self._untold: set[str] = set()
         """Hosts whose lookup nobody has accounted for yet."""
         self._running: dict[str, asyncio.Future[tuple[str, ...]]] = {}
@@ -53,7 +62,7 @@ class Resolver:
         """Return the host's addresses if that needs no waiting: an address is its own."""
         answer = self._answers.get(host)
         if answer is None and _is_address(host):
-            answer = self._answers[host] = _Answer((host,), expires=math.inf, seconds=0.0)
+            answer = self._remember(host, _Answer((host,), expires=math.inf, seconds=0.0))
         if answer is None or answer.expires <= asyncio.get_running_loop().time():
             return None
         return answer.addresses
@@ -63,13 +72,15 @@ class Resolver:
         if host not in self._untold:
             return None
         self._untold.discard(host)
-        return self._answers[host].seconds
+        answer = self._answers.get(host)
+        return None if answer is None else answer.seconds
 
     async def resolve(self, host: str) -> tuple[str, ...]:
         """Return at least one address, the system's favourite first, or raise ResolveError within the deadline."""
         addresses = self.known(host)
         if addresses is not None:
             return addresses
+        self._raise_refusal(host)
         running = self._running.get(host)
         if running is None:
             running = self._start(host)
@@ -116,11 +127,34 @@ class Resolver:
     def _settle(self, host: str, future: asyncio.Future[tuple[str, ...]], seconds: float) -> None:
         if self._running.get(host) is future:
             del self._running[host]
-        if future.cancelled() or future.exception() is not None:
+        if future.cancelled():
             return
-        expires = asyncio.get_running_loop().time() + REMEMBERED
-        self._answers[host] = _Answer(future.result(), expires, seconds)
-        self._untold.add(host)
+        now, error = asyncio.get_running_loop().time(), future.exception()
+        if error is None:
+            self._remember(host, _Answer(future.result(), now + REMEMBERED, seconds))
+            self._untold.add(host)
+        elif isinstance(error, ResolveError) and not error.transient:
+            self._refused[host] = error.message, now + REFUSED
+            drop_oldest(self._refused, most=MOST)
+
+    def _remember(self, host: str, answer: _Answer) -> _Answer:
+        self._answers.pop(host, None)  # so that the new one is not among the oldest
+        self._answers[host] = answer
+        if len(self._answers) > MOST:
+            oldest = next(iter(self._answers))
+            del self._answers[oldest]
+            self._untold.discard(oldest)
+        return answer
+
+    def _raise_refusal(self, host: str) -> None:
+        """Raise an error like the one that a lookup just ended with, if it said that there is no such name."""
+        known = self._refused.get(host)
+        if known is None:
+            return
+        words, expires = known
+        if asyncio.get_running_loop().time() < expires:
+            raise ResolveError(words, transient=False)
+        del self._refused[host]
 
 
 def _tell(running: asyncio.Future[tuple[str, ...]], addresses: tuple[str, ...], error: ResolveError | None) -> None:

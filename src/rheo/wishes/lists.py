@@ -42,6 +42,7 @@ _MEANINGS: Final = {
 """What is said of a file, and how lists call it: in our words, and in those of aria2."""
 
 _BY_NAME: Final = {name: meaning for meaning, names in _MEANINGS.items() for name in names}
+_PRIVATE: Final = frozenset({"headers", "user", "password", "proxy"})
 _WORD: Final = re.compile(r"[\w-]{1,40}")
 _TEXTS: Final = ("referer", "proxy", "on_exists", "deadline")
 _NUMBERS: Final = ("size", "priority")
@@ -77,6 +78,11 @@ class Asking:
     restrict: RestrictFilenames | None
     ignorant: bool
     """Whether names which nobody knows are for others, as columns of a table may be."""
+
+    @property
+    def templated(self) -> bool:
+        """Whether each file has a place of its own."""
+        return bool(self.folder.parts) or self.name is not None
 
     def request_of(self, line: Line, number: int) -> DownloadRequest:
         """Return the request for a line, the nth file of its list; no file leaves its folder. Raises BadLineError."""
@@ -144,6 +150,18 @@ def asking(settings: Settings, given: Wishes, *, ignorant: bool, now: datetime) 
     )
 
 
+def place_said(line: Line) -> str:
+    """Return where a line says that its file is to go, as it says it; empty where it does not."""
+    said = {_BY_NAME.get(name.lower().replace("_", "-")): value for name, value in line.said}
+    return f"{said.get('directory', '')}/{said['output']}" if "output" in said else said.get("directory", "")
+
+
+def is_private(line: Line) -> bool:
+    """Whether a line has, or may have, a secret, which nobody writes down."""
+    said = {_BY_NAME.get(name.lower().replace("_", "-")) for name, _ in line.said}
+    return bool(said & _PRIVATE) or any("@" in url for url in line.urls)
+
+
 def _said(line: Line, *, ignorant: bool) -> _Said:
     said: dict[str, list[str]] = {}
     for name, value in line.said:
@@ -168,6 +186,8 @@ def _texts(said: _Said) -> dict[str, object]:
     if "user" in said:
         password = said.get("password", [""])[-1]
         wishes["login"] = Login(said["user"][-1], Secret(password, what="password"), AuthScheme.ANY)
+    elif "password" in said:
+        raise UsageError("it has a password, but no user; name one, or leave the password out")
     return wishes
 
 

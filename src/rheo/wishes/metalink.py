@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from logging import getLogger
 from pathlib import Path
 from typing import Final, cast
 
 from rheo.domain.download import DownloadRequest, Follow
-from rheo.domain.errors import UsageError
+from rheo.domain.errors import BadLineError, UsageError
 from rheo.domain.metalink.parsing import parse_metalink
 from rheo.domain.metalink.selection import selected
 from rheo.domain.metalink.values import Metalink, MetalinkFile
@@ -88,6 +88,16 @@ def read_requests(
     return requests
 
 
+def each_request(metalink: Metalink, settings: Settings, given: Wishes) -> Iterator[DownloadRequest | BadLineError]:
+    """Return a request for each file, or what is wrong with it, where one keeps none of the others back.
+
+    Raises UsageError for a wish that none of them can have.
+    """
+    _check(given, count=len(metalink.files))
+    restrict = restriction_of(given.get("restrict_filenames", settings.restrict_filenames))
+    return (_request(file, metalink.place, restrict, settings, given) for file in metalink.files)
+
+
 def log(place: str, notes: Iterable[str]) -> None:
     """Tell those who listen what was left out."""
     for note in notes:
@@ -99,6 +109,15 @@ def requests_of(asked: Sequence[Asked], settings: Settings, given: Wishes) -> li
     _check(given, count=len(asked))
     requests = (request_for(one.url, settings, _combined(one.wishes, given)) for one in asked)
     return [replace(request, follow=Follow.NEVER) for request in requests]  # what is listed is a file, whatever it is
+
+
+def _request(
+    file: MetalinkFile, place: str, restrict: RestrictFilenames | None, settings: Settings, given: Wishes
+) -> DownloadRequest | BadLineError:
+    try:
+        return requests_of([_asked(file, place, restrict)], settings, given)[0]
+    except UsageError as error:
+        return BadLineError(error.message.removeprefix(f"{place}: "))
 
 
 def _words(select: Select) -> tuple[str, ...]:

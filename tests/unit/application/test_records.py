@@ -8,9 +8,10 @@ import pytest
 
 from rheo.application.records import Records
 from rheo.domain.download import TRANSITIONS, DownloadRequest, DownloadState, Trigger, next_state
-from rheo.domain.errors import InvalidTransitionError, UnknownDownloadError
+from rheo.domain.errors import InvalidTransitionError, RheoError, UnknownDownloadError
 from rheo.domain.events import (
     DownloadAdded,
+    DownloadFailed,
     DownloadFollowed,
     DownloadPaused,
     DownloadQueued,
@@ -133,3 +134,46 @@ def test_a_followed_download_is_the_first_file_and_the_same_for_both_urls():
     records.change(download, Trigger.CANCEL)
     assert records.add(metalink)[1]
     assert records.add(iso)[1]
+
+
+def test_what_is_not_kept_is_forgotten_with_its_end_and_nothing_is_told_of_that():
+    bus = Told()
+    records = Records(bus, lambda: NOW)
+    download, _ = records.add(request(), kept=False)
+    records.change(download, Trigger.START)
+    assert list(records.all()) == [download]
+    records.change(download, Trigger.FAIL, error=RheoError("no"))
+
+    assert list(records.all()) == []
+    with pytest.raises(UnknownDownloadError):
+        records[download.id]
+    assert [type(event) for event in bus.events] == [DownloadAdded, DownloadStarted, DownloadFailed]
+    assert records.add(request(), kept=False)[1]
+
+
+def test_the_files_of_a_metalink_that_is_not_kept_are_not_kept_either():
+    records = Records(Told(), lambda: NOW)
+    metalink, iso, guide = (request(f"http://a.example/{name}") for name in ("x.meta4", "a.iso", "b.pdf"))
+    download, _ = records.add(metalink, kept=False)
+    records.change(download, Trigger.START)
+
+    files = records.follow(download, [iso, guide], notes=())
+    for file in files:
+        records.change(file, Trigger.CANCEL)
+
+    assert len(files) == 2
+    assert list(records.all()) == []
+
+
+def test_each_end_is_told_once_after_its_event_whatever_it_was():
+    bus, ended = Told(), []
+    records = Records(bus, lambda: NOW)
+    records.on_end = lambda download: ended.append((download.state, len(bus.events)))
+    kept, _ = records.add(request())
+    records.change(kept, Trigger.CANCEL)
+    passing, _ = records.add(request(), kept=False)
+    records.change(passing, Trigger.CANCEL)
+    records.remove(passing)
+
+    assert ended == [(DownloadState.CANCELLED, 2), (DownloadState.CANCELLED, 4)]
+    assert list(records.all()) == [kept]

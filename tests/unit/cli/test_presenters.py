@@ -15,7 +15,7 @@ from rheo.cli.presenters.screen import Screen
 from rheo.cli.tally import Tally
 from rheo.domain.events import Event
 from rheo.domain.progress import Phase
-from unit.cli.happenings import added, completed, failed, sampled, started, waiting
+from unit.cli.happenings import URL, added, completed, failed, sampled, started, waiting
 
 DONE = Ending(exit_code=0, seconds=2.0, interrupted=False)
 MANY = range(1, FEW + 2)
@@ -64,10 +64,12 @@ def test_plain_says_of_many_waits_which_ends_first(tally: Tally, capsys: pytest.
     assert wait.startswith("  first waits until ")
 
 
-def test_many_files_have_a_line_each_only_when_verbose(tally: Tally, capsys: pytest.CaptureFixture[str]) -> None:
+def test_many_files_have_a_line_each_only_when_they_fail_or_verbose(
+    tally: Tally, capsys: pytest.CaptureFixture[str]
+) -> None:
     plain = Plain(tally, verbose=False, now=0.0)
     tell(tally, plain, [*map(added, MANY), completed(1), failed(2)])
-    assert capsys.readouterr().err == ""
+    assert capsys.readouterr().err == f"failed: {URL}: status 503: service unavailable\n"
     plain = Plain(tally, verbose=True, now=0.0)
     tell(tally, plain, [completed(3, first_http_version="1.1", http_version="1.1"), failed(4)])
     assert len(capsys.readouterr().err.splitlines()) == 3
@@ -124,4 +126,45 @@ def test_no_more_is_drawn_than_fits(tally: Tally, terminal: io.StringIO) -> None
     tell(tally, Quiet(tally), [*map(added, MANY), *map(started, range(1, 31)), *map(waiting, range(31, 41))])
     lines = drawn(tally, terminal)
     assert len(lines) == 19
-    assert lines[-2:] == ["… and 23 more", "0 of 51 done, 10 waiting: 0 B, 0 B/s"]
+    assert (lines[0], lines[-1]) == ("0 of 51 done, 10 waiting: 0 B, 0 B/s", "… and 23 more")
+
+
+def test_lines_that_come_together_pass_above_the_bars_with_the_next_picture(
+    tally: Tally, terminal: io.StringIO
+) -> None:
+    bars = Bars(tally, verbose=False, now=0.0)
+    tell(tally, bars, map(added, range(1, 1001)))
+    bars.refresh(DELAY)
+    before = len(terminal.getvalue())
+    tell(tally, bars, map(failed, range(1, 501)))
+    assert len(terminal.getvalue()) == before
+    bars.refresh(DELAY + 1)
+    told = terminal.getvalue()[before:]
+    tell(tally, bars, map(failed, range(501, 1001)))
+    bars.close()
+
+    assert (told.count("failed: http"), told.count("0 of 1000 done")) == (500, 2), (
+        "one picture while lines pass, one after"
+    )
+    assert terminal.getvalue()[before:].count("failed: http") == 1000
+
+
+def test_a_standing_of_many_names_files_per_second_and_foresees_the_end(
+    tally: Tally, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain = Plain(tally, verbose=False, now=0.0)
+    tell(tally, plain, [*map(added, range(1, 301)), *map(completed, range(1, 101))])
+    plain.refresh(INTERVAL)
+    tell(tally, plain, map(completed, range(101, 201)))
+    plain.refresh(2 * INTERVAL)
+    assert capsys.readouterr().err.splitlines() == [
+        "100 of 300 done: 200.0 KiB, 40.0 KiB/s, 20 files/s, 10s left",
+        "200 of 300 done: 400.0 KiB, 40.0 KiB/s, 20 files/s, 5.0s left",
+    ]
+
+
+def test_as_long_as_a_list_goes_on_nobody_foresees_its_end(tally: Tally, capsys: pytest.CaptureFixture[str]) -> None:
+    plain, tally.whole = Plain(tally, verbose=False, now=0.0), False
+    tell(tally, plain, [*map(added, range(1, 201)), *map(completed, range(1, 101))])
+    plain.refresh(INTERVAL)
+    assert capsys.readouterr().err == "100 of 200+ done: 200.0 KiB, 40.0 KiB/s, 20 files/s\n"

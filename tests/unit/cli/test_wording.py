@@ -11,6 +11,7 @@ from rheo.cli.tally import Failure, Tally
 from rheo.domain.checksum import Checksum
 from rheo.domain.download import WaitReason
 from rheo.domain.errors import (
+    BadLineError,
     ConnectError,
     ConnectTimeoutError,
     HostClosedError,
@@ -186,6 +187,24 @@ def test_the_summary_names_what_failed() -> None:
     assert wording.summary(tally_of(added(1), added(2), completed(1), failed(2)), seconds=2.0) == [
         "1 of 2 done, 1 failed: 2.0 KiB in 2.0s, 1.0 KiB/s",
         f"  failed: {URL}: status 503: service unavailable",
+    ]
+
+
+def test_the_summary_of_many_failures_names_the_first_ones_and_what_all_have_in_common() -> None:
+    tally = Tally()
+    for number in range(1, 31):
+        tally.take(added(number, f"http://{'a' if number > 10 else 'b'}.example/{number}"))
+        tally.take(failed(number))
+    tally.refuse(Failure("list, line 7", NOON, BadLineError("no URL")))
+
+    total, *lines = wording.summary(tally, seconds=2.0)
+
+    assert total == "0 of 31 done, 31 failed (1 bad line): 0 B in 2.0s, 0 B/s"
+    assert lines[:10] == [f"  failed: http://b.example/{number}: {BUSY.message}" for number in range(1, 11)]
+    assert lines[10:] == [
+        "  and 21 more",
+        "  errors: 30 http_status 503, 1 bad_line",
+        "  hosts with most failures: 20 a.example, 10 b.example",
     ]
 
 

@@ -79,7 +79,7 @@ def test_what_was_not_synced_does_not_count_after_a_restart(parts, monkeypatch):
 def test_live_ranges_survive_two_crashes_in_a_row(parts, monkeypatch):
     parts.die((0, 1000), saved=False)
     with monkeypatch.context() as patch, dead_owner(patch, started="2"):
-        monkeypatch.setattr("rheo.storage.ledger.Ledger.mark", lambda self, ranges: None)
+        monkeypatch.setattr("rheo.storage.logbook.Logbook.mark", lambda self, ranges: None)
         adopted(parts).close()
     with monkeypatch.context() as patch, dead_owner(patch, started="3"):
         adopted(parts).close()
@@ -691,7 +691,9 @@ def test_a_state_that_was_written_before_its_part_owns_no_foreign_one(parts, mon
     """Invariant 4."""
     with monkeypatch.context() as patch, dead_owner(patch):
         part = parts.begin()
-        part._ledger.write(part._ledger.state.__class__(token=part._ledger.state.token, owner=part._ledger.state.owner))
+        part._logbook.write(
+            part._logbook.state.__class__(token=part._logbook.state.token, owner=part._logbook.state.owner)
+        )
         part.close()
     for name in ("a.iso.part.live", "a.iso.part"):
         (parts.folder / name).unlink()
@@ -751,7 +753,7 @@ def test_a_part_on_the_way_to_its_name_is_found_though_its_place_was_taken(parts
     with monkeypatch.context() as patch, dead_owner(patch):
         part = complete(parts)
         part.close()
-    done = part._ledger.names.done(part._ledger.state.token)
+    done = part._logbook.names.done(part._logbook.state.token)
     (parts.folder / "a.iso.part").rename(done)
     (parts.folder / "a.iso.part").write_bytes(b"foreign")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from rheo.cli.given import settings_given
 from rheo.cli.http_keywords import http_keywords
 from rheo.cli.metalinks import is_called_one, is_metalink, wanted
-from rheo.domain.download import STANDARD_OUTPUT
+from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.domain.errors import UsageError
+from rheo.domain.settings import Settings
 from rheo.wishes import Wishes, is_address, requests_for
 from rheo.wishes.http import check_one_stream
 
 if TYPE_CHECKING:
-    from rheo.cli.lists import ListWords  # loaded where there is a list
+    from rheo.batch.fed import Fed
+    from rheo.cli.batches import LedgerWords  # loaded where there is a list
+    from rheo.cli.lists import ListWords
+    from rheo.domain.batch.stopping import Patience
 
 
 class Words(NamedTuple):
@@ -47,6 +51,12 @@ class Words(NamedTuple):
     as_json: bool
     listed: ListWords | None
     """A list of further URLs."""
+    ledger: LedgerWords | None
+    """Its ledger; None without a list."""
+    patience: Patience
+    """How much may fail."""
+    dry_run: bool
+    """Whether nothing is fetched."""
 
 
 class _Parted(NamedTuple):
@@ -90,14 +100,27 @@ def download(words: Words) -> int:
 
         requests += [listing_request(url, select, settings, wishes) for url in parted.listing]
         requests += requests_of(asked, settings, wishes)
-    fed = None
+    if words.dry_run:
+        return _dry_run(words, requests, settings, wishes)
+    listing = None
+    if words.listed is not None and words.ledger is not None:
+        from rheo.cli.batches import open_listing  # noqa: PLC0415  (few have a list)
+
+        listing = open_listing(words.listed, words.ledger, settings, wishes, beside=count)
+    from rheo.cli.run import run  # noqa: PLC0415  (loads the engine, which a mistake does not need)
+
+    return run(requests, settings, as_json=words.as_json, listing=listing, patience=words.patience)
+
+
+def _dry_run(words: Words, requests: Sequence[DownloadRequest], settings: Settings, wishes: Wishes) -> int:
+    from rheo.cli.dry_run import dry_run  # noqa: PLC0415  (few want it)
+
+    fed: Iterable[Fed] = ()
     if words.listed is not None:
         from rheo.cli.lists import read  # noqa: PLC0415  (few have a list)
 
-        fed = read(words.listed, settings, wishes, beside=count)
-    from rheo.cli.run import run  # noqa: PLC0415  (loads the engine, which a mistake does not need)
-
-    return run(requests, settings, as_json=words.as_json, fed=fed)
+        fed = read(words.listed, settings, wishes, beside=len(requests)).fed
+    return dry_run(requests, fed, as_json=words.as_json)
 
 
 def _parted(words: Words) -> _Parted:

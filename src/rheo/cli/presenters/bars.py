@@ -26,6 +26,9 @@ class Bars:
         self._tally = tally
         self._lines = Lines(tally, self._say, verbose=verbose, waits=False)
         self._screen: Screen | None = None
+        self._said: list[str] = []
+        """Lines for the next picture: each costs one of its own, and hundreds may come at once."""
+        tally.look(now)
         self._due = now + DELAY
 
     def tell(self, event: Event) -> None:
@@ -33,7 +36,7 @@ class Bars:
         self._lines.tell(event)
 
     def refuse(self, failure: Failure) -> None:
-        """Say it, where there are few."""
+        """Say it."""
         self._lines.refuse(failure)
 
     def refresh(self, now: float) -> None:
@@ -45,6 +48,8 @@ class Bars:
             from rheo.cli.presenters.screen import Screen  # noqa: PLC0415  (only here Rich is needed)
 
             self._screen = Screen()
+        self._tally.look(now)
+        self._let_pass(self._screen)
         self._screen.draw(self._tally)
 
     def end(self, ending: Ending) -> None:
@@ -56,10 +61,16 @@ class Bars:
         """Take the bars away."""
         screen, self._screen = self._screen, None
         if screen is not None:
+            self._let_pass(screen)
             screen.close()
 
     def _say(self, line: str) -> None:
         if self._screen is None:
             say(line)
         else:
-            self._screen.say(line)
+            self._said.append(line)
+
+    def _let_pass(self, screen: Screen) -> None:
+        if self._said:
+            screen.say(self._said)
+            self._said.clear()

@@ -17,6 +17,8 @@ class Ending(NamedTuple):
     """That it took."""
     interrupted: bool
     """By Ctrl-C or SIGTERM, before all was done."""
+    lost: str | None = None
+    """Why it was given up though more was to be done; None where it was not."""
     connections: ConnectionCounts = ConnectionCounts()
 
 

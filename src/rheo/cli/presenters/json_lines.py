@@ -35,6 +35,9 @@ from rheo.domain.result import DownloadResult
 
 Facts = dict[str, Any]
 
+WORST: Final = 10
+"""Hosts that are named of which most failed."""
+
 
 class JsonLines:
     """Writes each event as it comes, and a summary as the last line."""
@@ -60,7 +63,7 @@ class JsonLines:
 
     def end(self, ending: Ending) -> None:
         """Write the summary."""
-        tally = self._tally
+        tally, counted = self._tally, self._tally.failure_counts
         _write(
             {
                 "type": "summary",
@@ -68,12 +71,17 @@ class JsonLines:
                 "total": tally.total,
                 "done": tally.done,
                 "skipped": tally.skipped,
-                "failed": len(tally.failures),
+                "failed": tally.failed,
+                "bad_lines": tally.bad_lines,
                 "left": tally.left,
+                "left_alone": {why.value: count for why, count in tally.left_alone.items()},
                 "size": tally.size,
                 "seconds": ending.seconds,
+                "errors": [{**kind._asdict(), "count": count} for kind, count in counted.kinds.items()],
+                "worst_hosts": [{"host": host, "failed": count} for host, count in counted.worst_hosts(WORST)],
                 "connections": _connections(ending.connections),
                 "interrupted": ending.interrupted,
+                "given_up": ending.lost,
                 "exit_code": int(ending.exit_code),
             }
         )

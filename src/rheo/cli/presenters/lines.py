@@ -1,14 +1,14 @@
-"""The lines that stay on the screen: one for each finished file if they are few, and the summary."""
+"""The lines that stay on the screen: for each failure, for each finished file if they are few, and the summary."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from rheo.cli import wording
 from rheo.cli.presenters.base import Ending
-from rheo.cli.tally import Failure, Tally
+from rheo.cli.tally import FEW, Failure, Tally
 from rheo.domain.events import (
     DeadlineEndangered,
     DownloadCompleted,
@@ -17,9 +17,6 @@ from rheo.domain.events import (
     DownloadWaiting,
     Event,
 )
-
-FEW: Final = 50
-"""Downloads up to which each gets a line of its own."""
 
 
 class Lines:
@@ -40,9 +37,8 @@ class Lines:
             teller(self, event)
 
     def refuse(self, failure: Failure) -> None:
-        """Say one that never came to be, where there are few."""
-        if self._each:
-            self._say(wording.failed(failure))
+        """Say one that never came to be."""
+        self._say(wording.failed(failure))
 
     def end(self, ending: Ending) -> None:
         """Say how several downloads ended; one alone has its line already. The curious hear of connections, too."""
@@ -51,6 +47,10 @@ class Lines:
         elif self._tally.total > 1:
             for line in wording.summary(self._tally, seconds=ending.seconds):
                 self._say(line)
+        if self._tally.left_alone:
+            self._say(wording.left_alone(self._tally.left_alone))
+        if ending.lost is not None:
+            self._say(f"given up: {ending.lost}; run it again to go on")
         if self._verbose:
             self._say(wording.connections(ending.connections))
 
@@ -73,8 +73,8 @@ class Lines:
                 self._say(line)
 
     def _fail(self, _event: DownloadFailed) -> None:
-        if self._each:
-            self._say(wording.failed(self._tally.failures[-1]))
+        if self._tally.last_failure is not None:
+            self._say(wording.failed(self._tally.last_failure))
 
     def _follow(self, event: DownloadFollowed) -> None:
         for note in event.notes:

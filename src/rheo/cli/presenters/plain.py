@@ -7,8 +7,8 @@ from typing import Final
 
 from rheo.cli import wording
 from rheo.cli.presenters.base import Ending
-from rheo.cli.presenters.lines import FEW, Lines
-from rheo.cli.tally import Failure, Tally
+from rheo.cli.presenters.lines import Lines
+from rheo.cli.tally import FEW, Failure, Tally
 from rheo.cli.terminal import say
 from rheo.domain.events import Event
 
@@ -22,6 +22,7 @@ class Plain:
     def __init__(self, tally: Tally, *, verbose: bool, now: float) -> None:
         self._tally = tally
         self._lines = Lines(tally, say, verbose=verbose, waits=True)
+        tally.look(now)
         self._due = now + INTERVAL
 
     def tell(self, event: Event) -> None:
@@ -29,13 +30,14 @@ class Plain:
         self._lines.tell(event)
 
     def refuse(self, failure: Failure) -> None:
-        """Say it, where there are few."""
+        """Say it."""
         self._lines.refuse(failure)
 
     def refresh(self, now: float) -> None:
         """Say how far it is, every few seconds."""
         if now >= self._due:
             self._due = now + INTERVAL
+            self._tally.look(now)
             for line in self._standing():
                 say(line)
 

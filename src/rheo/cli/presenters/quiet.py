@@ -17,8 +17,8 @@ class Quiet:
 
     def tell(self, event: Event) -> None:
         """Say a failure."""
-        if isinstance(event, DownloadFailed):
-            say(wording.failed(self._tally.failures[-1]))
+        if isinstance(event, DownloadFailed) and self._tally.last_failure is not None:
+            say(wording.failed(self._tally.last_failure))
 
     def refuse(self, failure: Failure) -> None:
         """Say it."""

@@ -1,8 +1,8 @@
-"""The moving part of a terminal, drawn with Rich: a line for each file that runs or waits, and a total."""
+"""The moving part of a terminal, drawn with Rich: a total, and below it a line for each file that runs or waits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
@@ -53,9 +53,9 @@ class Screen:
         self._live.start()
         self._live.update(self._picture(tally), refresh=True)
 
-    def say(self, line: str) -> None:
-        """Let a line pass above; it is not broken, so that a path in it can be copied."""
-        self._console.print(Text(printable(line)), soft_wrap=True)
+    def say(self, lines: Iterable[str]) -> None:
+        """Let lines pass above; none is broken, so that a path in it can be copied."""
+        self._console.print(Text("\n".join(map(printable, lines))), soft_wrap=True)
 
     def close(self) -> None:
         """Take it all away, and give the cursor back."""
@@ -63,14 +63,15 @@ class Screen:
 
     def _picture(self, tally: Tally) -> RenderableType:
         room = max(1, self._console.height - 3)  # for the total, what is not shown, and the shell's prompt
-        lines: list[RenderableType] = [self._running(tally, room=room)]
+        lines: list[RenderableType] = []
+        if tally.total > 1:
+            lines.append(Text(wording.standing(tally), style="bold", no_wrap=True, overflow="ellipsis"))
+        lines.append(self._running(tally, room=room))
         waiting = list(islice(_waiting(tally), max(0, room - len(tally.running))))
         lines += [Text(line, style="yellow", no_wrap=True, overflow="ellipsis") for line in waiting]
         hidden = len(tally.running) + len(tally.waiting) - min(room, len(tally.running)) - len(waiting)
         if hidden:
             lines.append(Text(f"… and {hidden} more", style="dim"))
-        if tally.total > 1:
-            lines.append(Text(wording.standing(tally), style="bold", no_wrap=True, overflow="ellipsis"))
         return Group(*lines)
 
     def _running(self, tally: Tally, *, room: int) -> Table:

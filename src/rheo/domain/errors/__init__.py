@@ -7,6 +7,7 @@
     │   ├── InvalidChecksumError        invalid_checksum
     │   ├── InvalidHashFileError        invalid_hash_file
     │   ├── InvalidListError            invalid_list
+    │   ├── InvalidLedgerError          invalid_ledger
     │   ├── BadLineError                bad_line
     │   ├── InvalidDestinationError     invalid_destination
     │   ├── InvalidCookieError          invalid_cookie
@@ -113,6 +114,7 @@ from rheo.domain.errors.usage import (
     InvalidCookieError,
     InvalidDestinationError,
     InvalidHashFileError,
+    InvalidLedgerError,
     InvalidListError,
     InvalidMetalinkError,
     InvalidProxyError,
@@ -147,6 +149,7 @@ __all__ = [
     "InvalidCookieError",
     "InvalidDestinationError",
     "InvalidHashFileError",
+    "InvalidLedgerError",
     "InvalidListError",
     "InvalidMetalinkError",
     "InvalidProxyError",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class RheoError(Exception):
@@ -20,6 +20,23 @@ class RheoError(Exception):
         """The sentence for people, with whatever notes were added on the way."""
         sentence = str(self.args[0]) if self.args else self.code
         return "; ".join([sentence, *getattr(self, "__notes__", ())])
+
+    def twin(self) -> Self:
+        """Return the same error for another download, so that a note which one of them gets is not the other's."""
+        twin = type(self).__new__(type(self), *self.args)
+        twin.__dict__.update(self.__dict__)
+        twin.__cause__ = self.__cause__
+        if hasattr(self, "__notes__"):
+            twin.__notes__ = list(self.__notes__)
+        return twin
+
+    def without_frames(self) -> Self:
+        """Have it, and what caused it, hold no frames: who keeps an error keeps no transfer that it came out of."""
+        error: BaseException | None = self
+        while error is not None:
+            error.__traceback__ = error.__context__ = None
+            error = error.__cause__
+        return self
 
 
 class DownloadCancelledError(RheoError):

@@ -41,6 +41,12 @@ class InvalidListError(UsageError):
     code = "invalid_list"
 
 
+class InvalidLedgerError(UsageError):
+    """What is named as the ledger of a batch is none, not this batch's, in use, or cannot be read or made."""
+
+    code = "invalid_ledger"
+
+
 class BadLineError(UsageError):
     """A line of a list that says nothing that can be fetched; the others are."""
 

@@ -7,6 +7,11 @@ from typing import Final, NamedTuple
 
 from rheo.domain.text import printable
 
+LONGEST: Final = 1024 * 1024
+"""Characters of a line, and of all that stands below it: of more nobody is the author."""
+
+TOO_LONG: Final = "it is longer than 1 MiB"
+
 _SHOWN: Final = 60
 """Characters of a bad line that its message repeats."""
 

@@ -49,7 +49,7 @@ def expand(pattern: str) -> Iterator[str]:
     parts.append(_Choice((pattern[position:],)))
     count = prod(len(part.values) for part in parts)
     if count > MOST:
-        raise InvalidListError(f"{shown(pattern)} stands for more than {MOST:,} URLs")
+        raise InvalidListError(f"{_bare(pattern)} stands for more than {MOST:,} URLs")
     return (_text(parts, number) for number in range(count))
 
 
@@ -72,7 +72,7 @@ def _choice(found: re.Match[str], pattern: str) -> _Choice:
     if found[2] is not None:
         return _Choice(tuple(found[2].split(",")))
     if found[1] is None:
-        raise InvalidListError(f"{shown(pattern)}: {found[0]} has no partner; write %{ord(found[0]):02X} for it")
+        raise InvalidListError(f"{_bare(pattern)}: {found[0]} has no partner; write %{ord(found[0]):02X} for it")
     numbers, letters = _NUMBERS.fullmatch(found[1]), _LETTERS.fullmatch(found[1])
     if numbers is not None:
         first, last, step = numbers.groups()
@@ -81,11 +81,18 @@ def _choice(found: re.Match[str], pattern: str) -> _Choice:
     if letters is not None:
         first, last, step = letters.groups()[:3] if letters[1] else letters.groups()[3:]
         return _range(ord(first), ord(last), step, pattern, letters=True)
-    raise InvalidListError(f"{shown(pattern)}: {shown(found[0])} is no range; write [001-100], [a-z] or [0-100:10]")
+    part = shown(found[0]) if found[0] in _bare(pattern) else "a part of it"
+    raise InvalidListError(f"{_bare(pattern)}: {part} is no range; write [001-100], [a-z] or [0-100:10]")
 
 
 def _range(first: int, last: int, step: str | None, pattern: str, *, width: int = 0, letters: bool = False) -> _Choice:
     by = 1 if step is None else int(step)
     if first > last or by == 0:
-        raise InvalidListError(f"{shown(pattern)}: a range goes up, by 1 or more, as in [001-100:10]")
+        raise InvalidListError(f"{_bare(pattern)}: a range goes up, by 1 or more, as in [001-100:10]")
     return _Choice(range(first, last + 1, by), width, letters)
+
+
+def _bare(pattern: str) -> str:
+    """Return what a message repeats of a pattern: not its query, which may hold a secret."""
+    path, mark, _ = pattern.partition("?")
+    return f"{shown(path)}{mark and '?…'}"

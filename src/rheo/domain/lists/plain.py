@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from rheo.domain.lists.line import BadLine, Line
+from rheo.domain.lists.line import LONGEST, TOO_LONG, BadLine, Line
 
 MOST_OPTIONS: Final = 1000
 """Lines below one URL: of more nobody is the author."""
@@ -30,6 +30,7 @@ def read_plain(lines: Iterable[str]) -> Iterator[Line | BadLine]:
 
 def _entries(lines: Iterable[str]) -> Iterator[_Entry]:
     entry: _Entry | None = None
+    below = 0  # characters of its options
     for number, line in enumerate(lines, start=1):
         text = line.strip()
         if not text or text.startswith("#"):
@@ -38,9 +39,10 @@ def _entries(lines: Iterable[str]) -> Iterator[_Entry]:
         if entry is None or not indented:
             if entry is not None:
                 yield entry
-            entry = _Entry(number, "" if indented else text, [])
-        if indented and len(entry.options) <= MOST_OPTIONS:
+            entry, below = _Entry(number, "" if indented else text, []), 0
+        if indented and len(entry.options) <= MOST_OPTIONS and below <= LONGEST:
             entry.options.append((number, text))
+            below += len(text)
     if entry is not None:
         yield entry
 
@@ -54,6 +56,10 @@ def _file(entry: _Entry) -> Line | BadLine:
         return BadLine(entry.number, "an option stands below no URL")
     if len(entry.options) > MOST_OPTIONS:
         return BadLine(entry.number, f"more than {MOST_OPTIONS} options stand below it")
+    if len(entry.text) > LONGEST:
+        return BadLine(entry.number, TOO_LONG)
+    if entry.options and sum(len(text) for _, text in entry.options) > LONGEST:
+        return BadLine(entry.number, f"its options are longer than {LONGEST >> 20} MiB")
     said = []
     for number, text in entry.options:
         name, equals, value = text.partition("=")

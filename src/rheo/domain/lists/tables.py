@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, Self
 
 from rheo.domain.errors import InvalidListError
-from rheo.domain.lists.line import BadLine, Line, line_of, shown
+from rheo.domain.lists.line import LONGEST, TOO_LONG, BadLine, Line, line_of, shown
 
 URL: Final = frozenset({"url", "uri", "link"})
 MIRRORS: Final = frozenset({"mirrors", "mirror", "urls", "uris"})
@@ -23,7 +24,8 @@ def read_table(lines: Iterable[str], *, delimiter: str, columns: Mapping[str, st
     `columns` says which of them to take for what: the name that it is to have, and the name that it has. Raises
     InvalidListError where none is the URL's, or one of these is not there.
     """
-    rows = csv.reader(lines, delimiter=delimiter, strict=True)
+    again = _Again(lines)
+    rows = csv.reader(again, delimiter=delimiter, strict=True)
     try:
         header = next(rows, None)
     except csv.Error as error:
@@ -32,13 +34,14 @@ def read_table(lines: Iterable[str], *, delimiter: str, columns: Mapping[str, st
         return
     names = _named(header, columns)
     while True:
-        number = rows.line_num + 1
+        number = again.begin()
         try:
             row = next(rows)
         except StopIteration:
             return
         except csv.Error as error:
-            yield BadLine(number, f"it is no row of a table: {error}")
+            yield BadLine(number, _no_row(error, number, again.number))
+            again.back()
             continue
         if not any(map(str.strip, row)):
             continue
@@ -54,6 +57,9 @@ def read_json_lines(lines: Iterable[str], *, columns: Mapping[str, str]) -> Iter
     for number, text in enumerate(lines, start=1):
         if not text.strip():
             continue
+        if len(text) > LONGEST:
+            yield BadLine(number, TOO_LONG)
+            continue
         try:
             found = json.loads(text)
         except (ValueError, RecursionError):  # nothing of it is repeated, as it may be a password
@@ -65,6 +71,53 @@ def read_json_lines(lines: Iterable[str], *, columns: Mapping[str, str]) -> Iter
             yield _line(number, _pairs(found, renamed))
         else:
             yield BadLine(number, "it is neither an object nor a text")
+
+
+class _Again:
+    """Lines of which those behind a row's first are read again where the row proves to be none.
+
+    A quote that nobody meant would swallow all lines up to the next quote. What it swallows is bounded: by csv's limit
+    of a field, and by LONGEST where it has many fields.
+    """
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.number = 0
+        """Of the line that was taken last."""
+        self._lines = iter(lines)
+        self._again: deque[str] = deque()
+        self._row: list[str] = []
+        """The lines of this row so far."""
+        self._size = 0
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._lines)
+        self.number += 1
+        self._row.append(line)
+        self._size += len(line)
+        if self._size > LONGEST:
+            raise csv.Error(TOO_LONG)
+        return line
+
+    def begin(self) -> int:
+        """Return the number of the line that comes next, with which a row begins."""
+        self._row.clear()
+        self._size = 0
+        return self.number + 1
+
+    def back(self) -> None:
+        """Go back to the row's second line."""
+        rest = self._row[1:]
+        self._again.extendleft(reversed(rest))
+        self.number -= len(rest)
+
+
+def _no_row(error: csv.Error, number: int, last: int) -> str:
+    if last == number:
+        return f"it is no row of a table: {error}"
+    return f"a quote that it opens is closed nowhere up to line {last}, or not rightly; write two for one that is meant"
 
 
 def _named(header: Sequence[str], columns: Mapping[str, str]) -> list[str]:

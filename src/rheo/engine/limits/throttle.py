@@ -19,6 +19,9 @@ from rheo.engine.limits.limit import Limit
 TICK: Final = 0.05
 """Seconds between two times of dealing out: a second has twenty of them."""
 
+MOST_HOSTS: Final = 2048
+"""Hosts of which is remembered that nothing limits them."""
+
 WATCH: Final = 1.0
 """Seconds after which timetables are looked at again: the wall clock may be set."""
 
@@ -34,7 +37,8 @@ class Throttle:
         self._total = Limit(settings.limit_rate)
         self._each = settings.limit_rate_per_download
         self._hosts: dict[str, Limit] = {}
-        """On what comes from one host; of each that was met."""
+        """On what comes from one host; of each that was met, and has a limit, or is in use, or was met lately."""
+        self._enough = MOST_HOSTS
         self._lanes: dict[Lane, None] = {}
         self._timer: Timer | None = None
         self._due = inf
@@ -119,8 +123,17 @@ class Throttle:
         host = host.removesuffix(".")
         limit = self._hosts.get(host)
         if limit is None:
+            self._forget()
             limit = self._hosts[host] = Limit(self._settings.limit_rate_of(host))
         return limit
+
+    def _forget(self) -> None:
+        """Where there are too many hosts, forget those that nothing limits, and nobody uses."""
+        if len(self._hosts) < self._enough:
+            return
+        used = set(self._limits())
+        self._hosts = {host: it for host, it in self._hosts.items() if it.allowed is not None or it in used}
+        self._enough = max(MOST_HOSTS, 2 * len(self._hosts))
 
     def _limits(self) -> list[Limit]:
         """Return those that anybody is under now, each once; of hosts, many may have been met."""

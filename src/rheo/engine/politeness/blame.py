@@ -14,7 +14,7 @@ from rheo.engine.politeness.request_limit import RequestLimit
 from rheo.engine.politeness.request_rate import Climb
 
 REMEMBERED: Final = 1024
-"""URLs of one host; beyond that the ones that were refused longest ago are forgotten."""
+"""URLs of one host; beyond that those are forgotten that were refused longest ago, and what was done stands."""
 
 
 class Pace(NamedTuple):
@@ -36,8 +36,8 @@ class Blame:
         self._proven = False
         """Whether one that they were refused together with, or after, is broken."""
 
-    def again(self, url: Hashable) -> bool:
-        """Note that a URL was refused, and return whether that tells nothing; None is no URL, and always refused anew.
+    def refused(self, url: Hashable) -> bool:
+        """Note that a URL was refused, and return whether it is broken; None is no URL, and always refused anew.
 
         One that was refused together with others counts as refused before once it shows that one of these is broken.
         """
@@ -51,16 +51,17 @@ class Blame:
 
     def begin(self, url: Hashable, pace: Pace) -> None:
         """Note that a host is slowed down for a URL, and at which pace it was asked before."""
-        if not self._open:
-            self._before, self._proven = pace, False
+        if not self._open or self._full:
+            self.forget()
+            self._before = pace
         self._open.add(url)
 
     def join(self, url: Hashable) -> None:
-        """Note that a URL was refused together with another one."""
-        if url not in self._refused:
+        """Note that a URL was refused together with another one, if it does not show yet what became of that."""
+        if self._open and not self._full and url not in self._refused:
             self._open.add(url)
 
-    def acquit(self, url: Hashable) -> Pace | None:
+    def broken(self, url: Hashable) -> Pace | None:
         """Note that a URL is broken; return the pace to go back to once all are, and None before."""
         if url not in self._open:
             return None
@@ -77,3 +78,8 @@ class Blame:
     def forget(self) -> None:
         """Let everything that was done stand."""
         self._open.clear()
+        self._before, self._proven = None, False
+
+    @property
+    def _full(self) -> bool:
+        return len(self._open) >= REMEMBERED

@@ -58,6 +58,8 @@ class Gate:
     """When the last request was sent."""
     _reacted: float = -inf
     """When the first refusal of the last volley came: whoever was sent before belongs to that."""
+    _judged: float = -inf
+    """When a URL was found broken last: of whoever was sent before that holds, too."""
     _vain_before: int = 0
     """How many there were before that volley."""
     _took: bool = True
@@ -121,9 +123,8 @@ class Gate:
         """
         first = sent > self._reacted
         if first:
-            self._took = self._takes
-            if self._took and self._blame.again(url):
-                self._acquit(url, now)
+            if self._shows_broken(sent, url):
+                self._undo(url, now)
                 return
             self._blame.begin(url, Pace(self.rate.climb, copy(self.limit)))
             self._reacted, self._vain_before = now, self.vain
@@ -162,9 +163,12 @@ class Gate:
         return self._trying
 
     def _break(self, status: int, *, first: bool) -> float | None:
-        """Return for how long nothing is asked where a refusal does not say."""
-        silent = first and (status == TOO_MANY or (status == UNAVAILABLE and not self.vain))
-        return self._pause if silent else None
+        """Return for how long nothing is asked where a refusal does not say.
+
+        A 503 of a host that has taken none yet may be an outage: what each download waits by itself is enough then.
+        """
+        closes = status == TOO_MANY or (status == UNAVAILABLE and (not self.vain or self._refusing_since is not None))
+        return self._pause if first and closes else None
 
     @property
     def _pause(self) -> float:
@@ -176,9 +180,22 @@ class Gate:
         """Whether it has taken requests since it refused one."""
         return self.vain == 0 and self._refusing_since is None
 
-    def _acquit(self, url: Hashable, now: float) -> None:
-        """Undo what was done for a URL that is broken: it is not how many come that the host minds."""
-        pace = self._blame.acquit(url)
+    def _shows_broken(self, sent: float, url: Hashable) -> bool:
+        """Whether a refusal shows that its URL is broken: it is not the first, and the host took others since."""
+        if sent > self._judged:
+            self._took = self._takes
+        return self._took and self._blame.refused(url)
+
+    def _undo(self, url: Hashable, now: float) -> None:
+        """Undo what was done for a URL that is broken: it is not how many come that the host minds.
+
+        One request goes alone then, to show that: a host that takes one in a long time refuses a URL again, too.
+        """
+        self._judged = now
+        self.guarded = self._trying = True
+        if self._refusing_since is None:
+            self._refusing_since = now
+        pace = self._blame.broken(url)
         if pace is not None:
             self.limit = pace.limit
             self.rate.go_back(pace.climb, now)

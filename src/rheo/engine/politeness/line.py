@@ -15,6 +15,7 @@ from rheo.domain.errors import HostClosedError
 from rheo.domain.url import Origin, Url
 from rheo.engine.clock import Clock, Timer
 from rheo.engine.politeness.gate import SLOWED, Gate
+from rheo.engine.politeness.outage import Outage
 from rheo.transport.base import Exchange, Flow, Head
 from rheo.transport.rate_limit_fields import FIELDS, used_up_for
 
@@ -38,6 +39,9 @@ class Line:
     def __init__(self, origin: Origin, gate: Gate, clock: Clock, *, dice: Callable[[], float]) -> None:
         """`dice` returns random numbers in [0, 1)."""
         self.gate = gate
+        self.outage = Outage()
+        self.asked = -inf
+        """When the last request was sent."""
         self.on_change: Callable[[], None] | None = None
         """Is told whenever more may go than before, or fewer; soon after, not at once."""
         self._origin = origin
@@ -52,10 +56,24 @@ class Line:
         """Whether nobody waits."""
         return not self._waiting
 
+    @property
+    def guarded(self) -> bool:
+        """Whether a download may have to stand aside."""
+        return self.gate.guarded or self.outage.down
+
+    def opens(self, now: float) -> float:
+        """Return when one more download may ask; infinity: not before another one has its answer."""
+        return max(self.gate.turn(now), self.outage.turn(now))
+
+    def idle(self, now: float) -> bool:
+        """Whether nobody would miss it."""
+        return self.empty and self.on_change is None and (not self.outage.noted or self.outage.stale(now))
+
     def go(self) -> float:
         """Note that a request is sent, and return when: who need not wait does not."""
         now = self._clock.monotonic()
         self.gate.go(now)
+        self.asked = now
         return now
 
     async def turn(self) -> float:
@@ -77,6 +95,9 @@ class Line:
 
     def hear(self, sent: float, url: Url, head: Head) -> None:
         """Take in the head of an answer to a request; inside a callback of the transport."""
+        if self.outage.noted:
+            self.outage.answered()
+            self.look_soon()
         fields, refuses = head.fields, head.status >= _REFUSALS
         wait = None
         if not fields.keys().isdisjoint(FIELDS):
@@ -127,6 +148,7 @@ class Line:
             future = self._waiting.popleft()
             if not future.done():
                 self.gate.go(now)
+                self.asked = now
                 future.set_result(now)
         while self._waiting and self._is_long(now):
             future = self._waiting.popleft()
@@ -183,3 +205,17 @@ class Lines:
         if line is None:
             line = self._lines[origin] = Line(origin, self._gate_of(origin), self._clock, dice=self._dice)
         return line
+
+    def idle(self, origin: Origin, now: float) -> bool:
+        """Whether nobody would miss a host's line."""
+        line = self._lines.get(origin)
+        return line is None or line.idle(now)
+
+    def asked(self, origin: Origin) -> float:
+        """Return when a host was asked last; never is infinitely long ago."""
+        line = self._lines.get(origin)
+        return -inf if line is None else line.asked
+
+    def forget(self, origin: Origin) -> None:
+        """Let go of a host's line, if there is one; its gate is forgotten, too."""
+        self._lines.pop(origin, None)

@@ -68,3 +68,20 @@ def test_mirrors_go_along_with_the_first_url() -> None:
 
 def test_without_the_wish_brackets_are_what_they_are() -> None:
     assert list(read_list(["http://a/[1-2]"], ListFormat.PLAIN, columns={})) == [Line(1, ("http://a/[1-2]",))]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "http://a/x?key=hidden[",
+        "http://a/x?key=[hidden]",
+        "http://a/[3-1]?key=hidden",
+        "http://me:[hidden]@a/",
+        "http://a/[1-9999999][1-9]?key=hidden",
+    ],
+)
+def test_no_message_shows_a_query_or_a_login(pattern: str) -> None:
+    with pytest.raises(InvalidListError) as caught:
+        list(expand(pattern))
+
+    assert "hidden" not in caught.value.message

@@ -1,6 +1,9 @@
 """Plain lists, as aria2's input files are written."""
 
-from rheo.domain.lists.line import BadLine, Line
+import tracemalloc
+from itertools import chain
+
+from rheo.domain.lists.line import LONGEST, BadLine, Line
 from rheo.domain.lists.plain import read_plain
 
 A, B = "https://a.example/a.iso", "https://b.example/b.iso"
@@ -48,3 +51,23 @@ def test_a_file_is_told_as_soon_as_the_next_one_begins() -> None:
 
     assert next(read_plain(coming)) == Line(1, (A,))
     assert list(coming) == []
+
+
+def test_a_line_that_is_too_long_is_a_bad_one() -> None:
+    bad, good = read(f"{A}{'x' * LONGEST}\n{B}\n")
+
+    assert bad == BadLine(1, "it is longer than 1 MiB")
+    assert good == Line(2, (B,))
+
+
+def test_options_that_are_too_long_together_are_not_kept() -> None:
+    options = (f"  out={number:0100000}\n" for number in range(500))
+    tracemalloc.start()
+
+    bad, good = read_plain(chain([f"{A}\n"], options, [f"{B}\n"]))
+
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert bad == BadLine(1, "its options are longer than 1 MiB")
+    assert good == Line(502, (B,))
+    assert peak < 4 * LONGEST

@@ -6,7 +6,7 @@ import pytest
 
 from rheo.domain.errors import InvalidListError
 from rheo.domain.lists.formats import ListFormat, format_of, read_list
-from rheo.domain.lists.line import BadLine, Line
+from rheo.domain.lists.line import LONGEST, BadLine, Line
 
 A, B = "https://a.example/a.iso", "https://b.example/b.iso"
 
@@ -100,3 +100,42 @@ def test_json_that_is_no_line_is_told(text: str) -> None:
 def test_a_plain_list_has_no_columns() -> None:
     with pytest.raises(InvalidListError, match="--format"):
         read(A, ListFormat.PLAIN, {"url": "x"})
+
+
+def test_a_quote_that_is_never_closed_costs_its_row_alone() -> None:
+    bad, *others = read(f'url,name\n{A},"x\n{A},y\n{B},z\n', ListFormat.CSV)
+
+    assert isinstance(bad, BadLine)
+    assert bad.number == 2
+    assert "a quote that it opens is closed nowhere up to line 4" in bad.wrong
+    assert others == [Line(3, (A,), (("name", "y"),)), Line(4, (B,), (("name", "z"),))]
+
+
+def test_a_quote_swallows_no_more_than_a_field_may_have() -> None:
+    text = f'url,name\n{A},"x\n' + f"{B},y\n" * 20_000
+
+    bad, *others = read(text, ListFormat.CSV)
+
+    assert isinstance(bad, BadLine)
+    assert len(others) == 20_000
+    assert others[-1].number == 20_002
+
+
+def test_rows_of_many_quoted_fields_swallow_no_more_than_a_line_may_have() -> None:
+    field = '"' + "x" * 100_000 + '\n",'
+
+    bad, *others = read(f"url\n{field * 20}\n{A}\n", ListFormat.CSV)
+
+    assert isinstance(bad, BadLine)
+    assert others[-1] == Line(23, (A,))
+
+
+@pytest.mark.parametrize("form", [ListFormat.CSV, ListFormat.JSONL])
+def test_a_line_that_is_too_long_is_a_bad_one(form: ListFormat) -> None:
+    header = "url\n" if form is ListFormat.CSV else "\n"
+
+    bad, good = read(f'{header}"{"x" * LONGEST}"\n"{A}"\n', form)
+
+    assert bad == BadLine(2, "it is longer than 1 MiB" if form is ListFormat.JSONL else bad.wrong)
+    assert "longer" in bad.wrong
+    assert good == Line(3, (A,))

@@ -1,9 +1,12 @@
 """What single answers do to the gate of a host."""
 
+from collections.abc import Hashable
 from math import inf
+from weakref import WeakSet
 
 import pytest
 
+from rheo.engine.politeness.blame import REMEMBERED
 from rheo.engine.politeness.gate import LONGEST_QUOTA, Gate
 
 
@@ -26,6 +29,19 @@ def burst(gate: Gate, *, served: int, turned_away: int, at: float = 100.0) -> No
         taken(gate, time)
     for time in times[served:]:
         refused(gate, time, time + 0.01)
+
+
+def ask(gate: Gate, sent: float, url: Hashable, *, refuses: bool, now: float | None = None) -> None:
+    """Answer a request that was sent, after 10 ms where nothing else is said."""
+    if refuses:
+        gate.refused(sent, now or sent + 0.01, status=429, wait=None, jitter=0.0, url=url)
+    else:
+        gate.taken(sent, url)
+    gate.ended(sent)
+
+
+class Named:
+    """A URL."""
 
 
 def after_refusal(*, url: str, taken_next: str) -> tuple[Gate, float]:
@@ -55,6 +71,20 @@ def test_a_503_that_everybody_gets_closes_nothing() -> None:
     refused(gate, 100.0, 100.1, status=503)
 
     assert gate.turn(100.2) == 100.2
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_host_that_took_some_and_takes_nothing_any_more_is_asked_less_and_less(status: int) -> None:
+    gate, waits = Gate(), []
+    burst(gate, served=20, turned_away=0)
+    now = 101.0
+    for _ in range(8):
+        gate.go(now)
+        refused(gate, now, now, status=status)
+        waits.append(gate.turn(now) - now)
+        now = gate.turn(now)
+
+    assert waits == pytest.approx([1, 1, 2, 4, 8, 16, 32, 60])
 
 
 def test_another_refusal_closes_only_where_it_asks_to_wait() -> None:
@@ -170,10 +200,73 @@ def test_a_url_that_is_refused_again_though_others_are_taken_slows_nobody() -> N
     assert gate.limit.at(now + 1.1) is None
 
 
+def test_after_a_url_was_found_broken_one_request_goes_alone_and_shows_whether_it_was_the_host() -> None:
+    gate, now = after_refusal(url="/file", taken_next="/other")
+    gate.go(now + 1)
+    ask(gate, now + 1, "/file", refuses=True)
+    gate.go(now + 2)
+
+    assert gate.turn(now + 3) == inf
+    gate.refused(now + 2, now + 2.1, status=503, wait=60.0, jitter=0.0, url="/next")
+    gate.ended(now + 2)
+    assert gate.turn(now + 3) == now + 62.1
+
+
+def test_urls_that_were_asked_for_together_are_found_broken_together() -> None:
+    gate, now = after_refusal(url="/one", taken_next="/other")
+    gate.go(now + 1)
+    ask(gate, now + 1, "/two", refuses=True)
+    now = gate.opens
+    gate.go(now)
+    ask(gate, now, "/other", refuses=False)
+    gate.go(now + 1)
+    gate.go(now + 1.005)
+    ask(gate, now + 1, "/one", refuses=True)
+    ask(gate, now + 1.005, "/two", refuses=True)
+
+    assert not gate.closed(now + 2)
+    assert gate.rate.at(now + 2) is None
+
+
 def test_a_url_that_is_taken_after_it_was_refused_was_one_too_many() -> None:
     gate, now = after_refusal(url="/file", taken_next="/file")
 
     assert gate.rate.at(now) == pytest.approx(18.0)
+
+
+def test_a_late_refusal_undoes_nothing_that_has_proved_right() -> None:
+    gate = Gate()
+    burst(gate, served=20, turned_away=0)
+    for sent in (101.0, 101.001, 101.002):
+        gate.go(sent)
+    ask(gate, 101.0, "/broken", refuses=True)
+    ask(gate, 101.001, "/file", refuses=True)
+    answers = [("/other", False), ("/broken", True), ("/file", False)]
+    for now, (url, refuses) in enumerate(answers, start=103):
+        gate.go(now)
+        ask(gate, now, url, refuses=refuses)
+    ask(gate, 101.002, "/late", refuses=True, now=106.0)
+    gate.go(107.5)
+    ask(gate, 107.5, "/other", refuses=False)
+    gate.go(109.0)
+    ask(gate, 109.0, "/late", refuses=True)
+
+    assert gate.rate.at(109.1) is not None
+
+
+def test_a_host_that_refuses_ever_new_urls_is_remembered_by_a_bounded_number_of_them() -> None:
+    gate, now = Gate(), 100.0
+    urls = [Named() for _ in range(3 * REMEMBERED)]
+    named = WeakSet(urls)
+    while urls:
+        now = gate.turn(now) + 1
+        gate.go(now)
+        ask(gate, now, urls.pop(), refuses=True)
+        now = gate.turn(now) + 1
+        gate.go(now)
+        ask(gate, now, "/other", refuses=False)
+
+    assert len(named) <= 2 * REMEMBERED
 
 
 def test_a_lone_request_that_is_refused_again_and_again_is_asked_no_slower_afterwards() -> None:

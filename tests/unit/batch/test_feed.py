@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from rheo.cli.feed import Fed, Feed
+from rheo.batch.fed import Fed
+from rheo.batch.feed import Feed
 from rheo.domain.errors import InternalError
 
 

@@ -7,14 +7,11 @@ from collections.abc import Callable, Iterable
 from queue import Empty, Queue
 from typing import Final
 
-from rheo.cli.tally import Failure
-from rheo.domain.download import DownloadRequest
+from rheo.batch.fed import Fed
 from rheo.domain.errors import InternalError
 
 AHEAD: Final = 1000
-"""Lines that are read ahead of those that run."""
-
-Fed = DownloadRequest | Failure
+"""Lines that are read ahead of those that are taken."""
 
 
 class Feed:

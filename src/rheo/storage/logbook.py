@@ -28,7 +28,7 @@ from rheo.storage.sums import Sums
 logger = logging.getLogger(__name__)
 
 
-class Ledger:
+class Logbook:
     """State and live map of a part that is ours; its calls raise OSError and TakenOverError."""
 
     def __init__(self, claim: Claim) -> None:

@@ -1,0 +1,192 @@
+"""Hands what a list asks for to the manager, a little at a time, and has the ledger know what becomes of it.
+
+Used by one thread, which also takes the manager's events. Nothing of a line stays here once it is finished.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, Final, NamedTuple
+
+from rheo.batch.book import Book
+from rheo.batch.fed import Fed, Told
+from rheo.batch.feed import Feed
+from rheo.batch.running import Ended, Running
+from rheo.domain.batch.journal import Recorded
+from rheo.domain.batch.row import Admission
+from rheo.domain.batch.spread import Spread
+from rheo.domain.download import DownloadId, DownloadRequest
+from rheo.domain.errors import RheoError
+from rheo.domain.events import DownloadCompleted, DownloadFailed, DownloadFollowed, DownloadStarted, Event
+
+CHUNK: Final = 500
+"""Lines that are taken from the list, and written down, at once."""
+
+_OF_LINES: Final = (DownloadStarted, DownloadFollowed, DownloadCompleted, DownloadFailed)
+
+Add = Callable[[Sequence[DownloadRequest]], Sequence[DownloadId]]
+"""Queues all of these, or raises the RheoError of one of them and queues none."""
+
+
+class _Line(NamedTuple):
+    """A line that waits for its turn."""
+
+    row: int | None
+    """In the ledger; None without one."""
+    request: DownloadRequest
+    fed: Fed
+
+    @property
+    def host(self) -> str:
+        """Whose turn it waits for."""
+        return str(self.request.place.origin)
+
+
+class Batch:
+    """One list on its way; `now` are seconds of the monotonic clock."""
+
+    def __init__(self, feed: Feed, add: Add, *, book: Book | None, now: float) -> None:
+        """`book` is where lines are written down; None: nowhere."""
+        self._feed = feed
+        self._add = add
+        self._book = book
+        self._spread: Spread[_Line] = Spread(parks=book is not None, now=now)
+        self._running: dict[DownloadId, Running] = {}
+
+    @property
+    def read(self) -> bool:
+        """Whether the list has no more lines than are known by now."""
+        return self._feed.ended
+
+    @property
+    def ended(self) -> bool:
+        """Whether all of the list is finished."""
+        return self._feed.ended and not self._spread.left
+
+    @property
+    def running(self) -> Iterable[DownloadId]:
+        """What the manager has of it."""
+        return self._running
+
+    def step(self, now: float) -> list[Told]:
+        """Ask for what there is room for; return the lines for which nothing is asked."""
+        told = self._admit(self._feed.take(min(CHUNK, self._spread.wanted(now))))
+        self._fetch_back()
+        told += self._hand_over(now)
+        self._park()
+        return told
+
+    def take(self, event: Event, now: float) -> Ended | None:
+        """Note what becomes of a line; return it where it is finished with that."""
+        if not isinstance(event, _OF_LINES):
+            return None
+        running = self._running.get(event.id)
+        return None if running is None else self._TAKERS[type(event)](self, running, event, now)
+
+    def _admit(self, lines: Sequence[Fed]) -> list[Told]:
+        """Write the lines down, and hold those that are to be fetched."""
+        known: Sequence[Admission | None] = [None] * len(lines)
+        if self._book is not None and lines:
+            known = self._book.admit(lines)
+        told = []
+        for fed, admission in zip(lines, known, strict=True):
+            left = None if self._book is None or admission is None else self._book.left(admission)
+            if isinstance(fed.asked, RheoError):
+                told.append(Told(fed, None, admission, fed.asked))
+            elif left is not None:
+                told.append(Told(fed, left, admission))
+            else:
+                self._hold(_Line(None if admission is None else admission.row, fed.asked, fed))
+        return told
+
+    def _hold(self, line: _Line) -> None:
+        if self._book is not None and not self._book.may_park(line.fed):
+            self._spread.parks = False
+        self._spread.put(line.host, line)
+
+    def _hand_over(self, now: float) -> list[Told]:
+        """Ask for those whose turn it is; one of which the manager says that it cannot be keeps none of the others."""
+        lines = list(self._spread.take())
+        try:
+            self._ask(lines)
+        except RheoError:  # of one of them, and then none was added
+            return [told for line in lines for told in self._ask_one(line, now)]
+        return []
+
+    def _ask_one(self, line: _Line, now: float) -> list[Told]:
+        try:
+            self._ask([line])
+        except RheoError as error:
+            refused = error.with_traceback(None)
+            self._note(Running(line.fed, line.host, line.row, refused), now)
+            return [Told(line.fed, None, error=refused)]
+        return []
+
+    def _ask(self, lines: Sequence[_Line]) -> None:
+        if not lines:
+            return
+        ids = self._add([self._request(line) for line in lines])
+        for download, line in zip(ids, lines, strict=True):
+            asked = Running(line.fed, line.host, line.row)
+            running = self._running.setdefault(download, asked)
+            if running is not asked:  # another line asked for the same file
+                running.also.append(asked)
+
+    def _request(self, line: _Line) -> DownloadRequest:
+        if self._book is None or line.row is None:
+            return line.request
+        return replace(line.request, recorded=Recorded(self._book.journal, line.row))
+
+    def _start(self, running: Running, _event: DownloadStarted, _now: float) -> None:
+        running.attempts += 1
+
+    def _follow(self, running: Running, event: DownloadFollowed, _now: float) -> None:
+        running.files = len(event.files)
+        self._running.update(dict.fromkeys(event.files, running))
+
+    def _complete(self, running: Running, event: DownloadCompleted, now: float) -> Ended | None:
+        running.results.append(event.result)
+        return self._end(running, event.id, now)
+
+    def _fail(self, running: Running, event: DownloadFailed, now: float) -> Ended | None:
+        running.error = running.error or event.error
+        return self._end(running, event.id, now)
+
+    def _end(self, running: Running, download: DownloadId, now: float) -> Ended | None:
+        del self._running[download]
+        running.files -= 1
+        if running.files:
+            return None
+        for also in running.also:
+            also.results, also.error = running.results, running.error
+        self._note(running, now)
+        return Ended(running.fed, tuple(running.results), running.error)
+
+    def _note(self, running: Running, now: float) -> None:
+        """Write down that a line, and others that asked for the same, are finished; others may take their turn."""
+        lines = [running, *running.also]
+        if self._book is not None:
+            self._book.finish(lines)
+        for line in lines:
+            self._spread.finish(line.host, now)
+
+    def _park(self) -> None:
+        """Put by what would fill memory while its host keeps it waiting."""
+        lines = [line for _, line in self._spread.surplus()]
+        if lines and self._book is not None:
+            self._book.park((line.row, line.fed) for line in lines if line.row is not None)
+
+    def _fetch_back(self) -> None:
+        for host, most in list(self._spread.wanted_back()):
+            assert self._book is not None
+            for row, fed in self._book.fetch_back(host, most):
+                assert not isinstance(fed.asked, RheoError)  # it was read before
+                self._spread.put_back(host, _Line(row, fed.asked, fed))
+
+    _TAKERS: ClassVar[Mapping[type, Callable[[Batch, Running, Any, float], Ended | None]]] = {
+        DownloadStarted: _start,
+        DownloadFollowed: _follow,
+        DownloadCompleted: _complete,
+        DownloadFailed: _fail,
+    }

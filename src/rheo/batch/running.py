@@ -1,0 +1,55 @@
+"""A line whose file, or files where its URL led to a Metalink, the manager has: until the last of them is finished."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from rheo.batch.fed import Fed
+from rheo.domain.batch.row import Ending, RowState
+from rheo.domain.errors import RheoError
+from rheo.domain.result import DownloadResult
+
+
+@dataclass(slots=True, eq=False)
+class Running:
+    """One line that was handed over."""
+
+    fed: Fed
+    host: str
+    row: int | None
+    """In the ledger; None without one."""
+    error: RheoError | None = None
+    """Of the first file that failed."""
+    attempts: int = 0
+    files: int = 1
+    """Downloads of it that are not finished."""
+    results: list[DownloadResult] = field(default_factory=list)
+    also: list[Running] = field(default_factory=list)
+    """Further lines that asked for the same."""
+
+    def ending(self, row: int) -> Ending:
+        """Return what its row is to have, once all is finished."""
+        if self.error is not None:
+            error = self.error
+            return Ending(row, RowState.FAILED, attempts=self.attempts, error=error.code, message=error.message)
+        first = self.results[0]
+        return Ending(
+            row,
+            RowState.SKIPPED if all(result.skipped for result in self.results) else RowState.DONE,
+            path=str(first.path),
+            size=sum(result.size for result in self.results),
+            hash=str(first.checksums[0]) if first.checksums else None,
+            attempts=self.attempts,
+            seconds=max(result.seconds for result in self.results),
+        )
+
+
+class Ended(NamedTuple):
+    """A line that is finished."""
+
+    fed: Fed
+    results: tuple[DownloadResult, ...]
+    """Of its file, or of all files of the Metalink that it led to, in the order in which they came."""
+    error: RheoError | None
+    """What kept the first of those that failed; None where all are there."""

@@ -1,0 +1,41 @@
+"""`--dry-run`: what would be fetched, and where it would go, as far as that is known before anything is asked."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+
+from rheo.batch.fed import Fed
+from rheo.cli.exit_codes import ExitCode
+from rheo.cli.terminal import say
+from rheo.domain.download import DownloadRequest
+from rheo.domain.errors import RheoError
+from rheo.domain.text import printable
+from rheo.engine.destination import expected_path
+
+
+def dry_run(requests: Iterable[DownloadRequest], fed: Iterable[Fed], *, as_json: bool) -> int:
+    """Print a line for each file, `URL -> PATH` or a JSON object, and return the exit code: 3 where a line is bad.
+
+    The server may call a file otherwise; a file of that name that is there already may give it a number.
+    """
+    write = _write_json if as_json else _write_text
+    for request in requests:
+        write(request.url.text, expected_path(request))
+    bad = 0
+    for one in fed:
+        if isinstance(one.asked, RheoError):
+            bad += 1
+            say(f"{one.place}: {one.asked.message}")
+        else:
+            write(one.asked.url.text, expected_path(one.asked))
+    return ExitCode.SOME_FAILED if bad else ExitCode.DONE
+
+
+def _write_text(url: str, path: str | None) -> None:
+    sys.stdout.write(f"{printable(url)} -> {'-' if path is None else printable(path)}\n")
+
+
+def _write_json(url: str, path: str | None) -> None:
+    sys.stdout.write(f"{json.dumps({'event': 'planned', 'url': url, 'path': path})}\n")

@@ -1,0 +1,164 @@
+"""Whose line is handed over next: hosts in turn, and none may take more than half of the room that is left. Pure.
+
+So a host that is slow, or down, never keeps the others from their turn, however many lines of it come first. The list
+is read ahead for lines of others, and what has to wait meanwhile is parked: it is put by where it takes no memory.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final, Generic, TypeVar
+
+T = TypeVar("T")
+
+HANDED: Final = 1000
+"""Lines that are handed over and not finished, at most."""
+
+READY: Final = 1000
+"""Lines that are held so that nobody waits for the list."""
+
+HELD: Final = 8000
+"""Lines that are held at most, where none can be parked."""
+
+LEAST: Final = 8
+"""Lines of a host that may be handed over as long as there is any room."""
+
+AHEAD: Final = 1000.0
+"""Lines a second by which a list moves on while all that is held has to wait for its hosts."""
+
+FEW: Final = 100
+"""Lines of a host below which parked ones are fetched back."""
+
+BACK: Final = 400
+"""How many of them at once."""
+
+
+@dataclass(slots=True)
+class _Host(Generic[T]):
+    held: deque[T] = field(default_factory=deque)
+    handed: int = 0
+    parked: int = 0
+
+    @property
+    def idle(self) -> bool:
+        return not (self.held or self.handed or self.parked)
+
+
+class Spread(Generic[T]):
+    """The lines between a list and the manager, by host; `now` are seconds of a clock that never goes back."""
+
+    def __init__(self, *, parks: bool, now: float) -> None:
+        self.parks = parks
+        """Whether lines can be put by."""
+        self._hosts: dict[str, _Host[T]] = {}
+        self._turns: deque[str] = deque()
+        """Hosts with lines that may be handed over, the next one first."""
+        self._capped: set[str] = set()
+        """Hosts with lines that have as many handed over as they may."""
+        self._wanting: set[str] = set()
+        """Hosts of which parked lines are to be fetched back."""
+        self.held = self.handed = self.parked = 0
+        """How many lines there are of each kind."""
+        self._credit = 0.0
+        """Lines that the list may move on by beyond what is finished."""
+        self._credited = self._finished = now
+
+    @property
+    def left(self) -> int:
+        """How many lines are not finished."""
+        return self.held + self.handed + self.parked
+
+    def put(self, host: str, line: T) -> None:
+        """Hold a line of a host until it is its turn."""
+        found = self._hosts.get(host)
+        if found is None:
+            found = self._hosts[host] = _Host()
+        if not found.held:
+            self._turns.append(host)
+        found.held.append(line)
+        self.held += 1
+
+    def take(self) -> Iterator[T]:
+        """Yield the lines that are to be handed over now; each counts as handed over as it is yielded."""
+        for host in [host for host in self._capped if self._may(self._hosts[host])]:
+            self._capped.discard(host)
+            self._turns.append(host)
+        while self._turns and self.handed < HANDED:
+            host = self._turns.popleft()
+            found = self._hosts[host]
+            if not self._may(found):
+                self._capped.add(host)
+                continue
+            line = found.held.popleft()
+            found.handed += 1
+            self.held -= 1
+            self.handed += 1
+            if found.held:
+                self._turns.append(host)
+            self._note_want(host, found)
+            yield line
+
+    def finish(self, host: str, now: float) -> None:
+        """Note that a line of a host is not handed over any more: it is done, or never will be."""
+        found = self._hosts[host]
+        found.handed -= 1
+        self.handed -= 1
+        self._finished = now
+        self._credit = max(0.0, self._credit - 1.0)
+        if found.idle:
+            del self._hosts[host]
+
+    def wanted(self, now: float) -> int:
+        """Return how many more lines are to be read from the list now."""
+        self._credit = min(AHEAD, self._credit + AHEAD * (now - self._credited))
+        self._credited = now
+        if not self._stuck:
+            return max(0, READY - self.held)
+        if not self.parks:
+            return max(0, HELD - self.held)
+        ahead = READY if now - self._finished > 1.0 else int(self._credit)
+        return max(READY - self.held, ahead)
+
+    def surplus(self) -> Iterator[tuple[str, T]]:
+        """Yield the lines that are to be parked now, those last that came first; each counts as parked then."""
+        while self.parks and self.held > READY and self._capped:
+            host = max(self._capped, key=lambda host: len(self._hosts[host].held))
+            found = self._hosts[host]
+            for _ in range(max(1, min(len(found.held) - FEW, self.held - READY))):
+                line = found.held.pop()
+                found.parked += 1
+                self.held -= 1
+                self.parked += 1
+                self._credit = max(0.0, self._credit - 1.0)
+                yield host, line
+            if not found.held:
+                self._capped.discard(host)
+                self._note_want(host, found)
+
+    def wanted_back(self) -> Iterator[tuple[str, int]]:
+        """Yield the hosts of which parked lines are wanted, and how many."""
+        for host in list(self._wanting):
+            yield host, min(BACK, self._hosts[host].parked)
+
+    def put_back(self, host: str, line: T) -> None:
+        """Hold a line again that was parked."""
+        self._hosts[host].parked -= 1
+        self.parked -= 1
+        self.put(host, line)
+        self._note_want(host, self._hosts[host])
+
+    @property
+    def _stuck(self) -> bool:
+        """Whether all that is held has to wait for its hosts, though there is room."""
+        return not self._turns and self.handed < HANDED
+
+    def _may(self, host: _Host[T]) -> bool:
+        return host.handed < max(LEAST, HANDED - self.handed)
+
+    def _note_want(self, host: str, found: _Host[T]) -> None:
+        if found.parked and len(found.held) < FEW:
+            self._wanting.add(host)
+        else:
+            self._wanting.discard(host)

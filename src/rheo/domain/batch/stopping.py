@@ -1,0 +1,30 @@
+"""When so much of a list fails that the rest is better left alone. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+JUDGED_FROM: Final = 100
+"""Finished lines from which on their share is judged: of the first ten, one is no tenth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How much may fail."""
+
+    failures: int | None = None
+    """Lines; None: any number."""
+    share: float | None = None
+    """Of the lines that are finished, from 0 to 1; None: any."""
+
+    def lost(self, *, failed: int, finished: int) -> str | None:
+        """Return why no more is tried, as a sentence; None as long as more is.
+
+        `finished` are those that failed, and those that did not.
+        """
+        if self.failures is not None and failed >= self.failures:
+            return f"{failed} of {finished} failed, and --max-failures is {self.failures}"
+        if self.share is not None and finished >= JUDGED_FROM and failed > self.share * finished:
+            return f"{failed} of {finished} failed, and --max-failure-rate is {self.share:.4g}"
+        return None

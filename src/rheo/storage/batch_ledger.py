@@ -1,0 +1,118 @@
+"""The ledger of a batch: one durable row for each line of a list, in an SQLite file that only its owner may read.
+
+What was told as done is never lost: before a file gets its name, `publishing` has its row say so, durably; how a line
+ended is written soon after. A run that was killed in between leaves a row that the next run settles by a look at the
+file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
+from typing import Final
+
+from rheo.domain.batch.row import Admission, Awaited, Ending, Entry, Publishing, Row, RowState, Summary
+from rheo.storage import ledger_rows
+from rheo.storage.ledger_admission import Admitting
+from rheo.storage.ledger_file import open_to_write_rows
+from rheo.storage.ledger_reading import pages, rows_after, summary_of
+from rheo.storage.ledger_thread import LedgerThread
+
+_MOST_HOSTS: Final = 1000
+"""Hosts with parked lines that are told at a time."""
+_LOOKS: Final = 200
+"""Files that are looked at between two commits."""
+
+
+class BatchLedger:
+    """A ledger that this process writes; all its methods may be called from any thread, and raise StorageError.
+
+    After an error of the disk every call raises it: nothing may be told as done that no row tells of.
+    """
+
+    def __init__(self, path: str, thread: LedgerThread, admitting: Admitting) -> None:
+        self.path = path
+        self._thread = thread
+        self._admitting = admitting
+
+    @classmethod
+    def open(cls, path: str, *, of: str, durable: bool) -> BatchLedger:
+        """Begin a run: open the ledger of a list, made where there is none, with its folder.
+
+        `of` says which list: its absolute path, or `-`. `durable`: what `publishing` noted survives a power cut, too.
+        Raises InvalidLedgerError, having changed nothing, where it is no ledger, of another list, of a newer version,
+        or in use by a living process.
+        """
+        thread = LedgerThread(path, durable=durable)
+        thread.start(partial(open_to_write_rows, path, of=of, durable=durable))
+        thread.call(ledger_rows.forget_parked)
+        return cls(path, thread, thread.call(Admitting))
+
+    def admit(self, entries: Sequence[Entry]) -> list[Admission]:
+        """Return what is known of each entry, having made rows for new ones; best some hundred at a time."""
+        return self._thread.call(lambda _connection: self._admitting.admit(entries))
+
+    def forget_bad_lines(self) -> None:
+        """Drop bad lines of earlier runs, now that the list was read to its end, and they did not come again."""
+        self._thread.call(lambda _connection: self._admitting.forget_bad_lines())
+
+    def publishing(self, files: Sequence[Publishing]) -> None:
+        """Return once it is durable that these files are about to get their names."""
+        self._thread.call(lambda connection: ledger_rows.publish(connection, files), durable=True)
+
+    def finish(self, endings: Sequence[Ending]) -> None:
+        """Note how lines ended, within 0.2 s; waits only where ten thousand endings wait for the disk already."""
+        self._thread.finish(endings)
+
+    def park(self, lines: Sequence[tuple[int, str]]) -> None:
+        """Put lines away, each by its row with what `unpark` is to return, until their hosts have time.
+
+        A text is kept as it is until it is taken, and overwritten then: it should hold no secret.
+        """
+        self._thread.call(lambda connection: ledger_rows.park(connection, lines))
+
+    def unpark(self, host: str, most: int) -> list[tuple[int, str]]:
+        """Take up to so many lines of a host back, the first ones first."""
+        return self._thread.call(lambda connection: ledger_rows.unpark(connection, host, most))
+
+    def parked(self, *, most: int = _MOST_HOSTS) -> dict[str, int]:
+        """Return up to so many hosts that have lines put away in this run, and how many each."""
+        return self._thread.call(lambda connection: ledger_rows.parked(connection, most=most))
+
+    def mark_duplicates(self, pairs: Sequence[tuple[int, int]]) -> None:
+        """Note rows that wait for the row that fetches their URL: `(row, original)`."""
+        self._thread.call(lambda connection: ledger_rows.mark_duplicates(connection, pairs))
+
+    def duplicates(self, most: int, *, after: int = 0) -> list[Awaited]:
+        """Return up to so many duplicates behind that row whose originals are finished, in the order of their rows.
+
+        Looks at all that wait: for when there is little else to do. `finish` says what became of them.
+        """
+        return self._thread.call(lambda connection: ledger_rows.awaited(connection, after=after, most=most))
+
+    def settle_publishing(self, look: Callable[[Publishing], bool]) -> int:
+        """Find out whether files that a killed run was about to name have their names; return how many those are.
+
+        `look` says whether a file is there as it was told (`rheo.storage.ledger_look.is_there`); it is called here, on
+        the caller's thread. What is there is done, the others are pending.
+        """
+        settled = after = 0
+        while told := self._thread.call(partial(ledger_rows.published, after=after, most=_LOOKS)):
+            done = {file.row for file in told if look(file)}
+            pending = {file.row for file in told} - done
+            self._thread.call(partial(ledger_rows.settle, done=done, pending=pending))
+            settled += len(told)
+            after = told[-1].row
+        return settled
+
+    def summary(self) -> Summary:
+        """Return what all rows come to; takes a second for a million."""
+        return self._thread.call(summary_of)
+
+    def rows(self, states: Collection[RowState] | None = None) -> Iterator[Row]:
+        """Yield rows in the order of their first admission, only those in some states where not None."""
+        return pages(lambda after: self._thread.call(partial(rows_after, row=after, states=states)))
+
+    def close(self) -> None:
+        """Write what waits and let others have the ledger; raises what keeps it from that, unless it did before."""
+        self._thread.stop()

@@ -1,0 +1,200 @@
+"""Taking lines into the ledger: each new one gets a row, each known one its row of earlier runs."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import chain
+from typing import Any, Final, NamedTuple
+
+from rheo.domain.batch.key import Key, key_of
+from rheo.domain.batch.row import Admission, Entry, RowState
+from rheo.storage.ledger_values import restored, restored_number, stored
+
+_TOGETHER: Final = 400
+"""Entries that one statement looks for; two parameters each, of 999 that old versions of SQLite take."""
+_MOST_LOOKED_AT: Final = 100
+"""Rows of one URL that are tried as the original of another: a list may have a million of them."""
+
+_SETTLED: Final = frozenset({RowState.DONE, RowState.SKIPPED})
+_STATES: Final = {state.value: state for state in RowState}
+
+
+class Seen:
+    """Which rows were admitted in this run: a bit for each, since a list may have millions."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray()
+
+    def __contains__(self, row: int) -> bool:
+        place = row >> 3
+        return place < len(self._bits) and bool(self._bits[place] & 1 << (row & 7))
+
+    def add(self, row: int) -> bool:
+        """Note a row; return whether it was noted before."""
+        place, bit = row >> 3, 1 << (row & 7)
+        if place >= len(self._bits):
+            self._bits.extend(bytes(max(place + 1 - len(self._bits), len(self._bits))))
+        before = self._bits[place]
+        self._bits[place] = before | bit
+        return bool(before & bit)
+
+
+class _Known(NamedTuple):
+    """A row as an admission needs it."""
+
+    row: int
+    number: int
+    state: RowState
+    told: Sequence[Any]
+    """Path, size, hash, device, inode, etag and modified, as they are kept."""
+
+
+_NOTHING: Final = (None,) * 7
+
+
+class Admitting:
+    """Admits entries; for the ledger's thread, inside a transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._seen = Seen()
+        (self._last,) = connection.execute("SELECT coalesce(max(id), 0) FROM line").fetchone()
+
+    def admit(self, entries: Sequence[Entry]) -> list[Admission]:
+        """Return what is known of each; new ones get rows, in their order."""
+        admissions: list[Admission] = []
+        for start in range(0, len(entries), _TOGETHER):
+            some = entries[start : start + _TOGETHER]
+            admissions += _Group(self._connection, self._seen, self._last, some).admit()
+            self._last = max(self._last, *(one.row for one in admissions))
+        return admissions
+
+    def forget_bad_lines(self) -> None:
+        """Remove those bad lines of earlier runs that did not come in this one: somebody mended them."""
+        bad = self._connection.execute("SELECT id FROM line WHERE state = 'bad_line'")
+        gone = [(row,) for (row,) in bad if row not in self._seen]
+        self._connection.executemany("DELETE FROM line WHERE id = ?", gone)
+
+
+class _Group:
+    """Entries that are looked for and written together."""
+
+    def __init__(self, connection: sqlite3.Connection, seen: Seen, last: int, entries: Sequence[Entry]) -> None:
+        self._connection = connection
+        self._seen = seen
+        self._last = last
+        self._entries = entries
+        self._keys = [key_of(entry) for entry in entries]
+        self._known: dict[Key, _Known] = {}
+        self._shared: set[int] = set()
+        """Keys of URLs that other rows have, too."""
+        self._firsts: dict[str, int] = {}
+        """URLs of this group, and the row that fetches each."""
+        self._new: list[tuple[Any, ...]] = []
+        self._bad: list[tuple[Any, ...]] = []
+        self._reset: list[tuple[int]] = []
+        self._moved: list[tuple[int, int]] = []
+
+    def admit(self) -> list[Admission]:
+        self._look()
+        admissions = [self._admission(*pair) for pair in zip(self._entries, self._keys, strict=True)]
+        self._connection.executemany(_INSERT, self._new)
+        self._connection.executemany(_INSERT_BAD, self._bad)
+        self._connection.executemany("UPDATE line SET number = ? WHERE id = ?", self._moved)
+        self._connection.executemany("UPDATE line SET state = 'pending', original = NULL WHERE id = ?", self._reset)
+        return admissions
+
+    def _look(self) -> None:
+        found = self._connection.execute(_looking_for(len(self._keys)), list(chain.from_iterable(self._keys)))
+        for index, shared, row, number, state, *told in found:
+            if row is not None:
+                self._known[self._keys[index]] = _Known(row, number, _STATES[state], told)
+            if shared:
+                self._shared.add(self._keys[index].url)
+
+    def _admission(self, entry: Entry, key: Key) -> Admission:
+        known = self._known.get(key)
+        if known is None:
+            known = self._insert(entry, key)
+        row = known.row
+        if self._seen.add(row):
+            return _admission(known, repeated=True, original=None)
+        if known.number != entry.number:
+            self._moved.append((entry.number, row))
+        if known.state is RowState.DUPLICATE:
+            self._reset.append((row,))
+        return _admission(known, repeated=False, original=self._original(entry, key, known))
+
+    def _insert(self, entry: Entry, key: Key) -> _Known:
+        row = self._last = self._last + 1
+        number, url, host, place, wrong = entry
+        known = self._known[key] = _Known(row, number, RowState.PENDING, _NOTHING)
+        if wrong is None:
+            self._new.append((row, *key, number, url, host, stored(place)))
+        else:
+            self._bad.append((row, *key, number, stored(wrong)))
+        return known
+
+    def _original(self, entry: Entry, key: Key, known: _Known) -> int | None:
+        if entry.wrong is not None or known.state is RowState.DONE:
+            self._firsts.setdefault(entry.url, known.row)
+            return None
+        original = self._firsts.get(entry.url)
+        if original is None and key.url in self._shared:
+            original = min(self._candidates(entry, key, known.row), default=(True, None))[1]
+        if original is None:
+            self._firsts[entry.url] = known.row
+        return original
+
+    def _candidates(self, entry: Entry, key: Key, row: int) -> Iterator[tuple[bool, int]]:
+        """Yield rows that have fetched this URL, or will in this run, each with whether it has not yet."""
+        for other, state, original in self._connection.execute(_SAME_URL, (key.url, entry.url, row, _MOST_LOOKED_AT)):
+            if state in _SETTLED or other in self._seen:
+                yield state not in _SETTLED, original if state == RowState.DUPLICATE else other
+
+
+def _admission(known: _Known, *, repeated: bool, original: int | None) -> Admission:
+    path, size, digest, device, inode, etag, modified = known.told
+    if path is None and etag is None and modified is None:
+        return Admission(known.row, known.state, repeated, None, size, None, None, None, None, None, original)
+    return Admission(
+        row=known.row,
+        before=known.state,
+        repeated=repeated,
+        path=restored(path),
+        size=size,
+        hash=digest,
+        device=restored_number(device),
+        inode=restored_number(inode),
+        etag=restored(etag),
+        modified=restored(modified),
+        original=original,
+    )
+
+
+_INSERT: Final = """
+INSERT INTO line (id, url_key, line_key, number, url, host, place, state) VALUES (?, ?, ?, ?, ?, ?, ?, 'pending')
+"""
+_INSERT_BAD: Final = """
+INSERT INTO line (id, url_key, line_key, number, url, host, place, state, error, message)
+VALUES (?, ?, ?, ?, '', '', '', 'bad_line', 'bad_line', ?)
+"""
+
+_SAME_URL: Final = "SELECT id, state, original FROM line WHERE url_key = ? AND url = ? AND id <> ? LIMIT ?"
+
+
+@cache
+def _looking_for(count: int) -> str:
+    """Return the statement that finds so many keys, and says of each whether other rows have its URL."""
+    wanted = ", ".join(f"({index}, ?, ?)" for index in range(count))
+    return f"""
+    WITH wanted (position, url_key, line_key) AS (VALUES {wanted})
+    SELECT position,
+        EXISTS (SELECT 1 FROM line AS other
+            WHERE other.url_key = wanted.url_key AND other.line_key <> wanted.line_key),
+        line.id, line.number, line.state,
+        line.path, line.size, line.hash, line.device, line.inode, line.etag, line.modified
+    FROM wanted LEFT JOIN line ON line.url_key = wanted.url_key AND line.line_key = wanted.line_key
+    """  # noqa: S608  (numbers that are ours)

@@ -1,0 +1,221 @@
+"""`rheo download batch`: long lists, and the ledger that knows what became of each line."""
+
+import json
+import signal
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from cli.command import Rheo, Start
+from origin import File, Origin, Status, gated
+
+DATA = b"x" * 2048
+
+
+def written(*lines: str, name: str = "urls.txt") -> str:
+    Path(name).write_text("\n".join(lines) + "\n")
+    return name
+
+
+def serve(origin: Origin, *paths: str) -> list[str]:
+    for path in paths:
+        origin.serve(path, File(DATA))
+    return [origin.url(path) for path in paths]
+
+
+def targets(origin: Origin) -> list[str]:
+    return sorted(request.target for request in origin.requests)
+
+
+@pytest.mark.parametrize("words", [["-i"], ["download", "-i"], ["download", "batch"], ["batch", "run"]])
+def test_a_list_is_fetched_by_any_of_its_names(words: list[str], origin: Origin, rheo: Rheo) -> None:
+    written(*serve(origin, "/a", "/b"))
+
+    assert rheo(*words, "urls.txt", "-d", "there").code == 0
+    assert sorted(path.name for path in Path("there").iterdir()) == ["a", "b", "urls.txt.ledger"]
+
+
+def test_what_is_done_is_not_asked_for_again(origin: Origin, rheo: Rheo) -> None:
+    written(*serve(origin, "/a", "/b"))
+    assert rheo("download", "batch", "urls.txt").code == 0
+    Path("a").unlink()  # whoever has used a file up does not want it again
+
+    again = rheo("download", "batch", "urls.txt")
+
+    assert again.code == 0
+    assert "left alone: 2 fetched by earlier runs" in again.lines
+    assert targets(origin) == ["/a", "/b"]
+
+
+def test_what_failed_is_tried_again_and_new_lines_are_added(origin: Origin, rheo: Rheo) -> None:
+    good, new = serve(origin, "/a", "/new")
+    origin.serve("/b", [Status(404), File(DATA)])
+    written(good, origin.url("/b"))
+    assert rheo("download", "batch", "urls.txt").code == 3
+
+    written(new, good, origin.url("/b"))
+
+    assert rheo("download", "batch", "urls.txt").code == 0
+    assert targets(origin) == ["/a", "/b", "/b", "/new"]
+
+
+def test_only_what_failed_is_fetched_where_that_is_wished(origin: Origin, rheo: Rheo) -> None:
+    good, new = serve(origin, "/a", "/new")
+    origin.serve("/b", [Status(404), File(DATA)])
+    written(good, origin.url("/b"))
+    rheo("download", "batch", "urls.txt")
+    written(new, good, origin.url("/b"))
+
+    ran = rheo("download", "batch", "urls.txt", "--only-failed")
+
+    assert ran.code == 0
+    assert targets(origin) == ["/a", "/b", "/b"]
+    assert "left alone: 1 did not fail before, 1 fetched by earlier runs" in ran.lines
+
+
+def test_a_line_that_comes_twice_is_fetched_once(origin: Origin, rheo: Rheo) -> None:
+    (good,) = serve(origin, "/a")
+    written(good, good, good.replace("http://", "HTTP://"))
+
+    ran = rheo("download", "batch", "urls.txt")
+
+    assert ran.code == 0
+    assert targets(origin) == ["/a"]
+    assert "left alone: 2 there twice" in ran.lines
+
+
+def test_bad_lines_are_in_the_ledger_and_the_rest_is_fetched(origin: Origin, rheo: Rheo) -> None:
+    written(*serve(origin, "/a"), "ftp://a/b")
+
+    assert rheo("download", "batch", "urls.txt").code == 3
+
+    report = rheo("batch", "report", "urls.txt.ledger", "--json")
+    states = [json.loads(line).get("state") for line in report.out.splitlines()]
+    assert {"done", "bad_line"} <= set(states)
+
+
+def test_no_secret_of_a_line_is_written_down(origin: Origin, rheo: Rheo) -> None:
+    first, second = serve(origin, "/a", "/b")
+    written(f"{first.replace('://', '://me:pass%77ord@')}\n  header=X-Key: hush")
+    written(Path("urls.txt").read_text(), f"{second}\n  http-user=you\n  http-passwd=quiet")
+
+    assert rheo("download", "batch", "urls.txt").code == 0
+
+    for path in Path().glob("urls.txt.ledger*"):
+        assert not any(word in path.read_bytes() for word in (b"pass", b"hush", b"quiet", b"me:"))
+
+
+def test_a_ledger_is_where_it_is_wished_or_nowhere(origin: Origin, rheo: Rheo) -> None:
+    written(*serve(origin, "/a"))
+
+    assert rheo("-i", "urls.txt", "-d", "there", "--ledger", "elsewhere.ledger").code == 0
+    assert rheo("-i", "urls.txt", "-d", "again", "--no-ledger").code == 0
+
+    assert Path("elsewhere.ledger").exists()
+    assert [path.name for path in (*Path("there").iterdir(), *Path("again").iterdir())] == ["a", "a"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["download", "batch"], "a batch is one list"),
+        (["download", "batch", "urls.txt", "http://a/"], "a batch is one list"),
+        (["http://a/", "--ledger", "x"], "tell of a list"),
+        (["-i", "urls.txt", "--no-ledger", "--only-failed"], "--no-ledger contradicts"),
+        (["-i", "urls.txt", "--max-failure-rate", "120%"], "such as 5% or 0.05"),
+        (["-i", "urls.txt", "--max-failures", "0"], "max-failures"),
+        (["-i", "urls.txt", "--ledger", "urls.txt"], "urls.txt"),
+    ],
+)
+def test_what_cannot_be_is_told_and_nothing_is_touched(words: list[str], said: str, origin: Origin, rheo: Rheo) -> None:
+    written(*serve(origin, "/a"))
+    before = sorted(Path().iterdir())
+
+    ran = rheo(*words)
+
+    assert ran.code == 2
+    assert said in ran.err
+    assert sorted(Path().iterdir()) == before
+    assert not origin.requests
+
+
+def test_a_ledger_of_another_list_is_refused(origin: Origin, rheo: Rheo) -> None:
+    written(*serve(origin, "/a"))
+    written(*serve(origin, "/b"), name="others.txt")
+    assert rheo("-i", "urls.txt", "--ledger", "one.ledger").code == 0
+
+    ran = rheo("-i", "others.txt", "--ledger", "one.ledger")
+
+    assert ran.code == 2
+    assert "urls.txt" in ran.err
+    assert targets(origin) == ["/a"]
+
+
+def test_a_batch_is_given_up_where_too_much_fails(origin: Origin, rheo: Rheo) -> None:
+    written(*(origin.url(f"/gone/{number}") for number in range(200)))
+
+    ran = rheo("download", "batch", "urls.txt", "--max-failures", "3")
+
+    assert ran.code == 3
+    assert any("--max-failures is 3; run it again to go on" in line for line in ran.lines)
+    assert len(origin.requests) < 150
+
+
+def test_a_dry_run_says_what_would_go_where_and_touches_nothing(origin: Origin, rheo: Rheo) -> None:
+    (good,) = serve(origin, "/a")
+    written(good, f"{good}?x\n  out=deep/b", "ftp://c/")
+
+    ran = rheo("download", "batch", "urls.txt", "--dry-run", "-d", "there")
+
+    here = Path.cwd() / "there"
+    assert ran.code == 3
+    assert ran.out.splitlines() == [f"{good} -> {here}/a", f"{good}?x -> {here}/deep/b"]
+    assert "urls.txt, line 4" in ran.err
+    assert not Path("there").exists()
+    assert not origin.requests
+
+
+def test_a_slow_host_keeps_nobody_waiting(rheo: Rheo) -> None:
+    with ExitStack() as stack:
+        slow, quick = stack.enter_context(Origin()), stack.enter_context(Origin())
+        gate = threading.Event()
+        slow.serve("/s", gated(File(DATA), gate, after=0))
+        written(*(slow.url(f"/s?{number}") for number in range(3000)), *serve(quick, "/q"))
+        stack.callback(gate.set)
+
+        threading.Thread(target=lambda: (quick.wait_for(lambda seen: len(seen.requests) == 1), gate.set())).start()
+        ran = rheo("download", "batch", "urls.txt", "--sync", "off", "--on-exists", "overwrite")
+
+    assert ran.code == 0
+
+
+def test_a_run_that_was_killed_is_gone_on_with(origin: Origin, start: Start, rheo: Rheo) -> None:
+    gate = threading.Event()
+    count = 300
+    for number in range(count):
+        origin.serve(f"/{number}", File(DATA))
+    origin.serve("/last", gated(File(DATA), gate, after=0))
+    written(*(origin.url(f"/{number}") for number in range(count)), origin.url("/last"))
+    running = start("download", "batch", "urls.txt", "--json", "-d", "there")
+    told = []
+    for line in running.stdout:
+        event = json.loads(line)
+        if event["type"] == "completed":
+            told.append(Path(event["path"]).name)
+        if len(told) == count // 2:
+            break
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    asked_before = set(targets(origin))
+    gate.set()
+
+    again = rheo("download", "batch", "urls.txt", "-d", "there")
+
+    assert again.code == 0
+    asked = targets(origin)
+    assert all(asked.count(f"/{name}") == 1 for name in told)
+    there = sorted(path.name for path in Path("there").iterdir() if path.name != "urls.txt.ledger")
+    assert there == sorted([*map(str, range(count)), "last"])
+    assert asked_before

@@ -1,0 +1,158 @@
+"""`download_many`: any number of files for a program, with backpressure on both sides."""
+
+import asyncio
+import functools
+import threading
+from contextlib import aclosing
+
+import pytest
+
+import rheo
+from origin import File, Origin, Status, gated
+from rheo.batch import many
+from rheo.domain.batch import spread
+
+DATA = b"x" * 100
+
+
+def on_a_loop(test):
+    @functools.wraps(test)
+    def run(**fixtures):
+        asyncio.run(test(**fixtures))
+
+    return run
+
+
+def urls_of(origin: Origin, count: int) -> list[str]:
+    origin.serve("/a", File(DATA))
+    return [origin.url(f"/a?{number}") for number in range(count)]
+
+
+@on_a_loop
+async def test_each_result_says_what_was_asked_for(origin, downloads):
+    origin.serve("/gone", Status(404))
+    items = [*urls_of(origin, 2), origin.url("/gone"), {"url": origin.url("/a"), "output": "b/c"}, "ftp://a/"]
+
+    async with rheo.DownloadManager(directory=downloads) as manager:
+        found = {one.number: one async for one in manager.download_many(items)}
+
+    assert [found[number].item for number in range(1, 6)] == items
+    assert [one.result and one.result.size for _, one in sorted(found.items())] == [100, 100, None, 100, None]
+    assert isinstance(found[3].error, rheo.HttpStatusError)
+    assert isinstance(found[5].error, rheo.InvalidUrlError)
+    assert found[4].result.path == downloads / "b/c"
+
+
+@on_a_loop
+async def test_wishes_hold_for_all_and_an_item_has_its_own(origin, downloads):
+    items = [{"url": origin.url("/a"), "headers": {"X-Own": "1"}}, *urls_of(origin, 1)]
+
+    async with rheo.DownloadManager(directory=downloads) as manager:
+        async for one in manager.download_many(items, referer="http://r/"):
+            assert one.error is None
+
+    sent = [(request.headers.get("x-own"), request.headers["referer"]) for request in origin.requests]
+    assert set(sent) == {("1", "http://r/"), (None, "http://r/")}
+
+
+@on_a_loop
+async def test_items_may_come_from_an_asynchronous_iterable_and_are_fetched_as_they_come(origin, downloads):
+    first_there = asyncio.Event()
+    urls = urls_of(origin, 2)
+
+    async def coming():
+        yield urls[0]
+        await first_there.wait()
+        yield urls[1]
+
+    async with rheo.DownloadManager(directory=downloads) as manager:
+        numbers = []
+        async for one in manager.download_many(coming()):
+            numbers.append(one.number)
+            first_there.set()
+
+    assert numbers == [1, 2]
+
+
+@on_a_loop
+async def test_what_the_iterable_raises_comes_after_what_it_gave(origin, downloads):
+    def broken():
+        yield from urls_of(origin, 3)
+        raise KeyError("mine")
+
+    async with rheo.DownloadManager(directory=downloads) as manager:
+        results = manager.download_many(broken())
+        assert [(await anext(results)).error for _ in range(3)] == [None] * 3
+        with pytest.raises(KeyError, match="mine"):
+            await anext(results)
+
+
+@on_a_loop
+async def test_items_are_read_no_further_than_results_are_taken(origin, downloads, monkeypatch):
+    monkeypatch.setattr(many, "UNTAKEN", 10)
+    monkeypatch.setattr(spread, "HANDED", 40)
+    monkeypatch.setattr(spread, "READY", 40)
+    monkeypatch.setattr(spread, "HELD", 100)
+    read = 0
+
+    def counted():
+        nonlocal read
+        for url in urls_of(origin, 5000):
+            read += 1
+            yield url
+
+    async with (
+        rheo.DownloadManager(directory=downloads, sync="off", on_exists="overwrite") as manager,
+        aclosing(manager.download_many(counted())) as results,
+    ):
+        await anext(results)
+        await asyncio.to_thread(origin.wait_for, lambda server: len(server.requests) >= 20)
+
+        assert read < 2000
+
+
+@on_a_loop
+async def test_leaving_early_pauses_what_was_begun_and_leaves_the_manager_open(origin, downloads):
+    gate = threading.Event()
+    origin.serve("/slow", gated(File(b"y" * 3_000_000), gate, after=1_500_000))
+    items = [*urls_of(origin, 1), origin.url("/slow")]
+
+    async with rheo.DownloadManager(directory=downloads, connections=1) as manager:
+        async with aclosing(manager.download_many(items)) as results:
+            async for _ in results:
+                await asyncio.to_thread(origin.wait_for, lambda server: server.held == 1)
+                break
+        again = await manager.add(origin.url("/a?again"))
+        assert (await again.wait()).size == 100
+    gate.set()
+
+
+@on_a_loop
+async def test_a_manager_that_closes_ends_the_results(origin, downloads):
+    gate = threading.Event()
+    origin.serve("/slow", gated(File(b"y" * 3_000_000), gate, after=1_500_000))
+
+    manager = rheo.DownloadManager(directory=downloads, connections=1)
+    async with manager:
+        results = manager.download_many([*urls_of(origin, 1), origin.url("/slow")])
+        await anext(results)
+        await manager.close()
+        with pytest.raises(rheo.ManagerClosedError):
+            await anext(results)
+    gate.set()
+
+
+def test_the_synchronous_face_has_it_too(origin, downloads):
+    with rheo.sync.DownloadManager(directory=downloads) as manager:
+        sizes = [one.result.size for one in manager.download_many(urls_of(origin, 5))]
+
+    assert sizes == [100] * 5
+
+
+@on_a_loop
+async def test_nothing_of_what_is_finished_stays_with_the_manager(origin, downloads):
+    async with rheo.DownloadManager(directory=downloads, sync="off", on_exists="overwrite") as manager:
+        async for _ in manager.download_many(urls_of(origin, 300)):
+            pass
+
+        assert not manager._views

@@ -1,0 +1,123 @@
+"""Every line is handed over once, within the room there is, and no host keeps another one from its turn."""
+
+from collections import Counter
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rheo.domain.batch.spread import AHEAD, FEW, HANDED, HELD, READY, Spread
+
+
+class _Run:
+    """A list, its hosts, and those that finish what is handed over to them."""
+
+    def __init__(self, lines, *, parks):
+        self.lines = iter(enumerate(lines))
+        self.spread = Spread(parks=parks, now=0.0)
+        self.parked = {}
+        self.handed = {}
+        self.seen = []
+        self.most_held = self.read = 0
+        self.ended = False
+
+    def step(self, now, *, dead=frozenset(), finishing=HANDED):
+        for _ in range(self.spread.wanted(now)):
+            number, host = next(self.lines, (None, None))
+            if number is None:
+                self.ended = True
+                break
+            self.spread.put(host, number)
+            self.read += 1
+        self.most_held = max(self.most_held, self.spread.held)
+        self._hand_over()
+        for host, number in self.spread.surplus():
+            self.parked.setdefault(host, []).append(number)
+        for host, most in self.spread.wanted_back():
+            back, self.parked[host] = self.parked[host][:most], self.parked[host][most:]
+            for number in back:
+                self.spread.put_back(host, number)
+        for number in [number for number, host in self.handed.items() if host not in dead][:finishing]:
+            self.spread.finish(self.handed.pop(number), now)
+
+    def _hand_over(self):
+        for number in self.spread.take():
+            assert self.spread.handed <= HANDED
+            self.seen.append(number)
+            self.handed[number] = self.hosts[number]
+
+
+def _run(lines, *, parks=True):
+    run = _Run(lines, parks=parks)
+    run.hosts = lines
+    return run
+
+
+HOSTS = st.lists(
+    st.tuples(st.sampled_from("abcdef"), st.integers(1, 3000)).map(lambda pair: [pair[0]] * pair[1]), max_size=8
+).map(lambda parts: [host for part in parts for host in part])
+
+
+@settings(max_examples=60, deadline=None)
+@given(HOSTS, st.booleans(), st.integers(1, HANDED))
+def test_every_line_is_handed_over_once_whatever_finishes_when(lines, parks, finishing):
+    run, now = _run(lines, parks=parks), 0.0
+
+    while not (run.ended and not run.spread.left):
+        now += 0.1
+        run.step(now, finishing=finishing)
+        assert run.spread.held <= (READY * 3 if parks else HELD)
+
+    assert Counter(run.seen) == Counter(range(len(lines)))
+    assert not run.spread._hosts
+
+
+@settings(max_examples=60, deadline=None)
+@given(HOSTS, st.sets(st.sampled_from("abcdef"), max_size=4))
+def test_lines_of_living_hosts_are_all_fetched_beside_dead_ones(lines, dead):
+    run, now = _run(lines), 0.0
+
+    for _ in range(200):
+        now += 2.0  # nothing but the dead is left, and the list moves on by as much as it can
+        run.step(now, dead=dead)
+
+    alive = [number for number, host in enumerate(lines) if host not in dead]
+    assert run.ended
+    assert set(alive) <= set(run.seen)
+
+
+def test_a_slow_host_in_front_keeps_a_list_from_moving_by_no_more_than_its_pace():
+    run, now = _run(["slow"] * 20_000 + ["fast"]), 0.0
+
+    while 20_000 not in run.seen:
+        now += 0.1
+        run.step(now, finishing=1)
+
+    assert now < 20_000 / AHEAD + 2
+    assert run.most_held <= 2 * READY
+    assert run.spread.parked > 15_000
+
+
+def test_a_list_of_one_quick_host_is_read_as_it_is_fetched_and_nothing_is_parked():
+    run, now = _run(["quick"] * 50_000), 0.0
+
+    while not run.ended:
+        now += 0.1
+        run.step(now, finishing=300)
+        assert not run.spread.parked
+
+    assert run.read - len(run.seen) <= READY
+
+
+def test_parked_lines_come_back_before_their_host_runs_out_of_them():
+    run, now = _run(["a"] * 6000), 0.0
+    while not run.spread.parked:
+        now += 2.0
+        run.step(now, dead={"a"})
+
+    while run.spread.left:
+        now += 0.1
+        run.step(now)
+        if run.spread.parked:
+            assert len(run.spread._hosts["a"].held) >= FEW - HANDED // 2
+
+    assert len(run.seen) == 6000

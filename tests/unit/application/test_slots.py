@@ -1,0 +1,119 @@
+"""Who gets a slot where several hosts want one: simulated, a slot at a time."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rheo.application.queue import Queue
+from rheo.application.slots import Slots
+from rheo.domain.download import DownloadId
+from rheo.domain.settings import Settings
+from rheo.domain.url import Origin
+
+HOSTS = [Origin("https", f"{name}.example", 443) for name in "abc"]
+
+
+class Simulation:
+    """Downloads that hold a slot until they are ended."""
+
+    def __init__(self, most=None):
+        self.slots = Slots(Settings(max_concurrent=most), worth=lambda: None)
+        self.queue = Queue()
+        self.running = []
+        self._hosts = {}
+
+    def queue_up(self, origin, count=1, *, priority=0):
+        for _ in range(count):
+            download = DownloadId(len(self._hosts) + 1)
+            self._hosts[download] = origin
+            self.queue.push(download, priority=priority, origin=origin)
+
+    def fill(self):
+        while self.slots.any_left:
+            download = self.queue.peek(self.slots.has_share) or self.queue.peek(self.slots.left_for)
+            if download is None:
+                return
+            self.queue.remove(download)
+            self.slots.take(self._hosts[download])
+            self.running.append(self._hosts[download])
+
+    def end(self, origin):
+        self.running.remove(origin)
+        self.slots.give_back(origin, lent=False)
+
+
+def test_a_host_alone_has_all_slots():
+    one = Simulation()
+    one.queue_up(HOSTS[0], 1000)
+    one.fill()
+    assert one.running == [HOSTS[0]] * 8
+
+
+def test_a_host_has_half_of_the_slots_where_others_wait():
+    two = Simulation()
+    two.queue_up(HOSTS[0], 1000)
+    two.queue_up(HOSTS[1], 1000)
+    two.fill()
+    assert two.running == [HOSTS[0]] * 4 + [HOSTS[1]] * 4
+
+
+def test_what_others_do_not_want_goes_to_whoever_does():
+    two = Simulation()
+    two.queue_up(HOSTS[0], 1000)
+    two.queue_up(HOSTS[1], 2)
+    two.fill()
+    assert two.running.count(HOSTS[0]) == 6
+
+
+def test_a_host_that_hangs_leaves_half_of_the_slots_to_the_others():
+    two = Simulation()
+    two.queue_up(HOSTS[0], 100)
+    two.queue_up(HOSTS[1], 100)
+    two.fill()
+    for _ in range(96):
+        two.end(HOSTS[1])
+        two.fill()
+    assert len(two.queue) == 96
+    assert two.running == [HOSTS[0]] * 4 + [HOSTS[1]] * 4
+
+
+def test_a_higher_priority_goes_first_whatever_its_host_has():
+    two = Simulation()
+    two.queue_up(HOSTS[0], 10, priority=1)
+    two.queue_up(HOSTS[1], 10)
+    two.fill()
+    assert two.running == [HOSTS[0]] * 8
+
+
+def test_streams_of_one_connection_are_shared_the_same_way():
+    two = Simulation()
+    for host in HOSTS[:2]:
+        two.slots.multiplexes(host)
+    two.queue_up(HOSTS[0], 100)
+    two.fill()
+    assert len(two.running) == 64
+    two.queue_up(HOSTS[1], 100)
+    for _ in range(40):
+        two.end(HOSTS[0])
+        two.fill()
+    assert two.running.count(HOSTS[0]) == two.running.count(HOSTS[1]) == 32
+
+
+@given(
+    most=st.integers(1, 9),
+    acts=st.lists(st.tuples(st.sampled_from(["queue", "end"]), st.sampled_from(HOSTS), st.integers(1, 5)), max_size=60),
+)
+def test_no_slot_is_idle_while_anybody_waits_and_no_host_that_has_too_little_waits_for_one_that_began_later(most, acts):
+    several = Simulation(most)
+    for act, origin, count in acts:
+        if act == "queue":
+            several.queue_up(origin, count)
+        elif origin in several.running:
+            several.end(origin)
+            before, waited = list(several.running), {several._hosts[download] for download in several.queue.ids()}
+            poor = [host for host in HOSTS if host in waited and before.count(host) < max(1, most // 2)]
+            several.fill()
+            began = several.running[len(before) :]
+            assert not poor or (began and began[0] in poor)
+            continue
+        several.fill()
+        assert len(several.running) == most or not len(several.queue)
