@@ -18,7 +18,7 @@ def listed(*lines: str, name: str = "urls.txt") -> None:
 
 def files(folder: str = ".") -> list[str]:
     found = (path.relative_to(folder) for path in Path(folder).rglob("*") if path.is_file())
-    return sorted(str(path) for path in found if path.name != "urls.txt")
+    return sorted(str(path) for path in found if path.name != "urls.txt" and path.suffix != ".ledger")
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,8 @@ NOW = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
 
 
 def asked(*said: tuple[str, str], urls: tuple[str, ...] = (URL,), ignorant: bool = False, root: Path = ROOT):
-    return asking(Settings(), {"directory": root}, now=NOW).request_of(Line(1, urls, said), 1, ignorant=ignorant)
+    asked_for = asking(Settings(), {"directory": root}, ignorant=ignorant, now=NOW)
+    return asked_for.request_of(Line(1, urls, said), 1)
 
 
 def test_mirrors_are_the_urls_behind_the_first():

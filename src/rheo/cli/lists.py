@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from itertools import chain, count
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from rheo.batch.fed import Fed
 from rheo.domain.download import DownloadRequest
@@ -68,7 +68,7 @@ class Reading(NamedTuple):
     fed: Iterator[Fed]
     again: Callable[[Line, int], Fed]
     """Reads a line once more, the nth file of the list."""
-    root: str
+    root: Path
     """The folder below which all files go."""
 
 
@@ -86,11 +86,14 @@ def read(words: ListWords, settings: Settings, wishes: Wishes, *, beside: int) -
     form, columns = _form(words), dict(map(_column, words.columns))
     base = None if words.base_url is None else base_of(words.base_url)
     check_form(form, columns=columns, patterns=words.patterns, base=base)
-    lines = asking(settings, wishes, now=datetime.now().astimezone())  # the date on the wall
-    ask = partial(_fed, words.place, partial(lines.request_of, ignorant=form.has_columns))
+    wall = datetime.now().astimezone()
+    lines = asking(settings, wishes, ignorant=form.has_columns, now=wall)
+    if form is ListFormat.METALINK and lines.templated:
+        raise UsageError(f"{words.place} is a Metalink, which names its files; leave out --output, and fields in -d")
+    ask = partial(_fed, words.place, lines.request_of)
     file = _opened(words)
     if form is ListFormat.METALINK:
-        fed = _files(words, file, base, settings, wishes)
+        fed = _files(words, file, base, settings, cast(Wishes, {**wishes, "directory": lines.root}))
         if words.strict:
             _check(words, fed)
         return Reading(iter(fed), ask, lines.root)

@@ -85,6 +85,7 @@ _TOKEN: Final = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _WIDTH: Final = re.compile(r"0([1-9]|1[0-9])")
 _DIGITS: Final = re.compile(r"[1-9]|[1-5][0-9]|6[0-4]")
 _DATE: Final = re.compile(r"(?:%[YmdHMSjyGVu]|[^%\0])+")
+_SECRET: Final = frozenset({"header", "headers", "password", "http-passwd"})
 _USUAL_DATE: Final = "%Y-%m-%d"
 
 
@@ -197,6 +198,8 @@ def _column(name: str) -> Value:
     wanted = name if most is None else start
     if not wanted:
         raise _OddError("{column} must say which, as in {column:author}")
+    if _spelt(wanted) in _SECRET:
+        raise _OddError(f"{{column:{printable(wanted)}}} is a secret, and everybody sees the names of files")
     return partial(_said, _spelt(wanted), wanted, most)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from os.path import normpath, sep
 from pathlib import Path
@@ -15,10 +16,10 @@ from rheo.domain.errors import BadLineError, UsageError
 from rheo.domain.lists.line import Line, shown
 from rheo.domain.login import AuthScheme, Login
 from rheo.domain.secret import Secret
-from rheo.domain.settings import Settings
+from rheo.domain.settings import RestrictFilenames, Settings
 from rheo.domain.templates import Known, Template, folder_template, name_template
 from rheo.domain.url import parse_url
-from rheo.wishes import Wishes, asker, checksums_of, restriction_of
+from rheo.wishes import Asker, Wishes, asker, checksums_of, restriction_of
 
 _Said = Mapping[str, Sequence[str]]
 """The values that a line has, by what they mean."""
@@ -60,45 +61,48 @@ _OF_ARIA2: Final = frozenset(
 """aria2's other options of a download, which say how and not what: rheo has them for all files, or as it goes."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """What the lines of a list ask for. What holds for all of them is worked out once: there may be millions."""
+    """What the lines of a list ask for; made by `asking`."""
 
-    def __init__(self, root: str, folder: Template, name: Template | None, settings: Settings, given: Wishes) -> None:
-        """`folder` and `name` are the templates of places below `root`; `given` is what the caller wishes of all."""
-        self.root = root
-        """The folder below which all files go."""
-        self._folder = folder
-        self._name = name
-        self._settings = settings
-        self._given = given
-        self._restrict = restriction_of(given.get("restrict_filenames", settings.restrict_filenames))
-        self._ask = asker(settings, given)
-        self._constant = None if folder.parts else Path(root)
-        """The folder of all files; None where each has its own."""
+    settings: Settings
+    given: Wishes
+    """What holds for all of them."""
+    ask: Asker
+    """Makes a request of that, worked out once: there may be millions of lines."""
+    folder: Template
+    name: Template | None
+    """None lets URL and server name the files."""
+    root: Path
+    """What nothing leads out of; where the folder has no field, the folder of all."""
+    restrict: RestrictFilenames | None
+    ignorant: bool
+    """Whether names which nobody knows are for others, as columns of a table may be."""
 
-    def request_of(self, line: Line, number: int, *, ignorant: bool) -> DownloadRequest:
-        """Return the request for a line, the nth file of its list; no file leaves its folder.
+    @property
+    def templated(self) -> bool:
+        """Whether each file has a place of its own."""
+        return bool(self.folder.parts) or self.name is not None
 
-        `ignorant` means that names which nobody knows are for others, as columns of a table may be. Raises
-        BadLineError.
-        """
+    def request_of(self, line: Line, number: int) -> DownloadRequest:
+        """Return the request for a line, the nth file of its list; no file leaves its folder. Raises BadLineError."""
         try:
-            return self._request_of(line, number, ignorant=ignorant)
+            return self._request_of(line, number)
         except UsageError as error:
             wrong = error.message
         raise BadLineError(wrong)  # of millions none may keep another, and what that was in the midst of
 
-    def _request_of(self, line: Line, number: int, *, ignorant: bool) -> DownloadRequest:
+    def _request_of(self, line: Line, number: int) -> DownloadRequest:
         url = parse_url(line.urls[0])
-        known = Known(url, number, line.said, self._restrict)
+        known = Known(url, number, line.said, self.restrict)
         if not line.said and len(line.urls) == 1:
-            return self._ask(url, directory=self._folder_for(known), output=self._name_for(known))
-        said = _said(line, ignorant=ignorant)
+            return self.ask(url, directory=self._folder_for(known), output=self._name_for(known))
+        said = _said(line, ignorant=self.ignorant)
         folder, name = self._place(said, known)
-        wishes = {**_texts(said), **_added(said, self._given)}
+        wishes = {**_texts(said), **_added(said, self.given)}
         if len(line.urls) > 1:
             wishes["mirrors"] = line.urls[1:]
-        ask = asker(self._settings, cast(Wishes, {**self._given, **wishes})) if wishes else self._ask
+        ask = asker(self.settings, cast(Wishes, {**self.given, **wishes})) if wishes else self.ask
         return ask(url, directory=folder, output=name)
 
     def _place(self, said: _Said, known: Known) -> tuple[Path, str | None]:
@@ -117,24 +121,33 @@ class Asking:
         return root, place[len(top.rstrip(sep)) + 1 :]
 
     def _folder_for(self, known: Known) -> Path:
-        return self._constant or Path(self.root, self._folder.fill(known))
+        return Path(self.root, self.folder.fill(known)) if self.folder.parts else self.root
 
     def _name_for(self, known: Known) -> str | None:
-        return None if self._name is None else self._name.fill(known)
+        return None if self.name is None else self.name.fill(known)
 
 
-def asking(settings: Settings, given: Wishes, *, now: datetime) -> Asking:
+def asking(settings: Settings, given: Wishes, *, ignorant: bool, now: datetime) -> Asking:
     """Return what is asked for by the lines of a list; what is `given` holds for all of them.
 
-    Its directory and output are templates; `now` is when the run began, aware, in the zone whose date counts. Raises
-    UsageError.
+    Its directory and output are templates. `ignorant` is as in Asking; `now` is when the run began, aware, in the zone
+    whose date counts. Raises UsageError.
     """
     folder = folder_template(str(given.get("directory", settings.directory)), now=now)
     root = _root(Path(folder.root).expanduser().absolute())
     output = given.get("output")
-    name = None if output is None else name_template(output, now=now)
     checksums = checksums_of(given.get("checksum"))
-    return Asking(root, folder, name, settings, {**given, "directory": root, "output": None, "checksum": checksums})
+    common = cast(Wishes, {**given, "directory": root, "output": None, "checksum": checksums})
+    return Asking(
+        settings=settings,
+        given=common,
+        ask=asker(settings, common),
+        folder=folder,
+        name=None if output is None else name_template(output, now=now),
+        root=root,
+        restrict=restriction_of(given.get("restrict_filenames", settings.restrict_filenames)),
+        ignorant=ignorant,
+    )
 
 
 def place_said(line: Line) -> str:
@@ -191,9 +204,9 @@ def _added(said: _Said, given: Wishes) -> dict[str, object]:
     return wishes
 
 
-def _root(directory: Path) -> str:
+def _root(directory: Path) -> Path:
     """Return the folder without `..`, which mean another place where they follow a symbolic link."""
-    return str(directory.resolve() if ".." in directory.parts else directory)
+    return directory.resolve() if ".." in directory.parts else directory
 
 
 def _inside(root: str, *path: str) -> str:

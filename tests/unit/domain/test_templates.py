@@ -134,6 +134,8 @@ def test_the_root_is_what_stands_before_the_first_field(text: str, root: str, be
         ("{hash:65}", "{hash:65} must say"),
         ("{host:3}", "{host} takes nothing behind it, but has :3"),
         ("{column}", "{column} must say which, as in {column:author}"),
+        ("{column:Http_Passwd}", "{column:Http_Passwd} is a secret, and everybody sees the names of files"),
+        ("{column:header:2}", "{column:header} is a secret"),
         ("{date:%B}", "{date:%B} may have %Y, %m"),
         ("{date:%}", "{date:%} may have"),
         ("x-{path}", "{path} is folders; put it between slashes"),
