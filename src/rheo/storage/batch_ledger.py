@@ -98,8 +98,9 @@ class BatchLedger:
         """
         settled = after = 0
         while told := self._thread.call(partial(ledger_rows.published, after=after, most=_LOOKS)):
-            done = {file.row for file in told if look(file)}
-            pending = {file.row for file in told} - done
+            there = [look(file) for file in told]
+            done = [file.row for file, found in zip(told, there, strict=True) if found]
+            pending = [file.row for file, found in zip(told, there, strict=True) if not found]
             self._thread.call(partial(ledger_rows.settle, done=done, pending=pending))
             settled += len(told)
             after = told[-1].row

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from rheo.domain.batch.key import Key, key_of
 from rheo.domain.batch.row import Admission, Entry, RowState
+from rheo.storage.ledger_bulk import execute_among, execute_with
 from rheo.storage.ledger_values import restored, restored_number, stored
 
 _TOGETHER: Final = 400
@@ -74,8 +75,8 @@ class Admitting:
     def forget_bad_lines(self) -> None:
         """Remove those bad lines of earlier runs that did not come in this one: somebody mended them."""
         bad = self._connection.execute("SELECT id FROM line WHERE state = 'bad_line'")
-        gone = [(row,) for (row,) in bad if row not in self._seen]
-        self._connection.executemany("DELETE FROM line WHERE id = ?", gone)
+        gone = [row for (row,) in bad if row not in self._seen]
+        execute_among(self._connection, "DELETE FROM line WHERE id IN :values", gone)
 
 
 class _Group:
@@ -94,16 +95,16 @@ class _Group:
         """URLs of this group, and the row that fetches each."""
         self._new: list[tuple[Any, ...]] = []
         self._bad: list[tuple[Any, ...]] = []
-        self._reset: list[tuple[int]] = []
+        self._reset: list[int] = []
         self._moved: list[tuple[int, int]] = []
 
     def admit(self) -> list[Admission]:
         self._look()
         admissions = [self._admission(*pair) for pair in zip(self._entries, self._keys, strict=True)]
-        self._connection.executemany(_INSERT, self._new)
-        self._connection.executemany(_INSERT_BAD, self._bad)
-        self._connection.executemany("UPDATE line SET number = ? WHERE id = ?", self._moved)
-        self._connection.executemany("UPDATE line SET state = 'pending', original = NULL WHERE id = ?", self._reset)
+        execute_with(self._connection, _INSERT, self._new)
+        execute_with(self._connection, _INSERT_BAD, self._bad)
+        execute_with(self._connection, _MOVE, self._moved)
+        execute_among(self._connection, _RESET, self._reset)
         return admissions
 
     def _look(self) -> None:
@@ -122,9 +123,9 @@ class _Group:
         if self._seen.add(row):
             return _admission(known, repeated=True, original=None)
         if known.number != entry.number:
-            self._moved.append((entry.number, row))
+            self._moved.append((row, entry.number))
         if known.state is RowState.DUPLICATE:
-            self._reset.append((row,))
+            self._reset.append(row)
         return _admission(known, repeated=False, original=self._original(entry, key, known))
 
     def _insert(self, entry: Entry, key: Key) -> _Known:
@@ -132,9 +133,9 @@ class _Group:
         number, url, host, place, wrong = entry
         known = self._known[key] = _Known(row, number, RowState.PENDING, _NOTHING)
         if wrong is None:
-            self._new.append((row, *key, number, url, host, stored(place)))
+            self._new.append((row, *key, number, url, host, stored(place), "pending"))
         else:
-            self._bad.append((row, *key, number, stored(wrong)))
+            self._bad.append((row, *key, number, "", "", "", "bad_line", "bad_line", stored(wrong)))
         return known
 
     def _original(self, entry: Entry, key: Key, known: _Known) -> int | None:
@@ -174,27 +175,29 @@ def _admission(known: _Known, *, repeated: bool, original: int | None) -> Admiss
     )
 
 
-_INSERT: Final = """
-INSERT INTO line (id, url_key, line_key, number, url, host, place, state) VALUES (?, ?, ?, ?, ?, ?, ?, 'pending')
-"""
+_INSERT: Final = "INSERT INTO line (id, url_key, line_key, number, url, host, place, state) VALUES :rows"
 _INSERT_BAD: Final = """
-INSERT INTO line (id, url_key, line_key, number, url, host, place, state, error, message)
-VALUES (?, ?, ?, ?, '', '', '', 'bad_line', 'bad_line', ?)
+INSERT INTO line (id, url_key, line_key, number, url, host, place, state, error, message) VALUES :rows
 """
+_MOVE: Final = """
+INSERT INTO line (id, number) VALUES :rows ON CONFLICT (id) DO UPDATE SET number = excluded.number
+"""
+_RESET: Final = "UPDATE line SET state = 'pending', original = NULL WHERE id IN :values"
 
 _SAME_URL: Final = "SELECT id, state, original FROM line WHERE url_key = ? AND url = ? AND id <> ? LIMIT ?"
 
 
 @cache
 def _looking_for(count: int) -> str:
-    """Return the statement that finds so many keys, and says of each whether other rows have its URL."""
+    """Return the statement that finds which of so many keys have rows, and of which others have the URL."""
     wanted = ", ".join(f"({index}, ?, ?)" for index in range(count))
     return f"""
     WITH wanted (position, url_key, line_key) AS (VALUES {wanted})
     SELECT position,
         EXISTS (SELECT 1 FROM line AS other
-            WHERE other.url_key = wanted.url_key AND other.line_key <> wanted.line_key),
+            WHERE other.url_key = wanted.url_key AND other.line_key <> wanted.line_key) AS shared,
         line.id, line.number, line.state,
         line.path, line.size, line.hash, line.device, line.inode, line.etag, line.modified
     FROM wanted LEFT JOIN line ON line.url_key = wanted.url_key AND line.line_key = wanted.line_key
+    WHERE line.id IS NOT NULL OR shared
     """  # noqa: S608  (numbers that are ours)
