@@ -15,7 +15,7 @@ from rheo.domain.errors import DiskFullError, InvalidLedgerError, StorageError
 from rheo.domain.text import printable
 from rheo.storage.base import disk_error, disk_errors
 from rheo.storage.ledger_lock import LedgerLock
-from rheo.storage.ledger_schema import APPLICATION, APPLICATION_AT, HEAD, MAGIC, SCHEMA, VERSION, VERSION_AT
+from rheo.storage.ledger_schema import APPLICATION, APPLICATION_AT, HEAD, MAGIC, MOST_ROWS, SCHEMA, VERSION, VERSION_AT
 from rheo.storage.ledger_values import restored, stored
 from rheo.storage.platform import open_exclusively, open_to_read, sync_folder
 from rheo.storage.sidecar import PRIVATE
@@ -29,7 +29,7 @@ _ALWAYS: Final = (
     "PRAGMA trusted_schema = OFF",  # a file that somebody else made runs nothing
     "PRAGMA secure_delete = ON",  # the text of a line may hold what is nobody else's business
     "PRAGMA cache_size = -16384",  # KiB
-    "PRAGMA wal_autocheckpoint = 8000",  # pages: the log is 32 MiB long, but while somebody reads
+    "PRAGMA wal_autocheckpoint = 16000",  # pages: the log is 64 MiB long, but while somebody reads
     "PRAGMA journal_size_limit = 67108864",
     "PRAGMA fullfsync = ON",  # macOS: a sync that reaches the disk
 )
@@ -61,6 +61,7 @@ class OpenLedger:
         """Leave one whole file, if nobody is reading just now, and let others have it."""
         with suppress(sqlite3.Error):
             self.connection.rollback()
+            self.connection.execute("PRAGMA busy_timeout = 0")  # nobody waits for a reader
             self.connection.execute("PRAGMA journal_mode = DELETE")
         with suppress(sqlite3.Error):
             self.connection.close()
@@ -206,6 +207,9 @@ def _prepare(path: str, of: str) -> None:
             _make(connection, of)
         _check_numbers(connection, path)
         (found,) = connection.execute("SELECT list FROM batch").fetchone() or (None,)
+        (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM line").fetchone()
+        if not 0 <= last <= MOST_ROWS:
+            raise _refused(path, f"has a row {last}, and is damaged; {_OTHERWISE}")
         if restored(found) != of:
             raise _refused(path, f"is of another list, {printable(restored(found) or 'of nobody')}; {_OTHERWISE}")
 

@@ -9,6 +9,9 @@ APPLICATION: Final = 0x7268656F
 VERSION: Final = 1
 """What `PRAGMA user_version` says; a ledger of a higher one is left alone."""
 
+MOST_ROWS: Final = 10**9
+"""No list is so long, and a bit for each row is in memory."""
+
 MAGIC: Final = b"SQLite format 3\0"
 """How every database begins (https://sqlite.org/fileformat.html, 1.3)."""
 HEAD: Final = 100

@@ -87,9 +87,15 @@ class LedgerThread:
             self._check()
 
     def _check(self) -> None:
+        """Raise why nothing is done any more."""
         if self._failure is not None:
             self._told = True
             raise copy(self._failure) from self._failure.__cause__
+        if self._closing:
+            raise self._closed()
+
+    def _closed(self) -> InvalidLedgerError:
+        return InvalidLedgerError(f"the ledger {printable(self._path)} is closed")
 
     def _run(self, opening: Callable[[], OpenLedger], opened: Future[None]) -> None:
         try:
@@ -102,7 +108,7 @@ class LedgerThread:
         try:
             while self._step(ledger):
                 pass
-            failure = InvalidLedgerError(f"the ledger {printable(self._path)} is closed")
+            failure = self._closed()
         except (sqlite3.Error, OSError) as error:
             failure = ledger_error(error, self._path)
             failure.__cause__ = error
