@@ -75,6 +75,7 @@ def open_to_write_rows(path: str, *, of: str, durable: bool) -> OpenLedger:
     """
     _check_name(path)
     lock = _lock(path)
+    made = False
     try:
         made = _check_head(path)
         with disk_errors(printable(path)), refusals(path):
@@ -83,6 +84,9 @@ def open_to_write_rows(path: str, *, of: str, durable: bool) -> OpenLedger:
                 sync_folder(os.path.dirname(path) or ".")
             return _opened(path, lock)
     except BaseException:
+        if made:
+            with suppress(OSError):
+                os.unlink(path)
         lock.release()
         raise
 
@@ -126,7 +130,7 @@ def ledger_error(error: sqlite3.Error | OSError, path: str) -> StorageError:
         return disk_error(error, shown)
     if _code(error) == sqlite3.SQLITE_FULL:
         return DiskFullError(f"no room for the ledger {shown}; free some space and run it again")
-    return StorageError(f"the ledger {shown} cannot be written: {error}; run it again when that is cured")
+    return StorageError(f"the ledger {shown} fails: {error}; run it again when that is cured")
 
 
 def _check_name(path: str) -> None:

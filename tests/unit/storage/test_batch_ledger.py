@@ -161,6 +161,7 @@ def test_what_failed_keeps_the_file_of_an_earlier_run(begin):
     ledger = begin()
     (admission,) = ledger.admit([A])
     ledger.finish([Ending(admission.row, RowState.DONE, path="d/x", size=5, etag='"v1"')])
+    assert states(ledger) == ["done"]
     ledger.finish([Ending(admission.row, RowState.FAILED, error="stalled", message="too slow")])
     (row,) = ledger.rows()
     assert (row.path, row.size, row.etag) == ("d/x", 5, '"v1"')
