@@ -112,7 +112,8 @@ def unpark(connection: sqlite3.Connection, host: str, most: int) -> list[tuple[i
     lines = [(row, restored(text) or "") for row, text in found]
     execute_among(connection, "DELETE FROM parked WHERE line IN :values", [row for row, _ in lines])
     connection.execute("UPDATE crowd SET lines = lines - ? WHERE host = ?", (len(lines), host))
-    connection.execute("DELETE FROM crowd WHERE host = ? AND lines <= 0", (host,))
+    none_left = len(lines) < most
+    connection.execute("DELETE FROM crowd WHERE host = ? AND (lines <= 0 OR ?)", (host, none_left))
     return lines
 
 

@@ -200,6 +200,15 @@ def test_parked_lines_come_back_once_in_their_order(begin):
     assert ledger.parked() == {}
 
 
+def test_a_line_that_was_parked_twice_is_one_line(begin):
+    ledger = begin()
+    (admission,) = ledger.admit([A])
+    ledger.park([(admission.row, "line 1")])
+    ledger.park([(admission.row, "line 1, again")])
+    assert ledger.unpark(A.host, 5) == [(admission.row, "line 1, again")]
+    assert ledger.parked() == {}
+
+
 def test_what_a_run_parked_the_next_one_reads_again(begin, path):
     ledger = begin()
     (admission,) = ledger.admit([A])
