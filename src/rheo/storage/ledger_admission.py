@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from rheo.domain.batch.key import Key, key_of
 from rheo.domain.batch.row import Admission, Entry, RowState
 from rheo.storage.ledger_bulk import execute_among, execute_with
+from rheo.storage.ledger_run import RowSet
 from rheo.storage.ledger_values import restored, restored_number, stored
 
 _TOGETHER: Final = 400
@@ -20,26 +21,6 @@ _MOST_LOOKED_AT: Final = 100
 
 _SETTLED: Final = frozenset({RowState.DONE, RowState.SKIPPED})
 _STATES: Final = {state.value: state for state in RowState}
-
-
-class Seen:
-    """Which rows were admitted in this run: a bit for each, since a list may have millions."""
-
-    def __init__(self) -> None:
-        self._bits = bytearray()
-
-    def __contains__(self, row: int) -> bool:
-        place = row >> 3
-        return place < len(self._bits) and bool(self._bits[place] & 1 << (row & 7))
-
-    def add(self, row: int) -> bool:
-        """Note a row; return whether it was noted before."""
-        place, bit = row >> 3, 1 << (row & 7)
-        if place >= len(self._bits):
-            self._bits.extend(bytes(max(place + 1 - len(self._bits), len(self._bits))))
-        before = self._bits[place]
-        self._bits[place] = before | bit
-        return bool(before & bit)
 
 
 class _Known(NamedTuple):
@@ -58,18 +39,19 @@ _NOTHING: Final = (None,) * 7
 class Admitting:
     """Admits entries; for the ledger's thread, inside a transaction."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, seen: RowSet) -> None:
         self._connection = connection
-        self._seen = Seen()
+        self._seen = seen
+        """Rows that were admitted in this run."""
         (self._last,) = connection.execute("SELECT coalesce(max(id), 0) FROM line").fetchone()
 
     def admit(self, entries: Sequence[Entry]) -> list[Admission]:
         """Return what is known of each; new ones get rows, in their order."""
         admissions: list[Admission] = []
         for start in range(0, len(entries), _TOGETHER):
-            some = entries[start : start + _TOGETHER]
-            admissions += _Group(self._connection, self._seen, self._last, some).admit()
-            self._last = max(self._last, *(one.row for one in admissions))
+            group = _Group(self._connection, self._seen, self._last, entries[start : start + _TOGETHER])
+            admissions += group.admit()
+            self._last = group.last
         return admissions
 
     def forget_bad_lines(self) -> None:
@@ -82,10 +64,11 @@ class Admitting:
 class _Group:
     """Entries that are looked for and written together."""
 
-    def __init__(self, connection: sqlite3.Connection, seen: Seen, last: int, entries: Sequence[Entry]) -> None:
+    def __init__(self, connection: sqlite3.Connection, seen: RowSet, last: int, entries: Sequence[Entry]) -> None:
         self._connection = connection
         self._seen = seen
-        self._last = last
+        self.last = last
+        """The highest row."""
         self._entries = entries
         self._keys = [key_of(entry) for entry in entries]
         self._known: dict[Key, _Known] = {}
@@ -129,7 +112,7 @@ class _Group:
         return _admission(known, repeated=False, original=self._original(entry, key, known))
 
     def _insert(self, entry: Entry, key: Key) -> _Known:
-        row = self._last = self._last + 1
+        row = self.last = self.last + 1
         number, url, host, place, wrong = entry
         known = self._known[key] = _Known(row, number, RowState.PENDING, _NOTHING)
         if wrong is None:
@@ -139,7 +122,7 @@ class _Group:
         return known
 
     def _original(self, entry: Entry, key: Key, known: _Known) -> int | None:
-        if entry.wrong is not None or known.state is RowState.DONE:
+        if entry.wrong is not None or known.state in _SETTLED:
             self._firsts.setdefault(entry.url, known.row)
             return None
         original = self._firsts.get(entry.url)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any, Final
 
 from rheo.domain.batch.row import Awaited, Ending, Publishing, RowState
 from rheo.storage.ledger_bulk import execute_among, execute_with
+from rheo.storage.ledger_run import ThisRun
 from rheo.storage.ledger_values import restored, stored, stored_number
 
 _PUBLISH: Final = """
@@ -41,7 +43,7 @@ _AWAITED: Final = """
 SELECT line.id, line.place, original.id, original.state, original.path, original.error, original.message
 FROM line JOIN line AS original ON original.id = line.original
 WHERE line.state = 'duplicate' AND line.id > ? AND original.state IN ('done', 'skipped', 'failed', 'bad_line')
-ORDER BY line.id LIMIT ?
+ORDER BY line.id
 """
 _CROWD: Final = """
 INSERT INTO crowd (host, lines) SELECT host, count(*) FROM line WHERE id IN :values GROUP BY host
@@ -58,8 +60,10 @@ def publish(connection: sqlite3.Connection, files: Iterable[Publishing]) -> None
     execute_with(connection, _PUBLISH, rows)
 
 
-def finish(connection: sqlite3.Connection, endings: Sequence[Ending]) -> None:
+def finish(connection: sqlite3.Connection, endings: Sequence[Ending], run: ThisRun) -> None:
     """Note how lines ended. What failed while it was published has no file; what failed else may have an older one."""
+    for ending in endings:
+        run.ended.add(ending.row)
     failed = [ending.row for ending in endings if ending.state is RowState.FAILED]
     execute_among(connection, _WITHDRAW, failed)
     execute_with(connection, _FINISH, [*map(_finished, endings)])
@@ -92,12 +96,14 @@ def mark_duplicates(connection: sqlite3.Connection, pairs: Sequence[tuple[int, i
     execute_with(connection, _DUPLICATE, pairs)
 
 
-def awaited(connection: sqlite3.Connection, *, after: int, most: int) -> list[Awaited]:
+def awaited(connection: sqlite3.Connection, run: ThisRun, *, after: int, most: int) -> list[Awaited]:
     """Return duplicates behind that row whose originals are finished."""
-    return [
+    found = (
         Awaited(row, restored(place) or "", original, RowState(state), restored(path), error, restored(message))
-        for row, place, original, state, path, error, message in connection.execute(_AWAITED, (after, most))
-    ]
+        for row, place, original, state, path, error, message in connection.execute(_AWAITED, (after,))
+        if state != RowState.FAILED or not run.works_on(original)
+    )
+    return [*islice(found, most)]
 
 
 def park(connection: sqlite3.Connection, lines: Sequence[tuple[int, str]]) -> None:

@@ -13,7 +13,6 @@ from rheo.domain.batch.row import Ending
 from rheo.domain.errors import InternalError, InvalidLedgerError, RheoError
 from rheo.domain.text import printable
 from rheo.storage.ledger_file import OpenLedger, ledger_error
-from rheo.storage.ledger_rows import finish
 
 NAME: Final = "rheo ledger"
 TOGETHER: Final = 500
@@ -35,8 +34,12 @@ class _Call(NamedTuple):
 class LedgerThread:
     """Does what it is told, in that order. After an error of the disk it does nothing more, and says so."""
 
-    def __init__(self, path: str, *, durable: bool) -> None:
+    def __init__(
+        self, path: str, finish: Callable[[sqlite3.Connection, Sequence[Ending]], None], *, durable: bool
+    ) -> None:
         self._path = path
+        self._finish = finish
+        """What writes endings."""
         self._durable = durable
         """Whether a power cut counts."""
         self._wake = threading.Condition()
@@ -140,7 +143,7 @@ class LedgerThread:
         ledger.be_durable(self._durable and any(call.durable for call in calls))
         connection = ledger.connection
         connection.execute("BEGIN IMMEDIATE")
-        finish(connection, endings)
+        self._finish(connection, endings)
         answers = [call.act(connection) for call in calls]
         connection.execute("COMMIT")
         return answers

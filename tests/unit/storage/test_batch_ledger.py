@@ -238,6 +238,29 @@ def test_duplicates_are_told_once_their_originals_are_finished(begin):
     assert ledger.duplicates(10) == [failed]
 
 
+def test_an_original_that_failed_before_is_not_finished_while_it_is_tried_again(begin):
+    ledger = begin()
+    first, second = ledger.admit([A, A._replace(place="z")])
+    ledger.finish([Ending(first.row, RowState.FAILED, error="stalled", message="too slow")])
+    ledger = begin()
+    first, second = ledger.admit([A, A._replace(place="z")])
+    assert (first.before, second.original) == (RowState.FAILED, first.row)
+    ledger.mark_duplicates([(second.row, first.row)])
+    assert ledger.duplicates(10) == []
+    ledger.finish([Ending(first.row, RowState.FAILED, error="stalled", message="too slow")])
+    assert [one.row for one in ledger.duplicates(10)] == [second.row]
+
+
+def test_no_row_is_its_own_original(begin):
+    ledger = begin()
+    first, second = ledger.admit([A, A._replace(place="z")])
+    ledger.finish([Ending(first.row, RowState.SKIPPED)])
+    ledger = begin()
+    assert ledger.admit([A._replace(place="z")])[0].original == first.row
+    ledger.mark_duplicates([(second.row, first.row)])
+    assert ledger.admit([A])[0].original is None
+
+
 def test_what_was_about_to_get_its_name_is_settled_by_a_look(begin, tmp_path):
     named, other, grown, copied = (tmp_path / name for name in ("named", "other", "grown", "copied"))
     for file in (named, other, grown, copied):

@@ -115,7 +115,7 @@ def test_who_waits_for_room_is_told_of_an_error_too(ledger, held):
 
 
 def test_an_error_that_nobody_was_told_of_is_raised_at_the_end(ledger, monkeypatch):
-    monkeypatch.setattr(ledger_thread, "finish", lambda connection, endings: failing(full())(connection))
+    monkeypatch.setattr(ledger._thread, "_finish", lambda connection, endings: failing(full())(connection))
     ledger.finish([Ending(1, RowState.DONE)])
     with pytest.raises(DiskFullError):
         ledger.close()
