@@ -24,6 +24,8 @@ _PATIENCE: Final = 5.0
 """Seconds that a statement waits for another program that has locked the database."""
 _SUPERUSER: Final = 0
 _OTHERWISE: Final = "name another with --ledger FILE"
+_OTHER: Final = "name the ledger that a batch wrote"
+"""The cure for who wants a report."""
 
 _ALWAYS: Final = (
     "PRAGMA trusted_schema = OFF",  # a file that somebody else made runs nothing
@@ -78,7 +80,7 @@ def open_to_write_rows(path: str, *, of: str, durable: bool) -> OpenLedger:
     made = False
     try:
         made = _check_head(path)
-        with disk_errors(printable(path)), refusals(path):
+        with disk_errors(printable(path)), refusals(path, cure=_OTHERWISE):
             _prepare(path, of)
             if made and durable:
                 sync_folder(os.path.dirname(path) or ".")
@@ -98,14 +100,14 @@ def open_to_report(path: str) -> sqlite3.Connection:
     """
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
-            raise _refused(path, "is no regular file; name the ledger that a batch wrote")
+            raise _refused(path, f"is no regular file; {_OTHER}")
     except OSError as error:
-        raise _refused(path, f"cannot be read: {error.strerror}; name the ledger that a batch wrote") from error
-    with refusals(path):
+        raise _refused(path, f"cannot be read: {error.strerror}; {_OTHER}") from error
+    with refusals(path, cure=_OTHER):
         connection = _connected(path, "ro")
         try:
             connection.execute("PRAGMA trusted_schema = OFF")
-            _check_numbers(connection, path)
+            _check_numbers(connection, path, cure=_OTHER)
         except BaseException:
             connection.close()
             raise
@@ -113,14 +115,14 @@ def open_to_report(path: str) -> sqlite3.Connection:
 
 
 @contextmanager
-def refusals(path: str) -> Iterator[None]:
+def refusals(path: str, *, cure: str = _OTHER) -> Iterator[None]:
     """Raise our errors for SQLite's: a file that it cannot open is no ledger, a disk that is full is a disk's error."""
     try:
         yield
     except sqlite3.Error as error:
         if _code(error) in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
             raise ledger_error(error, path) from error
-        raise _refused(path, f"cannot be opened, or is damaged: {error}; {_OTHERWISE}") from error
+        raise _refused(path, f"cannot be opened, or is damaged: {error}; {cure}") from error
 
 
 def ledger_error(error: sqlite3.Error | OSError, path: str) -> StorageError:
@@ -188,20 +190,18 @@ def _number(head: bytes, at: int) -> int:
     return int.from_bytes(head[at : at + 4], "big", signed=True)
 
 
-def _check_versions(path: str, application: int, version: int) -> None:
+def _check_versions(path: str, application: int, version: int, *, cure: str = _OTHERWISE) -> None:
     if application != APPLICATION:
-        raise _refused(path, f"is no ledger of a batch; {_OTHERWISE}")
+        raise _refused(path, f"is no ledger of a batch; {cure}")
     if version > VERSION:
-        raise _refused(
-            path, f"was written by a newer rheo, in version {version} of its form; update rheo, or {_OTHERWISE}"
-        )
+        raise _refused(path, f"was written by a newer rheo, in version {version} of its form; update rheo, or {cure}")
 
 
-def _check_numbers(connection: sqlite3.Connection, path: str) -> None:
+def _check_numbers(connection: sqlite3.Connection, path: str, *, cure: str = _OTHERWISE) -> None:
     """Refuse a database that is none of ours, as SQLite sees it: its log may know more than its head."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    _check_versions(path, application, version)
+    _check_versions(path, application, version, cure=cure)
 
 
 def _prepare(path: str, of: str) -> None:
