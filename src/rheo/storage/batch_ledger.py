@@ -16,6 +16,7 @@ from rheo.storage import ledger_rows
 from rheo.storage.ledger_admission import Admitting
 from rheo.storage.ledger_file import open_to_write_rows
 from rheo.storage.ledger_reading import pages, rows_after, summary_of
+from rheo.storage.ledger_run import RowSet, ThisRun
 from rheo.storage.ledger_thread import LedgerThread
 
 _MOST_HOSTS: Final = 1000
@@ -30,8 +31,9 @@ class BatchLedger:
     After an error of the disk every call raises it: nothing may be told as done that no row tells of.
     """
 
-    def __init__(self, path: str, thread: LedgerThread, admitting: Admitting) -> None:
+    def __init__(self, path: str, thread: LedgerThread, admitting: Admitting, run: ThisRun) -> None:
         self.path = path
+        self._run = run
         self._thread = thread
         self._admitting = admitting
 
@@ -43,10 +45,11 @@ class BatchLedger:
         Raises InvalidLedgerError, having changed nothing, where it is no ledger, of another list, of a newer version,
         or in use by a living process.
         """
-        thread = LedgerThread(path, durable=durable)
+        run = ThisRun(RowSet(), RowSet())
+        thread = LedgerThread(path, partial(ledger_rows.finish, run=run), durable=durable)
         thread.start(partial(open_to_write_rows, path, of=of, durable=durable))
         thread.call(ledger_rows.forget_parked)
-        return cls(path, thread, thread.call(Admitting))
+        return cls(path, thread, thread.call(partial(Admitting, seen=run.admitted)), run)
 
     def admit(self, entries: Sequence[Entry]) -> list[Admission]:
         """Return what is known of each entry, having made rows for new ones; best some hundred at a time."""
@@ -86,9 +89,10 @@ class BatchLedger:
     def duplicates(self, most: int, *, after: int = 0) -> list[Awaited]:
         """Return up to so many duplicates behind that row whose originals are finished, in the order of their rows.
 
+        One that failed in an earlier run, and was admitted in this one, is not finished before it ends in this one.
         Looks at all that wait: for when there is little else to do. `finish` says what became of them.
         """
-        return self._thread.call(lambda connection: ledger_rows.awaited(connection, after=after, most=most))
+        return self._thread.call(lambda connection: ledger_rows.awaited(connection, self._run, after=after, most=most))
 
     def settle_publishing(self, look: Callable[[Publishing], bool]) -> int:
         """Find out whether files that a killed run was about to name have their names; return how many those are.
@@ -98,8 +102,9 @@ class BatchLedger:
         """
         settled = after = 0
         while told := self._thread.call(partial(ledger_rows.published, after=after, most=_LOOKS)):
-            done = {file.row for file in told if look(file)}
-            pending = {file.row for file in told} - done
+            there = [look(file) for file in told]
+            done = [file.row for file, found in zip(told, there, strict=True) if found]
+            pending = [file.row for file, found in zip(told, there, strict=True) if not found]
             self._thread.call(partial(ledger_rows.settle, done=done, pending=pending))
             settled += len(told)
             after = told[-1].row

@@ -161,6 +161,7 @@ def test_what_failed_keeps_the_file_of_an_earlier_run(begin):
     ledger = begin()
     (admission,) = ledger.admit([A])
     ledger.finish([Ending(admission.row, RowState.DONE, path="d/x", size=5, etag='"v1"')])
+    assert states(ledger) == ["done"]
     ledger.finish([Ending(admission.row, RowState.FAILED, error="stalled", message="too slow")])
     (row,) = ledger.rows()
     assert (row.path, row.size, row.etag) == ("d/x", 5, '"v1"')
@@ -199,6 +200,15 @@ def test_parked_lines_come_back_once_in_their_order(begin):
     assert ledger.parked() == {}
 
 
+def test_a_line_that_was_parked_twice_is_one_line(begin):
+    ledger = begin()
+    (admission,) = ledger.admit([A])
+    ledger.park([(admission.row, "line 1")])
+    ledger.park([(admission.row, "line 1, again")])
+    assert ledger.unpark(A.host, 5) == [(admission.row, "line 1, again")]
+    assert ledger.parked() == {}
+
+
 def test_what_a_run_parked_the_next_one_reads_again(begin, path):
     ledger = begin()
     (admission,) = ledger.admit([A])
@@ -226,6 +236,29 @@ def test_duplicates_are_told_once_their_originals_are_finished(begin):
     assert ledger.duplicates(10, after=second.row) == [failed]
     ledger.finish([Ending(second.row, RowState.DONE, path="d/z", size=1)])
     assert ledger.duplicates(10) == [failed]
+
+
+def test_an_original_that_failed_before_is_not_finished_while_it_is_tried_again(begin):
+    ledger = begin()
+    first, second = ledger.admit([A, A._replace(place="z")])
+    ledger.finish([Ending(first.row, RowState.FAILED, error="stalled", message="too slow")])
+    ledger = begin()
+    first, second = ledger.admit([A, A._replace(place="z")])
+    assert (first.before, second.original) == (RowState.FAILED, first.row)
+    ledger.mark_duplicates([(second.row, first.row)])
+    assert ledger.duplicates(10) == []
+    ledger.finish([Ending(first.row, RowState.FAILED, error="stalled", message="too slow")])
+    assert [one.row for one in ledger.duplicates(10)] == [second.row]
+
+
+def test_no_row_is_its_own_original(begin):
+    ledger = begin()
+    first, second = ledger.admit([A, A._replace(place="z")])
+    ledger.finish([Ending(first.row, RowState.SKIPPED)])
+    ledger = begin()
+    assert ledger.admit([A._replace(place="z")])[0].original == first.row
+    ledger.mark_duplicates([(second.row, first.row)])
+    assert ledger.admit([A])[0].original is None
 
 
 def test_what_was_about_to_get_its_name_is_settled_by_a_look(begin, tmp_path):
