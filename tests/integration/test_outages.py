@@ -205,7 +205,7 @@ def test_hosts_that_are_silent_each_for_one_file_do_not_block_the_others(other, 
         began = time.monotonic()
         quick = manager.add_many([other.url(f"/a?{number}") for number in range(20)])
         assert all(handle.wait(timeout=10).size == len(DATA) for handle in quick)
-        assert 1 < time.monotonic() - began < 8
+        assert time.monotonic() - began < 8
         assert all(handle.state is rheo.DownloadState.RUNNING for handle in hanging)
         for handle in hanging:
             handle.cancel()
