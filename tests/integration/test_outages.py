@@ -149,6 +149,16 @@ def test_a_mirror_is_asked_where_the_host_is_down(other, downloads):
         assert handle.wait(timeout=5).size == len(DATA)
 
 
+def test_data_that_is_not_sent_again_gives_no_host_up(downloads):
+    with silent_port() as port, rheo.sync.DownloadManager(directory=downloads, retry=1, **FAST) as manager:
+        for url in urls_of("127.0.0.4", port, 3):
+            manager.add(url, method="POST", data=b"x")
+        manager.wait()
+        later = manager.add(f"http://127.0.0.4:{port}/later")
+        with pytest.raises(rheo.FirstByteTimeoutError, match="gave up after 2 tries"):
+            later.wait(timeout=10)
+
+
 @pytest.mark.parametrize("act", ["pause", "cancel", "remove"])
 def test_who_tries_whether_the_host_is_there_may_be_stopped_and_another_one_tries(downloads, act):
     with silent_port() as port, rheo.sync.DownloadManager(directory=downloads, **FAST) as manager:
