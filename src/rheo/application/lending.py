@@ -10,10 +10,10 @@ from rheo.application.slots import Slots
 from rheo.domain.progress import Phase
 from rheo.engine.clock import Clock, Timer
 
-SILENCE: Final = 1.0
-"""Seconds without an answer after which a slot is lent."""
+SILENCE: Final = 0.5
+"""Seconds without an answer after which a slot is lent; one that failed before lends it at once."""
 
-LOOK: Final = 0.25
+LOOK: Final = 0.1
 """Seconds between two looks at who is silent."""
 
 
@@ -29,6 +29,11 @@ class Lending:
         self._runs = runs
         self._looked = looked
         self._timer: Timer | None = None
+
+    def begin(self, run: Run, *, failed: bool) -> None:
+        """Take in a run that begins; `failed` tells that the one before it did."""
+        if failed and self._slots.may_lend:
+            self._lend(run)
 
     def wanted(self) -> None:
         """Look soon, as somebody waits for a slot."""
@@ -48,11 +53,15 @@ class Lending:
                 self._slots.take_back()
                 run.lends_slot = False
             elif self._slots.may_lend and run.holds_slot and not run.lends_slot and _is_silent(run, began):
-                self._slots.lend()
-                run.lends_slot = True
+                self._lend(run)
         if self._slots.lent:
             self.wanted()
         self._looked()
+
+    def _lend(self, run: Run) -> None:
+        self._slots.lend()
+        run.lends_slot = True
+        self.wanted()  # it is to be taken back
 
 
 def _is_silent(run: Run, began: float) -> bool:

@@ -95,6 +95,7 @@ class Slots:
 
     def multiplexes(self, origin: Origin) -> None:
         """Note that an origin speaks HTTP/2."""
+        self._multiplexing.pop(origin, None)  # so that it is not among the oldest
         self._multiplexing[origin] = None
         drop_oldest(self._multiplexing, most=MOST_MULTIPLEXING)
 

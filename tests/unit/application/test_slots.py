@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rheo.application.queue import Queue
-from rheo.application.slots import Slots
+from rheo.application.slots import MOST_LENT, Slots
 from rheo.domain.download import DownloadId
 from rheo.domain.settings import Settings
 from rheo.domain.url import Origin
@@ -96,6 +96,41 @@ def test_streams_of_one_connection_are_shared_the_same_way():
         two.end(HOSTS[0])
         two.fill()
     assert two.running.count(HOSTS[0]) == two.running.count(HOSTS[1]) == 32
+
+
+def test_what_a_host_lends_serves_others_and_not_itself():
+    one = Simulation()
+    one.queue_up(HOSTS[0], 1000)
+    one.fill()
+    for _ in range(8):
+        one.slots.lend()
+    one.fill()
+    assert one.running == [HOSTS[0]] * 8
+    one.queue_up(HOSTS[1], 3)
+    one.fill()
+    assert one.running.count(HOSTS[1]) == 3
+    for _ in range(8):
+        one.slots.take_back()
+    assert one.slots.taken == 11
+    assert not one.slots.any_left
+
+
+def test_nothing_is_lent_where_connections_are_counted_nor_without_end():
+    counted = Slots(Settings(max_connections=4), worth=lambda: None)
+    assert not counted.may_lend
+    lavish = Slots(Settings(), worth=lambda: None)
+    for _ in range(MOST_LENT):
+        assert lavish.may_lend
+        lavish.lend()
+    assert not lavish.may_lend
+
+
+def test_who_ends_while_its_slot_is_lent_leaves_none_behind():
+    slots = Slots(Settings(), worth=lambda: None)
+    slots.take(HOSTS[0])
+    slots.lend()
+    slots.give_back(HOSTS[0], lent=True)
+    assert (slots.taken, slots.lent) == (0, 0)
 
 
 @given(
