@@ -14,7 +14,7 @@ from rheo.domain.errors import DestinationExistsError
 from rheo.domain.naming import NameSource
 from rheo.domain.settings import NameFrom, OnExists
 from rheo.domain.url import Url
-from rheo.engine.filename import choose_name, name_and_source, numbered, possible_names
+from rheo.engine.filename import name_and_source, numbered, possible_names
 from rheo.storage.finding import target_of
 from rheo.transport.base import Head
 
@@ -65,7 +65,8 @@ def name_for(request: DownloadRequest, head: Head, *, final: Url) -> tuple[str, 
 
 
 def _suggested_name(request: DownloadRequest) -> str:
-    return choose_name(disposition=None, url=request.url, content_type=None, restrict=request.restrict_filenames)
+    restrict = request.restrict_filenames
+    return name_and_source(disposition=None, url=request.url, content_type=None, restrict=restrict)[0]
 
 
 def _chosen_path(request: DownloadRequest, head: Head, final: Url) -> str:

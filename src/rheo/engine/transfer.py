@@ -136,7 +136,8 @@ class Transfer:
             raise
         finally:
             self._bringing.let_go()
-        await self._give_up_claim()
+        if self._aside is not None:
+            await self._give_up_claim()
         return result
 
     async def discard(self) -> None:
