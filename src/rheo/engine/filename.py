@@ -101,7 +101,7 @@ def name_and_source(
     kind = None if content_type is None else media_type(content_type)
     if name is None:
         return _stopgap(url, kind), NameSource.TYPE
-    extension = extension_of(kind)
+    extension = "" if kind is None else extension_of(kind)
     return _fitted(name, extension, room=_ROOM) if extension else name, source
 
 
@@ -157,7 +157,7 @@ def _as_ascii(name: str) -> str:
 
 
 def _name_of(url: Url, restrict: RestrictFilenames | None) -> str | None:
-    segment = url.path.rpartition("/")[2]
+    segment = url.target.partition("?")[0].rpartition("/")[2]
     return safe_name(_unescaped(segment) if "%" in segment else segment, restrict)
 
 

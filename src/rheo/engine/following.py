@@ -30,7 +30,7 @@ class Listed:
 
 def is_called_one(url: Url) -> bool:
     """Whether a URL is called as Metalinks are."""
-    return url.path.lower().endswith(SUFFIXES)
+    return url.target.partition("?")[0].lower().endswith(SUFFIXES)
 
 
 def is_known_one(request: DownloadRequest) -> bool:
