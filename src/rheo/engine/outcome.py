@@ -38,6 +38,10 @@ def result_of(
     promised = Verification.CONSISTENT if resource.size == size and one_version else Verification.UNVERIFIED
     length = Trust.LENGTH if resource.size == size else Trust.NOTHING
     source, answers = sources[0], sources[0].answers
+    made, reused, insecure = answers.fresh, answers.reused, answers.insecure
+    for other in sources[1:]:
+        made, reused = made + other.answers.fresh, reused + other.answers.reused
+        insecure = insecure or other.answers.insecure
     return DownloadResult(
         path=path,
         size=size,
@@ -55,9 +59,9 @@ def result_of(
         redirects=source.redirects,
         proxy=answers.proxy,
         address=answers.address,
-        insecure=any(each.answers.insecure for each in sources),
-        connections_made=sum(each.answers.fresh for each in sources),
-        connections_reused=sum(each.answers.reused for each in sources),
+        insecure=insecure,
+        connections_made=made,
+        connections_reused=reused,
         http_version=answers.http_version,
         first_http_version=answers.first_http_version,
     )
