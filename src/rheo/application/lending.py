@@ -1,4 +1,4 @@
-"""Has downloads that nobody answers lend their slots to others, whose hosts may answer."""
+"""Has downloads lend their slots to other hosts: those that nobody answers, and those of a host above its share."""
 
 from __future__ import annotations
 
@@ -49,20 +49,25 @@ class Lending:
         self._timer = None
         began = self._clock.monotonic() - SILENCE
         for run in self._runs():
-            if run.lends_slot and run.transfer.phase is not Phase.CONNECTING:
-                self._slots.take_back()
+            lends = self._should_lend(run, began)
+            if run.lends_slot and not lends:
+                self._slots.take_back(run.origin)
                 run.lends_slot = False
-            elif self._slots.may_lend and run.holds_slot and not run.lends_slot and _is_silent(run, began):
+            elif lends and not run.lends_slot and self._slots.may_lend:
                 self._lend(run)
         if self._slots.lent:
             self.wanted()
         self._looked()
 
     def _lend(self, run: Run) -> None:
-        self._slots.lend()
+        self._slots.lend(run.origin)
         run.lends_slot = True
         self.wanted()  # it is to be taken back
 
-
-def _is_silent(run: Run, began: float) -> bool:
-    return run.transfer.phase is Phase.CONNECTING and run.began <= began
+    def _should_lend(self, run: Run, began: float) -> bool:
+        """Whether a run that began before that time keeps others from a slot which they should have."""
+        if not run.holds_slot:
+            return False
+        if run.transfer.phase is Phase.CONNECTING:
+            return run.lends_slot or run.began <= began
+        return run.began <= began and self._slots.has_more_than_share(run.origin, lends=run.lends_slot)
