@@ -52,12 +52,19 @@ class Batch:
         self._add = add
         self._book = book
         self._spread: Spread[_Line] = Spread(parks=book is not None, now=now)
+        self._whole = False
+        """Whether all of the list is known."""
         self._running: dict[DownloadId, Running] = {}
 
     @property
     def read(self) -> bool:
         """Whether the list has no more lines than are known by now."""
         return self._feed.ended
+
+    @property
+    def waiting(self) -> int:
+        """How many lines are known, and wait for their turn."""
+        return self._spread.held + self._spread.parked
 
     @property
     def ended(self) -> bool:
@@ -72,6 +79,10 @@ class Batch:
     def step(self, now: float) -> list[Told]:
         """Ask for what there is room for; return the lines for which nothing is asked."""
         told = self._admit(self._feed.take(min(CHUNK, self._spread.wanted(now))))
+        if self._feed.ended and not self._whole:
+            self._whole = True
+            if self._book is not None:
+                self._book.forget_bad_lines()
         self._fetch_back()
         told += self._hand_over(now)
         self._park()

@@ -56,6 +56,10 @@ class Book:
         """Write lines down, and return what is known of each."""
         return self._ledger.admit(list(map(self._entry, lines)))
 
+    def forget_bad_lines(self) -> None:
+        """Forget bad lines of earlier runs that did not come again, now that all of the list is known."""
+        self._ledger.forget_bad_lines()
+
     def left(self, known: Admission) -> Left | None:
         """Return why a line is left alone; None where it is to be fetched."""
         if known.repeated:
