@@ -6,7 +6,6 @@ Used by one thread, which also takes the manager's events. Nothing of a line sta
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar, Final, NamedTuple
 
 from rheo.batch.book import Book
@@ -145,9 +144,9 @@ class Batch:
                 running.also.append(asked)
 
     def _request(self, line: _Line) -> DownloadRequest:
-        if self._book is None or line.row is None:
-            return line.request
-        return replace(line.request, recorded=Recorded(self._book.journal, line.row))
+        if self._book is not None and line.row is not None:
+            line.request.record(Recorded(self._book.journal, line.row))
+        return line.request
 
     def _start(self, running: Running, _event: DownloadStarted, _now: float) -> None:
         running.attempts += 1

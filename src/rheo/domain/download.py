@@ -187,6 +187,10 @@ class DownloadRequest:
     identity: tuple[object, ...] = field(init=False, repr=False, compare=False)
     """What makes two requests the same download: what is asked for, all that is said with it, and the target."""
 
+    def record(self, recorded: Recorded) -> None:
+        """Note where it is written down: by who made it, before anybody else has it."""
+        object.__setattr__(self, "recorded", recorded)  # a copy of so many fields costs more than all else of a line
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "place", self.url if self.link is None else self.link.url)
         said = (self.url.text, str(self.directory), self.output, self.http, self.select)
