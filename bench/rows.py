@@ -10,6 +10,7 @@ from functools import partial
 from typing import Final
 
 from bench import (
+    batches,
     busy_thread,
     hanging,
     hashed,
@@ -63,6 +64,13 @@ ROWS: Final = (
         for scheme in ("http", "https")
     ),
     Row("crowd", crowd),
+    *(
+        Row(f"batches-{kind}{scheme}-{place.value}", partial(measure, scheme=scheme, place=place))
+        for kind, measure in (("", batches.many), ("crowd-", batches.crowd))
+        for place in Place
+        for scheme in ("http", "https")
+    ),
+    Row("batches-link", batches.cable),
     Row("busy", busy_thread.measure),
     Row("hanging", hanging.measure),
     Row("startup", startup.measure),
