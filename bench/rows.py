@@ -21,6 +21,7 @@ from bench import (
     link_itself,
     linked,
     memory,
+    million,
     mirrored,
     refusing,
     sharing,
@@ -71,6 +72,7 @@ ROWS: Final = (
         for scheme in ("http", "https")
     ),
     Row("batches-link", batches.cable),
+    Row("million", million.measure),
     Row("busy", busy_thread.measure),
     Row("hanging", hanging.measure),
     Row("startup", startup.measure),
