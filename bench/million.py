@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import json
 import os
-import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,12 +13,13 @@ from itertools import cycle
 from pathlib import Path
 from typing import Final
 
+from bench.batch_report import NOTHING, Report, read_report
 from bench.dead_hosts import DeadHost, open_dead_hosts
 from bench.goals import Goal, unmeasured, within
 from bench.ground import LISTED, Ground, Place
 from bench.origin import ANY_NAME, Origin
 from bench.payload import LEDGER, PAGE
-from bench.programs import RHEO, RHEO_BATCH, SEARCH_PATH, Recipe, aria2c_batch, present
+from bench.programs import RHEO, RHEO_BATCH, Recipe, aria2c_batch, present
 from bench.section import Section, left_out
 from bench.watching import Watched, watch
 
@@ -59,10 +58,8 @@ class Trial:
     watched: Watched
     files: int
     """That are there, whole."""
-    states: Mapping[str, int]
-    """How many lines ended how, as the report says; empty for a peer."""
-    errors: Mapping[tuple[str, str], int]
-    """Lines that failed, by their host and the error's code."""
+    report: Report
+    """Of a peer there is none."""
 
 
 def measure(ground: Ground, name: str) -> Section:
@@ -85,8 +82,8 @@ def measure(ground: Ground, name: str) -> Section:
         title=title,
         method=(
             "nginx serves one file under any name, over HTTP; the files go onto the memory file system, rheo's into "
-            "256 folders (`-d '{hash:2}'`), with the ledger beside them. Each once. Files are counted by the server, four "
-            "times a second; rates are those of the first and the last tenth of the files; memory is looked at when "
+            "256 folders (`-d '{hash:2}'`), with the ledger beside them. Each once. Files are counted by the server, "
+            "four times a second; rates are those of the first and the last tenth of the files; memory is that when "
             f"{EARLY:.0%} and {LATE:.0%} of the files have come. The dead hosts are forty: a quarter each refuses "
             "connections, lets nobody in (its queue is full), accepts and stays silent, and does not resolve. Reports "
             "are `rheo batch report`, compared line by line with the list, and the files are counted."
@@ -144,8 +141,9 @@ def _try(ground: Ground, recipe: Recipe, name: str, urls: Sequence[str]) -> Tria
             first=_place(recipe, folder, urls[0]),
             patience=ground.scale.million_ends,
         )
-        states, errors = _report(ground, folder / f"{LISTED}{LEDGER}") if recipe is OURS else ({}, {})
-        return Trial(name=name, lines=len(urls), watched=watched, files=_whole(folder), states=states, errors=errors)
+        ledger = folder / f"{LISTED}{LEDGER}"
+        report = read_report(ledger, environment=ground.environment) if recipe is OURS else NOTHING
+        return Trial(name=name, lines=len(urls), watched=watched, files=_whole(folder), report=report)
 
 
 def _counting(origin: Origin) -> Callable[[], int]:
@@ -175,21 +173,6 @@ def _whole(folder: Path) -> int:
         else:
             count += entry.name.isdigit() and entry.stat().st_size == SIZE
     return count
-
-
-def _report(ground: Ground, ledger: Path) -> tuple[Mapping[str, int], Counter[tuple[str, str]]]:
-    """Return how many lines ended how, and those that failed, by host and code; nothing where there is no ledger."""
-    states: dict[str, int] = {}
-    errors: Counter[tuple[str, str]] = Counter()
-    rheo = ["rheo", "batch", "report", str(ledger), "--failed", "--json"]
-    with subprocess.Popen(rheo, env={**ground.environment, "PATH": SEARCH_PATH}, stdout=subprocess.PIPE) as process:
-        for line in process.stdout or ():
-            facts = json.loads(line)
-            if facts["type"] == "summary":
-                states = facts["states"]
-            else:
-                errors[facts["host"], facts["error"]] += 1
-    return states, errors
 
 
 def _keep(trials: Iterable[Trial], path: Path) -> None:
@@ -246,7 +229,7 @@ def _clean_goals(name: str, clean: Trial) -> Iterator[Goal]:
         key=f"{name}-report",
         text="all files are there, the report is exact, the exit code is 0",
         measured=_states_text(clean),
-        met=watched.code == 0 and clean.states == {"done": clean.lines} and clean.files == clean.lines,
+        met=watched.code == 0 and clean.report.states == {"done": clean.lines} and clean.files == clean.lines,
     )
 
 
@@ -258,7 +241,7 @@ def _troubled_goals(
     failing = {host: count for host, count in failing.items() if host in kinds}
     failed: Counter[str] = Counter()
     told: Counter[tuple[str, str]] = Counter()
-    for (host, code), count in troubled.errors.items():
+    for (host, code), count in troubled.report.errors.items():
         failed[host] += count
         told[kinds.get(host, host), code] += count
     bad = sum(failing.values())
@@ -278,7 +261,7 @@ def _troubled_goals(
         text=f"1 % on dead hosts: all other files are there, the report is exact, the exit code is {SOME_FAILED}",
         measured=f"{_states_text(troubled)}: {what}",
         met=troubled.watched.code == SOME_FAILED
-        and troubled.states == {"done": good, "failed": bad}
+        and troubled.report.states == {"done": good, "failed": bad}
         and troubled.files == good
         and failed == failing,
     )
@@ -290,7 +273,7 @@ def _memory_goal(key: str, trial: Trial, which: str = "") -> Goal:
 
 
 def _states_text(trial: Trial) -> str:
-    states = ", ".join(f"{count:,} {state}" for state, count in trial.states.items())
+    states = ", ".join(f"{count:,} {state}" for state, count in trial.report.states.items())
     return f"{trial.files:,} files, {states or 'no report'}"
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Final
 
 from bench import (
+    batch_killed,
     batches,
     busy_thread,
     hanging,
@@ -72,6 +73,7 @@ ROWS: Final = (
         for scheme in ("http", "https")
     ),
     Row("batches-link", batches.cable),
+    Row("batches-killed", batch_killed.measure),
     Row("million", million.measure),
     Row("busy", busy_thread.measure),
     Row("hanging", hanging.measure),

@@ -6,7 +6,6 @@ import os
 import resource
 import signal
 import subprocess
-import tempfile
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -86,24 +85,23 @@ def watch(
 ) -> Watched:
     """Run a command to its end, or kill it when patience is over; `first` is the file that comes first."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    with tempfile.TemporaryFile() as complaints:
-        process = subprocess.Popen(
-            command,
-            env=dict(environment),
-            cwd=environment["HOME"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=complaints,
-            start_new_session=True,
-        )
-        watcher = _Watcher(process, count, first)
-        try:
-            watcher.watch(patience)
-        finally:
-            code = process.poll()
-            if code is None:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+    process = subprocess.Popen(
+        command,
+        env=dict(environment),
+        cwd=environment["HOME"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    watcher = _Watcher(process, count, first)
+    try:
+        watcher.watch(patience)
+    finally:
+        code = process.poll()
+        if code is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return Watched(
         samples=watcher.samples,
