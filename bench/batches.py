@@ -26,6 +26,9 @@ BY_LIST: Final = (
     "to go without."
 )
 
+CROWD_ENDS: Final = 600.0
+"""Seconds after which a run of the crowd is given up."""
+
 CABLE: Final = LinkTerms(round_trip=0.05, rate=12.5e6)
 FEW: Final = 500
 CABLE_TEXT: Final = "≤ curl -Z"
@@ -61,6 +64,7 @@ def crowd(ground: Ground, name: str, *, scheme: str, place: Place) -> Section:
         recipes=(RHEO_BATCH, RHEO_BATCH_WITHOUT, CURL_BATCH),
         promises=(_synced_curl,) if on_disk else (_half_of_curl,),
         rounds=1,
+        patience=CROWD_ENDS,
     )
     return transfer.measure(ground, name, warm_up=False)
 

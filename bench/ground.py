@@ -54,13 +54,21 @@ class Ground:
         return Path(self.environment["HOME"])
 
     def fetch(
-        self, recipe: Recipe, payload: Payload, *, scheme: str = "http", place: Place = Place.MEMORY, sync: bool = False
+        self,
+        recipe: Recipe,
+        payload: Payload,
+        *,
+        scheme: str = "http",
+        place: Place = Place.MEMORY,
+        sync: bool = False,
+        patience: float = PATIENCE,
     ) -> Run:
         """Let a program fetch files into a fresh folder, and check them; `sync`: timed until a single one is on disk.
 
         Raises RunError where it fails, or where they are not what was served.
         """
-        with self.fetching(recipe, payload, origin=self.origin.at(scheme), place=place, sync=sync) as finish:
+        origin = self.origin.at(scheme)
+        with self.fetching(recipe, payload, origin=origin, place=place, sync=sync, patience=patience) as finish:
             return finish()
 
     @contextmanager

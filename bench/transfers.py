@@ -9,7 +9,7 @@ from typing import Final
 from bench.comparing import Outcomes, compare, gap, ran
 from bench.goals import Goal, unmeasured, within
 from bench.ground import Ground, Place
-from bench.measure import Run
+from bench.measure import PATIENCE, Run
 from bench.payload import Payload
 from bench.programs import CURL, CURL_PARALLEL, RHEO, WGET2, Recipe, aria2c, present
 from bench.scale import SMALL, size_text
@@ -44,6 +44,8 @@ class Transfer:
     recipes: Sequence[Recipe]
     promises: Sequence[Promise]
     rounds: int
+    patience: float = PATIENCE
+    """Seconds after which a run is given up."""
 
     @property
     def title(self) -> str:
@@ -61,7 +63,9 @@ class Transfer:
 
         def attempt(recipe: Recipe) -> Run:
             sync = self.sync_afterwards and recipe is not ours
-            return ground.fetch(recipe, self.payload, scheme=self.scheme, place=self.place, sync=sync)
+            return ground.fetch(
+                recipe, self.payload, scheme=self.scheme, place=self.place, sync=sync, patience=self.patience
+            )
 
         outcomes = take_turns(present(self.recipes), attempt, rounds=self.rounds, warm_up=warm_up)
         return Section(
