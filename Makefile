@@ -24,9 +24,10 @@ bench: $(VENV)/.ready  ## compare with aria2c, curl and wget2; writes bench/resu
 	sh bench/peers.sh
 	$(BIN)/python bench/run.py
 
-plots: $(VENV)/.ready  ## measure and draw what docs/ shows; needs a quiet quarter of a minute
+plots: $(VENV)/.ready  ## draw what docs/ shows, measured in a quiet quarter of a minute, or by make bench
 	$(BIN)/python -m pip install --quiet --group docs
 	$(BIN)/python docs/shared_line.py
+	$(BIN)/python docs/million_lines.py
 
 servers:  ## what tests need beside Python: installed where that is allowed, named where it is not
 	@sh tests/servers.sh

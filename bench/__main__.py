@@ -15,7 +15,7 @@ from bench.machine import describe_machine
 from bench.programs import describe_programs, missing_programs
 from bench.report import Account, write
 from bench.rows import ROWS, choose
-from bench.scale import FULL, QUICK, with_rounds
+from bench.scale import FULL, QUICK, with_lines, with_rounds
 
 HERE = Path(__file__).resolve().parent
 
@@ -30,10 +30,12 @@ def main() -> None:
     _end_by_exceptions()
     notice = _notice(quick=arguments.quick, rows=[row.name for row in rows])
     output = arguments.output or HERE / ("partial.md" if notice else "results.md")
-    scale = with_rounds(QUICK if arguments.quick else FULL, arguments.rounds)
+    scale = with_lines(with_rounds(QUICK if arguments.quick else FULL, arguments.rounds), arguments.lines)
     started = time.monotonic()
     machine = describe_machine(memory_folder=arguments.memory_folder, disk_folder=arguments.disk_folder)
-    with open_ground(scale, memory_folder=arguments.memory_folder, disk_folder=arguments.disk_folder) as ground:
+    with open_ground(
+        scale, memory_folder=arguments.memory_folder, disk_folder=arguments.disk_folder, results=output
+    ) as ground:
         account = Account(
             notice=notice,
             machine=machine,
@@ -48,6 +50,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench/run.py", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes and one round: does it run at all?")
     parser.add_argument("--rows", nargs="+", default=[], metavar="NAME", help="only rows whose names begin so")
+    parser.add_argument("--lines", type=_positive, metavar="N", help="lines of the longest list, instead of a million")
     parser.add_argument("--rounds", type=_positive, metavar="N", help="rounds of every row, instead of its own")
     parser.add_argument("--disk-folder", type=Path, default=HERE, metavar="DIR", help="a folder on the real disk")
     parser.add_argument("--memory-folder", type=Path, default=Path("/dev/shm"), metavar="DIR", help="one on a tmpfs")
@@ -60,7 +63,7 @@ def _arguments() -> argparse.Namespace:
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
-        raise argparse.ArgumentTypeError("at least one round")
+        raise argparse.ArgumentTypeError("at least one")
     return number
 
 

@@ -18,13 +18,14 @@ def compare(
     peer: Recipe,
     factor: float,
     *,
+    ours: Recipe = RHEO,
     strict: bool = False,
     of: Callable[[Outcome], float] = lambda outcome: outcome.wall.median,
 ) -> Goal:
     """Return a promise about the ratio of rheo's figure to a peer's."""
-    if (missing := gap(key, text, outcomes, RHEO, peer)) is not None:
+    if (missing := gap(key, text, outcomes, ours, peer)) is not None:
         return missing
-    return beside(key, text, measured=of(outcomes[RHEO]), other=of(outcomes[peer]), factor=factor, strict=strict)
+    return beside(key, text, measured=of(outcomes[ours]), other=of(outcomes[peer]), factor=factor, strict=strict)
 
 
 def gap(key: str, text: str, outcomes: Outcomes, *recipes: Recipe) -> Goal | None:
@@ -33,7 +34,7 @@ def gap(key: str, text: str, outcomes: Outcomes, *recipes: Recipe) -> Goal | Non
         if recipe not in outcomes:
             return unmeasured(key, text, f"no {recipe.program}")
         failure = outcomes[recipe].failure
-        if failure is not None and recipe is RHEO:
+        if failure is not None and recipe.program == RHEO.program:
             return broken(key, text)
         if failure is not None:
             return unmeasured(key, text, f"{recipe.program} failed")

@@ -24,6 +24,10 @@ Around = Callable[[Sequence[str]], list[str]]
 """Turns a command into the one by which it runs elsewhere."""
 
 
+LISTED: Final = "urls.txt"
+"""The name of the list, for programs that take one."""
+
+
 class Place(Enum):
     """A file system that is written to."""
 
@@ -41,15 +45,30 @@ class Ground:
     memory: Path
     disk: Path
     environment: Mapping[str, str]
+    results: Path
+    """The file that results are written to; what plots are drawn from goes beside it."""
+
+    @property
+    def home(self) -> Path:
+        """Where programs find their settings, of which there are none; also for files that go with all others."""
+        return Path(self.environment["HOME"])
 
     def fetch(
-        self, recipe: Recipe, payload: Payload, *, scheme: str = "http", place: Place = Place.MEMORY, sync: bool = False
+        self,
+        recipe: Recipe,
+        payload: Payload,
+        *,
+        scheme: str = "http",
+        place: Place = Place.MEMORY,
+        sync: bool = False,
+        patience: float = PATIENCE,
     ) -> Run:
         """Let a program fetch files into a fresh folder, and check them; `sync`: timed until a single one is on disk.
 
         Raises RunError where it fails, or where they are not what was served.
         """
-        with self.fetching(recipe, payload, origin=self.origin.at(scheme), place=place, sync=sync) as finish:
+        origin = self.origin.at(scheme)
+        with self.fetching(recipe, payload, origin=origin, place=place, sync=sync, patience=patience) as finish:
             return finish()
 
     @contextmanager
@@ -68,7 +87,9 @@ class Ground:
         """Begin to fetch from an origin and its mirrors, and yield what ends it as `fetch` does."""
         with self.fresh_folder(place) as folder:
             further = [url for mirror in mirrors for url in payload.urls(mirror)]
-            command = recipe.command(payload.urls(origin), mirrors=further, folder=folder, ca=self.origin.ca)
+            urls, listed = payload.urls(origin), self.home / LISTED
+            listed.write_text(recipe.list_of(urls), encoding="utf-8")
+            command = recipe.command(urls, mirrors=further, folder=folder, ca=self.origin.ca, listed=listed)
             commands = [around(command)]
             if sync:
                 commands.append(["sync", str(folder / payload.names[0])])
@@ -106,7 +127,7 @@ class Ground:
 
 
 @contextmanager
-def open_ground(scale: Scale, *, memory_folder: Path, disk_folder: Path) -> Iterator[Ground]:
+def open_ground(scale: Scale, *, memory_folder: Path, disk_folder: Path, results: Path) -> Iterator[Ground]:
     """Make folders and start the origin; all of it is gone after the block."""
     _check_room(memory_folder, needed=3 * scale.big + 3 * scale.crowd * SMALL)
     _check_room(disk_folder, needed=2 * scale.big)
@@ -126,6 +147,7 @@ def open_ground(scale: Scale, *, memory_folder: Path, disk_folder: Path) -> Iter
                 memory=memory,
                 disk=Path(disk_name),
                 environment=_environment(home),
+                results=results,
             )
 
 

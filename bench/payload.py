@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from bench.measure import RunError
+from bench.origin import ANY_NAME
 from bench.scale import MIB, SMALL
 
 PAGE: Final = 4096
+LEDGER: Final = ".ledger"
+"""What the name of a batch's ledger ends with, which is beside the files."""
 COMPARED: Final = 100
 """Files of many whose content is compared; names and sizes are, of all."""
 
@@ -36,7 +39,8 @@ class Payload:
 
     def check(self, folder: Path) -> None:
         """Raise RunError unless exactly these files arrived, with their sizes and, spot by spot, their content."""
-        arrived = {entry.name: entry.stat().st_size for entry in os.scandir(folder)}
+        entries = (entry for entry in os.scandir(folder) if not entry.name.endswith(LEDGER))
+        arrived = {entry.name: entry.stat().st_size for entry in entries}
         if arrived.keys() != set(self.names):
             missing, foreign = set(self.names) - arrived.keys(), arrived.keys() - set(self.names)
             raise RunError(f"{len(missing)} files missing, {len(foreign)} foreign: {sorted(foreign)[:3]}")
@@ -74,6 +78,10 @@ class Shelf:
             with (folder / name).open("wb") as file:
                 file.truncate(size)
         return Payload(folder=folder, names=names, size=size)
+
+    def any_name(self, size: int) -> None:
+        """Let every name below `ANY_NAME` be a file of so many bytes."""
+        _make(self._root / ANY_NAME[1:], size, seed=size)
 
     def _payload(self, size: int, count: int) -> Payload:
         folder = self._folders.setdefault(size, self._root / str(len(self._folders)))

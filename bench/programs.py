@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -21,23 +21,34 @@ COMPARED: Final = ("rheo", "aria2c", "curl", "wget2", "axel")
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One way to call one program: the words before the URLs, with `{folder}` and `{ca}` to fill in."""
+    """One way to call one program: the words before the URLs, with `{folder}`, `{ca}` and `{list}` to fill in."""
 
     name: str
     words: str
     before_mirror: str = ""
     """The word before each mirror's URL; empty: none is needed."""
+    list_line: str = ""
+    """How a line of its list names a `{url}`; empty: the URLs are arguments."""
 
     @property
     def program(self) -> str:
         """The executable's name."""
         return self.words.split()[0]
 
-    def command(self, urls: Iterable[str], *, folder: Path, ca: Path, mirrors: Iterable[str] = ()) -> list[str]:
-        """Return the arguments that fetch the URLs into the folder; `mirrors` are further ones of the only URL."""
-        words = [word.format(folder=folder, ca=ca) for word in self.words.split()]
+    def command(
+        self, urls: Iterable[str], *, folder: Path, ca: Path, mirrors: Iterable[str] = (), listed: Path | None = None
+    ) -> list[str]:
+        """Return the arguments that fetch the URLs into the folder; `mirrors` are further ones of the only URL.
+
+        `listed` is where a recipe that takes a list finds the URLs, as `list_of` writes them.
+        """
+        words = [word.format(folder=folder, ca=ca, list=listed) for word in self.words.split()]
         further = [word for mirror in mirrors for word in (self.before_mirror, mirror) if word]
-        return [*words, *urls, *further]
+        return [*words, *(() if self.list_line else urls), *further]
+
+    def list_of(self, urls: Iterable[str]) -> str:
+        """Return the text of its list; empty where the URLs are arguments."""
+        return "".join(f"{self.list_line.format(url=url)}\n" for url in urls) if self.list_line else ""
 
 
 RHEO: Final = Recipe("rheo", "rheo download -q --ca-file {ca} -d {folder}", before_mirror="--mirror")
@@ -46,10 +57,24 @@ CURL_PARALLEL: Final = Recipe("curl -Z", "curl -sS --cacert {ca} -Z --remote-nam
 WGET2: Final = Recipe("wget2", "wget2 -q --ca-certificate={ca} -P {folder}")
 AXEL: Final = Recipe("axel -n16", "axel -q -n 16 -o {folder}")
 
+RHEO_BATCH: Final = Recipe(
+    "rheo download batch", "rheo download batch {list} -q --ca-file {ca} -d {folder}", list_line="{url}"
+)
+RHEO_BATCH_WITHOUT: Final = replace(RHEO_BATCH, name="rheo --no-ledger", words=f"{RHEO_BATCH.words} --no-ledger")
+CURL_BATCH: Final = replace(
+    CURL_PARALLEL, name="curl -Z -K", words=f"{CURL_PARALLEL.words} -K {{list}}", list_line='url = "{url}"'
+)
+
 
 def aria2c(*options: str) -> Recipe:
     """Return aria2c with options beyond folder, CA and quiet."""
     return Recipe(" ".join(("aria2c", *options)), " ".join(("aria2c -q --ca-certificate={ca} -d {folder}", *options)))
+
+
+def aria2c_batch(*options: str) -> Recipe:
+    """Return aria2c with a list, sixteen files at once, and further options."""
+    recipe = aria2c("-i", "-j16", *options)
+    return replace(recipe, words=recipe.words.replace(" -i ", " -i {list} "), list_line="{url}")
 
 
 def present(recipes: Iterable[Recipe]) -> list[Recipe]:

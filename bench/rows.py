@@ -10,6 +10,8 @@ from functools import partial
 from typing import Final
 
 from bench import (
+    batch_killed,
+    batches,
     busy_thread,
     hanging,
     hashed,
@@ -20,6 +22,7 @@ from bench import (
     link_itself,
     linked,
     memory,
+    million,
     mirrored,
     refusing,
     sharing,
@@ -63,6 +66,15 @@ ROWS: Final = (
         for scheme in ("http", "https")
     ),
     Row("crowd", crowd),
+    *(
+        Row(f"batches-{kind}{scheme}-{place.value}", partial(measure, scheme=scheme, place=place))
+        for kind, measure in (("", batches.many), ("crowd-", batches.crowd))
+        for place in Place
+        for scheme in ("http", "https")
+    ),
+    Row("batches-link", batches.cable),
+    Row("batches-killed", batch_killed.measure),
+    Row("million", million.measure),
     Row("busy", busy_thread.measure),
     Row("hanging", hanging.measure),
     Row("startup", startup.measure),

@@ -40,6 +40,14 @@ class Scale:
     """Downloads that run all at once."""
     hashed: int
     killed: int
+    batch_killed: int
+    """Lines of a list that is killed in the middle."""
+    million: int
+    """Lines of the longest list."""
+    million_beside: int
+    """Lines of it that peers are given."""
+    million_ends: float
+    """Seconds after which a run of it is given up."""
     long_rounds: int
     short_rounds: int
     start_rounds: int
@@ -63,6 +71,10 @@ FULL: Final = Scale(
     at_once=1000,
     hashed=GIB,
     killed=512 * MIB,
+    batch_killed=20_000,
+    million=1_000_000,
+    million_beside=100_000,
+    million_ends=3600.0,
     long_rounds=3,
     short_rounds=5,
     start_rounds=20,
@@ -85,6 +97,10 @@ QUICK: Final = Scale(
     at_once=100,
     hashed=128 * MIB,
     killed=128 * MIB,
+    batch_killed=2_000,
+    million=5_000,
+    million_beside=5_000,
+    million_ends=600.0,
     long_rounds=1,
     short_rounds=1,
     start_rounds=3,
@@ -96,6 +112,13 @@ def with_rounds(scale: Scale, rounds: int | None) -> Scale:
     if rounds is None:
         return scale
     return replace(scale, long_rounds=rounds, short_rounds=rounds, start_rounds=rounds)
+
+
+def with_lines(scale: Scale, lines: int | None) -> Scale:
+    """Return the scale with so many lines in the longest list; None leaves it as it is."""
+    if lines is None:
+        return scale
+    return replace(scale, million=lines, million_beside=min(lines, scale.million_beside))
 
 
 def size_text(size: int) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 from bench.comparing import Outcomes, compare, gap, ran
 from bench.goals import Goal, unmeasured, within
 from bench.ground import Ground, Place
-from bench.measure import Run
+from bench.measure import PATIENCE, Run
 from bench.payload import Payload
 from bench.programs import CURL, CURL_PARALLEL, RHEO, WGET2, Recipe, aria2c, present
 from bench.scale import SMALL, size_text
@@ -44,6 +44,8 @@ class Transfer:
     recipes: Sequence[Recipe]
     promises: Sequence[Promise]
     rounds: int
+    patience: float = PATIENCE
+    """Seconds after which a run is given up."""
 
     @property
     def title(self) -> str:
@@ -54,6 +56,24 @@ class Transfer:
     def sync_afterwards(self) -> bool:
         """Whether a program that does not sync is timed until the one file is on the disk."""
         return self.place is Place.DISK and len(self.payload.names) == 1
+
+    def measure(self, ground: Ground, name: str, *, warm_up: bool = True) -> Section:
+        """Let the programs, of which the first is ours, take turns at it."""
+        ours = self.recipes[0]
+
+        def attempt(recipe: Recipe) -> Run:
+            sync = self.sync_afterwards and recipe is not ours
+            return ground.fetch(
+                recipe, self.payload, scheme=self.scheme, place=self.place, sync=sync, patience=self.patience
+            )
+
+        outcomes = take_turns(present(self.recipes), attempt, rounds=self.rounds, warm_up=warm_up)
+        return Section(
+            title=self.title,
+            method=f"{self.method} {rounds_text(self.rounds)}",
+            table=outcomes_table(outcomes, reference=ours),
+            goals=[promise(name, outcomes) for promise in self.promises],
+        )
 
 
 def big(ground: Ground, name: str, *, scheme: str, place: Place) -> Section:
@@ -70,7 +90,7 @@ def big(ground: Ground, name: str, *, scheme: str, place: Place) -> Section:
         promises=(_cpu_of_aria2c, _cpu_of_curl, _memory),
         rounds=ground.scale.long_rounds,
     )
-    return _measure(ground, name, transfer)
+    return transfer.measure(ground, name)
 
 
 def many(ground: Ground, name: str, *, scheme: str, place: Place) -> Section:
@@ -79,7 +99,7 @@ def many(ground: Ground, name: str, *, scheme: str, place: Place) -> Section:
     synced = "rheo and aria2c sync every file, curl and wget2 none." if on_disk else NOT_SYNCED
     transfer = Transfer(
         payload=ground.shelf.many(ground.scale.many),
-        what=_count_text(ground.scale.many),
+        what=count_text(ground.scale.many),
         method=f"The URLs are arguments. {synced}",
         scheme=scheme,
         place=place,
@@ -87,14 +107,14 @@ def many(ground: Ground, name: str, *, scheme: str, place: Place) -> Section:
         promises=(_synced_aria2c, _synced_curl) if on_disk else (_faster_than_aria2c,),
         rounds=ground.scale.long_rounds if on_disk else ground.scale.short_rounds,
     )
-    return _measure(ground, name, transfer)
+    return transfer.measure(ground, name)
 
 
 def crowd(ground: Ground, name: str) -> Section:
     """Fetch as many small files as one command line holds."""
     transfer = Transfer(
         payload=ground.shelf.many(ground.scale.crowd),
-        what=_count_text(ground.scale.crowd),
+        what=count_text(ground.scale.crowd),
         method=f"The URLs are arguments. {NOT_SYNCED}",
         scheme="http",
         place=Place.MEMORY,
@@ -102,24 +122,11 @@ def crowd(ground: Ground, name: str) -> Section:
         promises=(_half_of_curl,),
         rounds=ground.scale.long_rounds,
     )
-    return _measure(ground, name, transfer)
+    return transfer.measure(ground, name)
 
 
-def _measure(ground: Ground, name: str, transfer: Transfer) -> Section:
-    def attempt(recipe: Recipe) -> Run:
-        sync = transfer.sync_afterwards and recipe is not RHEO
-        return ground.fetch(recipe, transfer.payload, scheme=transfer.scheme, place=transfer.place, sync=sync)
-
-    outcomes = take_turns(present(transfer.recipes), attempt, rounds=transfer.rounds)
-    return Section(
-        title=transfer.title,
-        method=f"{transfer.method} {rounds_text(transfer.rounds)}",
-        table=outcomes_table(outcomes, reference=RHEO),
-        goals=[promise(name, outcomes) for promise in transfer.promises],
-    )
-
-
-def _count_text(count: int) -> str:
+def count_text(count: int) -> str:
+    """Return what so many small files are called."""
     return f"{count:,} x {size_text(SMALL)}"
 
 

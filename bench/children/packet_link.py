@@ -50,6 +50,7 @@ SETTINGS: Final = {
     "ipv4/tcp_rmem": "4096 131072 6291456",
     "ipv4/tcp_wmem": "4096 16384 4194304",
     "ipv4/tcp_no_metrics_save": "1",
+    "ipv4/tcp_congestion_control": "reno",  # the only one that every kernel lets a namespace choose
 }
 """Linux as it comes, whatever this machine is set to; and no run learns from the one before it."""
 
