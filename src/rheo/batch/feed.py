@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
-from queue import Empty, Queue
 from typing import Final
 
 from rheo.batch.fed import Fed
@@ -15,13 +15,18 @@ AHEAD: Final = 1000
 
 
 class Feed:
-    """What a list asks for, a little at a time; the list is read no further than that is taken."""
+    """What a list asks for, a little at a time; the list is read no further than that is taken.
+
+    There is no lock: one thread appends, the other takes from the front; a lock for each line would cost more.
+    """
 
     def __init__(self, fed: Iterable[Fed], wake: Callable[[], None]) -> None:
         """`fed` is read on the thread, and may wait there; `wake` is called there when there is something to take."""
         self._fed = fed
         self._wake = wake
-        self._queue: Queue[Fed | None] = Queue(AHEAD)
+        self._lines: deque[Fed | None] = deque()
+        """None comes after the last."""
+        self._room = threading.Event()
         self.ended = False
         """Whether all has been taken."""
         self._whole = False
@@ -31,26 +36,32 @@ class Feed:
     def take(self, most: int) -> list[Fed]:
         """Return what is there, at most so many; nothing where the list has to be waited for."""
         taken: list[Fed] = []
-        while len(taken) < most and not self.ended:
-            try:
-                one = self._queue.get_nowait()
-            except Empty:
-                break
+        while self._lines and len(taken) < most:
+            one = self._lines.popleft()
             if one is None:
                 self.ended = True
                 if not self._whole:
                     raise InternalError("who reads the list has ended by itself, which is a bug in rheo")
             else:
                 taken.append(one)
+        if len(self._lines) < AHEAD // 2:
+            self._room.set()
         return taken
 
     def _read(self) -> None:
         try:
             for one in self._fed:
-                self._queue.put(one)
-                if self._queue.qsize() <= 1:  # of the others there word went before
+                self._lines.append(one)
+                if len(self._lines) == 1:  # of the others there word went before
                     self._wake()
+                elif len(self._lines) >= AHEAD:
+                    self._wait_for_room()
             self._whole = True
         finally:
-            self._queue.put(None)
+            self._lines.append(None)
             self._wake()
+
+    def _wait_for_room(self) -> None:
+        self._room.clear()
+        if len(self._lines) >= AHEAD:  # who takes has not made room just before
+            self._room.wait()

@@ -62,7 +62,7 @@ class Spread(Generic[T]):
         self.held = self.handed = self.parked = 0
         """How many lines there are of each kind."""
         self._credit = 0.0
-        """Lines that the list may move on by beyond what is finished."""
+        """Lines that the list may move on by beyond what is finished; after many have, less than none, by a second at most."""
         self._credited = self._finished = now
 
     @property
@@ -106,7 +106,7 @@ class Spread(Generic[T]):
         found.handed -= 1
         self.handed -= 1
         self._finished = now
-        self._credit = max(0.0, self._credit - 1.0)
+        self._credit = max(-AHEAD, self._credit - 1.0)
         if found.idle:
             del self._hosts[host]
 
@@ -118,7 +118,7 @@ class Spread(Generic[T]):
             return max(0, READY - self.held)
         if not self.parks:
             return max(0, HELD - self.held)
-        ahead = READY if now - self._finished > 1.0 else int(self._credit)
+        ahead = READY if now - self._finished > 1.0 else int(max(0.0, self._credit))
         return max(READY - self.held, ahead)
 
     def surplus(self) -> Iterator[tuple[str, T]]:
@@ -131,7 +131,7 @@ class Spread(Generic[T]):
                 found.parked += 1
                 self.held -= 1
                 self.parked += 1
-                self._credit = max(0.0, self._credit - 1.0)
+                self._credit = max(-AHEAD, self._credit - 1.0)
                 yield host, line
             if not found.held:
                 self._capped.discard(host)
