@@ -153,10 +153,8 @@ class PartFile:
         try:
             self._check_ours()
             if modified is not None:
-                try:  # noqa: SIM105  (for every file: `suppress` is three calls more)
+                with suppress(OSError):  # then it keeps its own
                     platform.set_time(self._opened(), self._path, modified)
-                except OSError:
-                    pass  # then it keeps its own
             if self._ledger is None:
                 self.close()
                 target = rename_to(self._path, self._target, self._on_exists, self._numbered)
