@@ -38,10 +38,7 @@ def result_of(
     promised = Verification.CONSISTENT if resource.size == size and one_version else Verification.UNVERIFIED
     length = Trust.LENGTH if resource.size == size else Trust.NOTHING
     source, answers = sources[0], sources[0].answers
-    made, reused, insecure = answers.fresh, answers.reused, answers.insecure
-    for other in sources[1:]:
-        made, reused = made + other.answers.fresh, reused + other.answers.reused
-        insecure = insecure or other.answers.insecure
+    made, reused, insecure = _together(sources)
     return DownloadResult(
         path=path,
         size=size,
@@ -65,3 +62,13 @@ def result_of(
         http_version=answers.http_version,
         first_http_version=answers.first_http_version,
     )
+
+
+def _together(sources: Sequence[Source]) -> tuple[int, int, bool]:
+    """Return how many connections were made, how many reused, and whether any server was not verified, as wished."""
+    made = reused = 0
+    insecure = False
+    for source in sources:
+        answers = source.answers
+        made, reused, insecure = made + answers.fresh, reused + answers.reused, insecure or answers.insecure
+    return made, reused, insecure

@@ -81,6 +81,7 @@ def odd_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A machine whose zone is a rule that only its C library reads."""
     with monkeypatch.context() as patch:
         patch.setenv("TZ", "ODD-3")
+        patch.setattr("tzlocal.unix._cache_tz", None)  # what an earlier test of this process has found out
         time.tzset()
         yield
     time.tzset()

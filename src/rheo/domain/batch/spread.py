@@ -62,7 +62,7 @@ class Spread(Generic[T]):
         self.held = self.handed = self.parked = 0
         """How many lines there are of each kind."""
         self._credit = 0.0
-        """Lines that the list may move on by beyond what is finished; after many have, less than none, by a second at most."""
+        """Lines that the list may move on by beyond what is finished; less than none where many have."""
         self._credited = self._finished = now
 
     @property
