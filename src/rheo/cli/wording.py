@@ -36,6 +36,8 @@ _WHOSE: Final = {Trust.GIVEN: "hash given by you", Trust.SAME_SERVER: "hash from
 def completed(result: DownloadResult, *, here: Path) -> str:
     """Return where the file is, what it took, and how it was verified; `here` is the working folder."""
     path = _short(result.path, here)
+    if result.skipped and result.unchanged:
+        return f"{path}: there already, unchanged"
     if result.skipped:
         return f"{path}: there already, {_verification(result)}" if result.checksums else f"{path}: there already"
     size, duration, speed = format_size(result.size), format_duration(result.seconds), result.average_speed
