@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from rheo.domain.batch.renewal import Renewal
 from rheo.domain.batch.result import Left
 from rheo.domain.batch.row import Admission
 from rheo.domain.download import DownloadRequest
@@ -26,6 +27,16 @@ class Fed(NamedTuple):
     """Which file of the list it is, from one; a pattern stands for many. Nothing where there is no line."""
     item: object = None
     """What a program gave; None for lines of a list."""
+    renewal: Renewal | None = None
+    """Its file, where an earlier run has fetched it and it is asked for again; None where none has."""
+
+
+class Due(NamedTuple):
+    """A line that is to be fetched."""
+
+    fed: Fed
+    row: int | None
+    """In the ledger; None without one."""
 
 
 class Told(NamedTuple):

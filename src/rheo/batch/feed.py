@@ -20,7 +20,7 @@ class Feed:
     def __init__(self, fed: Iterable[Fed], wake: Callable[[], None]) -> None:
         """`fed` is read on the thread, and may wait there; `wake` is called there when there is something to take."""
         self._fed = fed
-        self._wake = wake
+        self.wake = wake
         self._queue: Queue[Fed | None] = Queue(AHEAD)
         self.ended = False
         """Whether all has been taken."""
@@ -49,8 +49,8 @@ class Feed:
             for one in self._fed:
                 self._queue.put(one)
                 if self._queue.qsize() <= 1:  # of the others there word went before
-                    self._wake()
+                    self.wake()
             self._whole = True
         finally:
             self._queue.put(None)
-            self._wake()
+            self.wake()

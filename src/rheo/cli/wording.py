@@ -148,7 +148,12 @@ def _bad_lines(count: int) -> str:
 
 def left_alone(counts: Mapping[Left, int]) -> str:
     """Return for how many lines of a list nothing was asked, and why."""
-    words = {"done": "fetched by earlier runs", "repeated": "there twice", "untried": "did not fail before"}
+    words = {
+        "done": "fetched by earlier runs",
+        "sized": "the same, of which only the size is known",
+        "repeated": "there twice",
+        "untried": "did not fail before",
+    }
     return f"left alone: {', '.join(f'{count} {words[why.value]}' for why, count in counts.items())}"
 
 

@@ -14,6 +14,8 @@ class Left(Enum):
 
     DONE = "done"
     """An earlier run has fetched it, as the ledger says."""
+    SIZED = "sized"
+    """An earlier run has fetched it, and its size is right; its hash, which was to be checked, is not known."""
     REPEATED = "repeated"
     """It came before in the same list."""
     UNTRIED = "untried"
