@@ -75,6 +75,8 @@ class Batch:
         told = self._held(self._admit(self._feed.take(min(CHUNK, self._spread.wanted(now), self._room))))
         if self._book is not None:
             told += self._held(self._book.settle())
+            if self._feed.ended and not self._spread.left:
+                self._book.double()
         self._fetch_back()
         told += self._hand_over(now)
         self._park()

@@ -54,6 +54,8 @@ async def _end(task: asyncio.Task[None]) -> None:
 
 
 def _result_of(one: Ended | Told) -> BatchResult:
+    if isinstance(one, Told) and one.result is not None:
+        return BatchResult(number=one.fed.number, item=one.fed.item, result=one.result, files=(one.result,))
     if isinstance(one, Told):
         return BatchResult(number=one.fed.number, item=one.fed.item, error=one.error, left=one.left)
     first = None if one.error is not None or not one.results else one.results[0]

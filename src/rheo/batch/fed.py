@@ -10,6 +10,7 @@ from rheo.domain.batch.row import Admission
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import RheoError
 from rheo.domain.lists.line import Line
+from rheo.domain.result import DownloadResult
 
 
 class Fed(NamedTuple):
@@ -49,3 +50,5 @@ class Told(NamedTuple):
     """What the ledger has of it; None without a ledger."""
     error: RheoError | None = None
     """Why it cannot be fetched."""
+    result: DownloadResult | None = None
+    """Of its file, where it was made of another line's."""

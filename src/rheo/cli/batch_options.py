@@ -43,6 +43,17 @@ Checking = Annotated[
         rich_help_panel=FILES,
     ),
 ]
+Doubling = Annotated[
+    str | None,
+    typer.Option(
+        "--duplicates",
+        metavar="copy|link|report|skip",
+        autocompletion=lambda: ["copy", "link", "report", "skip"],
+        help="what becomes of a line whose URL another one fetches, to another place: a copy, a hard link, or nothing, "
+        "told or not (default: copy)",
+        rich_help_panel=FILES,
+    ),
+]
 MaxFailures = Annotated[
     int | None,
     typer.Option(
@@ -83,11 +94,11 @@ def _share(text: str) -> float:
 
 
 def ledger_words(
-    path: Path | None, *, without: bool, only_failed: bool, check: str | None, listed: bool
+    path: Path | None, *, without: bool, only_failed: bool, check: str | None, duplicates: str | None, listed: bool
 ) -> LedgerWords | None:
     """Return what is said of a list's ledger, if there is a list; raises UsageError for what contradicts itself."""
-    given = {"--ledger": path is not None, "--only-failed": only_failed, "--check": check is not None}
-    said = [option for option, is_given in given.items() if is_given]
+    given = {"--ledger": path, "--only-failed": only_failed or None, "--check": check, "--duplicates": duplicates}
+    said = [option for option, word in given.items() if word is not None]
     if not listed:
         if said or without:
             option = said[0] if said else "--no-ledger"
@@ -98,4 +109,5 @@ def ledger_words(
     from rheo.cli.batches import LedgerWords  # noqa: PLC0415  (few have a list)
     from rheo.wishes.batches import terms_from  # noqa: PLC0415
 
-    return LedgerWords(path, wanted=not without, terms=terms_from(only_failed=only_failed, check=check))
+    terms = terms_from(only_failed=only_failed, check=check, duplicates=duplicates)
+    return LedgerWords(path, wanted=not without, terms=terms)

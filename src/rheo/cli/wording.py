@@ -151,6 +151,8 @@ def left_alone(counts: Mapping[Left, int]) -> str:
     words = {
         "done": "fetched by earlier runs",
         "sized": "the same, of which only the size is known",
+        "duplicate": "with a URL that another line has",
+        "doubled": "made of files that other lines fetched",
         "repeated": "there twice",
         "untried": "did not fail before",
     }

@@ -20,6 +20,8 @@ from rheo.storage.ledger_thread import LedgerThread
 
 _MOST_HOSTS: Final = 1000
 """Hosts with parked lines that are told at a time."""
+_ASIDE: Final = "duplicates"
+"""Where those are put away: no host is called so, as a host is an origin."""
 _LOOKS: Final = 200
 """Files that are looked at between two commits."""
 
@@ -83,12 +85,17 @@ class BatchLedger:
         """Note rows that wait for the row that fetches their URL: `(row, original)`."""
         self._thread.call(lambda connection: ledger_rows.mark_duplicates(connection, pairs))
 
-    def duplicates(self, most: int, *, after: int = 0) -> list[Awaited]:
-        """Return up to so many duplicates behind that row whose originals are finished, in the order of their rows.
+    def duplicates(self, rows: Sequence[int]) -> list[Awaited]:
+        """Return those of the duplicates whose originals are finished; `finish` says what becomes of them."""
+        return self._thread.call(lambda connection: ledger_rows.awaited(connection, rows))
 
-        Looks at all that wait: for when there is little else to do. `finish` says what became of them.
-        """
-        return self._thread.call(lambda connection: ledger_rows.awaited(connection, after=after, most=most))
+    def set_aside(self, lines: Sequence[tuple[int, str]]) -> None:
+        """Put duplicates away, as `park` does, until their originals are finished."""
+        self._thread.call(lambda connection: ledger_rows.park(connection, lines, place=_ASIDE))
+
+    def take_aside(self, most: int) -> list[tuple[int, str]]:
+        """Take up to so many duplicates back, the first ones first."""
+        return self._thread.call(lambda connection: ledger_rows.unpark(connection, _ASIDE, most))
 
     def settle_publishing(self, look: Callable[[Publishing], bool]) -> int:
         """Find out whether files that a killed run was about to name have their names; return how many those are.

@@ -28,10 +28,10 @@ UPDATE line SET state = ?, path = coalesce(?, path), size = coalesce(?, size), h
 WHERE id = ?
 """
 _AWAITED: Final = """
-SELECT line.id, line.place, original.id, original.state, original.path, original.error, original.message
+SELECT line.id, original.id, original.state, original.path, original.size, original.hash, original.error,
+    original.message
 FROM line JOIN line AS original ON original.id = line.original
-WHERE line.state = 'duplicate' AND line.id > ? AND original.state IN ('done', 'skipped', 'failed', 'bad_line')
-ORDER BY line.id LIMIT ?
+WHERE line.id = ? AND line.state = 'duplicate' AND original.state IN ('done', 'skipped', 'failed')
 """
 _CROWD: Final = """
 INSERT INTO crowd (host, lines) VALUES (?, ?) ON CONFLICT (host) DO UPDATE SET lines = lines + excluded.lines
@@ -90,19 +90,20 @@ def mark_duplicates(connection: sqlite3.Connection, pairs: Iterable[tuple[int, i
     )
 
 
-def awaited(connection: sqlite3.Connection, *, after: int, most: int) -> list[Awaited]:
-    """Return duplicates behind that row whose originals are finished."""
+def awaited(connection: sqlite3.Connection, rows: Iterable[int]) -> list[Awaited]:
+    """Return those of the duplicates whose originals are finished."""
     return [
-        Awaited(row, restored(place) or "", original, RowState(state), restored(path), error, restored(message))
-        for row, place, original, state, path, error, message in connection.execute(_AWAITED, (after, most))
+        Awaited(row, original, RowState(state), restored(path), size, digest, error, restored(message))
+        for one in rows
+        for row, original, state, path, size, digest, error, message in connection.execute(_AWAITED, (one,))
     ]
 
 
-def park(connection: sqlite3.Connection, lines: Sequence[tuple[int, str]]) -> None:
-    """Put lines away until their hosts have time."""
+def park(connection: sqlite3.Connection, lines: Sequence[tuple[int, str]], *, place: str | None = None) -> None:
+    """Put lines away until their hosts have time; or in a place of their own, which is called unlike any host."""
     crowd: Counter[str] = Counter()
     for row, text in lines:
-        (host,) = connection.execute("SELECT host FROM line WHERE id = ?", (row,)).fetchone()
+        (host,) = connection.execute("SELECT coalesce(?, host) FROM line WHERE id = ?", (place, row)).fetchone()
         connection.execute(
             "INSERT OR REPLACE INTO parked (line, host, text) VALUES (?, ?, ?)", (row, host, stored(text))
         )

@@ -1,0 +1,128 @@
+"""What becomes of a line whose URL another line has fetched: a link or a copy of that file, in the place of its own."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from rheo.batch.fed import Due, Fed, Told
+from rheo.domain.batch.journal import Journal
+from rheo.domain.batch.result import Left
+from rheo.domain.batch.row import Awaited, Publishing, RowState
+from rheo.domain.checksum import Digests
+from rheo.domain.download import DownloadRequest
+from rheo.domain.errors import OriginalFailedError, RheoError, SizeMismatchError
+from rheo.domain.promise import Trust
+from rheo.domain.result import DownloadResult, Verification
+from rheo.domain.safe_names import numbered
+from rheo.domain.settings import OnExists
+from rheo.engine.destination import free_path
+from rheo.engine.existing import kept
+from rheo.storage.digesting import read_into
+from rheo.storage.doubling import double_file
+from rheo.storage.folder import prepare_folder
+
+
+def double(
+    fed: Fed,
+    row: int,
+    original: Awaited | None,
+    *,
+    link: bool,
+    journal: Journal,
+    synced: bool,
+    go_on: Callable[[], None],
+) -> Told | Due:
+    """Return what becomes of a line; it fails if the original did, and is fetched where that has no file for it.
+
+    Blocks on the disk; `go_on` is called now and then, and may raise.
+    """
+    request = fed.asked
+    assert isinstance(request, DownloadRequest)
+    if original is None or request.hash_file is not None or request.pieces is not None:
+        return Due(fed, row)
+    if original.state is RowState.FAILED:
+        return Told(fed, None, error=OriginalFailedError(_failed(original)))
+    if original.path is None or not _is_there(original.path, original.size):
+        return Due(fed, row)
+    try:
+        _check(request, original.path, go_on)
+        result = _doubled(request, row, original, link=link, journal=journal, synced=synced, go_on=go_on)
+    except RheoError as error:
+        return Told(fed, None, error=error.with_traceback(None))
+    return Told(fed, Left.DOUBLED, result=result)
+
+
+def _failed(original: Awaited) -> str:
+    return f"row {original.original} of the ledger, which fetches the same URL, failed: {original.message}"
+
+
+def _is_there(path: str, size: int | None) -> bool:
+    try:
+        found = os.lstat(path)
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_size == size
+
+
+def _check(request: DownloadRequest, path: str, go_on: Callable[[], None]) -> None:
+    """Hold the original against what the line says of its file; raises PromiseError, StorageError."""
+    size = Path(path).stat().st_size
+    if request.size not in {None, size}:
+        raise SizeMismatchError(f"{path} has {size} bytes, but {request.size} were promised")
+    if not request.checksums:
+        return
+    digests = Digests(request.checksums)
+
+    def take(data: memoryview) -> None:
+        go_on()
+        digests.update(data)
+
+    read_into(path, take)
+    digests.check()
+
+
+def _doubled(
+    request: DownloadRequest,
+    row: int,
+    original: Awaited,
+    *,
+    link: bool,
+    journal: Journal,
+    synced: bool,
+    go_on: Callable[[], None],
+) -> DownloadResult:
+    """Return the result of the line's file, made unless one that is there is to be left."""
+    assert original.path is not None
+    wanted = request.directory / (request.output or Path(original.path).name)
+    target = free_path(str(wanted), request.on_exists)
+    if target is None or (request.on_exists is OnExists.SAME_SIZE and _is_there(str(wanted), original.size)):
+        return kept(request, wanted)
+    prepare_folder(Path(target).parent)
+    path = double_file(
+        original.path,
+        target,
+        link=link,
+        on_exists=request.on_exists,
+        numbered=lambda _, number: numbered(wanted.name, number),
+        announce=partial(_announce, journal, row, target, original.hash),
+        synced=synced,
+        go_on=go_on,
+    )
+    return DownloadResult(
+        path=Path(path),
+        size=Path(path).stat().st_size,
+        seconds=0.0,
+        url=request.url.text,
+        final_url=request.url.text,
+        checksums=request.checksums,
+        verification=Verification.VERIFIED if request.checksums else Verification.UNVERIFIED,
+        trust=request.trust if request.checksums else Trust.NOTHING,
+    )
+
+
+def _announce(journal: Journal, row: int, target: str, digest: str | None, made: os.stat_result) -> None:
+    journal.publishing([Publishing(row, target, made.st_size, digest, made.st_dev, made.st_ino)])
