@@ -1,11 +1,13 @@
 """A second file of one that is there: whole and announced before it has its name, whatever happens on the way."""
 
 import errno
+import itertools
 import os
 from pathlib import Path
 
 import pytest
 
+from kill import victim
 from rheo.domain.errors import DestinationExistsError, StorageError
 from rheo.domain.safe_names import numbered
 from rheo.domain.settings import OnExists
@@ -124,3 +126,23 @@ def test_an_original_that_is_gone_is_told(source):
         doubled(source)
 
     assert names(source) == []
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_a_kill_at_any_step_leaves_no_name_or_that_of_the_whole_file_that_was_announced(source, monkeypatch, link):
+    for at in itertools.count():
+        told = []
+        target = source.with_name(f"b{at}")
+        with victim(monkeypatch, at=at) as killed:
+            doubled(source, target.name, link=link, announce=told.append)
+        if target.exists():
+            assert target.read_bytes() == DATA
+            assert [made.st_ino for made in told] == [target.stat().st_ino]
+        assert all(
+            name == "a" or name.startswith("b") or (name[0], name[-5:]) == (".", ".part") for name in names(source)
+        )
+        if not killed.dead:
+            break
+
+    assert at > 2
+    assert target.exists()
