@@ -142,6 +142,18 @@ def test_a_duplicate_of_what_fails_fails_and_both_are_tried_again(origin: Origin
     assert targets(origin) == ["/a", "/a"]
 
 
+def test_a_duplicate_of_what_fails_for_its_own_place_or_hash_is_fetched(origin: Origin, rheo: Rheo) -> None:
+    url, other = serve(origin), serve(origin, "/b")
+    Path("taken").touch()
+    wrong = sha256(b"other").hexdigest()
+    written(f"{url}\n  dir=taken", url, f"{other}\n  out=x\n  sha256={wrong}", other)
+
+    assert rheo("-i", "urls.txt").code == 3
+
+    assert [Path(name).read_bytes() for name in ("a", "b")] == [DATA] * 2
+    assert [row["state"] for row in rows(rheo)] == ["failed", "done"] * 2
+
+
 def test_a_file_that_is_there_is_renamed_around_or_treated_as_wished(origin: Origin, rheo: Rheo) -> None:
     url = serve(origin)
     for name in ("b", "c", "d", "e"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from rheo.batch.fed import Due, Fed, Told
@@ -14,7 +14,8 @@ from rheo.domain.batch.result import Left
 from rheo.domain.batch.row import Awaited, Publishing, RowState
 from rheo.domain.checksum import Digests
 from rheo.domain.download import DownloadRequest
-from rheo.domain.errors import OriginalFailedError, RheoError, SizeMismatchError
+from rheo.domain.errors import NetworkError, OriginalFailedError, RheoError, ServerError, SizeMismatchError
+from rheo.domain.errors.base import codes_of
 from rheo.domain.promise import Trust
 from rheo.domain.result import DownloadResult, Verification
 from rheo.domain.safe_names import numbered
@@ -36,7 +37,7 @@ def double(
     synced: bool,
     go_on: Callable[[], None],
 ) -> Told | Due:
-    """Return what becomes of a line; it fails if the original did, and is fetched where that has no file for it.
+    """Return what becomes of a line; it fails if the URL did, and is fetched where the original has no file for it.
 
     Blocks on the disk; `go_on` is called now and then, and may raise.
     """
@@ -44,9 +45,9 @@ def double(
     assert isinstance(request, DownloadRequest)
     if original is None or request.hash_file is not None or request.pieces is not None:
         return Due(fed, row)
-    if original.state is RowState.FAILED:
+    if original.state is RowState.FAILED and original.error in _codes_of_urls():
         return Told(fed, None, error=OriginalFailedError(_failed(original)))
-    if original.path is None or not _is_there(original.path, original.size):
+    if original.state is RowState.FAILED or original.path is None or not _is_there(original.path, original.size):
         return Due(fed, row)
     try:
         _check(request, original.path, go_on)
@@ -54,6 +55,12 @@ def double(
     except RheoError as error:
         return Told(fed, None, error=error.with_traceback(None))
     return Told(fed, Left.DOUBLED, result=result)
+
+
+@cache
+def _codes_of_urls() -> frozenset[str]:
+    """Return the errors that are the URL's; of any other the original's own place or hash may be the cause."""
+    return frozenset(code for family in (NetworkError, ServerError) for code in codes_of(family))
 
 
 def _failed(original: Awaited) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
 from typing import Final
 
 from rheo.domain.addresses import parse_network
 from rheo.domain.authority import MOST_PORT
 from rheo.domain.errors import InvalidProxyError, RheoError
+from rheo.domain.errors.base import codes_of
 from rheo.domain.proxies import parse_no_proxy
 
 _STATUSES: Final = frozenset(str(status) for status in range(100, 600))
@@ -20,7 +20,7 @@ _PINS: Final = re.compile(r"sha256//[A-Za-z0-9+/]{43}=(?:;sha256//[A-Za-z0-9+/]{
 def is_retry_rule(word: str) -> bool:
     """Whether a word is a status or an error's code, perhaps after a `!`."""
     name = word.removeprefix("!")
-    return name in _STATUSES or name in {kind.code for kind in _family(RheoError)}
+    return name in _STATUSES or name in set(codes_of(RheoError))
 
 
 def is_given_address(word: str) -> bool:
@@ -49,9 +49,3 @@ def is_no_proxy(text: str) -> bool:
     except InvalidProxyError:
         return False
     return True
-
-
-def _family(kind: type[RheoError]) -> Iterator[type[RheoError]]:
-    yield kind
-    for child in kind.__subclasses__():
-        yield from _family(child)
