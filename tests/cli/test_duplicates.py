@@ -154,6 +154,16 @@ def test_a_duplicate_of_what_fails_for_its_own_place_or_hash_is_fetched(origin: 
     assert [row["state"] for row in rows(rheo)] == ["failed", "done"] * 2
 
 
+def test_what_was_there_already_under_the_name_is_no_original(origin: Origin, rheo: Rheo) -> None:
+    url = serve(origin)
+    Path("a").write_bytes(b"mine")
+    written(f"{url}\n  on-exists=skip", f"{url}\n  out=b")
+
+    assert rheo("-i", "urls.txt").code == 0
+
+    assert (Path("a").read_bytes(), Path("b").read_bytes()) == (b"mine", DATA)
+
+
 def test_a_file_that_is_there_is_renamed_around_or_treated_as_wished(origin: Origin, rheo: Rheo) -> None:
     url = serve(origin)
     for name in ("b", "c", "d", "e"):

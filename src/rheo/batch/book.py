@@ -11,7 +11,7 @@ from typing import Final
 
 from rheo.batch.chores import Chores
 from rheo.batch.doubles import Double, Doubles
-from rheo.batch.doubling import double
+from rheo.batch.doubling import Doubling
 from rheo.batch.fed import Due, Fed, Told
 from rheo.batch.looking import look
 from rheo.batch.running import Running
@@ -49,8 +49,8 @@ class Book:
         """Is called, on any thread, when there is more to `settle`."""
         self._again = again
         self._terms = terms
-        self._synced = synced
         self._chores: Chores[Told | Due] = Chores()
+        self._doubling = Doubling(terms.duplicates is Duplicates.LINK, ledger, synced, self._chores.go_on)
         self._doubles = Doubles(ledger, self._read, _written)
 
     @classmethod
@@ -126,15 +126,7 @@ class Book:
 
     def _doubled(self, one: Double) -> list[Told | Due]:
         """Make a line's file of its original's, and write down what became of it."""
-        settled = double(
-            one.fed,
-            one.row,
-            one.original,
-            link=self._terms.duplicates is Duplicates.LINK,
-            journal=self._ledger,
-            synced=self._synced,
-            go_on=self._chores.go_on,
-        )
+        settled = self._doubling.double(one.fed, one.row, one.original)
         if isinstance(settled, Told):
             results = [] if settled.result is None else [settled.result]
             self._ledger.finish([Running(one.fed, "", one.row, settled.error, results=results).ending(one.row)])
