@@ -2,6 +2,9 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
 from hashlib import sha256
 from pathlib import Path
 
@@ -222,6 +225,37 @@ def test_many_duplicates_of_many_urls_all_get_their_files(origin: Origin, rheo: 
     assert len(origin.requests) == 40
     for number in range(40):
         assert len({Path(f"d{copy}/{number}").read_bytes() for copy in range(30)}) == 1
+
+
+_DYING = """
+import os, signal, sys
+from rheo.storage import doubling
+rename, left = doubling.rename_to, [3]
+def dying(*words):
+    left[0] -= 1
+    path = rename(*words)
+    if left[0] == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return path
+doubling.rename_to = dying
+from rheo.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("how", ["copy", "link"])
+def test_a_file_that_got_its_name_as_the_run_was_killed_is_known(how: str, origin: Origin, rheo: Rheo) -> None:
+    url = serve(origin)
+    written(url, *(f"{url}\n  out=b{number}" for number in range(8)))
+    words = ["-i", "urls.txt", "--duplicates", how]
+
+    dead = subprocess.run([sys.executable, "-c", _DYING, *words], capture_output=True, check=False)
+
+    assert dead.returncode == -signal.SIGKILL
+    assert rheo(*words).code == 0
+    assert targets(origin) == ["/a"]
+    assert sorted(path.name for path in Path().glob("[ab]*")) == ["a", *(f"b{number}" for number in range(8))]
+    assert [row["state"] for row in rows(rheo)] == ["done"] * 9
 
 
 @pytest.mark.parametrize(
