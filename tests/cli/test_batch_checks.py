@@ -122,11 +122,12 @@ def test_a_file_that_the_server_has_no_more_is_told_and_stays(origin: Origin, rh
 def test_a_file_that_got_a_number_is_fetched_again_to_that(origin: Origin, rheo: Rheo) -> None:
     fetched(rheo, *(f"{url}?{number}" for url in serve(origin, "/a") for number in range(2)))
     Path("a.1").unlink()
+    before = len(origin.requests)  # who finds the name in use may have asked twice
 
     assert rheo("-i", "urls.txt", "--check", "size").code == 0
 
     assert names() == ["a", "a.1"]
-    assert len(asked(origin, before=2)) == 1
+    assert len(asked(origin, before=before)) == 1
 
 
 def test_newer_asks_for_all_of_a_list_by_the_ledger(origin: Origin, rheo: Rheo) -> None:
@@ -138,3 +139,17 @@ def test_newer_asks_for_all_of_a_list_by_the_ledger(origin: Origin, rheo: Rheo) 
     assert again.code == 0
     assert [request.headers.get("if-none-match") for request in asked(origin, before=2)] == ['"1"', '"1"']
     assert [Path(name).read_bytes() for name in names()] == [DATA, OTHER]
+
+
+def test_the_files_of_a_metalink_are_believed(origin: Origin, rheo: Rheo) -> None:
+    files = "".join(f'<file name="{name}"><url>{origin.url(f"/{name}")}</url></file>' for name in ("b", "c"))
+    origin.serve("/a.meta4", File(f'<metalink xmlns="urn:ietf:params:xml:ns:metalink">{files}</metalink>'.encode()))
+    serve(origin, "/b", "/c")
+    fetched(rheo, f"{origin.url('/a.meta4')}\n  dir=there")
+    before = len(origin.requests)
+
+    again = rheo("-i", "urls.txt", "--check", "size")
+
+    assert FETCHED.format(1) in again.lines
+    assert not asked(origin, before=before)
+    assert [(row["path"], row["size"]) for row in rows(rheo)] == [(str(Path("there").absolute()), 2 * len(DATA))]
