@@ -18,7 +18,7 @@ CASES = {
     "no URL": (["download"], "which URL? write: rheo download URL..."),
     "no URL but options": (["--json", "-j", "3"], "which URL? write: rheo download URL..."),
     "no scheme": (["example.com/a.iso"], "example.com/a.iso has no scheme; write https://example.com/a.iso"),
-    "no scheme, after the command": (["download", "batch"], "batch has no scheme; write https://batch"),
+    "no scheme, after the command": (["download", "example"], "example has no scheme; write https://example"),
     "another scheme": (
         ["ftp://example.com/a.iso"],
         "ftp://example.com/a.iso cannot be fetched: rheo fetches http and https, not ftp",

@@ -137,6 +137,7 @@ def test_what_is_no_ledger_is_told(rheo: Rheo, content: str | None) -> None:
     ran = rheo("batch", "report", "urls.ledger")
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith("rheo: urls.ledger ")
+    assert ran.err.endswith("; name the ledger that a batch wrote\n")
     assert len(ran.err.splitlines()) == 1
 
 

@@ -74,6 +74,8 @@ def test_a_file_is_told_from_its_start_to_its_end(origin: Origin, rheo: Rheo) ->
         "errors": [],
         "worst_hosts": [],
         "left": 0,
+        "left_alone": {},
+        "given_up": None,
         "size": 2048,
         "connections": {"new": 1, "reused": 0, "refused": 0},
         "interrupted": False,

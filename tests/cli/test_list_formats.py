@@ -20,7 +20,7 @@ def entry(name: str, *urls: str, more: str = "") -> str:
 
 
 def left() -> set[str]:
-    return {str(path) for path in Path().rglob("*") if path.is_file()}
+    return {str(path) for path in Path().rglob("*") if path.is_file() and path.suffix != ".ledger"}
 
 
 @pytest.fixture

@@ -72,6 +72,7 @@ def test_a_disk_too_full_for_a_ledger_is_told(small_disk):
     fill(small_disk, leaving=0)
     with pytest.raises(StorageError, match=r"urls\.ledger"):
         BatchLedger.open(str(small_disk / "urls.ledger"), of="-", durable=True)
+    assert [file.name for file in small_disk.iterdir()] == ["filler"]
 
 
 @pytest.mark.usefixtures("traceable")

@@ -149,6 +149,16 @@ def test_a_mirror_is_asked_where_the_host_is_down(other, downloads):
         assert handle.wait(timeout=5).size == len(DATA)
 
 
+def test_data_that_is_not_sent_again_gives_no_host_up(downloads):
+    with silent_port() as port, rheo.sync.DownloadManager(directory=downloads, retry=1, **FAST) as manager:
+        for url in urls_of("127.0.0.4", port, 3):
+            manager.add(url, method="POST", data=b"x")
+        manager.wait()
+        later = manager.add(f"http://127.0.0.4:{port}/later")
+        with pytest.raises(rheo.FirstByteTimeoutError, match="gave up after 2 tries"):
+            later.wait(timeout=10)
+
+
 @pytest.mark.parametrize("act", ["pause", "cancel", "remove"])
 def test_who_tries_whether_the_host_is_there_may_be_stopped_and_another_one_tries(downloads, act):
     with silent_port() as port, rheo.sync.DownloadManager(directory=downloads, **FAST) as manager:
@@ -205,7 +215,7 @@ def test_hosts_that_are_silent_each_for_one_file_do_not_block_the_others(other, 
         began = time.monotonic()
         quick = manager.add_many([other.url(f"/a?{number}") for number in range(20)])
         assert all(handle.wait(timeout=10).size == len(DATA) for handle in quick)
-        assert 1 < time.monotonic() - began < 8
+        assert time.monotonic() - began < 8
         assert all(handle.state is rheo.DownloadState.RUNNING for handle in hanging)
         for handle in hanging:
             handle.cancel()

@@ -18,7 +18,7 @@ from rheo.application.scheduler import Scheduler
 from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
 from rheo.domain.safe_names import numbered
-from rheo.engine import incoming, resuming
+from rheo.engine import last_steps, resuming
 from rheo.storage.logbook import Logbook
 from rheo.storage.part_file import PartFile
 from rheo.storage.part_state import decode, encode
@@ -160,7 +160,7 @@ def test_a_download_that_is_cancelled_while_its_part_makes_way_asks_nothing(orig
     interrupt(origin, downloads)
     origin.serve("/a", tagged())
     before = len(origin.requests)
-    moving = held(incoming, "move_aside")
+    moving = held(last_steps, "move_aside")
 
     with rheo.sync.DownloadManager(directory=downloads, resume=False) as manager:
         handle = manager.add(origin.url("/a"))

@@ -132,4 +132,4 @@ class LedgerUnderFire(RuleBasedStateMachine):
 
 
 TestLedgerUnderFire = LedgerUnderFire.TestCase
-TestLedgerUnderFire.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+TestLedgerUnderFire.settings = settings(max_examples=50, stateful_step_count=25, deadline=None)

@@ -1,4 +1,4 @@
-"""Has downloads that nobody answers lend their slots to others, whose hosts may answer."""
+"""Has downloads lend their slots to other hosts: those that nobody answers, and those of a host above its share."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from rheo.application.slots import Slots
 from rheo.domain.progress import Phase
 from rheo.engine.clock import Clock, Timer
 
-SILENCE: Final = 1.0
-"""Seconds without an answer after which a slot is lent."""
+SILENCE: Final = 0.5
+"""Seconds without an answer after which a slot is lent; one that failed before lends it at once."""
 
-LOOK: Final = 0.25
+LOOK: Final = 0.1
 """Seconds between two looks at who is silent."""
 
 
@@ -30,6 +30,11 @@ class Lending:
         self._looked = looked
         self._timer: Timer | None = None
 
+    def begin(self, run: Run, *, failed: bool) -> None:
+        """Take in a run that begins; `failed` tells that the one before it did."""
+        if failed and self._slots.may_lend:
+            self._lend(run)
+
     def wanted(self) -> None:
         """Look soon, as somebody waits for a slot."""
         if self._timer is None:
@@ -44,16 +49,25 @@ class Lending:
         self._timer = None
         began = self._clock.monotonic() - SILENCE
         for run in self._runs():
-            if run.lends_slot and run.transfer.phase is not Phase.CONNECTING:
-                self._slots.take_back()
+            lends = self._should_lend(run, began)
+            if run.lends_slot and not lends:
+                self._slots.take_back(run.origin)
                 run.lends_slot = False
-            elif self._slots.may_lend and run.holds_slot and not run.lends_slot and _is_silent(run, began):
-                self._slots.lend()
-                run.lends_slot = True
+            elif lends and not run.lends_slot and self._slots.may_lend:
+                self._lend(run)
         if self._slots.lent:
             self.wanted()
         self._looked()
 
+    def _lend(self, run: Run) -> None:
+        self._slots.lend(run.origin)
+        run.lends_slot = True
+        self.wanted()  # it is to be taken back
 
-def _is_silent(run: Run, began: float) -> bool:
-    return run.transfer.phase is Phase.CONNECTING and run.began <= began
+    def _should_lend(self, run: Run, began: float) -> bool:
+        """Whether a run that began before that time keeps others from a slot which they should have."""
+        if not run.holds_slot:
+            return False
+        if run.transfer.phase is Phase.CONNECTING:
+            return run.lends_slot or run.began <= began
+        return run.began <= began and self._slots.has_more_than_share(run.origin, lends=run.lends_slot)

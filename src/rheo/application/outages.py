@@ -33,9 +33,9 @@ class Outages:
     def note(self, download: Download, error: RheoError, *, asked: Origin) -> bool:
         """Take in how a download failed that had no answer; return whether its host is given up, and it with that.
 
-        One with mirrors tells nothing of a single host.
+        One with mirrors tells nothing of a single host, and one that must not be repeated would give it up at once.
         """
-        if download.request.mirrors or not isinstance(error, NOBODY):
+        if download.request.mirrors or not (isinstance(error, NOBODY) and error.repeatable):
             return False
         line, now = self._around.lines[asked], self._around.clock.monotonic()
         went_down = not line.outage.down

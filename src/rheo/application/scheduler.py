@@ -202,6 +202,7 @@ class Scheduler:
             transfer, lane, download.request.place.origin, self._around.clock.monotonic(), task
         )
         self._slots.take(run.origin)
+        self._lending.begin(run, failed=download.failures > 0)
         self._limits.begin_run(download, run.expire)
         self._deadlines.begin_run(download, run)
         return run

@@ -25,7 +25,8 @@ class Slots:
         """`worth` returns how many get anything of a limit; None where limits say nothing of that."""
         self.taken = 0
         self.lent = 0
-        """Those of downloads that nobody answers; they are not among those that are taken."""
+        """Those of downloads that go on without; they are not among those that are taken."""
+        self._lent_by: Counter[Origin] = Counter()
         self._settings = settings
         self._worth = worth
         self._taken_by: dict[Origin, int] = {}
@@ -60,20 +61,34 @@ class Slots:
         """Whether one more may be lent: not where connections are counted, as each that waits for an answer is one."""
         return self.lent < MOST_LENT and self._settings.max_connections is None
 
-    def lend(self) -> None:
+    def has_more_than_share(self, origin: Origin, *, lends: bool) -> bool:
+        """Whether an origin keeps more than its share from others, which came later; `lends` one that it lends now.
+
+        Nobody has more than the user says, where they do.
+        """
+        if self._settings.max_concurrent is not None or len(self._unfinished) <= 1:
+            return False
+        kept = self._taken_by[origin] - self._lent_by[origin] + lends
+        return kept > max(1, self._most_of(origin) // 2)
+
+    def lend(self, origin: Origin) -> None:
         """Have one be free for downloads of other origins, though its own goes on."""
         self.taken -= 1
         self.lent += 1
+        self._lent_by[origin] += 1
 
-    def take_back(self) -> None:
+    def take_back(self, origin: Origin) -> None:
         """Have one that was lent be taken again, even if there are too many then."""
         self.taken += 1
         self.lent -= 1
+        self._lent_by[origin] -= 1
+        if not self._lent_by[origin]:
+            del self._lent_by[origin]
 
     def give_back(self, origin: Origin, *, lent: bool) -> None:
         """Have one fewer, which may have been lent."""
         if lent:
-            self.take_back()
+            self.take_back(origin)
         self.taken -= 1
         self._taken_by[origin] -= 1
         if not self._taken_by[origin]:
@@ -95,6 +110,7 @@ class Slots:
 
     def multiplexes(self, origin: Origin) -> None:
         """Note that an origin speaks HTTP/2."""
+        self._multiplexing.pop(origin, None)  # so that it is not among the oldest
         self._multiplexing[origin] = None
         drop_oldest(self._multiplexing, most=MOST_MULTIPLEXING)
 

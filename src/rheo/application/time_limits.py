@@ -23,7 +23,7 @@ class TimeLimits:
 
     def begin_run(self, download: Download, expire: Callable[[], None]) -> None:
         """Call `expire` if the download's time is over before its run is."""
-        limit = self._limit(download)
+        limit = self._limit(download) if self._anywhere else None
         if limit is not None:
             now = self._clock.monotonic()
             end = self._ends.setdefault(download.id, now + limit)
@@ -49,4 +49,4 @@ class TimeLimits:
         return TimeLimitError(f"{download.request.url.origin}: not done within {self._limit(download):g} s (max_time)")
 
     def _limit(self, download: Download) -> float | None:
-        return self._settings.for_host(download.request.url.host).max_time if self._anywhere else None
+        return self._settings.for_host(download.request.url.host).max_time

@@ -6,7 +6,6 @@ Used by one thread, which also takes the manager's events. Nothing of a line sta
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar, Final, NamedTuple
 
 from rheo.batch.book import Book
@@ -51,6 +50,8 @@ class Batch:
         self._add = add
         self._book = book
         self._spread: Spread[_Line] = Spread(parks=book is not None, now=now)
+        self._whole = False
+        """Whether all of the list is known."""
         self._running: dict[DownloadId, Running] = {}
         if book is not None:
             book.wake = feed.wake
@@ -59,6 +60,11 @@ class Batch:
     def read(self) -> bool:
         """Whether the list has no more lines than are known by now."""
         return self._feed.ended
+
+    @property
+    def waiting(self) -> int:
+        """How many lines are known, and wait for their turn."""
+        return self._spread.held + self._spread.parked
 
     @property
     def ended(self) -> bool:
@@ -74,9 +80,7 @@ class Batch:
         """Ask for what there is room for; return the lines for which nothing is asked."""
         told = self._held(self._admit(self._feed.take(min(CHUNK, self._spread.wanted(now), self._room))))
         if self._book is not None:
-            told += self._held(self._book.settle())
-            if self._feed.ended and not self._spread.left:
-                self._book.double()
+            told += self._held(self._look_after(self._book))
         self._fetch_back()
         told += self._hand_over(now)
         self._park()
@@ -88,6 +92,16 @@ class Batch:
             return None
         running = self._running.get(event.id)
         return None if running is None else self._TAKERS[type(event)](self, running, event, now)
+
+    def _look_after(self, book: Book) -> list[Told | Due]:
+        """Return lines that were settled beside this thread, and see to what is to come at the end of the list."""
+        if self._feed.ended and not self._whole:
+            self._whole = True
+            book.forget_bad_lines()
+        settled = book.settle()
+        if self._whole and not self._spread.left:
+            book.double()
+        return settled
 
     @property
     def _room(self) -> int:
@@ -146,11 +160,11 @@ class Batch:
                 running.also.append(asked)
 
     def _request(self, line: _Line) -> DownloadRequest:
-        if self._book is None or line.row is None:
-            return line.request
-        renewal = line.fed.renewal
-        request = line.request if renewal is None else renewal.of(line.request)
-        return replace(request, recorded=Recorded(self._book.journal, line.row))
+        request, renewal = line.request, line.fed.renewal
+        if self._book is not None and line.row is not None:
+            request = request if renewal is None else renewal.of(request)
+            request.record(Recorded(self._book.journal, line.row))
+        return request
 
     def _start(self, running: Running, _event: DownloadStarted, _now: float) -> None:
         running.attempts += 1

@@ -78,6 +78,10 @@ class Book:
         """Whether nothing is to be settled."""
         return not self._chores.pending and not self._doubles.waiting
 
+    def forget_bad_lines(self) -> None:
+        """Forget bad lines of earlier runs that did not come again, now that all of the list is known."""
+        self._ledger.forget_bad_lines()
+
     @property
     def room(self) -> int:
         """How many more lines may be admitted now."""

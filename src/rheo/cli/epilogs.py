@@ -33,6 +33,12 @@ Run the same command again, and it goes on where it was. With one URL the code i
 wrong hash is found when the data has left: trust the code, not the data.
 """
 
+OF_BATCH: Final = """\
+Long lists of files, and what became of their lines.
+
+`rheo batch run LIST` is `rheo download -i LIST`, with all its options.
+"""
+
 OF_BATCH_REPORT: Final = """\
 \b
 Examples:

@@ -93,6 +93,7 @@ class _Run:
                 self._add(requests)
                 if listing is not None:
                     self._batch = listing.batch(self._add, ring, now=began)
+                    self._tally.listed.remembered = listing.book is not None
                 self._show(outbox)
                 while self._goes_on and interrupts.received is None:
                     if not self._session.running:
@@ -123,7 +124,7 @@ class _Run:
         if self._batch is None:
             return False
         told = self._batch.step(time.monotonic())
-        self._tally.whole = self._batch.read
+        self._tally.whole, self._tally.listed.unasked = self._batch.read, self._batch.waiting
         for one in told:
             if one.error is not None:
                 self._refuse(one.fed.place, one.error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
@@ -53,6 +54,18 @@ _Stop = DownloadWaiting | DownloadCompleted | DownloadFailed | DownloadQueued | 
 _FRESH: Final = Progress()
 
 
+@dataclass(slots=True)
+class Listed:
+    """Where the lines of a list stand that were not asked for."""
+
+    unasked: int = 0
+    """Those that are known and wait for their turn."""
+    left_alone: Counter[Left] = field(default_factory=Counter)
+    """Those for which nothing will be asked."""
+    remembered: bool = False
+    """Whether the same command again goes on by itself, as a ledger knows what is done."""
+
+
 class Tally:
     """Counts downloads by how they stand; taking an event costs a dictionary update or two, and no more.
 
@@ -60,14 +73,12 @@ class Tally:
     """
 
     def __init__(self) -> None:
-        self.total = 0
-        """As far as is known by now."""
+        self._asked = 0
+        self.listed = Listed()
         self.whole = True
         """Whether no more will come, as long as nobody says otherwise."""
         self.done = 0
         """Fetched."""
-        self.left_alone: Counter[Left] = Counter()
-        """Lines of a list for which nothing was asked."""
         self.skipped = 0
         """There already."""
         self.size = 0
@@ -90,6 +101,11 @@ class Tally:
         """Bytes of files that came between two samples, so that no sample had a speed of theirs."""
         self.files_per_second = self._quick_speed = 0.0
         """How many end, as of the last `look`."""
+
+    @property
+    def total(self) -> int:
+        """How many there are, as far as is known by now."""
+        return self._asked + self.listed.unasked
 
     @property
     def left(self) -> int:
@@ -158,16 +174,16 @@ class Tally:
 
     def refuse(self, failure: Failure) -> None:
         """Count one of which no download came to be."""
-        self.total += 1
+        self._asked += 1
         self.bad_lines += isinstance(failure.error, BadLineError)
         self._count(failure, host=None)
 
     def leave(self, left: Left) -> None:
         """Count a line for which nothing is asked."""
-        self.left_alone[left] += 1
+        self.listed.left_alone[left] += 1
 
     def _add(self, event: DownloadAdded) -> None:
-        self.total += 1
+        self._asked += 1
         self._urls[event.id] = event.url
 
     def _follow(self, event: DownloadFollowed) -> None:

@@ -187,7 +187,8 @@ def connections(counts: ConnectionCounts) -> str:
 def stopped(tally: Tally) -> str:
     """Return what is left after an interrupt, and how to go on."""
     again = "run the same command again"
-    cure = f"{again}, with --skip-existing, to fetch what is left" if tally.total > 1 else f"{again} to go on"
+    several = tally.total > 1 and not tally.listed.remembered
+    cure = f"{again}, with --skip-existing, to fetch what is left" if several else f"{again} to go on"
     return f"stopped: {counts(tally)}, {tally.left} left; {cure}"
 
 

@@ -185,16 +185,19 @@ class DownloadRequest:
     """What is known of the version that is there; None: no more than the file itself tells."""
     link: Link | None = None
     """What took the place of `url`, which died; the file keeps its name, and the part its owner."""
+    place: Url = field(init=False, repr=False, compare=False)
+    """Where it is asked for now."""
+    identity: tuple[object, ...] = field(init=False, repr=False, compare=False)
+    """What makes two requests the same download: what is asked for, all that is said with it, and the target."""
 
-    @property
-    def place(self) -> Url:
-        """Where it is asked for now."""
-        return self.url if self.link is None else self.link.url
+    def record(self, recorded: Recorded) -> None:
+        """Note where it is written down: by who made it, before anybody else has it."""
+        object.__setattr__(self, "recorded", recorded)  # a copy of so many fields costs more than all else of a line
 
-    @property
-    def identity(self) -> tuple[object, ...]:
-        """What makes two requests the same download: what is asked for, all that is said with it, and the target."""
-        return (self.url.text, str(self.directory), self.output, self.http, self.select)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "place", self.url if self.link is None else self.link.url)
+        said = (self.url.text, str(self.directory), self.output, self.http, self.select)
+        object.__setattr__(self, "identity", said)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -39,16 +39,14 @@ class HttpWishes:
     """Whether the origin's certificate is accepted whatever it is."""
     proxy: Proxy | Direct | None = None
     """None: as the settings say."""
+    ranged: bool = field(init=False, repr=False, compare=False)
+    """Whether parts of the file may be asked for: not where the answer is to what we send."""
     _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         said = (self.method, self.body, self.headers, self.public_headers, self.cookies, self.login, self.proxy)
+        object.__setattr__(self, "ranged", self.method == "GET" and self.body is None)
         object.__setattr__(self, "_hash", hash(said))
 
     def __hash__(self) -> int:
         return self._hash  # known beforehand: asked for several times a download, and shared by many
-
-    @property
-    def ranged(self) -> bool:
-        """Whether parts of the file may be asked for: not where the answer is to what we send."""
-        return self.method == "GET" and self.body is None

@@ -86,7 +86,7 @@ def safe_name(name: str, restrict: RestrictFilenames | None = None) -> str | Non
 
 def name_of(url: Url, restrict: RestrictFilenames | None) -> str | None:
     """Return what the last part of a URL's path calls the file, made safe; None where it calls it nothing."""
-    segment = url.path.rpartition("/")[2]
+    segment = url.target.partition("?")[0].rpartition("/")[2]
     return safe_name(unescaped(segment) if "%" in segment else segment, restrict)
 
 

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from rheo.domain.result import Timings
 from rheo.transport.base import Outcome, Request
+
+_NONE: Final = Timings()
 
 
 @dataclass(slots=True)
 class Answers:
     """All answers so far; those that say nothing in words are of the last one."""
 
-    first: Outcome | None = None
     last: Outcome | None = None
-    """Both None before there was one."""
+    """None before there was an answer."""
+    http_version: str | None = None
+    """The version of HTTP; None before there was an answer."""
+    first_http_version: str | None = None
+    """The version of the first answer; None before it."""
+    address: str | None = None
+    """The address of the machine that it came from."""
+    timings: Timings = _NONE
+    """Those of the first answer."""
     proxy: str | None = None
     """What it came through; None for directly."""
     verified: bool = True
@@ -25,30 +35,12 @@ class Answers:
     reused: int = 0
     """Answers over a connection of their own, and over one that was open."""
 
-    @property
-    def http_version(self) -> str | None:
-        """The version of HTTP; None before there was an answer."""
-        return None if self.last is None else self.last.head.version
-
-    @property
-    def address(self) -> str | None:
-        """The address of the machine that it came from."""
-        return None if self.last is None else self.last.address
-
-    @property
-    def first_http_version(self) -> str | None:
-        """The version of the first answer; None before it."""
-        return None if self.first is None else self.first.head.version
-
-    @property
-    def timings(self) -> Timings:
-        """Those of the first answer."""
-        return Timings() if self.first is None else self.first.timings
-
     def take(self, request: Request, outcome: Outcome) -> None:
         """Take in the answer to a request."""
         route = request.route
-        self.first, self.last = self.first or outcome, outcome
+        if self.http_version is None:
+            self.first_http_version, self.timings = outcome.head.version, outcome.timings
+        self.last, self.http_version, self.address = outcome, outcome.head.version, outcome.address
         self.proxy = None if route.proxy is None else str(route.proxy)
         self.verified = route.tls.verified
         self.insecure = self.insecure or not (self.verified or request.url.scheme == "http")

@@ -80,7 +80,8 @@ class Assurance:
             document = await fetch_document(url, self._around, beside=self._request, most=LONGEST)
             self._list_hosts = frozenset({url.host, document.url.host})
             self._list = await on_thread(partial(parse_checksum_list, document.data, source=url.bare))
-        self._look_up(None)
+        if self._list is not None:
+            self._look_up(None)
 
     def hear(self, head: Head, url: Url, *, way: Mapping[Url, Head], anew: bool = False) -> None:
         """Take in what a run's first answer says, from where the file was found; later ones change nothing.
@@ -98,7 +99,7 @@ class Assurance:
         if self._given.where is not None and url.host in self._list_hosts:
             self._given = replace(self._given, trust=Trust.SAME_SERVER)
         self._found, self._neighbours, self._hints = UNPROMISED, None, None
-        if not self._given and self._looks:
+        if not self._given.checksums and self._looks:
             self._found = self._heard_of(head, url)
             self._ask_beside(url)
         if way or "link" in head.fields:
@@ -106,7 +107,8 @@ class Assurance:
 
     async def settle(self) -> None:
         """Return once no more is to be known, or worth waiting for; raises InvalidHashFileError as `hear` does."""
-        self._check_listed(None)
+        if self._list is not None:
+            self._check_listed(None)
         if self._hints is not None and not self.promise:
             await self._hints.finish()
         if self._neighbours is not None and not self.promise:

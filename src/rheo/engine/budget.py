@@ -174,5 +174,6 @@ class Holding:
             self._budget.leave(self)
         if self._kept:
             self.keep(0)
-        self.give_back(self.held)
+        if self.held:
+            self.give_back(self.held)
         self._closed = True

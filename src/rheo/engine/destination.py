@@ -14,7 +14,7 @@ from rheo.domain.naming import NameSource
 from rheo.domain.safe_names import numbered
 from rheo.domain.settings import NameFrom, OnExists
 from rheo.domain.url import Url
-from rheo.engine.filename import choose_name, name_and_source, possible_names
+from rheo.engine.filename import name_and_source, possible_names
 from rheo.storage.finding import target_of
 from rheo.storage.publishing import numbered_path
 from rheo.transport.base import Head
@@ -41,11 +41,15 @@ def possible_paths(request: DownloadRequest) -> Iterator[str]:
 
 
 def path_for(request: DownloadRequest, head: Head, *, final: Url) -> str | None:
-    """Return where the file is to go, None for standard output.
+    """Return where the file is to go, as the wish says it, else those who may; None for standard output.
 
     `final` is the URL that this head answers: the last redirect's, if there was one.
     """
-    return None if request.output == STANDARD_OUTPUT else _chosen_path(request, head, final)
+    if request.output == STANDARD_OUTPUT:
+        return None
+    if request.resume_from is not None:
+        return target_of(str(request.resume_from))
+    return join(request.directory, request.output or name_for(request, head, final=final)[0])
 
 
 def name_at(path: str | None) -> str:
@@ -66,14 +70,8 @@ def name_for(request: DownloadRequest, head: Head, *, final: Url) -> tuple[str, 
 
 
 def _suggested_name(request: DownloadRequest) -> str:
-    return choose_name(disposition=None, url=request.url, content_type=None, restrict=request.restrict_filenames)
-
-
-def _chosen_path(request: DownloadRequest, head: Head, final: Url) -> str:
-    """Return the path that the wish names, else those who may."""
-    if request.resume_from is not None:
-        return target_of(str(request.resume_from))
-    return join(request.directory, request.output or name_for(request, head, final=final)[0])
+    restrict = request.restrict_filenames
+    return name_and_source(disposition=None, url=request.url, content_type=None, restrict=restrict)[0]
 
 
 def free_path(path: str, on_exists: OnExists) -> str | None:

@@ -53,7 +53,7 @@ def name_and_source(
     kind = None if content_type is None else media_type(content_type)
     if name is None:
         return _stopgap(url, kind), NameSource.TYPE
-    extension = extension_of(kind)
+    extension = "" if kind is None else extension_of(kind)
     return fitted(name, extension, room=ROOM) if extension else name, source
 
 

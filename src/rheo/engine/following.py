@@ -30,7 +30,7 @@ class Listed:
 
 def is_called_one(url: Url) -> bool:
     """Whether a URL is called as Metalinks are."""
-    return url.path.lower().endswith(SUFFIXES)
+    return url.target.partition("?")[0].lower().endswith(SUFFIXES)
 
 
 def is_known_one(request: DownloadRequest) -> bool:
@@ -43,4 +43,6 @@ def is_one(request: DownloadRequest, head: Head, found: Url) -> bool:
     """Whether the answer that was found at a URL is a Metalink to be followed: its type says so, or its name."""
     if request.follow is Follow.NEVER or not request.http.ranged:
         return False
-    return media_type(head.fields.get("content-type", "")) in METALINK_TYPES or is_called_one(found)
+    if media_type(head.fields.get("content-type", "")) in METALINK_TYPES:
+        return True
+    return found is not request.url and is_called_one(found)  # of that one `is_known_one` said it before

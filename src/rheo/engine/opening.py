@@ -126,6 +126,8 @@ class Opening:
 
         Where a digest is known, that decides.
         """
+        if len(self._turns.sources) == 1:
+            return
         kind = head.fields.get("content-type")
         if self._assurance.promise or not suspicious(content_type=kind, name=name, beginning=b""):
             return

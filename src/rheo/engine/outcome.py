@@ -38,6 +38,7 @@ def result_of(
     promised = Verification.CONSISTENT if resource.size == size and one_version else Verification.UNVERIFIED
     length = Trust.LENGTH if resource.size == size else Trust.NOTHING
     version = resource if one_version and source.given == request.place else resource.unvouched()  # of the URL's own
+    made, reused, insecure = _together(sources)
     return DownloadResult(
         path=path,
         size=size,
@@ -55,11 +56,20 @@ def result_of(
         redirects=source.redirects,
         proxy=answers.proxy,
         address=answers.address,
-        insecure=any(each.answers.insecure for each in sources),
-        connections_made=sum(each.answers.fresh for each in sources),
-        connections_reused=sum(each.answers.reused for each in sources),
+        insecure=insecure,
+        connections_made=made,
+        connections_reused=reused,
         http_version=answers.http_version,
         first_http_version=answers.first_http_version,
         etag=version.etag,
         last_modified=version.last_modified,
     )
+
+
+def _together(sources: Sequence[Source]) -> tuple[int, int, bool]:
+    """Return how many connections all of them made and reused, and whether any went unverified."""
+    made, reused, insecure = 0, 0, False
+    for source in sources:
+        answers = source.answers
+        made, reused, insecure = made + answers.fresh, reused + answers.reused, insecure or answers.insecure
+    return made, reused, insecure

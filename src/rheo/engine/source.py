@@ -117,14 +117,15 @@ class Source:
         `validator` goes into If-Range. An answer that brings no bytes holds, even where it broke. Raises the
         TransferError of one that does, and RedirectError where redirects find no end.
         """
-        from_start, login = self._is_start(ask.url), self._request.http.login is not None
-        hop = self._first_hop(ask.url)
+        from_start = self._is_start(ask.url)  # what we send goes with it where nobody led us elsewhere
+        wishes = self._request.http
+        hop = Hop(self.start, wishes.method, wishes.body) if from_start else Hop(ask.url)
         redirects: list[Redirect] = []
         renewed = False
         while True:
             if ask.url is not hop.url:
                 ask = ask._replace(url=hop.url)
-            shown = await self._access.shown(hop.url) if login and self._carried.is_own(hop.url) else NOTHING
+            shown = await self._access.shown(hop.url) if wishes.login and self._carried.is_own(hop.url) else NOTHING
             connection = receive(ask)
             self.asked = hop.url
             request = self._prepared(connection.ask, hop, shown, validator, multiplexed=multiplexed)
@@ -148,7 +149,8 @@ class Source:
     def found(self, connection: Answer) -> None:
         """Note that an answer brings the file: later requests go where it came from."""
         self.url = connection.ask.url
-        self._note_way(self.url)
+        if self._ways:
+            self._note_way(self.url)
 
     def leave_where_over(self) -> None:
         """Go back to the user's own URL from one that says that its time is over; a clock that is wrong costs a hop."""
@@ -163,11 +165,6 @@ class Source:
         if expired == self.url:
             self.url = self.start
         return expired != self.url
-
-    def _first_hop(self, url: Url) -> Hop:
-        """Return the first request; what we send goes with it where nobody led us elsewhere."""
-        wishes = self._request.http
-        return Hop(self.start, wishes.method, wishes.body) if self._is_start(url) else Hop(url)
 
     def _is_start(self, url: Url) -> bool:
         return url is self.start or url in {self._request.url, self.start}
@@ -232,7 +229,7 @@ class Source:
     async def _asked(self, connection: Answer, hop: Hop, request: Request) -> None:
         host, line = self._around.hosts[hop.url.origin], self._around.lines[hop.url.origin]
         began = await line.turn() if host.gate.guarded else line.go()
-        unpacking = _unpacking(connection)
+        unpacking = None if connection.ask.coding is None else _unpacking(connection)
         counts = connection.ask.opening and not (request.multiplexed and host.multiplexed)  # a crew counts its own
         host.add(counts)
         sent = True
@@ -315,7 +312,7 @@ def _is_misdirected(head: Head | None) -> bool:
 
 def _unpacking(connection: Answer) -> Unpacking | None:
     """Return what unpacks an answer on its way to the connection; None where nothing may be coded."""
-    if connection.ask.coding is None or not isinstance(connection, Connection):
+    if not isinstance(connection, Connection):
         return None
     from rheo.engine.unpacking import Unpacking  # noqa: PLC0415  (few ask for it)
 

@@ -138,7 +138,8 @@ class Transfer:
             raise
         finally:
             self._bringing.let_go()
-        await self._give_up_claim()
+        if self._aside is not None:
+            await self._give_up_claim()
         return result
 
     async def discard(self) -> None:
@@ -193,7 +194,7 @@ class Transfer:
         if found is not None and not self._is_wanted(found):
             await self._clear(found)
             return None
-        replaced = self._damaged
+        replaced = self._damaged if self._request.salvage else None
         if found is not None:
             await self._bringing.go_on(found, self._begin)
         elif replaced is not None:
@@ -212,7 +213,7 @@ class Transfer:
     @property
     def _damaged(self) -> str | None:
         """The file of which what is right is used; None where nothing is, or the server has not the file it was."""
-        if not self._request.salvage or self.versions.changed or self.versions.single:
+        if self.versions.changed or self.versions.single:
             return None
         return expected_path(self._request)
 

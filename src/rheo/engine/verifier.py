@@ -82,7 +82,7 @@ class Verifier:
     @property
     def promise(self) -> Promise:
         """What the file is held against, as far as that is known."""
-        if self._digests is None and (promise := self.assured.promise):
+        if self._digests is None and (promise := self.assured.promise).checksums:
             self._promise, self._digests = promise, Digests(promise.checksums)
         return self._promise
 
@@ -97,7 +97,7 @@ class Verifier:
     def take_whole(self, target: Target, buffers: Buffers) -> None:
         """Hash a small file, whose bytes are at hand; where the promise comes later, they are read back."""
         self._target, self._whole = target, sum(map(len, buffers))
-        if self.promise:
+        if self.promise.checksums:
             self._pass(buffers)
             self._hashed = self._whole
 

@@ -16,12 +16,11 @@ from rheo.storage import ledger_rows
 from rheo.storage.ledger_admission import Admitting
 from rheo.storage.ledger_file import open_to_write_rows
 from rheo.storage.ledger_reading import pages, rows_after, summary_of
+from rheo.storage.ledger_run import RowSet, ThisRun
 from rheo.storage.ledger_thread import LedgerThread
 
 _MOST_HOSTS: Final = 1000
 """Hosts with parked lines that are told at a time."""
-_ASIDE: Final = "duplicates"
-"""Where those are put away: no host is called so, as a host is an origin."""
 _LOOKS: Final = 200
 """Files that are looked at between two commits."""
 
@@ -32,8 +31,9 @@ class BatchLedger:
     After an error of the disk every call raises it: nothing may be told as done that no row tells of.
     """
 
-    def __init__(self, path: str, thread: LedgerThread, admitting: Admitting) -> None:
+    def __init__(self, path: str, thread: LedgerThread, admitting: Admitting, run: ThisRun) -> None:
         self.path = path
+        self._run = run
         self._thread = thread
         self._admitting = admitting
 
@@ -45,10 +45,11 @@ class BatchLedger:
         Raises InvalidLedgerError, having changed nothing, where it is no ledger, of another list, of a newer version,
         or in use by a living process.
         """
-        thread = LedgerThread(path, durable=durable)
+        run = ThisRun(RowSet(), RowSet())
+        thread = LedgerThread(path, partial(ledger_rows.finish, run=run), durable=durable)
         thread.start(partial(open_to_write_rows, path, of=of, durable=durable))
         thread.call(ledger_rows.forget_parked)
-        return cls(path, thread, thread.call(Admitting))
+        return cls(path, thread, thread.call(partial(Admitting, seen=run.admitted)), run)
 
     def admit(self, entries: Sequence[Entry]) -> list[Admission]:
         """Return what is known of each entry, having made rows for new ones; best some hundred at a time."""
@@ -86,16 +87,19 @@ class BatchLedger:
         self._thread.call(lambda connection: ledger_rows.mark_duplicates(connection, pairs))
 
     def duplicates(self, rows: Sequence[int]) -> list[Awaited]:
-        """Return those of the duplicates whose originals are finished; `finish` says what becomes of them."""
-        return self._thread.call(lambda connection: ledger_rows.awaited(connection, rows))
+        """Return those of the duplicates whose originals are finished; `finish` says what becomes of them.
+
+        One that failed in an earlier run, and was admitted in this one, is not finished before it ends in this one.
+        """
+        return self._thread.call(lambda connection: ledger_rows.awaited(connection, self._run, rows))
 
     def set_aside(self, lines: Sequence[tuple[int, str]]) -> None:
         """Put duplicates away, as `park` does, until their originals are finished."""
-        self._thread.call(lambda connection: ledger_rows.park(connection, lines, place=_ASIDE))
+        self._thread.call(lambda connection: ledger_rows.set_aside(connection, lines))
 
     def take_aside(self, most: int) -> list[tuple[int, str]]:
         """Take up to so many duplicates back, the first ones first."""
-        return self._thread.call(lambda connection: ledger_rows.unpark(connection, _ASIDE, most))
+        return self._thread.call(lambda connection: ledger_rows.unpark(connection, ledger_rows.ASIDE, most))
 
     def settle_publishing(self, look: Callable[[Publishing], bool]) -> int:
         """Find out whether files that a killed run was about to name have their names; return how many those are.
@@ -105,8 +109,9 @@ class BatchLedger:
         """
         settled = after = 0
         while told := self._thread.call(partial(ledger_rows.published, after=after, most=_LOOKS)):
-            done = {file.row for file in told if look(file)}
-            pending = {file.row for file in told} - done
+            there = [look(file) for file in told]
+            done = [file.row for file, found in zip(told, there, strict=True) if found]
+            pending = [file.row for file, found in zip(told, there, strict=True) if not found]
             self._thread.call(partial(ledger_rows.settle, done=done, pending=pending))
             settled += len(told)
             after = told[-1].row

@@ -20,7 +20,8 @@ from rheo.domain.hsts import MOST_HOSTS, HstsNote, HstsStore
 from rheo.domain.notes import Note, Notes
 from rheo.domain.text import printable
 from rheo.storage.host_records import decode_alt_svc, decode_hsts, encode_alt_svc, encode_hsts
-from rheo.storage.platform import locked, open_exclusively, write_at
+from rheo.storage.locks import locked
+from rheo.storage.platform import open_exclusively, write_at
 from rheo.storage.seal import DamagedError, NewerError
 from rheo.storage.sidecar import PRIVATE, UnreadableError, UnusableError, read, remove
 

@@ -10,6 +10,8 @@ from typing import Any, Final, NamedTuple
 
 from rheo.domain.batch.key import Key, key_of
 from rheo.domain.batch.row import Admission, Entry, RowState
+from rheo.storage.ledger_bulk import execute_among, execute_with
+from rheo.storage.ledger_run import RowSet
 from rheo.storage.ledger_values import restored, restored_number, stored
 
 _TOGETHER: Final = 400
@@ -19,26 +21,6 @@ _MOST_LOOKED_AT: Final = 100
 
 _SETTLED: Final = frozenset({RowState.DONE, RowState.SKIPPED})
 _STATES: Final = {state.value: state for state in RowState}
-
-
-class Seen:
-    """Which rows were admitted in this run: a bit for each, since a list may have millions."""
-
-    def __init__(self) -> None:
-        self._bits = bytearray()
-
-    def __contains__(self, row: int) -> bool:
-        place = row >> 3
-        return place < len(self._bits) and bool(self._bits[place] & 1 << (row & 7))
-
-    def add(self, row: int) -> bool:
-        """Note a row; return whether it was noted before."""
-        place, bit = row >> 3, 1 << (row & 7)
-        if place >= len(self._bits):
-            self._bits.extend(bytes(max(place + 1 - len(self._bits), len(self._bits))))
-        before = self._bits[place]
-        self._bits[place] = before | bit
-        return bool(before & bit)
 
 
 class _Known(NamedTuple):
@@ -57,34 +39,36 @@ _NOTHING: Final = (None,) * 7
 class Admitting:
     """Admits entries; for the ledger's thread, inside a transaction."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, seen: RowSet) -> None:
         self._connection = connection
-        self._seen = Seen()
+        self._seen = seen
+        """Rows that were admitted in this run."""
         (self._last,) = connection.execute("SELECT coalesce(max(id), 0) FROM line").fetchone()
 
     def admit(self, entries: Sequence[Entry]) -> list[Admission]:
         """Return what is known of each; new ones get rows, in their order."""
         admissions: list[Admission] = []
         for start in range(0, len(entries), _TOGETHER):
-            some = entries[start : start + _TOGETHER]
-            admissions += _Group(self._connection, self._seen, self._last, some).admit()
-            self._last = max(self._last, *(one.row for one in admissions))
+            group = _Group(self._connection, self._seen, self._last, entries[start : start + _TOGETHER])
+            admissions += group.admit()
+            self._last = group.last
         return admissions
 
     def forget_bad_lines(self) -> None:
         """Remove those bad lines of earlier runs that did not come in this one: somebody mended them."""
         bad = self._connection.execute("SELECT id FROM line WHERE state = 'bad_line'")
-        gone = [(row,) for (row,) in bad if row not in self._seen]
-        self._connection.executemany("DELETE FROM line WHERE id = ?", gone)
+        gone = [row for (row,) in bad if row not in self._seen]
+        execute_among(self._connection, "DELETE FROM line WHERE id IN :values", gone)
 
 
 class _Group:
     """Entries that are looked for and written together."""
 
-    def __init__(self, connection: sqlite3.Connection, seen: Seen, last: int, entries: Sequence[Entry]) -> None:
+    def __init__(self, connection: sqlite3.Connection, seen: RowSet, last: int, entries: Sequence[Entry]) -> None:
         self._connection = connection
         self._seen = seen
-        self._last = last
+        self.last = last
+        """The highest row."""
         self._entries = entries
         self._keys = [key_of(entry) for entry in entries]
         self._known: dict[Key, _Known] = {}
@@ -94,16 +78,16 @@ class _Group:
         """URLs of this group, and the row that fetches each."""
         self._new: list[tuple[Any, ...]] = []
         self._bad: list[tuple[Any, ...]] = []
-        self._reset: list[tuple[int]] = []
+        self._reset: list[int] = []
         self._moved: list[tuple[int, int]] = []
 
     def admit(self) -> list[Admission]:
         self._look()
         admissions = [self._admission(*pair) for pair in zip(self._entries, self._keys, strict=True)]
-        self._connection.executemany(_INSERT, self._new)
-        self._connection.executemany(_INSERT_BAD, self._bad)
-        self._connection.executemany("UPDATE line SET number = ? WHERE id = ?", self._moved)
-        self._connection.executemany("UPDATE line SET state = 'pending', original = NULL WHERE id = ?", self._reset)
+        execute_with(self._connection, _INSERT, self._new)
+        execute_with(self._connection, _INSERT_BAD, self._bad)
+        execute_with(self._connection, _MOVE, self._moved)
+        execute_among(self._connection, _RESET, self._reset)
         return admissions
 
     def _look(self) -> None:
@@ -122,23 +106,23 @@ class _Group:
         if self._seen.add(row):
             return _admission(known, repeated=True, original=None)
         if known.number != entry.number:
-            self._moved.append((entry.number, row))
+            self._moved.append((row, entry.number))
         if known.state is RowState.DUPLICATE:
-            self._reset.append((row,))
+            self._reset.append(row)
         return _admission(known, repeated=False, original=self._original(entry, key, known))
 
     def _insert(self, entry: Entry, key: Key) -> _Known:
-        row = self._last = self._last + 1
+        row = self.last = self.last + 1
         number, url, host, place, wrong = entry
         known = self._known[key] = _Known(row, number, RowState.PENDING, _NOTHING)
         if wrong is None:
-            self._new.append((row, *key, number, url, host, stored(place)))
+            self._new.append((row, *key, number, url, host, stored(place), "pending"))
         else:
-            self._bad.append((row, *key, number, stored(wrong)))
+            self._bad.append((row, *key, number, "", "", "", "bad_line", "bad_line", stored(wrong)))
         return known
 
     def _original(self, entry: Entry, key: Key, known: _Known) -> int | None:
-        if entry.wrong is not None or known.state is RowState.DONE:
+        if entry.wrong is not None or known.state in _SETTLED:
             self._firsts.setdefault(entry.url, known.row)
             return None
         original = self._firsts.get(entry.url)
@@ -174,27 +158,29 @@ def _admission(known: _Known, *, repeated: bool, original: int | None) -> Admiss
     )
 
 
-_INSERT: Final = """
-INSERT INTO line (id, url_key, line_key, number, url, host, place, state) VALUES (?, ?, ?, ?, ?, ?, ?, 'pending')
-"""
+_INSERT: Final = "INSERT INTO line (id, url_key, line_key, number, url, host, place, state) VALUES :rows"
 _INSERT_BAD: Final = """
-INSERT INTO line (id, url_key, line_key, number, url, host, place, state, error, message)
-VALUES (?, ?, ?, ?, '', '', '', 'bad_line', 'bad_line', ?)
+INSERT INTO line (id, url_key, line_key, number, url, host, place, state, error, message) VALUES :rows
 """
+_MOVE: Final = """
+INSERT INTO line (id, number) VALUES :rows ON CONFLICT (id) DO UPDATE SET number = excluded.number
+"""
+_RESET: Final = "UPDATE line SET state = 'pending', original = NULL WHERE id IN :values"
 
 _SAME_URL: Final = "SELECT id, state, original FROM line WHERE url_key = ? AND url = ? AND id <> ? LIMIT ?"
 
 
 @cache
 def _looking_for(count: int) -> str:
-    """Return the statement that finds so many keys, and says of each whether other rows have its URL."""
+    """Return the statement that finds which of so many keys have rows, and of which others have the URL."""
     wanted = ", ".join(f"({index}, ?, ?)" for index in range(count))
     return f"""
     WITH wanted (position, url_key, line_key) AS (VALUES {wanted})
     SELECT position,
         EXISTS (SELECT 1 FROM line AS other
-            WHERE other.url_key = wanted.url_key AND other.line_key <> wanted.line_key),
+            WHERE other.url_key = wanted.url_key AND other.line_key <> wanted.line_key) AS shared,
         line.id, line.number, line.state,
         line.path, line.size, line.hash, line.device, line.inode, line.etag, line.modified
     FROM wanted LEFT JOIN line ON line.url_key = wanted.url_key AND line.line_key = wanted.line_key
+    WHERE line.id IS NOT NULL OR shared
     """  # noqa: S608  (numbers that are ours)

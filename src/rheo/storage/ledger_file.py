@@ -15,7 +15,7 @@ from rheo.domain.errors import DiskFullError, InvalidLedgerError, StorageError
 from rheo.domain.text import printable
 from rheo.storage.base import disk_error, disk_errors
 from rheo.storage.ledger_lock import LedgerLock
-from rheo.storage.ledger_schema import APPLICATION, APPLICATION_AT, HEAD, MAGIC, SCHEMA, VERSION, VERSION_AT
+from rheo.storage.ledger_schema import APPLICATION, APPLICATION_AT, HEAD, MAGIC, MOST_ROWS, SCHEMA, VERSION, VERSION_AT
 from rheo.storage.ledger_values import restored, stored
 from rheo.storage.platform import open_exclusively, open_to_read, sync_folder
 from rheo.storage.sidecar import PRIVATE
@@ -24,12 +24,14 @@ _PATIENCE: Final = 5.0
 """Seconds that a statement waits for another program that has locked the database."""
 _SUPERUSER: Final = 0
 _OTHERWISE: Final = "name another with --ledger FILE"
+_OTHER: Final = "name the ledger that a batch wrote"
+"""The cure for who wants a report."""
 
 _ALWAYS: Final = (
     "PRAGMA trusted_schema = OFF",  # a file that somebody else made runs nothing
     "PRAGMA secure_delete = ON",  # the text of a line may hold what is nobody else's business
     "PRAGMA cache_size = -16384",  # KiB
-    "PRAGMA wal_autocheckpoint = 8000",  # pages: the log is 32 MiB long, but while somebody reads
+    "PRAGMA wal_autocheckpoint = 16000",  # pages: the log is 64 MiB long, but while somebody reads
     "PRAGMA journal_size_limit = 67108864",
     "PRAGMA fullfsync = ON",  # macOS: a sync that reaches the disk
 )
@@ -61,6 +63,7 @@ class OpenLedger:
         """Leave one whole file, if nobody is reading just now, and let others have it."""
         with suppress(sqlite3.Error):
             self.connection.rollback()
+            self.connection.execute("PRAGMA busy_timeout = 0")  # nobody waits for a reader
             self.connection.execute("PRAGMA journal_mode = DELETE")
         with suppress(sqlite3.Error):
             self.connection.close()
@@ -74,14 +77,18 @@ def open_to_write_rows(path: str, *, of: str, durable: bool) -> OpenLedger:
     """
     _check_name(path)
     lock = _lock(path)
+    made = False
     try:
         made = _check_head(path)
-        with disk_errors(printable(path)), refusals(path):
+        with disk_errors(printable(path)), refusals(path, cure=_OTHERWISE):
             _prepare(path, of)
             if made and durable:
                 sync_folder(os.path.dirname(path) or ".")
             return _opened(path, lock)
     except BaseException:
+        if made:
+            with suppress(OSError):
+                os.unlink(path)
         lock.release()
         raise
 
@@ -93,14 +100,14 @@ def open_to_report(path: str) -> sqlite3.Connection:
     """
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
-            raise _refused(path, "is no regular file; name the ledger that a batch wrote")
+            raise _refused(path, f"is no regular file; {_OTHER}")
     except OSError as error:
-        raise _refused(path, f"cannot be read: {error.strerror}; name the ledger that a batch wrote") from error
-    with refusals(path):
+        raise _refused(path, f"cannot be read: {error.strerror}; {_OTHER}") from error
+    with refusals(path, cure=_OTHER):
         connection = _connected(path, "ro")
         try:
             connection.execute("PRAGMA trusted_schema = OFF")
-            _check_numbers(connection, path)
+            _check_numbers(connection, path, cure=_OTHER)
         except BaseException:
             connection.close()
             raise
@@ -108,14 +115,14 @@ def open_to_report(path: str) -> sqlite3.Connection:
 
 
 @contextmanager
-def refusals(path: str) -> Iterator[None]:
+def refusals(path: str, *, cure: str = _OTHER) -> Iterator[None]:
     """Raise our errors for SQLite's: a file that it cannot open is no ledger, a disk that is full is a disk's error."""
     try:
         yield
     except sqlite3.Error as error:
         if _code(error) in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
             raise ledger_error(error, path) from error
-        raise _refused(path, f"cannot be opened, or is damaged: {error}; {_OTHERWISE}") from error
+        raise _refused(path, f"cannot be opened, or is damaged: {error}; {cure}") from error
 
 
 def ledger_error(error: sqlite3.Error | OSError, path: str) -> StorageError:
@@ -125,7 +132,7 @@ def ledger_error(error: sqlite3.Error | OSError, path: str) -> StorageError:
         return disk_error(error, shown)
     if _code(error) == sqlite3.SQLITE_FULL:
         return DiskFullError(f"no room for the ledger {shown}; free some space and run it again")
-    return StorageError(f"the ledger {shown} cannot be written: {error}; run it again when that is cured")
+    return StorageError(f"the ledger {shown} fails: {error}; run it again when that is cured")
 
 
 def _check_name(path: str) -> None:
@@ -183,20 +190,18 @@ def _number(head: bytes, at: int) -> int:
     return int.from_bytes(head[at : at + 4], "big", signed=True)
 
 
-def _check_versions(path: str, application: int, version: int) -> None:
+def _check_versions(path: str, application: int, version: int, *, cure: str = _OTHERWISE) -> None:
     if application != APPLICATION:
-        raise _refused(path, f"is no ledger of a batch; {_OTHERWISE}")
+        raise _refused(path, f"is no ledger of a batch; {cure}")
     if version > VERSION:
-        raise _refused(
-            path, f"was written by a newer rheo, in version {version} of its form; update rheo, or {_OTHERWISE}"
-        )
+        raise _refused(path, f"was written by a newer rheo, in version {version} of its form; update rheo, or {cure}")
 
 
-def _check_numbers(connection: sqlite3.Connection, path: str) -> None:
+def _check_numbers(connection: sqlite3.Connection, path: str, *, cure: str = _OTHERWISE) -> None:
     """Refuse a database that is none of ours, as SQLite sees it: its log may know more than its head."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    _check_versions(path, application, version)
+    _check_versions(path, application, version, cure=cure)
 
 
 def _prepare(path: str, of: str) -> None:
@@ -206,6 +211,9 @@ def _prepare(path: str, of: str) -> None:
             _make(connection, of)
         _check_numbers(connection, path)
         (found,) = connection.execute("SELECT list FROM batch").fetchone() or (None,)
+        (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM line").fetchone()
+        if not 0 <= last <= MOST_ROWS:
+            raise _refused(path, f"has a row {last}, and is damaged; {_OTHERWISE}")
         if restored(found) != of:
             raise _refused(path, f"is of another list, {printable(restored(found) or 'of nobody')}; {_OTHERWISE}")
 

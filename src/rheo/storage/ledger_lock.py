@@ -12,7 +12,7 @@ import os
 from contextlib import suppress
 from typing import Final
 
-from rheo.storage.platform import lock, open_lock
+from rheo.storage.locks import lock, open_lock
 
 _TRIES: Final = 100
 """How often the file may be removed by its owner while we take it."""

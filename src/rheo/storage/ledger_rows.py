@@ -3,29 +3,43 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from rheo.domain.batch.row import Awaited, Ending, Publishing, RowState
+from rheo.storage.ledger_bulk import execute_among, execute_with
+from rheo.storage.ledger_run import ThisRun
 from rheo.storage.ledger_values import restored, stored, stored_number
 
+ASIDE: Final = "duplicates"
+"""Where those are put away: no host is called so, as a host is an origin."""
+
 _PUBLISH: Final = """
-UPDATE line SET state = 'publishing', path = ?, size = ?, hash = ?, device = ?, inode = ?, etag = NULL, modified = NULL
-WHERE id = ?
+INSERT INTO line (id, path, size, hash, device, inode) VALUES :rows ON CONFLICT (id) DO UPDATE SET state = 'publishing',
+    path = excluded.path, size = excluded.size, hash = excluded.hash, device = excluded.device, inode = excluded.inode,
+    etag = NULL, modified = NULL
 """
 _PUBLISHED: Final = """
 SELECT id, path, size, hash, device, inode FROM line WHERE state = 'publishing' AND id > ? ORDER BY id LIMIT ?
 """
 _WITHDRAW: Final = """
 UPDATE line SET path = NULL, size = NULL, hash = NULL, device = NULL, inode = NULL
-WHERE id = ? AND state = 'publishing'
+WHERE state = 'publishing' AND id IN :values
 """
 _FINISH: Final = """
-UPDATE line SET state = ?, path = coalesce(?, path), size = coalesce(?, size), hash = coalesce(?, hash),
-    attempts = attempts + ?, error = ?, message = ?, seconds = ?, etag = coalesce(?, etag),
-    modified = coalesce(?, modified)
-WHERE id = ?
+INSERT INTO line (id, state, path, size, hash, attempts, error, message, seconds, etag, modified) VALUES :rows
+ON CONFLICT (id) DO UPDATE SET state = excluded.state, path = coalesce(excluded.path, path),
+    size = coalesce(excluded.size, size), hash = coalesce(excluded.hash, hash), attempts = attempts + excluded.attempts,
+    error = excluded.error, message = excluded.message, seconds = excluded.seconds,
+    etag = coalesce(excluded.etag, etag), modified = coalesce(excluded.modified, modified)
+"""
+_DUPLICATE: Final = """
+INSERT INTO line (id, original) VALUES :rows ON CONFLICT (id) DO UPDATE SET state = 'duplicate',
+    original = excluded.original, error = NULL, message = NULL
+"""
+_PARK: Final = """
+WITH told (id, text) AS (VALUES :rows)
+INSERT OR REPLACE INTO parked (line, host, text) SELECT line.id, line.host, told.text FROM told JOIN line USING (id)
 """
 _AWAITED: Final = """
 SELECT line.id, original.id, original.state, original.path, original.size, original.hash, original.error,
@@ -33,33 +47,38 @@ SELECT line.id, original.id, original.state, original.path, original.size, origi
 FROM line JOIN line AS original ON original.id = line.original
 WHERE line.id = ? AND line.state = 'duplicate' AND original.state IN ('done', 'skipped', 'failed')
 """
-_CROWD: Final = """
+_SET_ASIDE: Final = "INSERT OR REPLACE INTO parked (line, host, text) VALUES :rows"
+_CROWD_ASIDE: Final = """
 INSERT INTO crowd (host, lines) VALUES (?, ?) ON CONFLICT (host) DO UPDATE SET lines = lines + excluded.lines
+"""
+_CROWD: Final = """
+INSERT INTO crowd (host, lines) SELECT host, count(*) FROM line WHERE id IN :values GROUP BY host
+ON CONFLICT (host) DO UPDATE SET lines = lines + excluded.lines
 """
 
 
 def publish(connection: sqlite3.Connection, files: Iterable[Publishing]) -> None:
     """Note files that are about to get their names."""
-    connection.executemany(
-        _PUBLISH,
-        [
-            (stored(path), size, digest, stored_number(device), stored_number(inode), row)
-            for row, path, size, digest, device, inode in files
-        ],
-    )
+    rows = [
+        (row, stored(path), size, digest, stored_number(device), stored_number(inode))
+        for row, path, size, digest, device, inode in files
+    ]
+    execute_with(connection, _PUBLISH, rows)
 
 
-def finish(connection: sqlite3.Connection, endings: Sequence[Ending]) -> None:
+def finish(connection: sqlite3.Connection, endings: Sequence[Ending], run: ThisRun) -> None:
     """Note how lines ended. What failed while it was published has no file; what failed else may have an older one."""
-    failed = [(ending.row,) for ending in endings if ending.state is RowState.FAILED]
-    connection.executemany(_WITHDRAW, failed)
-    connection.executemany(_FINISH, map(_finished, endings))
+    for ending in endings:
+        run.ended.add(ending.row)
+    failed = [ending.row for ending in endings if ending.state is RowState.FAILED]
+    execute_among(connection, _WITHDRAW, failed)
+    execute_with(connection, _FINISH, [*map(_finished, endings)])
 
 
 def _finished(ending: Ending) -> tuple[Any, ...]:
     row, state, path, size, digest, attempts, error, message, seconds, etag, modified = ending
     told = (stored(path), size, digest, attempts or 0, error, stored(message), seconds, stored(etag), stored(modified))
-    return (state.value, *told, row)
+    return (row, state.value, *told)
 
 
 def published(connection: sqlite3.Connection, *, after: int, most: int) -> list[Publishing]:
@@ -71,53 +90,48 @@ def published(connection: sqlite3.Connection, *, after: int, most: int) -> list[
     ]
 
 
-def settle(connection: sqlite3.Connection, *, done: Iterable[int], pending: Iterable[int]) -> None:
+def settle(connection: sqlite3.Connection, *, done: Sequence[int], pending: Sequence[int]) -> None:
     """Note of files that were about to get their names whether they did."""
-    lost = [(row,) for row in pending]
-    connection.executemany(_WITHDRAW, lost)
-    connection.executemany("UPDATE line SET state = 'pending' WHERE id = ? AND state = 'publishing'", lost)
-    connection.executemany(
-        "UPDATE line SET state = 'done', error = NULL, message = NULL WHERE id = ? AND state = 'publishing'",
-        [(row,) for row in done],
-    )
+    execute_among(connection, _WITHDRAW, pending)
+    execute_among(connection, "UPDATE line SET state = 'pending' WHERE id IN :values", pending)
+    execute_among(connection, "UPDATE line SET state = 'done', error = NULL, message = NULL WHERE id IN :values", done)
 
 
-def mark_duplicates(connection: sqlite3.Connection, pairs: Iterable[tuple[int, int]]) -> None:
+def mark_duplicates(connection: sqlite3.Connection, pairs: Sequence[tuple[int, int]]) -> None:
     """Note rows that wait for another one."""
-    connection.executemany(
-        "UPDATE line SET state = 'duplicate', original = ?, error = NULL, message = NULL WHERE id = ?",
-        [(original, row) for row, original in pairs],
-    )
+    execute_with(connection, _DUPLICATE, pairs)
 
 
-def awaited(connection: sqlite3.Connection, rows: Iterable[int]) -> list[Awaited]:
+def awaited(connection: sqlite3.Connection, run: ThisRun, rows: Iterable[int]) -> list[Awaited]:
     """Return those of the duplicates whose originals are finished."""
     return [
         Awaited(row, original, RowState(state), restored(path), size, digest, error, restored(message))
         for one in rows
         for row, original, state, path, size, digest, error, message in connection.execute(_AWAITED, (one,))
+        if state != RowState.FAILED or not run.works_on(original)
     ]
 
 
-def park(connection: sqlite3.Connection, lines: Sequence[tuple[int, str]], *, place: str | None = None) -> None:
-    """Put lines away until their hosts have time; or in a place of their own, which is called unlike any host."""
-    crowd: Counter[str] = Counter()
-    for row, text in lines:
-        (host,) = connection.execute("SELECT coalesce(?, host) FROM line WHERE id = ?", (place, row)).fetchone()
-        connection.execute(
-            "INSERT OR REPLACE INTO parked (line, host, text) VALUES (?, ?, ?)", (row, host, stored(text))
-        )
-        crowd[host] += 1
-    connection.executemany(_CROWD, crowd.items())
+def park(connection: sqlite3.Connection, lines: Sequence[tuple[int, str]]) -> None:
+    """Put lines away until their hosts have time."""
+    execute_with(connection, _PARK, [(row, stored(text)) for row, text in lines])
+    execute_among(connection, _CROWD, [row for row, _ in lines])
+
+
+def set_aside(connection: sqlite3.Connection, lines: Sequence[tuple[int, str]]) -> None:
+    """Put duplicates away until their originals are finished."""
+    execute_with(connection, _SET_ASIDE, [(row, ASIDE, stored(text)) for row, text in lines])
+    connection.execute(_CROWD_ASIDE, (ASIDE, len(lines)))
 
 
 def unpark(connection: sqlite3.Connection, host: str, most: int) -> list[tuple[int, str]]:
     """Return lines of a host that were put away, the first ones first, and forget their text."""
     found = connection.execute("SELECT line, text FROM parked WHERE host = ? ORDER BY line LIMIT ?", (host, most))
     lines = [(row, restored(text) or "") for row, text in found]
-    connection.executemany("DELETE FROM parked WHERE line = ?", [(row,) for row, _ in lines])
+    execute_among(connection, "DELETE FROM parked WHERE line IN :values", [row for row, _ in lines])
     connection.execute("UPDATE crowd SET lines = lines - ? WHERE host = ?", (len(lines), host))
-    connection.execute("DELETE FROM crowd WHERE host = ? AND lines <= 0", (host,))
+    none_left = len(lines) < most
+    connection.execute("DELETE FROM crowd WHERE host = ? AND (lines <= 0 OR ?)", (host, none_left))
     return lines
 
 

@@ -9,6 +9,9 @@ APPLICATION: Final = 0x7268656F
 VERSION: Final = 1
 """What `PRAGMA user_version` says; a ledger of a higher one is left alone."""
 
+MOST_ROWS: Final = 10**9
+"""No list is so long, and a bit for each row is in memory."""
+
 MAGIC: Final = b"SQLite format 3\0"
 """How every database begins (https://sqlite.org/fileformat.html, 1.3)."""
 HEAD: Final = 100
@@ -21,19 +24,19 @@ SCHEMA: Final = (
     "CREATE TABLE batch (list NOT NULL)",
     """CREATE TABLE line (
     id INTEGER PRIMARY KEY,
-    url_key INTEGER NOT NULL,
-    line_key INTEGER NOT NULL,
-    number INTEGER NOT NULL,
-    url TEXT NOT NULL,
-    host TEXT NOT NULL,
-    place NOT NULL,
-    state TEXT NOT NULL,
+    url_key INTEGER,
+    line_key INTEGER,
+    number INTEGER,
+    url TEXT,
+    host TEXT,
+    place,
+    state TEXT,
     path,
     size INTEGER,
     hash TEXT,
     device,
     inode,
-    attempts INTEGER NOT NULL DEFAULT 0,
+    attempts INTEGER DEFAULT 0,
     error TEXT,
     message,
     seconds REAL,
@@ -51,7 +54,8 @@ SCHEMA: Final = (
     f"PRAGMA user_version = {VERSION}",
 )
 """What makes an empty database a ledger. Columns without a type hold text, or bytes where it is no UTF-8; device and
-inode integers, or text where SQLite's are too short. `crowd` has how many lines of each host are `parked`."""
+inode integers, or text where SQLite's are too short. Nothing is NOT NULL, as an upsert, which names some columns of a
+row that is there, would fail by that. `crowd` has how many lines of each host are `parked`."""
 
 COLUMNS: Final = (
     "id, number, url, host, place, state, path, size, hash, attempts, error, message, seconds, etag, modified, original"

@@ -13,7 +13,6 @@ from rheo.domain.batch.row import Ending
 from rheo.domain.errors import InternalError, InvalidLedgerError, RheoError
 from rheo.domain.text import printable
 from rheo.storage.ledger_file import OpenLedger, ledger_error
-from rheo.storage.ledger_rows import finish
 
 NAME: Final = "rheo ledger"
 TOGETHER: Final = 500
@@ -35,8 +34,12 @@ class _Call(NamedTuple):
 class LedgerThread:
     """Does what it is told, in that order. After an error of the disk it does nothing more, and says so."""
 
-    def __init__(self, path: str, *, durable: bool) -> None:
+    def __init__(
+        self, path: str, finish: Callable[[sqlite3.Connection, Sequence[Ending]], None], *, durable: bool
+    ) -> None:
         self._path = path
+        self._finish = finish
+        """What writes endings."""
         self._durable = durable
         """Whether a power cut counts."""
         self._wake = threading.Condition()
@@ -87,9 +90,15 @@ class LedgerThread:
             self._check()
 
     def _check(self) -> None:
+        """Raise why nothing is done any more."""
         if self._failure is not None:
             self._told = True
             raise copy(self._failure) from self._failure.__cause__
+        if self._closing:
+            raise self._closed()
+
+    def _closed(self) -> InvalidLedgerError:
+        return InvalidLedgerError(f"the ledger {printable(self._path)} is closed")
 
     def _run(self, opening: Callable[[], OpenLedger], opened: Future[None]) -> None:
         try:
@@ -102,7 +111,7 @@ class LedgerThread:
         try:
             while self._step(ledger):
                 pass
-            failure = InvalidLedgerError(f"the ledger {printable(self._path)} is closed")
+            failure = self._closed()
         except (sqlite3.Error, OSError) as error:
             failure = ledger_error(error, self._path)
             failure.__cause__ = error
@@ -134,7 +143,7 @@ class LedgerThread:
         ledger.be_durable(self._durable and any(call.durable for call in calls))
         connection = ledger.connection
         connection.execute("BEGIN IMMEDIATE")
-        finish(connection, endings)
+        self._finish(connection, endings)
         answers = [call.act(connection) for call in calls]
         connection.execute("COMMIT")
         return answers

@@ -3,8 +3,8 @@
 Whatever lies in the way and was not made by us stays as it is: a foreign `NAME.part` makes ours
 `NAME.1.part`, and a file that took the final name meanwhile is renamed around, kept or replaced as was wished.
 
-A passing file, which comes whole at once, is nothing but its part. A lasting one has a part state and a live map
-beside it; `docs/internals/part-state.md` says in which order they are written, and what a crash leaves.
+A passing file, which comes whole at once, has no name before its own, or is nothing but its part where the system has
+no such files. A lasting one has a part state and a live map beside it: `docs/internals/part-state.md`.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from rheo.storage.permissions import USUAL
 from rheo.storage.publishing import Numbered, moved, rename_to
 from rheo.storage.remains import Remains, check_unwritten, look
 from rheo.storage.reservation import make_room
+from rheo.storage.unnamed import give_name, open_unnamed
 
 
 class PartFile:
@@ -150,13 +151,13 @@ class PartFile:
 
         A lasting file that was saved as complete has its name on the disk when this returns.
         """
-        assert self._path is not None
         try:
             self._check_ours()
-            if modified is not None:
-                with suppress(OSError):  # then it keeps its own
-                    platform.set_time(self._opened(), self._path, modified)
-            if self._logbook is None:
+            platform.set_time(self._opened(), self._path, modified)
+            if self._path is None:
+                target = give_name(self._opened(), self._target, self._on_exists, self._numbered)
+                self.close()
+            elif self._logbook is None:
                 self.close()
                 target = rename_to(self._path, self._target, self._on_exists, self._numbered)
             else:
@@ -225,11 +226,11 @@ class PartFile:
         if self._logbook is not None:  # of a part that made way
             self._logbook.drop()
             self._logbook = None
-        if self._open_part(Names(self._target)):
-            return
-        if source is not None:
+        if source is not None and os.path.lexists(Names(self._target).part):
             self._discard_remains(source)
-        next(names for names in stems(self._target) if self._open_part(names))
+        self._descriptor = open_unnamed(os.path.dirname(self._target), mode=self._mode)
+        if self._descriptor is None:
+            next(names for names in stems(self._target) if self._open_part(names))
 
     def _open_part(self, names: Names) -> bool:
         """Create the part file; False where something has its name."""
@@ -300,10 +301,9 @@ class PartFile:
 
     def _check_ours(self) -> os.stat_result:
         """Return which file the part is; raises TakenOverError where part or state are not ours any more."""
-        assert self._path is not None
         identity = self._identity = os.fstat(self._opened())
         try:
-            ours = os.path.samestat(identity, os.lstat(self._path))
+            ours = self._path is None or os.path.samestat(identity, os.lstat(self._path))
         except FileNotFoundError:
             ours = False
         if not ours:

@@ -8,9 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -18,23 +16,23 @@ from typing import Final
 MOST_BUFFERS: Final = 512
 """Buffers that one call may carry (IOV_MAX is 1024 on Linux and macOS, and Windows has none)."""
 
-_NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-_NO_WAITING: Final = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+NO_WAITING: Final = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 
 
 def open_exclusively(path: str, *, mode: int = 0o666) -> int:
     """Create a file that was not there, following no link, and return its descriptor."""
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, mode)
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | NO_FOLLOW, mode)
 
 
 def open_to_read(path: str) -> int:
     """Open a file that is there, following no link and waiting for no pipe."""
-    return os.open(path, os.O_RDONLY | _NO_FOLLOW | _NO_WAITING)
+    return os.open(path, os.O_RDONLY | NO_FOLLOW | NO_WAITING)
 
 
 def open_to_write(path: str) -> int:
     """Open a file that is there for reading and writing, following no link and waiting for no pipe."""
-    return os.open(path, os.O_RDWR | _NO_FOLLOW | _NO_WAITING)
+    return os.open(path, os.O_RDWR | NO_FOLLOW | NO_WAITING)
 
 
 def write_at(descriptor: int, buffers: Sequence[bytes], offset: int) -> None:
@@ -81,54 +79,6 @@ else:
         data = os.read(descriptor, len(buffer))
         buffer[: len(data)] = data
         return len(data)
-
-
-@contextmanager
-def locked(path: str, *, patience: float) -> Iterator[None]:
-    """Hold the lock of that name against all others; raises TimeoutError after so many seconds of waiting.
-
-    Where the system, or the file system, has no such locks, nobody waits. The lock's file stays: who removed it would
-    let in a third one.
-    """
-    descriptor = open_lock(path)
-    try:
-        for _ in range(int(patience / _BETWEEN)):
-            if lock(descriptor):
-                break
-            time.sleep(_BETWEEN)
-        else:
-            raise TimeoutError(errno.ETIMEDOUT, "another process keeps the lock", path)
-        yield
-    finally:
-        os.close(descriptor)  # which gives it back
-
-
-_BETWEEN: Final = 0.01
-"""Seconds between two looks at a lock that another one has."""
-
-
-def open_lock(path: str) -> int:
-    """Open the file of that name, made where there is none, following no link, for who wants its lock."""
-    return os.open(path, os.O_RDWR | os.O_CREAT | _NO_FOLLOW | _NO_WAITING, 0o600)
-
-
-def lock(descriptor: int) -> bool:
-    """Take the lock of an open file until that is closed; return whether nobody else has it, or nobody can."""
-    try:
-        import fcntl  # noqa: PLC0415  (does not exist on Windows)
-    except ImportError:
-        return True
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError as error:
-        if error.errno not in _NO_LOCKS:
-            raise
-    return True
-
-
-_NO_LOCKS: Final = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EINVAL, errno.ENOTSUP})
 
 
 def rename_without_clobbering(source: str, target: str) -> None:
@@ -257,9 +207,14 @@ def _preallocate(descriptor: int, size: int) -> int:
     return 0
 
 
-def set_time(descriptor: int, path: str, modified: float) -> None:
-    """Set when the open file, which has this path, was modified."""
-    os.utime(descriptor if os.utime in os.supports_fd else path, (modified, modified))
+def set_time(descriptor: int, path: str | None, modified: float | None) -> None:
+    """Set when the open file, which has this path if any, was modified; it keeps its own where None, or that fails."""
+    place = descriptor if os.utime in os.supports_fd else path
+    if modified is not None and place is not None:
+        try:  # noqa: SIM105  (for every file: `suppress` is three calls more)
+            os.utime(place, (modified, modified))
+        except OSError:
+            pass
 
 
 def free_space(descriptor: int) -> int | None:

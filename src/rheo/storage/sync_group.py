@@ -69,14 +69,15 @@ class SyncGroup:
             self._begin()
         elif self._timer is None:
             self._timer = loop.call_later(GROUP_DELAY, self._begin)
-        while not member.published.done():
+        while True:
             try:
-                await asyncio.wait((member.published,))
+                return await member.published
             except asyncio.CancelledError:
                 if member in self._waiting:
                     self._waiting.remove(member)
                     raise
-        return member.published.result()
+                if member.published.cancelled():  # with us, though it is being committed
+                    member.published = loop.create_future()
 
     def expect(self, count: int) -> None:
         """Take how many more files may come soon; where none is, nobody waits for company."""

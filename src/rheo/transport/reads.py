@@ -31,6 +31,8 @@ class Reads:
 
     def size(self, speed: float, round_trip: float) -> int:
         """Return how many bytes one of them reads at once; see `read_size`."""
+        if speed <= 0 and self.memory >= READ_MOST * self.among:
+            return READ_MOST
         return read_size(speed, round_trip, memory=self.memory, among=self.among)
 
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rheo.application.queue import Queue
-from rheo.application.slots import Slots
+from rheo.application.slots import MOST_LENT, Slots
 from rheo.domain.download import DownloadId
 from rheo.domain.settings import Settings
 from rheo.domain.url import Origin
@@ -96,6 +96,67 @@ def test_streams_of_one_connection_are_shared_the_same_way():
         two.end(HOSTS[0])
         two.fill()
     assert two.running.count(HOSTS[0]) == two.running.count(HOSTS[1]) == 32
+
+
+def test_what_a_host_lends_serves_others_and_not_itself():
+    one = Simulation()
+    one.queue_up(HOSTS[0], 1000)
+    one.fill()
+    for _ in range(8):
+        one.slots.lend(HOSTS[0])
+    one.fill()
+    assert one.running == [HOSTS[0]] * 8
+    one.queue_up(HOSTS[1], 3)
+    one.fill()
+    assert one.running.count(HOSTS[1]) == 3
+    for _ in range(8):
+        one.slots.take_back(HOSTS[0])
+    assert one.slots.taken == 11
+    assert not one.slots.any_left
+
+
+def test_nothing_is_lent_where_connections_are_counted_nor_without_end():
+    counted = Slots(Settings(max_connections=4), worth=lambda: None)
+    assert not counted.may_lend
+    lavish = Slots(Settings(), worth=lambda: None)
+    for _ in range(MOST_LENT):
+        assert lavish.may_lend
+        lavish.lend(HOSTS[0])
+    assert not lavish.may_lend
+
+
+def test_a_host_that_had_all_slots_lends_what_is_above_its_share_to_one_that_comes_later():
+    one = Simulation()
+    one.slots.enter(HOSTS[0])
+    one.queue_up(HOSTS[0], 100)
+    one.fill()
+    assert not one.slots.has_more_than_share(HOSTS[0], lends=False)
+    one.slots.enter(HOSTS[1])
+    one.queue_up(HOSTS[1], 100)
+    lent = 0
+    while one.slots.has_more_than_share(HOSTS[0], lends=False):
+        one.slots.lend(HOSTS[0])
+        lent += 1
+    one.fill()
+    assert lent == one.running.count(HOSTS[1]) == 4
+    assert one.slots.has_more_than_share(HOSTS[0], lends=True)
+
+
+def test_nobody_has_more_than_the_user_says():
+    slots = Slots(Settings(max_concurrent=4), worth=lambda: None)
+    for host in HOSTS[:2]:
+        slots.enter(host)
+    for _ in range(4):
+        slots.take(HOSTS[0])
+    assert not slots.has_more_than_share(HOSTS[0], lends=False)
+
+
+def test_who_ends_while_its_slot_is_lent_leaves_none_behind():
+    slots = Slots(Settings(), worth=lambda: None)
+    slots.take(HOSTS[0])
+    slots.lend(HOSTS[0])
+    slots.give_back(HOSTS[0], lent=True)
+    assert (slots.taken, slots.lent) == (0, 0)
 
 
 @given(

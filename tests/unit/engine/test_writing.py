@@ -9,6 +9,7 @@ from kill import dead_owner
 from parts import CONTENT, SIZE, URL, Parts, described
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import StorageError
+from rheo.domain.promise import UNPROMISED
 from rheo.domain.url import parse_url
 from rheo.engine.budget import Budget
 from rheo.engine.clock import SystemClock
@@ -25,7 +26,7 @@ GOOD = (0, 100_000)
 class Unpromised:
     """Knows of no hash."""
 
-    promise = None
+    promise = UNPROMISED
 
     async def close(self):
         pass

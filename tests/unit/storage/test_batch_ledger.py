@@ -161,6 +161,7 @@ def test_what_failed_keeps_the_file_of_an_earlier_run(begin):
     ledger = begin()
     (admission,) = ledger.admit([A])
     ledger.finish([Ending(admission.row, RowState.DONE, path="d/x", size=5, etag='"v1"')])
+    assert states(ledger) == ["done"]
     ledger.finish([Ending(admission.row, RowState.FAILED, error="stalled", message="too slow")])
     (row,) = ledger.rows()
     assert (row.path, row.size, row.etag) == ("d/x", 5, '"v1"')
@@ -196,6 +197,15 @@ def test_parked_lines_come_back_once_in_their_order(begin):
     assert ledger.unpark(A.host, 5) == [(third.row, "line 3")]
     assert ledger.unpark(A.host, 5) == []
     assert ledger.unpark(B.host, 5) == [(second.row, "line \udcff")]
+    assert ledger.parked() == {}
+
+
+def test_a_line_that_was_parked_twice_is_one_line(begin):
+    ledger = begin()
+    (admission,) = ledger.admit([A])
+    ledger.park([(admission.row, "line 1")])
+    ledger.park([(admission.row, "line 1, again")])
+    assert ledger.unpark(A.host, 5) == [(admission.row, "line 1, again")]
     assert ledger.parked() == {}
 
 
@@ -235,6 +245,29 @@ def test_duplicates_are_put_away_apart_from_what_waits_for_its_host(begin):
     assert ledger.unpark(A.host, 9) == [(first.row, "one")]
     assert ledger.take_aside(9) == [(second.row, "other")]
     assert ledger.take_aside(9) == []
+
+
+def test_an_original_that_failed_before_is_not_finished_while_it_is_tried_again(begin):
+    ledger = begin()
+    first, second = ledger.admit([A, A._replace(place="z")])
+    ledger.finish([Ending(first.row, RowState.FAILED, error="stalled", message="too slow")])
+    ledger = begin()
+    first, second = ledger.admit([A, A._replace(place="z")])
+    assert (first.before, second.original) == (RowState.FAILED, first.row)
+    ledger.mark_duplicates([(second.row, first.row)])
+    assert ledger.duplicates([second.row]) == []
+    ledger.finish([Ending(first.row, RowState.FAILED, error="stalled", message="too slow")])
+    assert [one.row for one in ledger.duplicates([second.row])] == [second.row]
+
+
+def test_no_row_is_its_own_original(begin):
+    ledger = begin()
+    first, second = ledger.admit([A, A._replace(place="z")])
+    ledger.finish([Ending(first.row, RowState.SKIPPED)])
+    ledger = begin()
+    assert ledger.admit([A._replace(place="z")])[0].original == first.row
+    ledger.mark_duplicates([(second.row, first.row)])
+    assert ledger.admit([A])[0].original is None
 
 
 def test_what_was_about_to_get_its_name_is_settled_by_a_look(begin, tmp_path):

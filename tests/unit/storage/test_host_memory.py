@@ -14,7 +14,7 @@ from rheo.domain.alt_svc import MOST_ALTERNATIVES, MOST_ORIGINS, Alternative, Al
 from rheo.domain.hsts import HstsNote
 from rheo.domain.notes import LONGEST
 from rheo.domain.url import Origin, parse_url
-from rheo.storage import host_memory, host_records, platform
+from rheo.storage import host_memory, host_records, locks
 from rheo.storage.host_memory import HostMemory, load, save
 from rheo.storage.part_state import MOST_BYTES
 from rheo.storage.seal import VERSION, seal
@@ -289,7 +289,7 @@ def test_nobody_waits_for_ever_for_one_who_keeps_the_lock(folder, monkeypatch):
     memory = learnt()
     folder.mkdir(parents=True)
 
-    with platform.locked(str(folder / "hosts.lock"), patience=1):
+    with locks.locked(str(folder / "hosts.lock"), patience=1):
         save(memory, folder, now=NOW)
         assert not (folder / "hsts.json").exists()
 

@@ -119,6 +119,14 @@ def test_a_damaged_ledger_is_refused(path):
     refused(path, "is damaged")
 
 
+def test_a_ledger_with_a_row_that_no_list_has_is_refused(path):
+    made(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"UPDATE line SET id = {2**60}")
+    connection.close()
+    refused(path, "is damaged")
+
+
 def test_a_link_is_not_followed(path, tmp_path):
     path.parent.mkdir()
     path.symlink_to(tmp_path / "victim")
@@ -217,6 +225,17 @@ def test_a_report_reads_while_it_is_written(path):
     ledger.admit([A._replace(place="y")])
     ledger.close()
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_who_reads_a_report_keeps_nobody_from_closing(path):
+    ledger = opened(path)
+    ledger.admit([A])
+    connection = open_to_report(str(path))
+    reading = connection.execute("SELECT id FROM line")
+    reading.fetchone()
+    ledger.close()
+    connection.close()
+    assert opened(path).admit([A])[0].row == 1
 
 
 def test_a_report_writes_nothing(path):

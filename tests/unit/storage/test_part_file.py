@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
 from rheo.domain.safe_names import numbered
 from rheo.domain.settings import OnExists
-from rheo.storage import platform
+from rheo.storage import platform, unnamed
 from rheo.storage.part_file import PartFile
 from rheo.storage.part_state import is_source
 from rheo.storage.remains import look
@@ -94,7 +95,8 @@ def test_a_foreign_record_is_neither_overwritten_nor_deleted(tmp_path):
     assert not (tmp_path / "victim").exists()
 
 
-def test_a_part_that_was_taken_over_is_not_published(tmp_path):
+def test_a_part_that_was_taken_over_is_not_published(tmp_path, monkeypatch):
+    monkeypatch.setattr(unnamed, "_KIND", 0)
     part = part_file(tmp_path)
     part.open()
     part.write(0, [b"mine"])
@@ -109,10 +111,8 @@ def test_a_part_that_was_taken_over_is_not_published(tmp_path):
     assert (tmp_path / "a.iso.part").read_bytes() == b"theirs"
 
 
-def test_a_passing_file_costs_one_open_one_write_one_rename(tmp_path, monkeypatch):
-    """Thousands a second come this way; a first publishing looks for the system's rename."""
-    part_file(tmp_path, "warm-up").open()
-    (tmp_path / "warm-up.part").unlink()
+def test_a_passing_file_costs_one_open_one_write_one_name(tmp_path, monkeypatch):
+    """Thousands a second come this way."""
     part = part_file(tmp_path)
 
     with victim(monkeypatch, at=None) as calls:
@@ -120,8 +120,44 @@ def test_a_passing_file_costs_one_open_one_write_one_rename(tmp_path, monkeypatc
         part.write(0, [b"abcd"])
         part.publish(modified=None)
 
-    assert calls.calls == ["open", "pwritev", "renameat2"]
+    assert calls.calls == ["open", "pwritev", "link"]
     assert names(tmp_path) == ["a.iso"]
+
+
+def test_a_passing_file_has_no_name_before_its_own(tmp_path):
+    part = part_file(tmp_path)
+    part.open()
+    part.write(0, [b"abcd"])
+    assert names(tmp_path) == []
+
+    assert part.publish(modified=1000.0) == tmp_path / "a.iso"
+    assert (tmp_path / "a.iso").read_bytes() == b"abcd"
+    assert (tmp_path / "a.iso").stat().st_mtime == 1000.0
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["unnamed", "named"])
+@pytest.mark.parametrize(
+    ("on_exists", "there"),
+    [
+        (OnExists.RENAME, {"a.iso": b"theirs", "a.1.iso": b"ours"}),
+        (OnExists.OVERWRITE, {"a.iso": b"ours"}),
+        (OnExists.SKIP, {"a.iso": b"theirs"}),
+        (OnExists.ERROR, {"a.iso": b"theirs"}),
+    ],
+)
+def test_a_name_that_was_taken_meanwhile_is_dealt_with_as_was_wished(tmp_path, monkeypatch, named, on_exists, there):
+    if named:
+        monkeypatch.setattr(unnamed, "_KIND", 0)
+    part = part_file(tmp_path, on_exists=on_exists)
+    part.open()
+    part.write(0, [b"ours"])
+    (tmp_path / "a.iso").write_bytes(b"theirs")
+
+    with suppress(DestinationExistsError):
+        part.publish(modified=None)
+    part.discard()
+
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == there
 
 
 def test_the_files_beside_a_part_are_for_their_owner_alone(parts):
@@ -616,7 +652,7 @@ def test_a_passing_file_after_a_part_that_made_way_has_no_state(parts):
     part.open(source=URL)
     part.write(0, [b"small"])
 
-    assert parts.names == ["a.iso.old.part", "a.iso.old.part.json", "a.iso.part"]
+    assert parts.names == ["a.iso.old.part", "a.iso.old.part.json"]
     part.publish(modified=None)
     part.drop_aside(URL)
     assert parts.names == ["a.iso"]

@@ -155,29 +155,3 @@ def test_a_process_lives_as_long_as_one_of_its_threads():
 
 def test_a_missing_folder_is_not_in_memory(tmp_path):
     assert platform.in_memory(str(tmp_path / "missing")) is False
-
-
-@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP])
-def test_where_there_are_no_locks_nobody_waits(tmp_path, monkeypatch, number):
-    def none(*_args):
-        raise OSError(number, "no locks here")
-
-    monkeypatch.setattr("fcntl.flock", none)
-    with (
-        platform.locked(str(tmp_path / "lock"), patience=1),
-        platform.locked(str(tmp_path / "lock"), patience=1),
-    ):
-        assert (tmp_path / "lock").exists()
-
-
-def test_a_lock_is_had_by_one_and_given_back(tmp_path):
-    path = str(tmp_path / "lock")
-    with (
-        platform.locked(path, patience=1),
-        pytest.raises(TimeoutError),
-        platform.locked(path, patience=0.05),
-    ):
-        pass
-
-    with platform.locked(path, patience=1):
-        pass

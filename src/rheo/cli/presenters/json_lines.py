@@ -74,7 +74,7 @@ class JsonLines:
                 "failed": tally.failed,
                 "bad_lines": tally.bad_lines,
                 "left": tally.left,
-                "left_alone": {why.value: count for why, count in tally.left_alone.items()},
+                "left_alone": {why.value: count for why, count in tally.listed.left_alone.items()},
                 "size": tally.size,
                 "seconds": ending.seconds,
                 "errors": [{**kind._asdict(), "count": count} for kind, count in counted.kinds.items()],

@@ -47,8 +47,8 @@ class Lines:
         elif self._tally.total > 1:
             for line in wording.summary(self._tally, seconds=ending.seconds):
                 self._say(line)
-        if self._tally.left_alone:
-            self._say(wording.left_alone(self._tally.left_alone))
+        if self._tally.listed.left_alone:
+            self._say(wording.left_alone(self._tally.listed.left_alone))
         if ending.lost is not None:
             self._say(f"given up: {ending.lost}; run it again to go on")
         if self._verbose:

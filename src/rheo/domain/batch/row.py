@@ -61,7 +61,8 @@ class Admission(NamedTuple):
     modified: str | None
     """Last-Modified, as sent."""
     original: int | None
-    """A row with the same URL and another place that was admitted in this run or is done; None where there is none."""
+    """A row with the same URL and another place that was admitted in this run, or is done or skipped; None where none
+    is, and for what is done or skipped itself."""
 
 
 class Publishing(NamedTuple):

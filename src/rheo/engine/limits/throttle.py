@@ -55,7 +55,9 @@ class Throttle:
 
         `limit` is that on what it alone takes, None: as much as each may that comes from this host.
         """
-        own = limit if limit is not None or host is None else self._settings.limit_rate_per_download_of(host)
+        own = limit
+        if limit is None and host is not None and self._settings.hosts:
+            own = self._settings.limit_rate_per_download_of(host)
         return Lane(self._flow_to, weight=weight, own=Limit(own or self._each), alike=own is None)
 
     def close(self, lane: Lane) -> None:
@@ -67,7 +69,7 @@ class Throttle:
     @property
     def at_once(self) -> int | None:
         """How many downloads may run at once so that each gets something; None: as many as there are."""
-        rate = _rate_at(self._total, self._clock)
+        rate = None if self._total.allowed is None else _rate_at(self._total, self._clock)
         return None if rate is None else max(1, int(rate // LEAST_RATE))
 
     # --- what may be changed while all runs

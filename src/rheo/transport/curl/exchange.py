@@ -104,7 +104,7 @@ class CurlExchange:
         self._watch = Watch(request.deadlines)
         self._meter = request.meter or Meter()
         self._reading.begin(self._meter, shared=request.shared)
-        self._fit_window()
+        self._reading.fit_window()
         if request != self._set_up:
             self._set_up = None  # where this fails, nobody knows what the handle would send
             configure(self.handle, request)

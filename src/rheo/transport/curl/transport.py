@@ -91,7 +91,8 @@ class CurlTransport:
         """Ask, and push the answer to the receiver until its end."""
         url, route = request.url, request.route
         places = await self._addresses.of(url, route, request.alternative)
-        if not (request.repeatable and self._suspects(places[route.first_place(url)])):
+        addresses = places[route.first_place(url)]
+        if len(addresses) == 1 or not (request.repeatable and self._suspects(addresses)):
             return await self._fetch(request, receiver, places)
         hasty = replace(request, deadlines=request.deadlines.hastier(SILENCE))
         try:
@@ -123,7 +124,8 @@ class CurlTransport:
         pool = self._pool(request)
         exchange = pool.take(anew=anew or not (request.login is None or request.plain))
         try:
-            self._make_room()
+            if len(self._pools) > MOST_POOLS:
+                self._make_room()
             exchange.prepare(request, receiver, resolved)
             self._watch(exchange, pool)
             outcome = await self._counted(pool, exchange, lookup=self._addresses.seconds(url, route))

@@ -10,7 +10,7 @@ from rheo.config import override
 from rheo.domain.settings import Settings
 from rheo.domain.timetable import Timetable
 from rheo.engine.limits.lane import weight_of
-from rheo.engine.limits.throttle import TICK, Throttle
+from rheo.engine.limits.throttle import MOST_HOSTS, TICK, Throttle
 
 STEP = 0.0025
 HOST = "files.example"
@@ -349,3 +349,18 @@ def test_no_priority_is_so_high_that_others_know_no_limit():
 @pytest.mark.parametrize(("priority", "weight"), [(0, 1), (1, 2), (2, 3), (-1, 1 / 2), (-3, 1 / 4)])
 def test_a_priority_is_a_weight(priority, weight):
     assert weight_of(priority) == weight
+
+
+def test_hosts_that_nothing_limits_and_nobody_uses_are_forgotten_and_others_are_not():
+    throttle = Throttle(Settings(), Clock())
+    throttle.limit_host(HOST, Timetable(1_000_000))
+    used = throttle.lane()
+    used.meter("used.example")
+    in_use = throttle._hosts["used.example"]
+    for number in range(10 * MOST_HOSTS):
+        lane = throttle.lane()
+        lane.meter(f"host{number}.example")
+        throttle.close(lane)
+    assert len(throttle._hosts) <= MOST_HOSTS
+    assert throttle._hosts[HOST].allowed is not None
+    assert throttle._hosts["used.example"] is in_use
