@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from rheo.domain.announced_digest import AnnouncedDigest as AnnouncedDigest
     from rheo.domain.batch.result import BatchResult as BatchResult
     from rheo.domain.batch.result import Left as Left
+    from rheo.domain.batch.terms import Check as Check
+    from rheo.domain.batch.terms import Duplicates as Duplicates
     from rheo.domain.checksum import Checksum as Checksum
     from rheo.domain.connection_counts import ConnectionCounts as ConnectionCounts
     from rheo.domain.connections import Connections as Connections
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
     from rheo.domain.errors import NeedsNewUrlError as NeedsNewUrlError
     from rheo.domain.errors import NetworkError as NetworkError
     from rheo.domain.errors import NoFileError as NoFileError
+    from rheo.domain.errors import OriginalFailedError as OriginalFailedError
     from rheo.domain.errors import PermissionDeniedError as PermissionDeniedError
     from rheo.domain.errors import PromiseError as PromiseError
     from rheo.domain.errors import ProtocolError as ProtocolError
@@ -183,6 +186,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "NeedsNewUrlError",
         "NetworkError",
         "NoFileError",
+        "OriginalFailedError",
         "PermissionDeniedError",
         "PromiseError",
         "ProtocolError",
@@ -225,6 +229,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "ProgressSampled",
     ),
     "rheo.domain.batch.result": ("BatchResult", "Left"),
+    "rheo.domain.batch.terms": ("Check", "Duplicates"),
     "rheo.domain.connection_counts": ("ConnectionCounts",),
     "rheo.domain.connections": ("Connections", "ConnectionsReason"),
     "rheo.domain.information": ("Information",),

@@ -30,6 +30,7 @@ from rheo.wishes.limits import Rate, host_from, limit_from
 if TYPE_CHECKING:
     from rheo.batch.items import Item  # loaded where somebody has many
     from rheo.domain.batch.result import BatchResult  # likewise
+    from rheo.domain.batch.terms import Check, Duplicates  # likewise
     from rheo.domain.information import Information  # loaded where somebody asks for it
     from rheo.domain.metalink.values import Metalink  # likewise
     from rheo.domain.verified import VerifiedFile  # likewise
@@ -153,6 +154,8 @@ class DownloadManager:
         *,
         ledger: str | Path | None = None,
         only_failed: bool = False,
+        check: Check | str | None = None,
+        duplicates: Duplicates | str | None = None,
         **wishes: Unpack[Wishes],
     ) -> AsyncGenerator[BatchResult, None]:
         """Fetch any number of files, and yield what became of each as it is finished; a million take no more memory.
@@ -160,13 +163,18 @@ class DownloadManager:
         An item is a URL, or a mapping of `url` and its own wishes; the others hold for all. Items are taken as there is
         room, of an iterable that is not asynchronous on a thread of its own; nothing more is begun while a thousand
         results wait to be taken. Leaving the loop early pauses what was begun. A `ledger` is a file that remembers what
-        is done, so that the same call goes on where it was left; `only_failed` asks for what failed then, no more.
+        is done, so that the same call goes on where it was left; `only_failed` asks for what failed then, no more;
+        `check` looks whether what was fetched is right still: by `size`, by `hash`, or by asking the server, `remote`.
+        With a ledger, an item that has the URL of another one, and another place, gets what `duplicates` says: a `copy`
+        of that one's file, which is usual, a hard `link`, or nothing (`report`, `skip`).
         Raises what the iterable raises, once what came before is finished; ManagerClosedError, InvalidLedgerError.
         """
         from rheo.batch import downloads  # noqa: PLC0415  (loaded where somebody has many)
+        from rheo.wishes.batches import terms_from  # noqa: PLC0415  (likewise)
 
         path = None if ledger is None else Path(ledger)
-        return downloads.results(self._session, items, self.settings, wishes, ledger=path, only_failed=only_failed)
+        terms = terms_from(with_ledger=path is not None, only_failed=only_failed, check=check, duplicates=duplicates)
+        return downloads.results(self._session, items, self.settings, wishes, ledger=path, terms=terms)
 
     async def _queue(self, requests: Sequence[DownloadRequest]) -> list[DownloadHandle]:
         ids = await self._call(Manager.add, requests)

@@ -30,6 +30,7 @@ from rheo.wishes.limits import Rate
 if TYPE_CHECKING:
     from rheo.batch.items import Item  # loaded where somebody has many
     from rheo.domain.batch.result import BatchResult  # likewise
+    from rheo.domain.batch.terms import Check, Duplicates  # likewise
     from rheo.domain.information import Information  # loaded where somebody asks for it
     from rheo.domain.metalink.values import Metalink  # likewise
     from rheo.domain.verified import VerifiedFile  # likewise
@@ -231,13 +232,17 @@ class DownloadManager:
         *,
         ledger: str | Path | None = None,
         only_failed: bool = False,
+        check: Check | str | None = None,
+        duplicates: Duplicates | str | None = None,
         **wishes: Unpack[Wishes],
     ) -> Iterator[BatchResult]:
         """Fetch any number of files, and yield what became of each as it is finished; a million take no more memory.
 
         As `rheo.DownloadManager.download_many`; items are taken on a thread of their own.
         """
-        results = self._manager.download_many(items, ledger=ledger, only_failed=only_failed, **wishes)
+        results = self._manager.download_many(
+            items, ledger=ledger, only_failed=only_failed, check=check, duplicates=duplicates, **wishes
+        )
         try:
             while True:
                 try:

@@ -122,10 +122,13 @@ def test_a_ledger_is_where_it_is_wished_or_nowhere(origin: Origin, rheo: Rheo) -
     [
         (["download", "batch"], "a batch is one list"),
         (["download", "batch", "urls.txt", "http://a/"], "a batch is one list"),
-        (["http://a/", "--ledger", "x"], "tell of a list"),
+        (["http://a/", "--ledger", "x"], "tells of a list"),
         (["-i", "urls.txt", "--no-ledger", "--only-failed"], "--no-ledger contradicts"),
         (["-i", "urls.txt", "--max-failure-rate", "120%"], "such as 5% or 0.05"),
         (["-i", "urls.txt", "--max-failures", "0"], "max-failures"),
+        (["http://a/", "--check", "size"], "--check tells of a list"),
+        (["-i", "urls.txt", "--no-ledger", "--check", "size"], "--no-ledger contradicts --check"),
+        (["-i", "urls.txt", "--check", "date"], "must be one of size, hash, remote"),
         (["-i", "urls.txt", "--ledger", "urls.txt"], "urls.txt"),
     ],
 )

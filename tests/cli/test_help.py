@@ -71,7 +71,7 @@ def test_the_version_is_an_option_as_well(rheo: Rheo) -> None:
         ("rheo ", ["download", "info", "verify", "hash", "test", "batch", "config"]),
         ("rheo do", ["download"]),
         ("rheo download --on", ["--only-failed", "--on-exists"]),
-        ("rheo download --on-exists s", ["skip"]),
+        ("rheo download --on-exists s", ["skip", "skip-same-size", "skip-same-hash"]),
         ("rheo download --restrict-filenames ", ["windows", "ascii"]),
         ("rheo config ", ["show"]),
     ],

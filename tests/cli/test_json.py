@@ -59,6 +59,9 @@ def test_a_file_is_told_from_its_start_to_its_end(origin: Origin, rheo: Rheo) ->
         "http_version": "1.1",
         "first_http_version": "1.1",
         "skipped": False,
+        "unchanged": False,
+        "etag": None,
+        "last_modified": None,
     }
     assert summary.pop("seconds") > 0
     assert summary == {

@@ -157,3 +157,65 @@ async def test_nothing_of_what_is_finished_stays_with_the_manager(origin, downlo
 
         await manager.wait()
         assert not manager._views
+
+
+@on_a_loop
+async def test_items_with_one_url_and_several_places_are_fetched_once(origin, downloads):
+    (url,) = urls_of(origin, 1)
+    items = [url, {"url": url, "output": "deep/b"}, {"url": url, "directory": downloads / "other"}]
+    items.append({"url": url, "output": "c", "headers": {"Accept-Language": "cy"}})  # may be answered otherwise
+
+    async with rheo.DownloadManager(directory=downloads) as manager:
+        many = manager.download_many(items, ledger=downloads / "a.ledger", duplicates="link")
+        found = {one.number: one async for one in many}
+        again = [one.left async for one in manager.download_many(items, ledger=downloads / "a.ledger")]
+
+    assert [found[number].error for number in (1, 2, 3, 4)] == [None] * 4
+    assert [found[number].result.path for number in (2, 3)] == [downloads / "deep/b", downloads / "other/a"]
+    assert found[2].result.path.samefile(found[1].result.path)
+    assert len(origin.requests) == 2
+    assert again == [rheo.Left.DONE] * 4
+
+
+@on_a_loop
+async def test_what_a_ledger_knows_as_done_is_looked_at_where_that_is_wished(origin, downloads):
+    urls = [*urls_of(origin, 3)]
+    ledger = downloads / "a.ledger"
+
+    async with rheo.DownloadManager(directory=downloads) as manager:
+        paths = [one.result.path async for one in manager.download_many(urls, ledger=ledger)]
+        paths[1].unlink()
+        async for one in manager.download_many(urls, ledger=ledger, check=rheo.Check.SIZE):
+            assert (one.left is rheo.Left.DONE) == (one.result is None)
+
+    assert paths[1].read_bytes() == DATA
+    assert len(origin.requests) == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"check": "date", "ledger": "x"}, "must be one of size, hash, remote"),
+        ({"check": "size"}, "name one"),
+        ({"duplicates": "link"}, "name one"),
+    ],
+)
+@on_a_loop
+async def test_what_no_ledger_can_tell_is_refused(downloads, words, said):
+    async with rheo.DownloadManager(directory=downloads) as manager:
+        with pytest.raises(rheo.UsageError, match=said):
+            manager.download_many([], **words)
+
+
+@on_a_loop
+async def test_an_item_is_fetched_only_where_it_is_newer(origin, downloads):
+    origin.serve("/a", File(DATA, etag='"1"'))
+
+    async with rheo.DownloadManager(directory=downloads) as manager:
+        first = await (await manager.add(origin.url("/a"))).wait()
+        (downloads / "a").touch()
+        origin.serve("/a", Status(304))
+        second = await (await manager.add(origin.url("/a"), on_exists="newer")).wait()
+
+    assert (first.etag, first.last_modified, first.unchanged) == ('"1"', None, False)
+    assert (second.skipped, second.unchanged) == (True, True)

@@ -12,6 +12,7 @@ from rheo.transport.base import Head
 from rheo.transport.headers import (
     LONGEST_WAIT,
     content_length,
+    http_date,
     parse_head,
     parse_http_date,
     parse_retry_after,
@@ -52,3 +53,17 @@ def test_a_date_is_the_same_after_writing_and_reading(time: datetime) -> None:
 def test_any_wait_is_finite(written: str, now: datetime) -> None:
     seconds = parse_retry_after(written, now)
     assert seconds is None or 0 <= seconds <= LONGEST_WAIT
+
+
+@given(TIMES)
+def test_a_time_is_read_as_it_was_written(time: datetime) -> None:
+    whole = time.replace(microsecond=0)
+    written = http_date(time.timestamp())
+    assert written == whole.strftime("%a, %d %b %Y %H:%M:%S GMT")
+    assert parse_http_date(written) == whole
+
+
+@given(st.floats())
+def test_what_is_no_time_is_not_written(seconds: float) -> None:
+    written = http_date(seconds)
+    assert written is None or written.isascii()

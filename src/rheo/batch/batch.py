@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final, NamedTuple
 
 from rheo.batch.book import Book
-from rheo.batch.fed import Fed, Told
+from rheo.batch.fed import Due, Fed, Told
 from rheo.batch.feed import Feed
 from rheo.batch.running import Ended, Running
 from rheo.domain.batch.journal import Recorded
-from rheo.domain.batch.row import Admission
 from rheo.domain.batch.spread import Spread
 from rheo.domain.download import DownloadId, DownloadRequest
 from rheo.domain.errors import RheoError
@@ -54,6 +53,8 @@ class Batch:
         self._whole = False
         """Whether all of the list is known."""
         self._running: dict[DownloadId, Running] = {}
+        if book is not None:
+            book.wake = feed.wake
 
     @property
     def read(self) -> bool:
@@ -68,7 +69,7 @@ class Batch:
     @property
     def ended(self) -> bool:
         """Whether all of the list is finished."""
-        return self._feed.ended and not self._spread.left
+        return self._feed.ended and not self._spread.left and (self._book is None or self._book.idle)
 
     @property
     def running(self) -> Iterable[DownloadId]:
@@ -77,11 +78,9 @@ class Batch:
 
     def step(self, now: float) -> list[Told]:
         """Ask for what there is room for; return the lines for which nothing is asked."""
-        told = self._admit(self._feed.take(min(CHUNK, self._spread.wanted(now))))
-        if self._feed.ended and not self._whole:
-            self._whole = True
-            if self._book is not None:
-                self._book.forget_bad_lines()
+        told = self._held(self._admit(self._feed.take(min(CHUNK, self._spread.wanted(now), self._room))))
+        if self._book is not None:
+            told += self._held(self._look_after(self._book))
         self._fetch_back()
         told += self._hand_over(now)
         self._park()
@@ -94,20 +93,37 @@ class Batch:
         running = self._running.get(event.id)
         return None if running is None else self._TAKERS[type(event)](self, running, event, now)
 
-    def _admit(self, lines: Sequence[Fed]) -> list[Told]:
-        """Write the lines down, and hold those that are to be fetched."""
-        known: Sequence[Admission | None] = [None] * len(lines)
+    def _look_after(self, book: Book) -> list[Told | Due]:
+        """Return lines that were settled beside this thread, and see to what is to come at the end of the list."""
+        if self._feed.ended and not self._whole:
+            self._whole = True
+            book.forget_bad_lines()
+        settled = book.settle()
+        if self._whole and not self._spread.left:
+            book.double()
+        return settled
+
+    @property
+    def _room(self) -> int:
+        return CHUNK if self._book is None else self._book.room
+
+    def _admit(self, lines: Sequence[Fed]) -> Sequence[Told | Due]:
+        """Write the lines down, if anybody does; return what is known to become of them."""
         if self._book is not None and lines:
-            known = self._book.admit(lines)
+            return self._book.admit(lines)
+        return [
+            Told(fed, None, None, fed.asked) if isinstance(fed.asked, RheoError) else Due(fed, None) for fed in lines
+        ]
+
+    def _held(self, settled: Iterable[Told | Due]) -> list[Told]:
+        """Hold the lines that are to be fetched; return the others."""
         told = []
-        for fed, admission in zip(lines, known, strict=True):
-            left = None if self._book is None or admission is None else self._book.left(admission)
-            if isinstance(fed.asked, RheoError):
-                told.append(Told(fed, None, admission, fed.asked))
-            elif left is not None:
-                told.append(Told(fed, left, admission))
+        for one in settled:
+            if isinstance(one, Told):
+                told.append(one)
             else:
-                self._hold(_Line(None if admission is None else admission.row, fed.asked, fed))
+                assert not isinstance(one.fed.asked, RheoError)
+                self._hold(_Line(one.row, one.fed.asked, one.fed))
         return told
 
     def _hold(self, line: _Line) -> None:
@@ -144,9 +160,11 @@ class Batch:
                 running.also.append(asked)
 
     def _request(self, line: _Line) -> DownloadRequest:
+        request, renewal = line.request, line.fed.renewal
         if self._book is not None and line.row is not None:
-            line.request.record(Recorded(self._book.journal, line.row))
-        return line.request
+            request = request if renewal is None else renewal.of(request)
+            request.record(Recorded(self._book.journal, line.row))
+        return request
 
     def _start(self, running: Running, _event: DownloadStarted, _now: float) -> None:
         running.attempts += 1

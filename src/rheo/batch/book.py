@@ -3,70 +3,155 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Final
 
-from rheo.batch.fed import Fed
+from rheo.batch.chores import Chores
+from rheo.batch.doubles import Double, Doubles
+from rheo.batch.doubling import Doubling
+from rheo.batch.fed import Due, Fed, Told
+from rheo.batch.looking import look
 from rheo.batch.running import Running
+from rheo.domain.batch.held import Held
 from rheo.domain.batch.journal import Journal
+from rheo.domain.batch.renewal import Renewal
 from rheo.domain.batch.result import Left
 from rheo.domain.batch.row import Admission, Entry, RowState
+from rheo.domain.batch.terms import Check, Duplicates, Terms
+from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import RheoError
 from rheo.domain.lists.line import Line
-from rheo.domain.settings import Settings, Sync
+from rheo.domain.settings import OnExists, Settings, Sync
 from rheo.storage.batch_ledger import BatchLedger
 from rheo.storage.ledger_look import is_there
 from rheo.wishes.lists import is_private, place_said
 
-_FINISHED = frozenset({RowState.DONE, RowState.SKIPPED})
+logger = logging.getLogger(__name__)
+
+_FINISHED: Final = frozenset({RowState.DONE, RowState.SKIPPED})
+
+_TOGETHER: Final = 16
+"""Lines whose files are looked at by one call: handing it to a thread costs as much as looking at a few."""
 
 
 class Book:
     """One run of a list in its ledger."""
 
-    def __init__(self, ledger: BatchLedger, *, again: Callable[[Line, int], Fed], only_failed: bool) -> None:
-        """`again` reads a line once more, the nth file of its list."""
+    def __init__(self, ledger: BatchLedger, *, again: Callable[[Line, int], Fed], terms: Terms, synced: bool) -> None:
+        """`again` reads a line once more, the nth file of its list; `synced`: a power cut counts."""
         self._ledger = ledger
         self.journal: Journal = ledger
         """Is told of files before they have their names."""
+        self.wake: Callable[[], None] = lambda: None
+        """Is called, on any thread, when there is more to `settle`."""
         self._again = again
-        self._only_failed = only_failed
+        self._terms = terms
+        self._chores: Chores[Told | Due] = Chores()
+        self._doubling = Doubling(terms.duplicates is Duplicates.LINK, ledger, synced, self._chores.go_on)
+        self._doubles = Doubles(ledger, self._read, _written)
 
     @classmethod
-    def open(
-        cls, path: Path, *, of: str, settings: Settings, again: Callable[[Line, int], Fed], only_failed: bool
-    ) -> Book:
+    def open(cls, path: Path, *, of: str, settings: Settings, again: Callable[[Line, int], Fed], terms: Terms) -> Book:
         """Begin a run of the list that `of` names; raises InvalidLedgerError, StorageError.
 
         What a killed run was about to name is looked at: where it has its name, it is done.
         """
-        ledger = BatchLedger.open(str(path), of=of, durable=settings.sync is not Sync.OFF)
+        synced = settings.sync is not Sync.OFF
+        ledger = BatchLedger.open(str(path), of=of, durable=synced)
         try:
             ledger.settle_publishing(is_there)
         except BaseException:
             ledger.close()
             raise
-        return cls(ledger, again=again, only_failed=only_failed)
+        return cls(ledger, again=again, terms=terms, synced=synced)
 
     def close(self) -> None:
         """Write what waits, and let others have the ledger; raises StorageError."""
+        self._chores.close()
         self._ledger.close()
 
-    def admit(self, lines: Sequence[Fed]) -> list[Admission]:
-        """Write lines down, and return what is known of each."""
-        return self._ledger.admit(list(map(self._entry, lines)))
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is to be settled."""
+        return not self._chores.pending and not self._doubles.waiting
 
     def forget_bad_lines(self) -> None:
         """Forget bad lines of earlier runs that did not come again, now that all of the list is known."""
         self._ledger.forget_bad_lines()
 
-    def left(self, known: Admission) -> Left | None:
+    @property
+    def room(self) -> int:
+        """How many more lines may be admitted now."""
+        return self._chores.room
+
+    def admit(self, lines: Sequence[Fed]) -> list[Told | Due]:
+        """Write lines down, and return those that are settled by that."""
+        settled: list[Told | Due] = []
+        looks: list[tuple[Fed, Admission, Check]] = []
+        pairs: list[tuple[int, int]] = []
+        for fed, known in zip(lines, self._ledger.admit(list(map(self._entry, lines))), strict=True):
+            if isinstance(fed.asked, RheoError):
+                settled.append(Told(fed, None, known, fed.asked))
+            elif (check := self._check_of(fed.asked, known)) is not None:
+                looks.append((fed, known, check))
+            elif (left := self._left(known)) is None and known.original is not None and self._doubles.may_wait(fed):
+                pairs.append((known.row, known.original))
+                settled += self._duplicate(fed, known)
+            else:
+                settled.append(Due(fed, known.row) if left is None else Told(fed, left, known))
+        if pairs:
+            self._ledger.mark_duplicates(pairs)
+            self._doubles.flush()
+        for start in range(0, len(looks), _TOGETHER):
+            some = looks[start : start + _TOGETHER]
+            self._chores.give(partial(self._look, some), len(some), self.wake)
+        return settled
+
+    def settle(self) -> list[Told | Due]:
+        """Return lines that were settled meanwhile."""
+        return self._chores.take()
+
+    def double(self) -> None:
+        """Have files made for lines whose URL others fetched, now that these are finished."""
+        for one in self._doubles.take(self._chores.room) if self._doubles.waiting else ():
+            self._chores.give(partial(self._doubled, one), 1, self.wake)
+
+    def _duplicate(self, fed: Fed, known: Admission) -> list[Told | Due]:
+        """Have a line wait for its original, or leave it alone."""
+        if self._terms.duplicates.makes_files:
+            self._doubles.put(fed, known.row)
+            return []
+        if self._terms.duplicates is Duplicates.REPORT:
+            logger.warning("%s: row %s of the ledger has the same URL, and fetches it", fed.place, known.original)
+        return [Told(fed, Left.DUPLICATE, known)]
+
+    def _doubled(self, one: Double) -> list[Told | Due]:
+        """Make a line's file of its original's, and write down what became of it."""
+        settled = self._doubling.double(one.fed, one.row, one.original)
+        if isinstance(settled, Told):
+            results = [] if settled.result is None else [settled.result]
+            self._ledger.finish([Running(one.fed, "", one.row, settled.error, results=results).ending(one.row)])
+        return [settled]
+
+    def _look(self, lines: Sequence[tuple[Fed, Admission, Check]]) -> list[Told | Due]:
+        return [look(fed, known, check, go_on=self._chores.go_on) for fed, known, check in lines]
+
+    def _check_of(self, request: DownloadRequest, known: Admission) -> Check | None:
+        """Return how a line that an earlier run has fetched is looked at; None where it is not, or there is none."""
+        if known.repeated or known.before not in _FINISHED:
+            return None
+        return Check.REMOTE if request.on_exists is OnExists.NEWER else self._terms.check
+
+    def _left(self, known: Admission) -> Left | None:
         """Return why a line is left alone; None where it is to be fetched."""
         if known.repeated:
             return Left.REPEATED
         if known.before in _FINISHED:
             return Left.DONE
-        return Left.UNTRIED if self._only_failed and known.before is not RowState.FAILED else None
+        return Left.UNTRIED if self._terms.only_failed and known.before is not RowState.FAILED else None
 
     def finish(self, lines: Iterable[Running]) -> None:
         """Write down how lines ended."""
@@ -78,16 +163,34 @@ class Book:
 
     def park(self, lines: Iterable[tuple[int, Fed]]) -> None:
         """Put lines by, each with its row."""
-        self._ledger.park([(row, json.dumps((fed.nth, fed.line))) for row, fed in lines])
+        self._ledger.park([(row, _written(fed)) for row, fed in lines])
 
     def fetch_back(self, host: str, most: int) -> Iterator[tuple[int, Fed]]:
         """Yield lines that were put by, oldest first, and their rows."""
         for row, text in self._ledger.unpark(host, most):
-            nth, (number, urls, said) = json.loads(text)
-            yield row, self._again(Line(number, tuple(urls), tuple(map(tuple, said))), nth)
+            yield row, self._read(text)
+
+    def _read(self, text: str) -> Fed:
+        nth, (number, urls, said), renewal = json.loads(text)
+        fed = self._again(Line(number, tuple(urls), tuple(map(tuple, said))), nth)
+        return fed if renewal is None else fed._replace(renewal=_restored(*renewal))
 
     def _entry(self, fed: Fed) -> Entry:
         if isinstance(fed.asked, RheoError):
             return Entry(fed.number, "", "", wrong=fed.asked.message)
-        place = fed.asked.output or "" if fed.line is None else place_said(fed.line)
+        place = _place_of(fed.asked, fed.item) if fed.line is None else place_said(fed.line)
         return Entry(fed.number, fed.asked.url.text, str(fed.asked.url.origin), place)
+
+
+def _place_of(request: DownloadRequest, item: object) -> str:
+    """Return where a file of no line of text is to go, as far as that is said of it alone."""
+    name = request.output or ""
+    return f"{item['directory']}/{name}" if isinstance(item, Mapping) and "directory" in item else name
+
+
+def _written(fed: Fed) -> str:
+    return json.dumps((fed.nth, fed.line, fed.renewal))
+
+
+def _restored(path: str, held: Sequence[str | None] | None) -> Renewal:
+    return Renewal(path, None if held is None else Held(*held))

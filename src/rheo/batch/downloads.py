@@ -14,6 +14,7 @@ from rheo.batch.items import Crossing, Item, Items
 from rheo.batch.many import Many
 from rheo.batch.running import Ended
 from rheo.domain.batch.result import BatchResult
+from rheo.domain.batch.terms import Terms
 from rheo.domain.settings import Settings
 from rheo.session import Session
 from rheo.wishes import Wishes
@@ -26,7 +27,7 @@ async def results(
     wishes: Wishes,
     *,
     ledger: Path | None,
-    only_failed: bool,
+    terms: Terms,
 ) -> AsyncGenerator[BatchResult, None]:
     """Yield what became of each item, as they are finished; raises what the iterable raises, after the others."""
     async with AsyncExitStack() as stack:
@@ -37,7 +38,7 @@ async def results(
         source = Items(items, settings, wishes)
         book = None
         if ledger is not None:
-            opened = partial(Book.open, ledger, of="-", settings=settings, again=source.again, only_failed=only_failed)
+            opened = partial(Book.open, ledger, of="-", settings=settings, again=source.again, terms=terms)
             book = await asyncio.to_thread(opened)
             stack.push_async_callback(asyncio.to_thread, book.close)
         many = await stack.enter_async_context(aclosing(Many(session, source.fed(), book=book).results()))
@@ -53,6 +54,8 @@ async def _end(task: asyncio.Task[None]) -> None:
 
 
 def _result_of(one: Ended | Told) -> BatchResult:
+    if isinstance(one, Told) and one.result is not None:
+        return BatchResult(number=one.fed.number, item=one.fed.item, result=one.result, files=(one.result,))
     if isinstance(one, Told):
         return BatchResult(number=one.fed.number, item=one.fed.item, error=one.error, left=one.left)
     first = None if one.error is not None or not one.results else one.results[0]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from rheo.domain.batch.renewal import Renewal
 from rheo.domain.batch.result import Left
 from rheo.domain.batch.row import Admission
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import RheoError
 from rheo.domain.lists.line import Line
+from rheo.domain.result import DownloadResult
 
 
 class Fed(NamedTuple):
@@ -26,6 +28,16 @@ class Fed(NamedTuple):
     """Which file of the list it is, from one; a pattern stands for many. Nothing where there is no line."""
     item: object = None
     """What a program gave; None for lines of a list."""
+    renewal: Renewal | None = None
+    """Its file, where an earlier run has fetched it and it is asked for again; None where none has."""
+
+
+class Due(NamedTuple):
+    """A line that is to be fetched."""
+
+    fed: Fed
+    row: int | None
+    """In the ledger; None without one."""
 
 
 class Told(NamedTuple):
@@ -38,3 +50,5 @@ class Told(NamedTuple):
     """What the ledger has of it; None without a ledger."""
     error: RheoError | None = None
     """Why it cannot be fetched."""
+    result: DownloadResult | None = None
+    """Of its file, where it was made of another line's."""

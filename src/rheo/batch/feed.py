@@ -23,7 +23,7 @@ class Feed:
     def __init__(self, fed: Iterable[Fed], wake: Callable[[], None]) -> None:
         """`fed` is read on the thread, and may wait there; `wake` is called there when there is something to take."""
         self._fed = fed
-        self._wake = wake
+        self.wake = wake
         self._lines: deque[Fed | None] = deque()
         """None comes after the last."""
         self._room = threading.Event()
@@ -53,13 +53,13 @@ class Feed:
             for one in self._fed:
                 self._lines.append(one)
                 if len(self._lines) == 1:  # of the others there word went before
-                    self._wake()
+                    self.wake()
                 elif len(self._lines) >= AHEAD:
                     self._wait_for_room()
             self._whole = True
         finally:
             self._lines.append(None)
-            self._wake()
+            self.wake()
 
     def _wait_for_room(self) -> None:
         self._room.clear()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from os.path import commonpath
 from typing import NamedTuple
 
 from rheo.batch.fed import Fed
@@ -34,15 +36,23 @@ class Running:
             error = self.error
             return Ending(row, RowState.FAILED, attempts=self.attempts, error=error.code, message=error.message)
         first = self.results[0]
+        left = self.fed.renewal is None and all(result.skipped for result in self.results)
         return Ending(
             row,
-            RowState.SKIPPED if all(result.skipped for result in self.results) else RowState.DONE,
-            path=str(first.path),
+            RowState.SKIPPED if left else RowState.DONE,
+            path=str(first.path) if len(self.results) == 1 else _folder(self.results),
             size=sum(result.size for result in self.results),
             hash=str(first.checksums[0]) if first.checksums else None,
             attempts=self.attempts,
             seconds=max(result.seconds for result in self.results),
+            etag=first.etag,
+            modified=first.last_modified,
         )
+
+
+def _folder(results: Sequence[DownloadResult]) -> str:
+    """Return the folder that all files of a Metalink are in."""
+    return commonpath([result.path.parent for result in results])
 
 
 class Ended(NamedTuple):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from rheo.domain.errors import UsageError
+from rheo.domain.text import printable
 
 
 class Alias(NamedTuple):
@@ -20,6 +21,8 @@ class Alias(NamedTuple):
     """The setting that it sets; None for what rheo does anyway."""
     value: str | bool | Callable[[str], str] = True
     """What it sets: always the same, or what this makes of the option's argument."""
+    metavar: str | None = None
+    """What the help calls the option's argument."""
     help: str | None = None
     """Shown in the help; None hides it there."""
 
@@ -72,12 +75,30 @@ def _go_on(offset: str) -> str:
     return offset
 
 
+def _skipped(how: str) -> str:
+    """Return what is done with a file that is there, from how it is found to be the one."""
+    if how not in SKIPPING:
+        raise UsageError(f"--skip-existing {printable(how)}: must be one of {', '.join(SKIPPING)}, or nothing")
+    return SKIPPING[how]
+
+
 _ABSENT: Final[tuple[object, ...]] = (None, [], ())
 _WITHOUT_END: Final = str(2**31 - 1)
 
+SKIPPING: Final = {"name": "skip", "size": "skip-same-size", "hash": "skip-same-hash"}
+"""What may follow --skip-existing; nothing means the first."""
+
 _OURS: Final = (
     Alias(names=("--no-continue",), setting="resume", value=False, help="the same as --no-resume"),
-    Alias(names=("--skip-existing",), setting="on_exists", value="skip", help="the same as --on-exists skip"),
+    Alias(
+        names=("--skip-existing",),
+        setting="on_exists",
+        value=_skipped,
+        metavar=f"[{'|'.join(SKIPPING)}]",
+        help="leave a file that is there: any of its name, or one that has also the size, or the hash, that is told "
+        "(--on-exists skip, skip-same-size, skip-same-hash)",
+    ),
+    Alias(names=("--newer",), setting="on_exists", value="newer", help="the same as --on-exists newer"),
     Alias(names=("--quiet", "-q"), setting="verbosity", value="quiet", help="tell nothing but errors"),
     Alias(names=("--verbose", "-v"), setting="verbosity", value="verbose", help="also tell redirects and timings"),
 )
@@ -131,6 +152,7 @@ _WGET: Final = (
     Alias(names=("--directory-prefix", "-P"), setting="directory", value=str),
     Alias(names=("--tries", "-t"), setting="retry", value=_retries),  # aria2's -t is a timeout
     Alias(names=("-T",), setting="timeout", value=str),
+    Alias(names=("--timestamping",), setting="on_exists", value="newer"),  # curl's -N is another thing: left out
     Alias(names=("--no-clobber",), setting="on_exists", value="skip"),  # curl's renames, as we do without it
     Alias(names=("--no-use-server-timestamps",), setting="mtime", value=False),
     Alias(names=("--no-content-disposition",), setting="name_from", value="url"),

@@ -32,6 +32,28 @@ OnlyFailed = Annotated[
 ]
 
 
+Checking = Annotated[
+    str | None,
+    typer.Option(
+        "--check",
+        metavar="size|hash|remote",
+        autocompletion=lambda: ["size", "hash", "remote"],
+        help="look whether what earlier runs fetched is still right: by size, hash, or by asking the server; what is "
+        "not is fetched again",
+        rich_help_panel=FILES,
+    ),
+]
+Doubling = Annotated[
+    str | None,
+    typer.Option(
+        "--duplicates",
+        metavar="copy|link|report|skip",
+        autocompletion=lambda: ["copy", "link", "report", "skip"],
+        help="what becomes of a line whose URL another one fetches, to another place: a copy, a hard link, or nothing, "
+        "told or not (default: copy)",
+        rich_help_panel=FILES,
+    ),
+]
 MaxFailures = Annotated[
     int | None,
     typer.Option(
@@ -71,14 +93,21 @@ def _share(text: str) -> float:
     return share
 
 
-def ledger_words(path: Path | None, *, without: bool, only_failed: bool, listed: bool) -> LedgerWords | None:
+def ledger_words(
+    path: Path | None, *, without: bool, only_failed: bool, check: str | None, duplicates: str | None, listed: bool
+) -> LedgerWords | None:
     """Return what is said of a list's ledger, if there is a list; raises UsageError for what contradicts itself."""
+    given = {"--ledger": path, "--only-failed": only_failed or None, "--check": check, "--duplicates": duplicates}
+    said = [option for option, word in given.items() if word is not None]
     if not listed:
-        if path is not None or without or only_failed:
-            raise UsageError("--ledger, --no-ledger and --only-failed tell of a list; name it with --input-file")
+        if said or without:
+            option = said[0] if said else "--no-ledger"
+            raise UsageError(f"{option} tells of a list; name it with --input-file")
         return None
-    if without and (path is not None or only_failed):
-        raise UsageError("--no-ledger contradicts --ledger and --only-failed; leave one of them out")
+    if without and said:
+        raise UsageError(f"--no-ledger contradicts {' and '.join(said)}; leave one of them out")
     from rheo.cli.batches import LedgerWords  # noqa: PLC0415  (few have a list)
+    from rheo.wishes.batches import terms_from  # noqa: PLC0415
 
-    return LedgerWords(path, wanted=not without, only_failed=only_failed)
+    terms = terms_from(only_failed=only_failed, check=check, duplicates=duplicates)
+    return LedgerWords(path, wanted=not without, terms=terms)

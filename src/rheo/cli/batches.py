@@ -11,6 +11,7 @@ from rheo.batch.book import Book
 from rheo.batch.fed import Fed
 from rheo.batch.feed import Feed
 from rheo.cli.lists import ListWords, read
+from rheo.domain.batch.terms import Terms
 from rheo.domain.settings import Settings
 from rheo.wishes import Wishes
 
@@ -23,8 +24,7 @@ class LedgerWords(NamedTuple):
     path: Path | None
     """None: beside the files."""
     wanted: bool
-    only_failed: bool
-    """Whether nothing is fetched but what failed in an earlier run."""
+    terms: Terms
 
 
 class Listing(NamedTuple):
@@ -52,6 +52,6 @@ def open_listing(words: ListWords, ledger: LedgerWords, settings: Settings, wish
         of="-" if words.file is None else str(words.file.absolute()),
         settings=settings,
         again=reading.again,
-        only_failed=ledger.only_failed,
+        terms=ledger.terms,
     )
     return Listing(reading.fed, book)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from typer.core import TyperCommand, TyperGroup
+
+from rheo.cli.aliases import SKIPPING
 
 DEFAULT: Final = "download"
 """The command that is meant where none is named."""
@@ -40,11 +42,30 @@ class Commands(TyperGroup):
 class Command(TyperCommand):
     """A command whose help has its options in groups, by their panels."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put in what `--skip-existing` means where nothing says it: what follows may be a URL."""
+        return super().parse_args(ctx, list(_with_skipping(args)))
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write a section for the arguments and for each panel."""
         for title, records in _sections(ctx, self.get_params(ctx)):
             with formatter.section(title):
                 formatter.write_dl(records)
+
+
+def _with_skipping(words: Sequence[str]) -> Iterator[str]:
+    options, others = _parted(words)
+    for position, word in enumerate(options, start=1):
+        yield word
+        if word == "--skip-existing" and not set(options[position : position + 1]) & set(SKIPPING):
+            yield next(iter(SKIPPING))
+    yield from others
+
+
+def _parted(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the words among which options are, and those behind a `--`."""
+    end = words.index("--") if "--" in words else len(words)
+    return words[:end], words[end:]
 
 
 def _sections(ctx: Any, parameters: Iterable[Any]) -> Iterable[tuple[str, list[tuple[str, str]]]]:

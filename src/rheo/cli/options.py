@@ -185,7 +185,12 @@ def _option(field: Field[Any]) -> Any:
 def _alias_option(alias: Alias) -> Any:
     panel = _LOOKS[alias.setting].panel if alias.setting else None
     return typer.Option(
-        *alias.names, help=alias.help, hidden=alias.help is None, rich_help_panel=panel, show_default=False
+        *alias.names,
+        metavar=alias.metavar,
+        help=alias.help,
+        hidden=alias.help is None,
+        rich_help_panel=panel,
+        show_default=False,
     )
 
 

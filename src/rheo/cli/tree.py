@@ -15,6 +15,8 @@ from rheo import __version__
 from rheo.cli import epilogs
 from rheo.cli.aliases import flags_from
 from rheo.cli.batch_options import (
+    Checking,
+    Doubling,
     DryRun,
     LedgerFile,
     MaxFailureRate,
@@ -142,6 +144,8 @@ def _download(
     ledger: LedgerFile = None,
     no_ledger: NoLedger = False,
     only_failed: OnlyFailed = False,
+    check: Checking = None,
+    duplicates: Doubling = None,
     max_failures: MaxFailures = None,
     max_failure_rate: MaxFailureRate = None,
     dry_run: DryRun = False,
@@ -191,7 +195,14 @@ def _download(
         env_file=env_file,
         as_json=as_json,
         listed=list_words(listed, form, columns or [], base_url, patterns=patterns, strict=strict),
-        ledger=ledger_words(ledger, without=no_ledger, only_failed=only_failed, listed=listed is not None),
+        ledger=ledger_words(
+            ledger,
+            without=no_ledger,
+            only_failed=only_failed,
+            check=check,
+            duplicates=duplicates,
+            listed=listed is not None,
+        ),
         patience=patience_from(max_failures, max_failure_rate),
         dry_run=dry_run,
     )

@@ -36,6 +36,8 @@ _WHOSE: Final = {Trust.GIVEN: "hash given by you", Trust.SAME_SERVER: "hash from
 def completed(result: DownloadResult, *, here: Path) -> str:
     """Return where the file is, what it took, and how it was verified; `here` is the working folder."""
     path = _short(result.path, here)
+    if result.skipped and result.unchanged:
+        return f"{path}: there already, unchanged"
     if result.skipped:
         return f"{path}: there already, {_verification(result)}" if result.checksums else f"{path}: there already"
     size, duration, speed = format_size(result.size), format_duration(result.seconds), result.average_speed
@@ -146,7 +148,14 @@ def _bad_lines(count: int) -> str:
 
 def left_alone(counts: Mapping[Left, int]) -> str:
     """Return for how many lines of a list nothing was asked, and why."""
-    words = {"done": "fetched by earlier runs", "repeated": "there twice", "untried": "did not fail before"}
+    words = {
+        "done": "fetched by earlier runs",
+        "sized": "the same, of which only the size is known",
+        "duplicate": "with a URL that another line has",
+        "doubled": "made of files that other lines fetched",
+        "repeated": "there twice",
+        "untried": "did not fail before",
+    }
     return f"left alone: {', '.join(f'{count} {words[why.value]}' for why, count in counts.items())}"
 
 

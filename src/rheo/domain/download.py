@@ -23,6 +23,7 @@ from rheo.domain.timetable import Timetable
 from rheo.domain.url import Url
 
 if TYPE_CHECKING:
+    from rheo.domain.batch.held import Held  # loaded where there is a ledger
     from rheo.domain.batch.journal import Recorded  # loaded where there is a ledger
     from rheo.domain.checksum_list import ChecksumList  # loaded where somebody has one
 
@@ -180,6 +181,8 @@ class DownloadRequest:
     """Who finds a new link where this one dies; None: nobody."""
     recorded: Recorded | None = None
     """Where it is written down before its file has its name; None: nowhere, as it is of no list with a ledger."""
+    held: Held | None = None
+    """What is known of the version that is there; None: no more than the file itself tells."""
     link: Link | None = None
     """What took the place of `url`, which died; the file keeps its name, and the part its owner."""
     place: Url = field(init=False, repr=False, compare=False)

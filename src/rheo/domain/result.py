@@ -103,6 +103,11 @@ class DownloadResult:
     """Of the first answer, which `timings` are of; a redirect may have led to a host that speaks another one."""
     skipped: bool = False
     """The file was there already, and nothing was fetched."""
+    unchanged: bool = False
+    """It was skipped because the server, which was asked, has no other version."""
+    etag: str | None = None
+    last_modified: str | None = None
+    """What tells this version from others, as the server of `url` sent it; None where that is not known."""
 
     @property
     def average_speed(self) -> float:

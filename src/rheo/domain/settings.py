@@ -6,21 +6,16 @@ the long option with dashes.
 
 from __future__ import annotations
 
-import re
-import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Final, TypeVar
 
-from rheo.domain.addresses import parse_network
-from rheo.domain.authority import MOST_PORT
-from rheo.domain.errors import InvalidProxyError, RheoError
 from rheo.domain.network import HttpVersion, IpVersion, TlsVersion
-from rheo.domain.proxies import parse_no_proxy
 from rheo.domain.proxy import Proxy
 from rheo.domain.secret import Secret
+from rheo.domain.setting_words import is_command_line, is_given_address, is_no_proxy, is_pin, is_retry_rule
 from rheo.domain.strategy import MirrorStrategy
 from rheo.domain.timetable import Timetable
 
@@ -42,6 +37,17 @@ class OnExists(Enum):
     """Replace it once the new file is whole and verified."""
     ERROR = "error"
     """Fail."""
+    NEWER = "newer"
+    """Leave it as long as the server has no other version, else replace it."""
+    SAME_SIZE = "skip-same-size"
+    """Leave it if it has the size that the server tells, else replace it."""
+    SAME_HASH = "skip-same-hash"
+    """Leave it if it has a hash that is given or announced, else replace it."""
+
+    @property
+    def replaces(self) -> bool:
+        """Whether a file that comes takes the place of the one that is there."""
+        return self not in {OnExists.RENAME, OnExists.SKIP, OnExists.ERROR}
 
 
 class NameFrom(Enum):
@@ -98,52 +104,6 @@ class Verify(Enum):
 
 DEFAULT_CONCURRENT: Final = 8
 DEFAULT_STREAMS: Final = 64
-
-_STATUSES: Final = frozenset(str(status) for status in range(100, 600))
-
-
-def is_retry_rule(word: str) -> bool:
-    """Whether a word is a status or an error's code, perhaps after a `!`."""
-    name = word.removeprefix("!")
-    return name in _STATUSES or name in {kind.code for kind in _family(RheoError)}
-
-
-_GIVEN_ADDRESS: Final = re.compile(r"[^:\[\]]+:([1-9][0-9]{0,4}):(?:\[([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]|([0-9.]+))")
-_PINS: Final = re.compile(r"sha256//[A-Za-z0-9+/]{43}=(?:;sha256//[A-Za-z0-9+/]{43}=)*")
-
-
-def is_given_address(word: str) -> bool:
-    """Whether a word is host, port and address: `example.com:443:127.0.0.1`; IPv6 in brackets."""
-    found = _GIVEN_ADDRESS.fullmatch(word)
-    return found is not None and int(found[1]) <= MOST_PORT and parse_network(found[2] or found[3]) is not None
-
-
-def is_command_line(text: str) -> bool:
-    """Whether a text can be taken apart as a program and its arguments."""
-    try:
-        return bool(shlex.split(text))
-    except ValueError:
-        return False
-
-
-def is_pin(text: str) -> bool:
-    """Whether a text is one or more digests of public keys, as curl writes them."""
-    return _PINS.fullmatch(text) is not None
-
-
-def is_no_proxy(text: str) -> bool:
-    """Whether a text is a list of hosts that go without a proxy."""
-    try:
-        parse_no_proxy(text)
-    except InvalidProxyError:
-        return False
-    return True
-
-
-def _family(kind: type[RheoError]) -> Iterator[type[RheoError]]:
-    yield kind
-    for child in kind.__subclasses__():
-        yield from _family(child)
 
 
 def _setting(default: T, words: str, **more: object) -> T:

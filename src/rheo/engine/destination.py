@@ -87,7 +87,7 @@ def free_path(path: str, on_exists: OnExists) -> str | None:
         return None
     if on_exists is OnExists.ERROR:
         raise DestinationExistsError(f"{path} exists already; on_exists says to stop then")
-    if on_exists is OnExists.OVERWRITE:
+    if on_exists.replaces:
         if isdir(path):
             raise DestinationExistsError(f"{path} is a folder and is not overwritten")
         return path

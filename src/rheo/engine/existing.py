@@ -25,8 +25,8 @@ async def already_there(request: DownloadRequest, promise: Promise) -> DownloadR
         return None  # what is there was looked at, and is to be replaced
     if promise:
         return await _recognised(request, promise)
-    replaceable = request.on_exists is OnExists.RENAME or request.on_exists is OnExists.OVERWRITE
-    if replaceable or _is_mere_guess(request):
+    replaceable = request.on_exists is OnExists.RENAME or request.on_exists.replaces
+    if replaceable or is_mere_guess(request):
         return None
     expected = expected_path(request)
     if expected is None or not isfile(expected):
@@ -53,8 +53,13 @@ async def instead(
     return await left_alone(request, Path(target), promise)
 
 
-def kept(request: DownloadRequest, path: Path, promise: Promise = UNPROMISED) -> DownloadResult:
-    """Return the result of a file that was there and stays as it is; it was found to have what is promised."""
+def kept(
+    request: DownloadRequest, path: Path, promise: Promise = UNPROMISED, *, unchanged: bool = False
+) -> DownloadResult:
+    """Return the result of a file that was there and stays as it is; it was found to have what is promised.
+
+    `unchanged`: the server was asked, and has no other version.
+    """
     return DownloadResult(
         path=path,
         size=path.lstat().st_size,
@@ -65,12 +70,21 @@ def kept(request: DownloadRequest, path: Path, promise: Promise = UNPROMISED) ->
         verification=Verification.VERIFIED if promise else Verification.UNVERIFIED,
         trust=promise.trust if promise else Trust.NOTHING,
         skipped=True,
+        unchanged=unchanged,
     )
 
 
-def _is_mere_guess(request: DownloadRequest) -> bool:
+def is_mere_guess(request: DownloadRequest) -> bool:
     """Whether a redirect that we do not know yet may name the file: another one's name settles nothing."""
     return request.output is None and request.name_from is NameFrom.REDIRECT
+
+
+async def recognised_at(request: DownloadRequest, path: Path, promise: Promise) -> DownloadResult | None:
+    """Return the result of a file that has the wanted digests; None where it has others."""
+    try:
+        return await _verified(request, path, promise)
+    except ChecksumMismatchError:
+        return None
 
 
 async def _recognised(request: DownloadRequest, promise: Promise) -> DownloadResult | None:
@@ -82,7 +96,7 @@ async def _recognised(request: DownloadRequest, promise: Promise) -> DownloadRes
         try:
             return await _verified(request, path, promise)
         except ChecksumMismatchError as error:
-            if request.on_exists is OnExists.SKIP and number == 0 and not _is_mere_guess(request):
+            if request.on_exists is OnExists.SKIP and number == 0 and not is_mere_guess(request):
                 raise _another(path, error) from error
     return None
 

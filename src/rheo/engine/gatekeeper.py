@@ -25,6 +25,7 @@ from rheo.transport.headers import content_length, media_type, parse_content_ran
 OK: Final = 200
 PARTIAL: Final = 206
 UNSATISFIABLE: Final = 416
+NOT_MODIFIED: Final = 304
 
 _EARLIER_MOST: Final = 1024 * 1024
 """Bytes by which an answer may begin before what was asked, as block-aligned caches do; it must then end where asked:
@@ -48,6 +49,8 @@ class Ask(NamedTuple):
     """False asks without a Range: for the whole file."""
     coding: str | None = None
     """What the body may be coded with, to be unpacked; None: nothing, the file as it is."""
+    unless: tuple[str, str] | None = None
+    """The header that asks for nothing where the version that we have is still the one (RFC 9110, 13.1)."""
     opening: bool = False
     """Whether it is the first request of a run: then a refusal may be of the Range, and not of the file."""
 
@@ -90,13 +93,18 @@ class Changed(NamedTuple):
     """False where only the validator differs: edges of one network may name the same file differently."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The version that we have is still the one."""
+
+
 class Refuse(NamedTuple):
     """There are no bytes; the body, if any, explains and is dropped."""
 
     error: RheoError
 
 
-Verdict = Take | Follow | Plainly | Whole | Changed | Refuse
+Verdict = Take | Follow | Plainly | Whole | Changed | Unchanged | Refuse
 
 
 def judge(ask: Ask, head: Head, known: Resource | None, now: Callable[[], datetime]) -> Verdict:
@@ -117,7 +125,8 @@ def judge(ask: Ask, head: Head, known: Resource | None, now: Callable[[], dateti
             return verdict
     if status in OF_THE_RANGE and ask.opening and ask.ranged:
         return Plainly()
-    return Refuse(refusal_of(ask.url, head, now))
+    asked = status == NOT_MODIFIED and ask.unless is not None
+    return Unchanged() if asked else Refuse(refusal_of(ask.url, head, now))
 
 
 def resource_of(head: Head, *, size: int | None, ranged: bool) -> Resource:

@@ -16,6 +16,7 @@ from pathlib import Path
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import NoFileError, StorageError, TransferError, TruncatedBodyError
 from rheo.domain.resource import Resource
+from rheo.domain.result import DownloadResult
 from rheo.domain.url import Url
 from rheo.engine.assurance import Assurance
 from rheo.engine.connection import Connection, Intake
@@ -23,7 +24,7 @@ from rheo.engine.content import ACCEPTED, suspicious, to_unpack
 from rheo.engine.crew import Crew
 from rheo.engine.destination import free_path, name_at, path_for
 from rheo.engine.following import is_one
-from rheo.engine.gatekeeper import Ask, Plainly, Refuse, Take
+from rheo.engine.gatekeeper import Ask, Plainly, Refuse, Take, Unchanged
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.member import Member
 from rheo.engine.mirrors import check_size
@@ -34,6 +35,7 @@ from rheo.engine.sizes import CLAIMED_LEAST
 from rheo.engine.source import Source
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.turns import Turns
+from rheo.engine.unchanged import Present
 from rheo.engine.widening import single_because
 from rheo.storage.finding import has_part
 from rheo.storage.part_file import PartFile
@@ -60,13 +62,12 @@ class Opening:
         """Ask the first source, and others where that one fails or stays silent.
 
         `ranged` False asks plainly, for one stream; `knows` tells where nothing is to be looked for.
-
         `aside` holds the claim of an older version on its name.
         `begin` is told, inside a callback of the transport, that the file comes; `widen` that one answer will not do.
         """
-        self.instead: Path | str | Url | None = None
-        """What there is instead of bytes to take: the file that is there already and is to be skipped; the target, as
-        text, of what an earlier run left, which is to be looked at first; or the Metalink that was found.
+        self.instead: DownloadResult | Path | str | Url | None = None
+        """What there is instead of bytes to take: the file that is there and is to be skipped, and that may be known to
+        be right; the target, as text, of what an earlier run left; or the Metalink that was found.
         """
         self.resource: Resource | None = None
         """What the answer says that the file is; None before it."""
@@ -78,6 +79,7 @@ class Opening:
         """Where the file comes from: the one that answered first."""
         self._turns = Turns(sources, around.clock)
         self._assurance = assurance
+        self._present = Present(request, assurance)
         self._coding = ACCEPTED if around.settings.compressed else None
         self._ranged = ranged and self._coding is None
         self._multiplexed = multiplexed
@@ -133,12 +135,19 @@ class Opening:
             raise NoFileError(f"{source.start.bare} is a web page: perhaps a login, or an error", page=True)
 
     async def _ask(self, source: Source) -> None:
-        receive = partial(self._receive, source)
-        ask = Ask(url=source.start, ranged=self._ranged, coding=self._coding, opening=True)
-        connection = await source.fetch(ask, receive, multiplexed=self._multiplexed)
+        fetch = partial(source.fetch, receive=partial(self._receive, source), multiplexed=self._multiplexed)
+        own = source.given == self._request.url  # what is known of its versions says nothing to other servers
+        unless = self._present.condition() if own else None
+        ask = Ask(url=source.start, ranged=self._ranged, coding=self._coding, unless=unless, opening=True)
+        connection = await fetch(ask)
         if isinstance(connection.verdict, Plainly):
-            ask = Ask(url=source.start, ranged=False, opening=True)
-            connection = await source.fetch(ask, receive, multiplexed=self._multiplexed)
+            ask = Ask(url=source.start, ranged=False, unless=unless, opening=True)
+            connection = await fetch(ask)
+        if self._present.doubtful is not None:
+            self.instead = await self._present.read(self._present.doubtful)
+            connection = connection if self.instead is not None else await fetch(ask)
+        if isinstance(connection.verdict, Unchanged) and self._turns.decide(source):
+            self.instead = self._present.unchanged()
         if isinstance(connection.verdict, Refuse):
             raise connection.verdict.error
 
@@ -216,8 +225,8 @@ class Opening:
         coding = to_unpack(head, name, asked=self._coding)
         if coding is not None and resource.size != 0:  # nothing is nothing, whatever it is called
             self.resource = resource = replace(resource, size=None)
-        path = None if chosen is None else self._free_path(chosen)
-        if self.instead is not None:
+        path = None if chosen is None else self._free_path(chosen, connection, head, resource)
+        if self.instead is not None or self._present.doubtful is not None:
             return None
         part = None if path is None else part_for(path, self._request, chosen=chosen, aside=self._aside)
         intake = self._take_in(connection, head, resource, part)
@@ -225,8 +234,12 @@ class Opening:
             intake.coding = coding
         return intake
 
-    def _free_path(self, chosen: str) -> str | None:
-        """Return where the file is to go, unless `instead` says what there is."""
+    def _free_path(self, chosen: str, connection: Connection, head: Head, resource: Resource) -> str | None:
+        """Return where the file is to go, unless `instead` says what there is, or something there may be the file."""
+        hear = partial(self._assurance.hear, head, connection.ask.url, way=self.source.linking, anew=True)
+        self.instead = self._present.judge(chosen, resource, hear)
+        if self.instead is not None or self._present.doubtful is not None:
+            return None
         path = free_path(chosen, self._request.on_exists)
         if path is None:
             self.instead = Path(chosen)

@@ -33,11 +33,11 @@ def result_of(
     `sources` are those that brought it, the reference first; `proven`: every piece has the digest that was given, or
     told, for it.
     """
-    promise = file.assured.promise
+    source, answers, promise = sources[0], sources[0].answers, file.assured.promise
     of_pieces = Trust.SAME_SERVER if request.pieces is None else request.trust
     promised = Verification.CONSISTENT if resource.size == size and one_version else Verification.UNVERIFIED
     length = Trust.LENGTH if resource.size == size else Trust.NOTHING
-    source, answers = sources[0], sources[0].answers
+    version = resource if one_version and source.given == request.place else resource.unvouched()  # of the URL's own
     made, reused, insecure = _together(sources)
     return DownloadResult(
         path=path,
@@ -61,6 +61,8 @@ def result_of(
         connections_reused=reused,
         http_version=answers.http_version,
         first_http_version=answers.first_http_version,
+        etag=version.etag,
+        last_modified=version.last_modified,
     )
 
 

@@ -7,6 +7,7 @@ from os.path import basename
 from rheo.domain.download import DownloadRequest
 from rheo.domain.resource import Resource
 from rheo.domain.safe_names import numbered
+from rheo.domain.settings import OnExists
 from rheo.storage.part_file import PartFile
 from rheo.storage.part_state import is_source
 from rheo.storage.permissions import USUAL, Permissions
@@ -88,7 +89,8 @@ def part_for(
     replaced = None if request.salvage is None else Permissions.of(path)  # a part is not for more eyes than that was
     mode = USUAL if replaced is None else replaced.mode
     name = basename(chosen or path)
-    return PartFile(path, on_exists=request.on_exists, numbered=lambda _, number: numbered(name, number), mode=mode)
+    on_exists = OnExists.OVERWRITE if request.on_exists.replaces else request.on_exists
+    return PartFile(path, on_exists=on_exists, numbered=lambda _, number: numbered(name, number), mode=mode)
 
 
 def nothing_to_make() -> None:

@@ -16,7 +16,7 @@ from rheo.engine.access import NOTHING, UNAUTHORIZED, Access, Shown
 from rheo.engine.answers import Answers
 from rheo.engine.carried import Carried
 from rheo.engine.connection import Connection
-from rheo.engine.gatekeeper import Ask, Follow, Plainly, Refuse, Verdict
+from rheo.engine.gatekeeper import Ask, Follow, Plainly, Refuse, Unchanged, Verdict
 from rheo.engine.healing import request_by_link
 from rheo.engine.mirrors import request_to
 from rheo.engine.once import UNSENT
@@ -238,7 +238,7 @@ class Source:
         except RheoError as error:
             sent, self.silent = not isinstance(error, UNSENT), connection.head is None
             self._explain(error, hop.url)
-            if isinstance(error, TransferError) and isinstance(connection.verdict, (Follow, Plainly, Refuse)):
+            if isinstance(error, TransferError) and isinstance(connection.verdict, _WITHOUT_FILE):
                 return
             raise
         finally:
@@ -272,7 +272,7 @@ class Source:
         version = network.http_version if network.route.proxy is None else _through_proxy(network.http_version)
         return Request(
             url=url,
-            headers=(*headers, *_range(ask, validator)),
+            headers=(*headers, *_range(ask, validator), *(() if ask.unless is None else (ask.unless,))),
             deadlines=network.deadlines,
             route=network.route,
             method=hop.method,
@@ -299,6 +299,8 @@ class Source:
             if "alt-svc" in fields and not _is_misdirected(head):
                 around.memory.alt_svc.note(url, fields["alt-svc"], now)
 
+
+_WITHOUT_FILE = (Follow, Plainly, Refuse, Unchanged)
 
 _NOTED = frozenset({"set-cookie", "strict-transport-security", "alt-svc"})
 

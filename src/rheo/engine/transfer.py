@@ -38,6 +38,8 @@ from rheo.storage.part_file import PartFile
 
 logger = logging.getLogger(__name__)
 
+_Came = IncomingFile | DownloadResult | Path | Listed
+
 
 class Transfer:
     """Fetches one file once; its counters may be read at any time."""
@@ -154,7 +156,7 @@ class Transfer:
             multiplexed=self._multiplexed,
         )
 
-    async def _fetch(self) -> IncomingFile | Path | Listed:
+    async def _fetch(self) -> _Came:
         """Return the file that came whole and is verified, the one that is there and is left alone, or files."""
         found = await self._search.begin(self._enter)
         while True:
@@ -163,7 +165,7 @@ class Transfer:
                 came = await self._bring(found)
                 if isinstance(came, IncomingFile):
                     await self._verify(came)
-                if isinstance(came, (IncomingFile, Path, Listed)):
+                if isinstance(came, (IncomingFile, DownloadResult, Path, Listed)):
                     return came
                 found = came
             except StartOver as again:
@@ -181,7 +183,7 @@ class Transfer:
         if self.stopped:
             raise asyncio.CancelledError
 
-    async def _bring(self, found: Found | Path | None) -> IncomingFile | Listed | Found | Path | None:
+    async def _bring(self, found: Found | Path | None) -> _Came | Found | None:
         """Bring every byte that is missing of what was found, or of a new file.
 
         Returns what is to be looked at instead, where the file's name leads to that; None to ask again; what is
@@ -246,9 +248,9 @@ class Transfer:
         self._bringing = self._new_bringing()
         return await self._search.at(target, self._enter)
 
-    async def _finish(self, came: IncomingFile | Path | Listed, started: float) -> DownloadResult | Listed:
+    async def _finish(self, came: _Came, started: float) -> DownloadResult | Listed:
         """Name what came; its next download begins without those who did not have it."""
-        if isinstance(came, Listed):
+        if isinstance(came, (DownloadResult, Listed)):
             return came
         if isinstance(came, Path):
             return await left_alone(self._request, came, self._assurance.promise)

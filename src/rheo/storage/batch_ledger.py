@@ -86,13 +86,20 @@ class BatchLedger:
         """Note rows that wait for the row that fetches their URL: `(row, original)`."""
         self._thread.call(lambda connection: ledger_rows.mark_duplicates(connection, pairs))
 
-    def duplicates(self, most: int, *, after: int = 0) -> list[Awaited]:
-        """Return up to so many duplicates behind that row whose originals are finished, in the order of their rows.
+    def duplicates(self, rows: Sequence[int]) -> list[Awaited]:
+        """Return those of the duplicates whose originals are finished; `finish` says what becomes of them.
 
         One that failed in an earlier run, and was admitted in this one, is not finished before it ends in this one.
-        Looks at all that wait: for when there is little else to do. `finish` says what became of them.
         """
-        return self._thread.call(lambda connection: ledger_rows.awaited(connection, self._run, after=after, most=most))
+        return self._thread.call(lambda connection: ledger_rows.awaited(connection, self._run, rows))
+
+    def set_aside(self, lines: Sequence[tuple[int, str]]) -> None:
+        """Put duplicates away, as `park` does, until their originals are finished."""
+        self._thread.call(lambda connection: ledger_rows.set_aside(connection, lines))
+
+    def take_aside(self, most: int) -> list[tuple[int, str]]:
+        """Take up to so many duplicates back, the first ones first."""
+        return self._thread.call(lambda connection: ledger_rows.unpark(connection, ledger_rows.ASIDE, most))
 
     def settle_publishing(self, look: Callable[[Publishing], bool]) -> int:
         """Find out whether files that a killed run was about to name have their names; return how many those are.

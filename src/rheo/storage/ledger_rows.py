@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from itertools import islice
 from typing import Any, Final
 
 from rheo.domain.batch.row import Awaited, Ending, Publishing, RowState
 from rheo.storage.ledger_bulk import execute_among, execute_with
 from rheo.storage.ledger_run import ThisRun
 from rheo.storage.ledger_values import restored, stored, stored_number
+
+ASIDE: Final = "duplicates"
+"""Where those are put away: no host is called so, as a host is an origin."""
 
 _PUBLISH: Final = """
 INSERT INTO line (id, path, size, hash, device, inode) VALUES :rows ON CONFLICT (id) DO UPDATE SET state = 'publishing',
@@ -40,10 +42,14 @@ WITH told (id, text) AS (VALUES :rows)
 INSERT OR REPLACE INTO parked (line, host, text) SELECT line.id, line.host, told.text FROM told JOIN line USING (id)
 """
 _AWAITED: Final = """
-SELECT line.id, line.place, original.id, original.state, original.path, original.error, original.message
+SELECT line.id, original.id, original.state, original.path, original.size, original.hash, original.error,
+    original.message
 FROM line JOIN line AS original ON original.id = line.original
-WHERE line.state = 'duplicate' AND line.id > ? AND original.state IN ('done', 'skipped', 'failed', 'bad_line')
-ORDER BY line.id
+WHERE line.id = ? AND line.state = 'duplicate' AND original.state IN ('done', 'skipped', 'failed')
+"""
+_SET_ASIDE: Final = "INSERT OR REPLACE INTO parked (line, host, text) VALUES :rows"
+_CROWD_ASIDE: Final = """
+INSERT INTO crowd (host, lines) VALUES (?, ?) ON CONFLICT (host) DO UPDATE SET lines = lines + excluded.lines
 """
 _CROWD: Final = """
 INSERT INTO crowd (host, lines) SELECT host, count(*) FROM line WHERE id IN :values GROUP BY host
@@ -96,20 +102,26 @@ def mark_duplicates(connection: sqlite3.Connection, pairs: Sequence[tuple[int, i
     execute_with(connection, _DUPLICATE, pairs)
 
 
-def awaited(connection: sqlite3.Connection, run: ThisRun, *, after: int, most: int) -> list[Awaited]:
-    """Return duplicates behind that row whose originals are finished."""
-    found = (
-        Awaited(row, restored(place) or "", original, RowState(state), restored(path), error, restored(message))
-        for row, place, original, state, path, error, message in connection.execute(_AWAITED, (after,))
+def awaited(connection: sqlite3.Connection, run: ThisRun, rows: Iterable[int]) -> list[Awaited]:
+    """Return those of the duplicates whose originals are finished."""
+    return [
+        Awaited(row, original, RowState(state), restored(path), size, digest, error, restored(message))
+        for one in rows
+        for row, original, state, path, size, digest, error, message in connection.execute(_AWAITED, (one,))
         if state != RowState.FAILED or not run.works_on(original)
-    )
-    return [*islice(found, most)]
+    ]
 
 
 def park(connection: sqlite3.Connection, lines: Sequence[tuple[int, str]]) -> None:
     """Put lines away until their hosts have time."""
     execute_with(connection, _PARK, [(row, stored(text)) for row, text in lines])
     execute_among(connection, _CROWD, [row for row, _ in lines])
+
+
+def set_aside(connection: sqlite3.Connection, lines: Sequence[tuple[int, str]]) -> None:
+    """Put duplicates away until their originals are finished."""
+    execute_with(connection, _SET_ASIDE, [(row, ASIDE, stored(text)) for row, text in lines])
+    connection.execute(_CROWD_ASIDE, (ASIDE, len(lines)))
 
 
 def unpark(connection: sqlite3.Connection, host: str, most: int) -> list[tuple[int, str]]:

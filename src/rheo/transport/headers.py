@@ -28,6 +28,7 @@ _STATUS_LINE: Final = re.compile(rb"HTTP/(1\.[01]|[23]) +([1-9][0-9]{2})(?: .*)?
 
 _LOCATION: Final = re.compile(rb"\s*location\s*:", re.IGNORECASE)
 
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DATE: Final = re.compile(
     r"[A-Za-z]{3,9}, ([0-9]{1,2})[ -]([A-Za-z]{3})[ -]([0-9]{4}|[0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) (?:GMT|UTC)"
@@ -133,6 +134,16 @@ def parse_http_date(text: str) -> datetime | None:
         return datetime(_year(year), number, int(day), hour, minute, counted, tzinfo=UTC)
     except ValueError:
         return None
+
+
+def http_date(seconds: float) -> str | None:
+    """Return a time, in seconds since 1970, as HTTP writes it; None for one that cannot be written so."""
+    try:
+        at = datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    day, month = _DAYS[at.weekday()], _MONTHS[at.month - 1].title()
+    return f"{day}, {at.day:02} {month} {at.year:04} {at:%H:%M:%S} GMT"
 
 
 def parse_retry_after(text: str, now: datetime) -> float | None:

@@ -125,8 +125,8 @@ def asker(settings: Settings, wishes: Wishes) -> Asker:
         priority=int(wishes.get("priority", 0)),
         deadline=_deadline(wishes.get("deadline")),
         limit_rate=limit_from(wishes["limit_rate"]) if "limit_rate" in wishes else None,
-        on_exists=_chosen(OnExists, "on_exists", wishes.get("on_exists", settings.on_exists)),
-        name_from=_chosen(NameFrom, "name_from", wishes.get("name_from", settings.name_from)),
+        on_exists=chosen(OnExists, "on_exists", wishes.get("on_exists", settings.on_exists)),
+        name_from=chosen(NameFrom, "name_from", wishes.get("name_from", settings.name_from)),
         restrict_filenames=restriction_of(wishes.get("restrict_filenames", settings.restrict_filenames)),
         resume_from=_resume_from(part),
     )
@@ -174,7 +174,7 @@ def checksums_of(given: Checksums) -> tuple[Checksum, ...]:
 
 def restriction_of(given: RestrictFilenames | str | None) -> RestrictFilenames | None:
     """Return what else a chosen name must not have; raises UsageError for another word."""
-    return None if given is None else _chosen(RestrictFilenames, "restrict_filenames", given)
+    return None if given is None else chosen(RestrictFilenames, "restrict_filenames", given)
 
 
 def is_address(place: str) -> bool:
@@ -211,7 +211,7 @@ def _mirrors(url: Url, http: HttpWishes, given: Iterable[str]) -> tuple[Url, ...
 
 def _strategy(given: Strategy | MirrorStrategy | str) -> Strategy:
     if isinstance(given, str | MirrorStrategy):
-        return strategy_named(_chosen(MirrorStrategy, "mirror_strategy", given))
+        return strategy_named(chosen(MirrorStrategy, "mirror_strategy", given))
     return given
 
 
@@ -260,7 +260,8 @@ def _resume_from(given: str | Path | None) -> Path | None:
     return part
 
 
-def _chosen(kind: type[Choice], setting: str, given: Choice | str) -> Choice:
+def chosen(kind: type[Choice], setting: str, given: Choice | str) -> Choice:
+    """Return one of the choices by itself or its word; raises UsageError for another word."""
     try:
         return kind(given)
     except ValueError:

@@ -47,7 +47,10 @@ def refusal(folder: Path, env_file: Path | None = None, /, **variables: str) -> 
         ("timeout = 'soon'", "timeout = soon: must be a duration such as 30, 1.5 or 1m30s, or off"),
         ("connect_timeout = 'off'", "connect_timeout = off: must be a duration such as 30, 1.5 or 1m30s"),
         ("mtime = 1", "mtime = 1: must be true or false"),
-        ("on_exists = 'foo'", "on_exists = foo: must be one of rename, skip, overwrite, error"),
+        (
+            "on_exists = 'foo'",
+            "on_exists = foo: must be one of rename, skip, overwrite, error, newer, skip-same-size, skip-same-hash",
+        ),
         ("name_from = 'foo'", "name_from = foo: must be one of url, header, redirect"),
         ("restrict_filenames = 'unix'", "restrict_filenames = unix: must be one of windows, ascii, or off"),
         ("directory = ''", "directory = : must be a path"),
@@ -161,7 +164,7 @@ def test_a_binary_config_toml_says_so(config: Path, content: bytes, complaint: s
 @pytest.mark.parametrize(
     ("name", "text", "allowed"),
     [
-        ("RHEO_ON_EXISTS", "foo", "one of rename, skip, overwrite, error"),
+        ("RHEO_ON_EXISTS", "foo", "one of rename, skip, overwrite, error, newer, skip-same-size, skip-same-hash"),
         ("RHEO_TIMEOUT", "", "a duration such as 30, 1.5 or 1m30s, or off"),
         ("RHEO_MTIME", "2", "true or false"),
         ("RHEO_RETRY", "-1", "a whole number of at least 0"),

@@ -14,7 +14,7 @@ from rheo.domain.errors import (
 )
 from rheo.domain.resource import Likeness, Resource, compare
 from rheo.domain.url import parse_url
-from rheo.engine.gatekeeper import Ask, Changed, Follow, Plainly, Refuse, Take, Whole, judge
+from rheo.engine.gatekeeper import Ask, Changed, Follow, Plainly, Refuse, Take, Unchanged, Whole, judge
 from rheo.transport.base import Head
 
 URL = parse_url("https://a.example/big.iso")
@@ -46,6 +46,14 @@ def test_the_first_range_says_size_and_version():
 
     assert (taken.start, taken.stop, taken.skipped) == (0, 1000, 0)
     assert taken.resource == Resource(size=1000, etag='"one"', ranged=True)
+
+
+def test_nothing_changed_is_an_answer_to_a_condition_alone():
+    asked = OPENING._replace(unless=("If-None-Match", '"one"'))
+
+    assert isinstance(verdict(asked, answer(304)), Unchanged)
+    assert isinstance(verdict(OPENING, answer(304)), Refuse)
+    assert isinstance(verdict(asked, partial("0-999/1000")), Take)
 
 
 def test_a_server_that_sends_less_at_a_time_is_asked_for_the_rest():

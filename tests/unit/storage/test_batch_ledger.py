@@ -225,17 +225,26 @@ def test_duplicates_are_told_once_their_originals_are_finished(begin):
     first, second, other, third = ledger.admit([A, A._replace(place="z"), B, B._replace(place="w")])
     ledger.mark_duplicates([(second.row, first.row), (third.row, other.row)])
     assert states(ledger) == ["pending", "duplicate", "pending", "duplicate"]
-    assert ledger.duplicates(10) == []
-    ledger.finish([Ending(first.row, RowState.DONE, path="d/x", size=1)])
-    done = Awaited(second.row, "z", first.row, RowState.DONE, "d/x", None, None)
-    assert ledger.duplicates(10) == [done]
+    both = [second.row, third.row]
+    assert ledger.duplicates(both) == []
+    ledger.finish([Ending(first.row, RowState.DONE, path="d/x", size=1, hash=HELLO)])
+    done = Awaited(second.row, first.row, RowState.DONE, "d/x", 1, HELLO, None, None)
+    assert ledger.duplicates(both) == [done]
     ledger.finish([Ending(other.row, RowState.FAILED, error="stalled", message="too slow")])
-    failed = Awaited(third.row, "w", other.row, RowState.FAILED, None, "stalled", "too slow")
-    assert ledger.duplicates(10) == [done, failed]
-    assert ledger.duplicates(1) == [done]
-    assert ledger.duplicates(10, after=second.row) == [failed]
+    failed = Awaited(third.row, other.row, RowState.FAILED, None, None, None, "stalled", "too slow")
+    assert ledger.duplicates(both) == [done, failed]
     ledger.finish([Ending(second.row, RowState.DONE, path="d/z", size=1)])
-    assert ledger.duplicates(10) == [failed]
+    assert ledger.duplicates(both) == [failed]
+
+
+def test_duplicates_are_put_away_apart_from_what_waits_for_its_host(begin):
+    ledger = begin()
+    first, second = ledger.admit([A, A._replace(place="z")])
+    ledger.park([(first.row, "one")])
+    ledger.set_aside([(second.row, "other")])
+    assert ledger.unpark(A.host, 9) == [(first.row, "one")]
+    assert ledger.take_aside(9) == [(second.row, "other")]
+    assert ledger.take_aside(9) == []
 
 
 def test_an_original_that_failed_before_is_not_finished_while_it_is_tried_again(begin):
@@ -246,9 +255,9 @@ def test_an_original_that_failed_before_is_not_finished_while_it_is_tried_again(
     first, second = ledger.admit([A, A._replace(place="z")])
     assert (first.before, second.original) == (RowState.FAILED, first.row)
     ledger.mark_duplicates([(second.row, first.row)])
-    assert ledger.duplicates(10) == []
+    assert ledger.duplicates([second.row]) == []
     ledger.finish([Ending(first.row, RowState.FAILED, error="stalled", message="too slow")])
-    assert [one.row for one in ledger.duplicates(10)] == [second.row]
+    assert [one.row for one in ledger.duplicates([second.row])] == [second.row]
 
 
 def test_no_row_is_its_own_original(begin):

@@ -152,6 +152,9 @@ def _result(result: DownloadResult) -> Facts:
         "http_version": result.http_version,
         "first_http_version": result.first_http_version,
         "skipped": result.skipped,
+        "unchanged": result.unchanged,
+        "etag": result.etag,
+        "last_modified": result.last_modified,
     }
 
 

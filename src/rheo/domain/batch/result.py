@@ -14,6 +14,12 @@ class Left(Enum):
 
     DONE = "done"
     """An earlier run has fetched it, as the ledger says."""
+    SIZED = "sized"
+    """An earlier run has fetched it, and its size is right; its hash, which was to be checked, is not known."""
+    DUPLICATE = "duplicate"
+    """Another line has its URL, and such lines get no file."""
+    DOUBLED = "doubled"
+    """Another line fetched its URL, and its file is made of that; a BatchResult has its result then, and not this."""
     REPEATED = "repeated"
     """It came before in the same list."""
     UNTRIED = "untried"

@@ -128,11 +128,12 @@ class Awaited(NamedTuple):
     """A duplicate whose original is finished."""
 
     row: int
-    place: str
     original: int
     state: RowState
     """The original's; also what follows."""
     path: str | None
+    size: int | None
+    hash: str | None
     error: str | None
     message: str | None
 

@@ -34,6 +34,7 @@
     │   │   └── CertificateError        certificate_rejected          permanent
     │   ├── ServerError                                               permanent
     │   │   ├── HttpStatusError         http_status                   by its status
+    │   │   ├── OriginalFailedError     original_failed
     │   │   ├── HostClosedError         host_closed                   transient
     │   │   ├── NoFileError             no_file
     │   │   ├── NeedsNewUrlError        needs_new_url
@@ -92,6 +93,7 @@ from rheo.domain.errors.transfer import (
     NeedsNewUrlError,
     NetworkError,
     NoFileError,
+    OriginalFailedError,
     PromiseError,
     ProtocolError,
     ProxyError,
@@ -159,6 +161,7 @@ __all__ = [
     "NeedsNewUrlError",
     "NetworkError",
     "NoFileError",
+    "OriginalFailedError",
     "PermissionDeniedError",
     "PromiseError",
     "ProtocolError",

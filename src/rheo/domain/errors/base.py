@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar, Self
 
 
@@ -37,6 +38,13 @@ class RheoError(Exception):
             error.__traceback__ = error.__context__ = None
             error = error.__cause__
         return self
+
+
+def codes_of(kind: type[RheoError]) -> Iterator[str]:
+    """Yield the code of a class of errors, and those of all below it."""
+    yield kind.code
+    for child in kind.__subclasses__():
+        yield from codes_of(child)
 
 
 class DownloadCancelledError(RheoError):

@@ -117,6 +117,12 @@ class ServerError(TransferError):
     code = "server"
 
 
+class OriginalFailedError(ServerError):
+    """Another line of the list fetches the same URL, and failed; what became of that line says why."""
+
+    code = "original_failed"
+
+
 TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 
 

@@ -1,0 +1,130 @@
+"""What becomes of a line whose URL another line has fetched: a link or a copy of that file, in the place of its own."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from rheo.batch.fed import Due, Fed, Told
+from rheo.domain.batch.journal import Journal
+from rheo.domain.batch.result import Left
+from rheo.domain.batch.row import Awaited, Publishing, RowState
+from rheo.domain.checksum import Digests
+from rheo.domain.download import DownloadRequest
+from rheo.domain.errors import NetworkError, OriginalFailedError, RheoError, ServerError, SizeMismatchError
+from rheo.domain.errors.base import codes_of
+from rheo.domain.promise import Trust
+from rheo.domain.result import DownloadResult, Verification
+from rheo.domain.safe_names import numbered
+from rheo.domain.settings import OnExists
+from rheo.engine.destination import free_path
+from rheo.engine.existing import kept
+from rheo.storage.digesting import read_into
+from rheo.storage.doubling import double_file
+from rheo.storage.folder import prepare_folder
+
+
+class Doubling(NamedTuple):
+    """How files are made for duplicates; all of it blocks on the disk."""
+
+    link: bool
+    """Whether by hard links."""
+    journal: Journal
+    """Is told of them before they have their names."""
+    synced: bool
+    """Whether a power cut counts."""
+    go_on: Callable[[], None]
+    """Is called now and then, and may raise."""
+
+    def double(self, fed: Fed, row: int, original: Awaited | None) -> Told | Due:
+        """Return what becomes of a line; it fails if the URL did, and is fetched if the original has no file for it.
+
+        A file that was there when the original was to be fetched is whatever it is, and is no original.
+        """
+        request = fed.asked
+        assert isinstance(request, DownloadRequest)
+        if original is None or request.hash_file is not None or request.pieces is not None:
+            return Due(fed, row)
+        if original.state is RowState.FAILED and original.error in _codes_of_urls():
+            return Told(fed, None, error=OriginalFailedError(_failed(original)))
+        if original.state is not RowState.DONE or not _is_there(original.path, original.size):
+            return Due(fed, row)
+        try:
+            self._check(request, str(original.path))
+            result = self._doubled(request, row, original)
+        except RheoError as error:
+            return Told(fed, None, error=error.with_traceback(None))
+        return Told(fed, Left.DOUBLED, result=result)
+
+    def _check(self, request: DownloadRequest, path: str) -> None:
+        """Hold the original against what the line says of its file; raises PromiseError, StorageError."""
+        size = Path(path).stat().st_size
+        if request.size not in {None, size}:
+            raise SizeMismatchError(f"{path} has {size} bytes, but {request.size} were promised")
+        if not request.checksums:
+            return
+        digests = Digests(request.checksums)
+
+        def take(data: memoryview) -> None:
+            self.go_on()
+            digests.update(data)
+
+        read_into(path, take)
+        digests.check()
+
+    def _doubled(self, request: DownloadRequest, row: int, original: Awaited) -> DownloadResult:
+        """Return the result of the line's file, made unless one that is there is to be left."""
+        source = str(original.path)
+        wanted = request.directory / (request.output or Path(source).name)
+        target = free_path(str(wanted), request.on_exists)
+        if target is None or (request.on_exists is OnExists.SAME_SIZE and _is_there(str(wanted), original.size)):
+            return kept(request, wanted)
+        prepare_folder(Path(target).parent)
+
+        def announce(made: os.stat_result) -> None:
+            told = Publishing(row, target, made.st_size, original.hash, made.st_dev, made.st_ino)
+            self.journal.publishing([told])
+
+        path = double_file(
+            source,
+            target,
+            link=self.link,
+            on_exists=request.on_exists,
+            numbered=lambda _, number: numbered(wanted.name, number),
+            announce=announce,
+            synced=self.synced,
+            go_on=self.go_on,
+        )
+        return DownloadResult(
+            path=Path(path),
+            size=Path(path).stat().st_size,
+            seconds=0.0,
+            url=request.url.text,
+            final_url=request.url.text,
+            checksums=request.checksums,
+            verification=Verification.VERIFIED if request.checksums else Verification.UNVERIFIED,
+            trust=request.trust if request.checksums else Trust.NOTHING,
+        )
+
+
+@cache
+def _codes_of_urls() -> frozenset[str]:
+    """Return the errors that are the URL's; of any other the original's own place or hash may be the cause."""
+    return frozenset(code for family in (NetworkError, ServerError) for code in codes_of(family))
+
+
+def _failed(original: Awaited) -> str:
+    return f"row {original.original} of the ledger, which fetches the same URL, failed: {original.message}"
+
+
+def _is_there(path: str | None, size: int | None) -> bool:
+    """Whether a regular file of that size has the name."""
+    try:
+        found = None if path is None else os.lstat(path)
+    except (OSError, ValueError):
+        return False
+    return found is not None and stat.S_ISREG(found.st_mode) and found.st_size == size

@@ -1,0 +1,155 @@
+"""`--check` and `--newer` with a list: what its ledger knows as done is looked at, and fetched again if wrong."""
+
+import json
+from base64 import b64encode
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from cli.command import Rheo
+from origin import File, Origin, Received, Status
+
+DATA, OTHER = b"x" * 2048, b"y" * 2048
+THEN = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
+FETCHED = "left alone: {} fetched by earlier runs"
+
+
+def fetched(rheo: Rheo, *lines: str) -> None:
+    Path("urls.txt").write_text("\n".join(lines) + "\n")
+    assert rheo("-i", "urls.txt").code == 0
+
+
+def asked(origin: Origin, *, before: int) -> list[Received]:
+    """Return the requests of the second run, by their targets."""
+    return sorted(origin.requests[before:], key=lambda request: request.target)
+
+
+def targets(origin: Origin, *, before: int) -> list[str]:
+    return [request.target for request in asked(origin, before=before)]
+
+
+def rows(rheo: Rheo) -> list[dict[str, object]]:
+    told = [json.loads(line) for line in rheo("batch", "report", "urls.txt.ledger", "--json").out.splitlines()]
+    return [row for row in told if row["type"] == "row"]
+
+
+def names() -> list[str]:
+    return sorted(path.name for path in Path().iterdir() if path.name not in {"urls.txt", "urls.txt.ledger"})
+
+
+def serve(origin: Origin, *paths: str, **facts: object) -> list[str]:
+    for path in paths:
+        origin.serve(path, File(DATA, **facts))
+    return [origin.url(path) for path in paths]
+
+
+@pytest.mark.parametrize("check", ["size", "hash", "remote"])
+def test_what_is_gone_or_has_another_size_is_fetched_again_to_its_place(check: str, origin: Origin, rheo: Rheo) -> None:
+    fetched(rheo, *serve(origin, "/a", "/b", "/c", last_modified=THEN))
+    Path("a").unlink()
+    Path("b").write_bytes(b"short")
+
+    again = rheo("-i", "urls.txt", "--check", check)
+
+    assert again.code == 0
+    assert targets(origin, before=3)[:2] == ["/a", "/b"]
+    assert names() == ["a", "b", "c"]
+    assert [Path(name).read_bytes() for name in names()] == [DATA] * 3
+    assert [row["state"] for row in rows(rheo)] == ["done"] * 3
+
+
+def test_sizes_that_are_right_are_enough_for_size(origin: Origin, rheo: Rheo) -> None:
+    fetched(rheo, *serve(origin, "/a"))
+    Path("a").write_bytes(OTHER)
+
+    again = rheo("-i", "urls.txt", "--check", "size")
+
+    assert FETCHED.format(1) in again.lines
+    assert not asked(origin, before=1)
+
+
+def test_a_file_with_another_hash_is_fetched_again_and_one_without_is_told(origin: Origin, rheo: Rheo) -> None:
+    digest = f"sha-256=:{b64encode(sha256(DATA).digest()).decode()}:"
+    hashed = serve(origin, "/a", "/b", headers={"Repr-Digest": digest})
+    fetched(rheo, *hashed, *serve(origin, "/c"))
+    for name in "bc":
+        Path(name).write_bytes(OTHER)
+
+    again = rheo("-i", "urls.txt", "--check", "hash")
+
+    assert again.code == 0
+    assert targets(origin, before=3) == ["/b"]
+    assert [Path(name).read_bytes() for name in names()] == [DATA, DATA, OTHER]
+    assert f"{FETCHED.format(1)}, 1 the same, of which only the size is known" in again.lines
+
+
+def test_the_server_is_asked_by_what_the_ledger_knows_and_sends_what_changed(origin: Origin, rheo: Rheo) -> None:
+    tagged = serve(origin, "/a", "/b", etag='"1"')
+    fetched(rheo, *tagged, *serve(origin, "/c", last_modified=THEN))
+    origin.serve("/b", File(OTHER, etag='"2"'))
+
+    again = rheo("-i", "urls.txt", "--check", "remote")
+
+    assert again.code == 0
+    headers = [request.headers for request in asked(origin, before=3)]
+    assert [one.get("if-none-match") for one in headers] == ['"1"', '"1"', None]
+    assert headers[2]["if-modified-since"] == "Mon, 06 May 2024 07:08:09 GMT"
+    assert "1 of 3 done, 2 there already: 2.0 KiB in TIME, SPEED" in again.lines
+    assert [Path(name).read_bytes() for name in names()] == [DATA, OTHER, DATA]
+    assert [(row["state"], row["etag"]) for row in rows(rheo)] == [("done", '"1"'), ("done", '"2"'), ("done", None)]
+
+
+def test_a_server_that_ignores_conditions_is_judged_by_its_tag(origin: Origin, rheo: Rheo) -> None:
+    fetched(rheo, *serve(origin, "/a", headers={"ETag": '"1"'}))
+
+    again = rheo("-i", "urls.txt", "--check", "remote")
+
+    assert "a: there already, unchanged" in again.lines
+
+
+def test_a_file_that_the_server_has_no_more_is_told_and_stays(origin: Origin, rheo: Rheo) -> None:
+    fetched(rheo, *serve(origin, "/a", etag='"1"'))
+    origin.serve("/a", Status(404))
+
+    assert rheo("-i", "urls.txt", "--check", "remote").code == 5
+
+    assert Path("a").read_bytes() == DATA
+    assert [row["state"] for row in rows(rheo)] == ["failed"]
+
+
+def test_a_file_that_got_a_number_is_fetched_again_to_that(origin: Origin, rheo: Rheo) -> None:
+    fetched(rheo, *(f"{url}?{number}" for url in serve(origin, "/a") for number in range(2)))
+    Path("a.1").unlink()
+    before = len(origin.requests)  # who finds the name in use may have asked twice
+
+    assert rheo("-i", "urls.txt", "--check", "size").code == 0
+
+    assert names() == ["a", "a.1"]
+    assert len(asked(origin, before=before)) == 1
+
+
+def test_newer_asks_for_all_of_a_list_by_the_ledger(origin: Origin, rheo: Rheo) -> None:
+    fetched(rheo, *serve(origin, "/a", "/b", etag='"1"'))
+    origin.serve("/b", File(OTHER, etag='"2"'))
+
+    again = rheo("-i", "urls.txt", "--newer")
+
+    assert again.code == 0
+    assert [request.headers.get("if-none-match") for request in asked(origin, before=2)] == ['"1"', '"1"']
+    assert [Path(name).read_bytes() for name in names()] == [DATA, OTHER]
+
+
+def test_the_files_of_a_metalink_are_believed(origin: Origin, rheo: Rheo) -> None:
+    files = "".join(f'<file name="{name}"><url>{origin.url(f"/{name}")}</url></file>' for name in ("b", "c"))
+    origin.serve("/a.meta4", File(f'<metalink xmlns="urn:ietf:params:xml:ns:metalink">{files}</metalink>'.encode()))
+    serve(origin, "/b", "/c")
+    fetched(rheo, f"{origin.url('/a.meta4')}\n  dir=there")
+    before = len(origin.requests)
+
+    again = rheo("-i", "urls.txt", "--check", "size")
+
+    assert FETCHED.format(1) in again.lines
+    assert not asked(origin, before=before)
+    assert [(row["path"], row["size"]) for row in rows(rheo)] == [(str(Path("there").absolute()), 2 * len(DATA))]
