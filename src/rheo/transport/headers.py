@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rheo.domain.errors import ProtocolError
@@ -117,6 +118,7 @@ def parse_content_range(text: str) -> ContentRange | None:
     return ContentRange((start, stop), total)
 
 
+@lru_cache(maxsize=256)  # of many small files a second nearly all name the same two or three
 def parse_http_date(text: str) -> datetime | None:
     """Return the time that any of the three forms of RFC 9110, 5.6.7 names; None for anything else."""
     found = _DATE.fullmatch(text)
