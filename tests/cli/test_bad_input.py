@@ -83,7 +83,7 @@ CASES = {
     ),
     "a wrong choice": (
         [GOOD, "--on-exists", "shrug"],
-        "flag --on-exists=shrug: must be one of rename, skip, overwrite, error",
+        "flag --on-exists=shrug: must be one of rename, skip, overwrite, error, newer, skip-same-size, skip-same-hash",
     ),
     "a negative limit": (
         [GOOD, "--limit-rate", "-1"],

@@ -5,7 +5,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -210,7 +210,8 @@ def test_where_no_memory_can_be_shared_it_works_without_a_log(path):
     assert ledger.summary().states == {RowState.DONE: 1}
     assert not path.with_name(f"{path.name}-wal").exists()
     ledger.close()
-    assert opened(path).admit([A])[0].before is RowState.DONE
+    with closing(opened(path)) as again:
+        assert again.admit([A])[0].before is RowState.DONE
 
 
 def test_a_report_reads_while_it_is_written(path):
@@ -235,7 +236,8 @@ def test_who_reads_a_report_keeps_nobody_from_closing(path):
     reading.fetchone()
     ledger.close()
     connection.close()
-    assert opened(path).admit([A])[0].row == 1
+    with closing(opened(path)) as again:
+        assert again.admit([A])[0].row == 1
 
 
 def test_a_report_writes_nothing(path):
