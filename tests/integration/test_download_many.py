@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import itertools
 import threading
 from contextlib import aclosing
 
@@ -112,7 +113,7 @@ async def test_items_are_read_no_further_than_results_are_taken(origin, download
 
 
 @on_a_loop
-async def test_leaving_early_pauses_what_was_begun_and_leaves_the_manager_open(origin, downloads):
+async def test_leaving_early_stops_what_was_begun_and_leaves_the_manager_open(origin, downloads):
     gate = threading.Event()
     origin.serve("/slow", gated(File(b"y" * 3_000_000), gate, after=1_500_000))
     items = [*urls_of(origin, 1), origin.url("/slow")]
@@ -124,6 +125,71 @@ async def test_leaving_early_pauses_what_was_begun_and_leaves_the_manager_open(o
                 break
         again = await manager.add(origin.url("/a?again"))
         assert (await again.wait()).size == 100
+    gate.set()
+
+
+@on_a_loop
+async def test_what_was_left_early_can_be_asked_for_again_and_goes_on_with_its_part(origin, downloads):
+    gate = threading.Event()
+    origin.serve("/slow", gated(File(b"y" * 3_000_000), gate, after=1_500_000))
+    items = [*urls_of(origin, 1), origin.url("/slow")]
+
+    async with rheo.DownloadManager(directory=downloads, connections=1) as manager:
+        async with aclosing(manager.download_many(items)) as results:
+            await anext(results)
+            await asyncio.to_thread(origin.wait_for, lambda server: server.held == 1)
+        gate.set()
+
+        found = {one.number: one.result async for one in manager.download_many(items)}
+
+    assert found[2].size == 3_000_000
+    assert found[2].resumed > 0
+    assert found[2].path.name == "slow"
+
+
+@on_a_loop
+async def test_leaving_early_leaves_alone_what_somebody_else_asked_for(origin, downloads):
+    gate = threading.Event()
+    origin.serve("/slow", gated(File(b"y" * 3_000_000), gate, after=1_500_000))
+
+    async with rheo.DownloadManager(directory=downloads, connections=1) as manager:
+        mine = await manager.add(origin.url("/slow"))
+        async with aclosing(manager.download_many([*urls_of(origin, 1), origin.url("/slow")])) as results:
+            await anext(results)
+            await asyncio.to_thread(origin.wait_for, lambda server: server.held == 1)
+        gate.set()
+
+        assert (await mine.wait()).size == 3_000_000
+
+
+@on_a_loop
+async def test_leaving_early_leaves_no_thread_behind(origin, downloads):
+    def endless():
+        origin.serve("/a", File(DATA))
+        yield from (origin.url(f"/a?{number}") for number in itertools.count())
+
+    async with rheo.DownloadManager(directory=downloads, sync="off", on_exists="overwrite") as manager:
+        async with aclosing(manager.download_many(endless())) as results:
+            await anext(results)
+
+        reading = [thread for thread in threading.enumerate() if thread.name == "rheo list"]
+        for thread in reading:
+            await asyncio.to_thread(thread.join, 10)
+        assert not any(thread.is_alive() for thread in reading)
+
+
+@on_a_loop
+async def test_leaving_early_begins_nothing_more(origin, downloads):
+    gate = threading.Event()
+    origin.serve("/slow", gated(File(DATA), gate, after=50))
+    items = [*urls_of(origin, 1), *(origin.url(f"/slow?{number}") for number in range(100))]
+
+    async with rheo.DownloadManager(directory=downloads, max_concurrent=2) as manager:
+        async with aclosing(manager.download_many(items)) as results:
+            await anext(results)
+            await asyncio.to_thread(origin.wait_for, lambda server: server.held == 2)
+
+        assert len(origin.requests) == 3
     gate.set()
 
 

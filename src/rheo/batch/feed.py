@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from queue import Empty, Queue
 from typing import Final
 
@@ -26,6 +27,7 @@ class Feed:
         """Whether all has been taken."""
         self._whole = False
         """Whether all has been read."""
+        self._leaving = False
         threading.Thread(target=self._read, name="rheo list", daemon=True).start()
 
     def take(self, most: int) -> list[Fed]:
@@ -44,10 +46,19 @@ class Feed:
                 taken.append(one)
         return taken
 
+    def close(self) -> None:
+        """Read no more; who waits for the list itself is left behind."""
+        self._leaving = True
+        with suppress(Empty):
+            while True:
+                self._queue.get_nowait()  # so that there is room for what the thread has at hand, and for its end
+
     def _read(self) -> None:
         try:
             for one in self._fed:
                 self._queue.put(one)
+                if self._leaving:
+                    break
                 if self._queue.qsize() <= 1:  # of the others there word went before
                     self._wake()
             self._whole = True
