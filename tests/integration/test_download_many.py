@@ -45,6 +45,59 @@ async def test_each_result_says_what_was_asked_for(origin, downloads):
 
 
 @on_a_loop
+async def test_each_of_several_that_ask_for_the_same_has_a_result(origin, downloads):
+    items = urls_of(origin, 1) * 4
+
+    async with rheo.DownloadManager(directory=downloads) as manager:
+        found = {one.number: one.result async for one in manager.download_many(items)}
+
+    assert sorted(found) == [1, 2, 3, 4]
+    assert {result.path for result in found.values()} == {downloads / "a"}
+    assert len(origin.requests) == 1
+
+
+@on_a_loop
+async def test_what_a_metalink_lists_and_another_line_asks_for_counts_for_both(origin, downloads):
+    gate = threading.Event()
+    origin.serve("/one", gated(File(b"1" * 2_000_000), gate, after=1_000_000))
+    origin.serve("/two", File(DATA))
+    files = "".join(f'<file name="{name}"><url>{origin.url(f"/{name}")}</url></file>' for name in ("two", "one"))
+    document = f'<metalink xmlns="urn:ietf:params:xml:ns:metalink">{files}</metalink>'.encode()
+    origin.serve("/x.meta4", File(document, content_type="application/metalink4+xml"))
+    items = [{"url": origin.url("/one"), "output": "one"}, origin.url("/x.meta4")]
+
+    async with rheo.DownloadManager(directory=downloads, connections=1) as manager:
+        asked = asyncio.create_task(_all_of(manager.download_many(items)))
+        await asyncio.to_thread(origin.wait_for, lambda server: any(r.target == "/two" for r in server.requests))
+        gate.set()
+        found = await asyncio.wait_for(asked, 20)
+
+    assert sorted(found) == [1, 2]
+    assert found[1].result.path.name == "one"
+    assert {file.path.name for file in found[2].files} == {"one", "two"}
+
+
+@on_a_loop
+async def test_one_that_is_cancelled_is_finished_by_that(origin, downloads):
+    gate = threading.Event()
+    origin.serve("/slow", gated(File(b"y" * 3_000_000), gate, after=1_500_000))
+
+    async with rheo.DownloadManager(directory=downloads, connections=1) as manager:
+        asked = asyncio.create_task(_all_of(manager.download_many([origin.url("/slow")])))
+        await asyncio.to_thread(origin.wait_for, lambda server: server.held == 1)
+        same = await manager.add(origin.url("/slow"))
+        await same.cancel()
+        found = await asyncio.wait_for(asked, 20)
+    gate.set()
+
+    assert isinstance(found[1].error, rheo.DownloadCancelledError)
+
+
+async def _all_of(results):
+    return {one.number: one async for one in results}
+
+
+@on_a_loop
 async def test_wishes_hold_for_all_and_an_item_has_its_own(origin, downloads):
     items = [{"url": origin.url("/a"), "headers": {"X-Own": "1"}}, *urls_of(origin, 1)]
 

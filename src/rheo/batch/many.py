@@ -113,9 +113,7 @@ class Many:
     def _step(self, batch: Batch, outbox: Outbox) -> bool:
         """Take events, and ask for more if there is room; return whether there may be more to do at once."""
         now = self._now()
-        results: list[Ended | Told] = [
-            ended for event in outbox.take() if (ended := batch.take(event, now)) is not None
-        ]
+        results: list[Ended | Told] = [ended for event in outbox.take() for ended in batch.take(event, now)]
         if self._handed + len(results) - self._taken < UNTAKEN:
             results += batch.step(now)
         if results:
