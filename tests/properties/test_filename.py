@@ -14,7 +14,7 @@ from rheo.domain.safe_names import MOST_BYTES, SUFFIX_BYTES, free_number, number
 from rheo.domain.settings import RestrictFilenames
 from rheo.domain.url import parse_url
 from rheo.engine.extensions import all_extensions, has_extension
-from rheo.engine.filename import choose_name, possible_names
+from rheo.engine.filename import name_and_source, possible_names
 
 SPITEFUL = st.text(st.sampled_from('./\\:~- _%"<>|?*aC\0\x1b\u00e9\u0301\u202e\u3000\ud800\U0001f600'), max_size=30)
 DEVICES = st.tuples(
@@ -101,7 +101,7 @@ def test_a_name_chosen_from_any_header_and_url_is_safe(
         f'attachment; filename="{name}"',
         f"attachment; filename*=UTF-8''{quote(name.encode('utf-8', 'replace'))}",
     ):
-        chosen = choose_name(
+        chosen, _ = name_and_source(
             disposition=disposition, url=url, redirected=url, content_type=content_type, restrict=restrict
         )
         assert safe_name(chosen, restrict) == chosen

@@ -104,6 +104,22 @@ class Manager:
             await self._scheduler.stop(record, Trigger.CANCEL)
         self._records.remove(record)
 
+    async def let_go(self, downloads: Sequence[DownloadId]) -> None:
+        """Forget downloads for which nobody waits any more; their parts stay for whoever asks for the same anew.
+
+        Those that somebody keeps go on.
+        """
+        forgotten = [self._records[download] for download in downloads if download in self._records]
+        forgotten = [record for record in forgotten if not record.kept]
+        forgotten.sort(key=lambda record: record.state is DownloadState.RUNNING)  # so that none gets another one's slot
+        for record in forgotten:
+            if record.state.final:
+                continue  # meanwhile, and is forgotten by that
+            if record.state is not DownloadState.PAUSED:
+                await self._scheduler.stop(record, Trigger.PAUSE)
+            if record.state is DownloadState.PAUSED:  # and not complete
+                self._records.remove(record)
+
     async def prioritise(self, download: DownloadId, priority: int) -> None:
         """Give a download another priority; nothing that runs is interrupted for it."""
         record = self._records[download]

@@ -39,13 +39,16 @@ class Records:
         self._unfinished: dict[object, DownloadId] = {}
         self._ids = itertools.count(1)
         self.on_end: Callable[[Download], None] | None = None
-        """Is told of each download that has ended, in whatever way."""
+        """Is told of each download that has ended, in whatever way, or is removed."""
 
     def __getitem__(self, download: DownloadId) -> Download:
         found = self._downloads.get(download)
         if found is None:
             raise UnknownDownloadError(f"there is no download {download}")
         return found
+
+    def __contains__(self, download: DownloadId) -> bool:
+        return download in self._downloads
 
     def all(self) -> Iterable[Download]:
         """Return every known download, oldest first: those that have ended as far as they are kept."""
@@ -136,10 +139,12 @@ class Records:
         download.limit_rate = allowed
 
     def remove(self, download: Download) -> None:
-        """Forget a download."""
-        self._downloads.pop(download.id, None)  # one that is not kept went as it was cancelled
+        """Forget a download, and what there was for a later run."""
         self._finish(download)
         self._bus.publish(DownloadRemoved(download.id, self._now()))
+        download.kept = False
+        if download.id in self._downloads:  # one that was not kept went as it was cancelled
+            self._end(download)
 
     def _finish(self, download: Download) -> None:
         """Let the same be asked for anew."""

@@ -15,13 +15,20 @@ from rheo.batch.running import Ended, Running
 from rheo.domain.batch.journal import Recorded
 from rheo.domain.batch.spread import Spread
 from rheo.domain.download import DownloadId, DownloadRequest
-from rheo.domain.errors import RheoError
-from rheo.domain.events import DownloadCompleted, DownloadFailed, DownloadFollowed, DownloadStarted, Event
+from rheo.domain.errors import DownloadCancelledError, ManagerClosedError, RheoError
+from rheo.domain.events import (
+    DownloadCancelled,
+    DownloadCompleted,
+    DownloadFailed,
+    DownloadFollowed,
+    DownloadRemoved,
+    DownloadStarted,
+    Event,
+    Lagged,
+)
 
 CHUNK: Final = 500
 """Lines that are taken from the list, and written down, at once."""
-
-_OF_LINES: Final = (DownloadStarted, DownloadFollowed, DownloadCompleted, DownloadFailed)
 
 Add = Callable[[Sequence[DownloadRequest]], Sequence[DownloadId]]
 """Queues all of these, or raises the RheoError of one of them and queues none."""
@@ -52,7 +59,8 @@ class Batch:
         self._spread: Spread[_Line] = Spread(parks=book is not None, now=now)
         self._whole = False
         """Whether all of the list is known."""
-        self._running: dict[DownloadId, Running] = {}
+        self._running: dict[DownloadId, list[Running]] = {}
+        """The lines that wait for each download: a Metalink may list what another line asks for."""
         if book is not None:
             book.wake = feed.wake
 
@@ -86,12 +94,13 @@ class Batch:
         self._park()
         return told
 
-    def take(self, event: Event, now: float) -> Ended | None:
-        """Note what becomes of a line; return it where it is finished with that."""
-        if not isinstance(event, _OF_LINES):
-            return None
-        running = self._running.get(event.id)
-        return None if running is None else self._TAKERS[type(event)](self, running, event, now)
+    def take(self, event: Event, now: float) -> Sequence[Ended]:
+        """Note what becomes of lines; return those that are finished with that."""
+        taker = self._TAKERS.get(type(event))
+        if taker is None or isinstance(event, Lagged):
+            return ()
+        lines = self._running.get(event.id)
+        return () if lines is None else taker(self, lines, event, now)
 
     def _look_after(self, book: Book) -> list[Told | Due]:
         """Return lines that were settled beside this thread, and see to what is to come at the end of the list."""
@@ -136,6 +145,8 @@ class Batch:
         lines = list(self._spread.take())
         try:
             self._ask(lines)
+        except ManagerClosedError:
+            raise
         except RheoError:  # of one of them, and then none was added
             return [told for line in lines for told in self._ask_one(line, now)]
         return []
@@ -145,7 +156,7 @@ class Batch:
             self._ask([line])
         except RheoError as error:
             refused = error.with_traceback(None)
-            self._note(Running(line.fed, line.host, line.row, refused), now)
+            self._note([Running(line.fed, line.host, line.row, refused)], now)
             return [Told(line.fed, None, error=refused)]
         return []
 
@@ -154,10 +165,7 @@ class Batch:
             return
         ids = self._add([self._request(line) for line in lines])
         for download, line in zip(ids, lines, strict=True):
-            asked = Running(line.fed, line.host, line.row)
-            running = self._running.setdefault(download, asked)
-            if running is not asked:  # another line asked for the same file
-                running.also.append(asked)
+            self._running.setdefault(download, []).append(Running(line.fed, line.host, line.row))
 
     def _request(self, line: _Line) -> DownloadRequest:
         request, renewal = line.request, line.fed.renewal
@@ -166,35 +174,47 @@ class Batch:
             request.record(Recorded(self._book.journal, line.row))
         return request
 
-    def _start(self, running: Running, _event: DownloadStarted, _now: float) -> None:
-        running.attempts += 1
+    def _start(self, lines: Sequence[Running], _event: DownloadStarted, _now: float) -> Sequence[Ended]:
+        for running in lines:
+            running.attempts += 1
+        return ()
 
-    def _follow(self, running: Running, event: DownloadFollowed, _now: float) -> None:
-        running.files = len(event.files)
-        self._running.update(dict.fromkeys(event.files, running))
+    def _follow(self, lines: Sequence[Running], event: DownloadFollowed, _now: float) -> Sequence[Ended]:
+        others = dict.fromkeys(file for file in event.files if file != event.id)
+        for running in lines:
+            running.files += len(others)
+        for file in others:
+            self._running.setdefault(file, []).extend(lines)
+        return ()
 
-    def _complete(self, running: Running, event: DownloadCompleted, now: float) -> Ended | None:
-        running.results.append(event.result)
-        return self._end(running, event.id, now)
+    def _complete(self, lines: Sequence[Running], event: DownloadCompleted, now: float) -> Sequence[Ended]:
+        for running in lines:
+            running.results.append(event.result)
+        return self._end(lines, event.id, now)
 
-    def _fail(self, running: Running, event: DownloadFailed, now: float) -> Ended | None:
-        running.error = running.error or event.error
-        return self._end(running, event.id, now)
+    def _fail(self, lines: Sequence[Running], event: DownloadFailed, now: float) -> Sequence[Ended]:
+        for running in lines:
+            running.error = running.error or event.error
+        return self._end(lines, event.id, now)
 
-    def _end(self, running: Running, download: DownloadId, now: float) -> Ended | None:
+    def _cancel(
+        self, lines: Sequence[Running], event: DownloadCancelled | DownloadRemoved, now: float
+    ) -> Sequence[Ended]:
+        for running in lines:
+            running.error = running.error or DownloadCancelledError("the download was cancelled")
+        return self._end(lines, event.id, now)
+
+    def _end(self, lines: Sequence[Running], download: DownloadId, now: float) -> Sequence[Ended]:
         del self._running[download]
-        running.files -= 1
-        if running.files:
-            return None
-        for also in running.also:
-            also.results, also.error = running.results, running.error
-        self._note(running, now)
-        return Ended(running.fed, tuple(running.results), running.error)
+        for running in lines:
+            running.files -= 1
+        finished = [running for running in lines if not running.files]
+        self._note(finished, now)
+        return [Ended(running.fed, tuple(running.results), running.error) for running in finished]
 
-    def _note(self, running: Running, now: float) -> None:
-        """Write down that a line, and others that asked for the same, are finished; others may take their turn."""
-        lines = [running, *running.also]
-        if self._book is not None:
+    def _note(self, lines: Sequence[Running], now: float) -> None:
+        """Write down that lines are finished; others may take their turn."""
+        if self._book is not None and lines:
             self._book.finish(lines)
         for line in lines:
             self._spread.finish(line.host, now)
@@ -212,9 +232,11 @@ class Batch:
                 assert not isinstance(fed.asked, RheoError)  # it was read before
                 self._spread.put_back(host, _Line(row, fed.asked, fed))
 
-    _TAKERS: ClassVar[Mapping[type, Callable[[Batch, Running, Any, float], Ended | None]]] = {
+    _TAKERS: ClassVar[Mapping[type, Callable[[Batch, Sequence[Running], Any, float], Sequence[Ended]]]] = {
         DownloadStarted: _start,
         DownloadFollowed: _follow,
         DownloadCompleted: _complete,
         DownloadFailed: _fail,
+        DownloadCancelled: _cancel,
+        DownloadRemoved: _cancel,
     }

@@ -31,6 +31,7 @@ class Feed:
         """Whether all has been taken."""
         self._whole = False
         """Whether all has been read."""
+        self._leaving = False
         threading.Thread(target=self._read, name="rheo list", daemon=True).start()
 
     def take(self, most: int) -> list[Fed]:
@@ -48,9 +49,17 @@ class Feed:
             self._room.set()
         return taken
 
+    def close(self) -> None:
+        """Read no more; who waits for the list itself is left behind."""
+        self._leaving = True
+        self._lines.clear()
+        self._room.set()
+
     def _read(self) -> None:
         try:
             for one in self._fed:
+                if self._leaving:
+                    break
                 self._lines.append(one)
                 if len(self._lines) == 1:  # of the others there word went before
                     self.wake()

@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Final, TypeVar
@@ -23,7 +23,7 @@ from rheo.batch.fed import Fed, Told
 from rheo.batch.feed import Feed
 from rheo.batch.running import Ended
 from rheo.domain.download import DownloadId, DownloadRequest
-from rheo.domain.errors import InvalidTransitionError, ManagerClosedError, UnknownDownloadError
+from rheo.domain.errors import ManagerClosedError
 from rheo.engine.clock import SystemClock
 from rheo.session import Session
 
@@ -56,7 +56,7 @@ class Many:
         """Whether no more results come, and what kept them."""
 
     async def results(self) -> AsyncGenerator[Ended | Told, None]:
-        """Yield what became of each line, as they are finished; who leaves early pauses what runs."""
+        """Yield what became of each line, as they are finished; who leaves early stops what runs."""
         threading.Thread(target=self._live, name="rheo batch", daemon=True).start()
         try:
             while await self._next():
@@ -94,23 +94,26 @@ class Many:
     def _run(self) -> None:
         outbox = self._session.subscribe(self._ring)
         try:
-            batch = Batch(Feed(self._fed, self._ring), self._add, book=self._book, now=self._now())
-            while not batch.ended and not self._leaving.is_set():
-                if not self._session.running:
-                    raise ManagerClosedError("the manager was closed before all was fetched")
-                if not self._step(batch, outbox):
-                    with suppress(Empty):
-                        self._bell.get(timeout=LONGEST_SILENCE)
-            self._pause(batch.running)
+            with closing(Feed(self._fed, self._ring)) as feed:
+                batch = Batch(feed, self._add, book=self._book, now=self._now())
+                self._drive(batch, outbox)
+                self._let_go(batch.running)
         finally:
             self._session.unsubscribe(outbox, self._ring)
+
+    def _drive(self, batch: Batch, outbox: Outbox) -> None:
+        """Have it go its way until all is finished, or nobody takes results any more."""
+        while not batch.ended and not self._leaving.is_set():
+            if not self._session.running:
+                raise ManagerClosedError("the manager was closed before all was fetched")
+            if not self._step(batch, outbox):
+                with suppress(Empty):
+                    self._bell.get(timeout=LONGEST_SILENCE)
 
     def _step(self, batch: Batch, outbox: Outbox) -> bool:
         """Take events, and ask for more if there is room; return whether there may be more to do at once."""
         now = self._now()
-        results: list[Ended | Told] = [
-            ended for event in outbox.take() if (ended := batch.take(event, now)) is not None
-        ]
+        results: list[Ended | Told] = [ended for event in outbox.take() for ended in batch.take(event, now)]
         if self._handed + len(results) - self._taken < UNTAKEN:
             results += batch.step(now)
         if results:
@@ -130,11 +133,10 @@ class Many:
                 if not self._session.running:
                     raise ManagerClosedError("the manager was closed before all was fetched") from None
 
-    def _pause(self, downloads: Iterable[DownloadId]) -> None:
-        """Let what was begun stand still, its parts kept: nobody waits for it any more."""
-        for download in list(downloads):
-            with suppress(ManagerClosedError, UnknownDownloadError, InvalidTransitionError):  # it has ended meanwhile
-                self._answer(self._session.call(Manager.pause, download))
+    def _let_go(self, downloads: Iterable[DownloadId]) -> None:
+        """Have what was begun forgotten, its parts kept: nobody waits for it any more."""
+        with suppress(ManagerClosedError):
+            self._answer(self._session.call(Manager.let_go, list(downloads)))
 
     def _tell(self, what: Callable[[], None]) -> None:
         with suppress(RuntimeError):  # the caller's loop is closed, and nobody waits there

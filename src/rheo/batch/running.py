@@ -27,8 +27,6 @@ class Running:
     files: int = 1
     """Downloads of it that are not finished."""
     results: list[DownloadResult] = field(default_factory=list)
-    also: list[Running] = field(default_factory=list)
-    """Further lines that asked for the same."""
 
     def ending(self, row: int) -> Ending:
         """Return what its row is to have, once all is finished."""

@@ -75,8 +75,10 @@ DryRun = Annotated[
 ]
 
 
-def patience_from(failures: int | None, share: str | None) -> Patience:
-    """Return how much may fail; raises UsageError for what is no share."""
+def patience_from(failures: int | None, share: str | None) -> Patience | None:
+    """Return how much may fail, None: all; raises UsageError for what is no share."""
+    if failures is None and share is None:
+        return None
     from rheo.domain.batch.stopping import Patience  # noqa: PLC0415  (few have a list)
 
     return Patience(failures, None if share is None else _share(share))

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
-from rheo.domain.batch.summary import FailureCounts
 from rheo.domain.download import STANDARD_OUTPUT, DownloadId, Wait
 from rheo.domain.errors import BadLineError, RheoError
 from rheo.domain.events import (
@@ -24,6 +23,7 @@ from rheo.domain.events import (
     Event,
     ProgressSampled,
 )
+from rheo.domain.failure_counts import FailureCounts
 from rheo.domain.progress import Progress, SpeedMeter
 
 FEW: Final = 50

@@ -16,23 +16,6 @@ from rheo.engine.extensions import all_extensions, extension_of, has_extension
 from rheo.transport.headers import media_type
 
 
-def choose_name(
-    *,
-    disposition: str | None,
-    url: Url,
-    content_type: str | None,
-    redirected: Url | None = None,
-    restrict: RestrictFilenames | None = None,
-) -> str:
-    """Return a safe name: the server's, else that of a URL, else one that always serves.
-
-    `url` is the one that the user gave; `redirected`, where it may choose, goes before it.
-    """
-    return name_and_source(
-        disposition=disposition, url=url, content_type=content_type, redirected=redirected, restrict=restrict
-    )[0]
-
-
 def name_and_source(
     *,
     disposition: str | None,
@@ -41,7 +24,10 @@ def name_and_source(
     redirected: Url | None = None,
     restrict: RestrictFilenames | None = None,
 ) -> tuple[str, NameSource]:
-    """Return the same, and who chose it."""
+    """Return a safe name, and who chose it: the server's, else that of a URL, else one that always serves.
+
+    `url` is the one that the user gave; `redirected`, where it may choose, goes before it.
+    """
     given = _told(disposition) if disposition else None
     name, source = safe_name(given, restrict) if given else None, NameSource.HEADER
     if name is None and redirected is not None:

@@ -44,7 +44,7 @@ def announcement_of(part: PartFile | None, request: DownloadRequest, promise: Pr
     digest = str(promise.checksums[0]) if promise.checksums else None
     found = part.identity()
     file = Publishing(request.recorded.row, part.target, found.st_size, digest, found.st_dev, found.st_ino)
-    return Announcement(request.recorded.journal, file)
+    return Announcement(request.recorded.journal, file, part.choose_name)
 
 
 def name_file(

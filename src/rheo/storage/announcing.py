@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -15,12 +15,16 @@ class Announcement(NamedTuple):
 
     journal: Journal
     file: Publishing
+    choose_name: Callable[[Container[str]], str]
+    """Returns the name that it is to have, which is none of these: it may not be free any more."""
 
 
 def announce(announcements: Sequence[Announcement]) -> None:
-    """Return once all of it is remembered, each journal told once; raises StorageError."""
-    by_journal: dict[int, list[Announcement]] = {}
+    """Return once all of it is remembered by the names to come, each journal told once; raises what a journal does."""
+    by_journal: dict[int, tuple[Journal, list[Publishing]]] = {}
+    names: set[str] = set()
     for one in announcements:
-        by_journal.setdefault(id(one.journal), []).append(one)
-    for together in by_journal.values():
-        together[0].journal.publishing([one.file for one in together])
+        names.add(name := one.choose_name(names))
+        by_journal.setdefault(id(one.journal), (one.journal, []))[1].append(one.file._replace(path=name))
+    for journal, files in by_journal.values():
+        journal.publishing(files)

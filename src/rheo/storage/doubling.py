@@ -19,7 +19,7 @@ from rheo.storage.base import disk_errors
 from rheo.storage.names import PART
 from rheo.storage.permissions import USUAL
 from rheo.storage.platform import open_exclusively, open_to_read, set_time, sync_file, sync_folder
-from rheo.storage.publishing import Numbered, rename_to
+from rheo.storage.publishing import Naming, Numbered, rename_to
 
 _STEP: Final = 64 * 1024 * 1024
 """Bytes that are copied at a time."""
@@ -52,7 +52,8 @@ def double_file(
             if not (link and _linked(source, made)):
                 _copy(source, made, synced=synced, go_on=go_on)
             announce(os.lstat(made))
-            path = rename_to(made, target, OnExists.OVERWRITE if on_exists.replaces else on_exists, numbered)
+            wish = OnExists.OVERWRITE if on_exists.replaces else on_exists
+            path = rename_to(made, Naming(target, wish, numbered, first=target))
         finally:
             with suppress(FileNotFoundError):
                 os.unlink(made)

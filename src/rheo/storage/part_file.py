@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +29,7 @@ from rheo.storage.names import Names, stems
 from rheo.storage.owner import this_process
 from rheo.storage.part_state import PartState, is_source, source_of
 from rheo.storage.permissions import USUAL
-from rheo.storage.publishing import Numbered, moved, rename_to
+from rheo.storage.publishing import Naming, Numbered, moved, rename_to
 from rheo.storage.remains import Remains, check_unwritten, look
 from rheo.storage.reservation import make_room
 from rheo.storage.unnamed import give_name, open_unnamed
@@ -40,9 +40,9 @@ class PartFile:
 
     def __init__(self, target: str, *, on_exists: OnExists, numbered: Numbered, mode: int = USUAL) -> None:
         """`mode` is what the part is made with."""
-        self._target, self._mode = target, mode
-        self._on_exists = on_exists
-        self._numbered = numbered
+        self.target, self._mode = target, mode
+        """The path that the file is to have."""
+        self._naming = Naming(target, on_exists, numbered, first=target)
         self._logbook: Logbook | None = None
         """None for a passing file, and where nothing is ours any more."""
         self._path: str | None = None
@@ -50,11 +50,6 @@ class PartFile:
         self._descriptor: int | None = None
         self._identity: os.stat_result | None = None
         """Which file a passing part is, once it was closed."""
-
-    @property
-    def target(self) -> str:
-        """The path that the file is to have."""
-        return self._target
 
     def open(self, *, source: str | None = None) -> None:
         """Create the part of a passing file, in place of what rheo left of its source, the URL as given.
@@ -64,7 +59,7 @@ class PartFile:
         try:
             self._open_passing(source)
         except OSError as error:
-            raise disk_error(error, self._target) from error
+            raise disk_error(error, self.target) from error
 
     def create(self, *, url: str, source: str, resource: Resource, reserve: bool) -> None:
         """Claim the first free name for a lasting file, and make its part; `source` is the URL as given.
@@ -81,10 +76,10 @@ class PartFile:
             resource=resource,
         )
         try:
-            with disk_errors(self._target):
+            with disk_errors(self.target):
                 self._claim_name(state, source)
                 self._owned().write(replace(state, part=part_id(self._opened())))  # before it has a size: it is ours
-                make_room(self._opened(), resource.size, path=self._target, reserve=reserve)
+                make_room(self._opened(), resource.size, path=self.target, reserve=reserve)
         except StorageError:
             self.discard()
             raise
@@ -113,11 +108,11 @@ class PartFile:
         try:
             platform.write_at(self._opened(), buffers, offset)
         except OSError as error:
-            raise disk_error(error, self._target) from error
+            raise disk_error(error, self.target) from error
 
     def read(self, offset: int, buffer: memoryview) -> int:
         """Read back what was written."""
-        with disk_errors(self._target):
+        with disk_errors(self.target):
             return platform.read_at(self._opened(), buffer, offset)
 
     def sync(self) -> None:
@@ -146,6 +141,11 @@ class PartFile:
         """Return which file the part is, and how large."""
         return os.fstat(self._opened())
 
+    def choose_name(self, among: Container[str]) -> str:
+        """Return the name that `publish` gives the file, unless it is taken until then; none of `among`."""
+        self._naming = self._naming.chosen(among)
+        return self._naming.first
+
     def publish(self, *, modified: float | None) -> Path:
         """Give the file its final name; DestinationExistsError where one came meanwhile and is to stay.
 
@@ -155,15 +155,15 @@ class PartFile:
             self._check_ours()
             platform.set_time(self._opened(), self._path, modified)
             if self._path is None:
-                target = give_name(self._opened(), self._target, self._on_exists, self._numbered)
+                target = give_name(self._opened(), self._naming)
                 self.close()
             elif self._logbook is None:
                 self.close()
-                target = rename_to(self._path, self._target, self._on_exists, self._numbered)
+                target = rename_to(self._path, self._naming)
             else:
                 target = self._publish_lasting(self._path, self._logbook)
         except OSError as error:
-            raise disk_error(error, self._target) from error
+            raise disk_error(error, self.target) from error
         self._path = None
         return Path(target)
 
@@ -174,14 +174,14 @@ class PartFile:
         with disk_errors(self._path):
             identity = self._check_ours()
             self.close()
-            set_old_aside(logbook.names, self._target, source, part=self._path, state=logbook.state, identity=identity)
+            set_old_aside(logbook.names, self.target, source, part=self._path, state=logbook.state, identity=identity)
         self._path = None
         logbook.forget_live()
 
     def drop_aside(self, source: str) -> None:
         """Remove what `set_aside` kept of this source, also in an earlier run: the new version is whole."""
         with suppress(OSError):  # what cannot be removed only takes room
-            drop_old(self._target, source)
+            drop_old(self.target, source)
 
     def discard(self) -> None:
         """Remove part, live map and state, also of a part that was kept; what somebody else took over stays."""
@@ -212,7 +212,7 @@ class PartFile:
         except OSError as error:
             if self._logbook is not None:
                 self._logbook.lose()
-            raise disk_error(error, self._target) from error
+            raise disk_error(error, self.target) from error
 
     def _opened(self) -> int:
         assert self._descriptor is not None
@@ -226,11 +226,11 @@ class PartFile:
         if self._logbook is not None:  # of a part that made way
             self._logbook.drop()
             self._logbook = None
-        if source is not None and os.path.lexists(Names(self._target).part):
+        if source is not None and os.path.lexists(Names(self.target).part):
             self._discard_remains(source)
-        self._descriptor = open_unnamed(os.path.dirname(self._target), mode=self._mode)
+        self._descriptor = open_unnamed(os.path.dirname(self.target), mode=self._mode)
         if self._descriptor is None:
-            next(names for names in stems(self._target) if self._open_part(names))
+            next(names for names in stems(self.target) if self._open_part(names))
 
     def _open_part(self, names: Names) -> bool:
         """Create the part file; False where something has its name."""
@@ -243,9 +243,9 @@ class PartFile:
         return True
 
     def _discard_remains(self, source: str) -> None:
-        remains = look(self._target, source, numbered=self._numbered)
+        remains = look(self.target, source, numbered=self._naming.numbered)
         if isinstance(remains, Remains) and is_source(remains.state, source):
-            old = PartFile(self._target, on_exists=self._on_exists, numbered=self._numbered)
+            old = PartFile(self.target, on_exists=self._naming.on_exists, numbered=self._naming.numbered)
             with suppress(TargetBusyError, TakenOverError):
                 old.adopt(remains)
                 old.discard()
@@ -257,7 +257,7 @@ class PartFile:
             if self._open_claimed(self._logbook):
                 return
             self._logbook.drop()
-        for names in stems(self._target):
+        for names in stems(self.target):
             try:
                 self._logbook = Logbook(Claim.make(names, state))
             except FileExistsError:
@@ -296,7 +296,7 @@ class PartFile:
         self._path = part
         size = logbook.state.resource.size
         if found.st_size < (size or 0):  # a crash came before it had its size
-            make_room(self._descriptor, size, path=self._target, reserve=True)
+            make_room(self._descriptor, size, path=self.target, reserve=True)
         logbook.clean()
 
     def _check_ours(self) -> os.stat_result:
@@ -318,7 +318,7 @@ class PartFile:
         self.close()
         done = logbook.names.done(logbook.state.token)
         with moved(part, done, identity):
-            target = rename_to(done, self._target, self._on_exists, self._numbered)
+            target = rename_to(done, self._naming)
         if logbook.state.complete:
             platform.sync_folder(os.path.dirname(target) or ".")
         with suppress(OSError):  # it has its name; the next run removes what is left

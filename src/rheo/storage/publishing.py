@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from rheo.domain.errors import TakenOverError
 from rheo.domain.safe_names import free_number
@@ -44,28 +45,48 @@ def moved(part: str, path: str, identity: os.stat_result) -> Iterator[None]:
         raise
 
 
-def rename_to(part: str, target: str, on_exists: OnExists, numbered: Numbered) -> str:
+class Naming(NamedTuple):
+    """How a file comes to its name."""
+
+    target: str
+    on_exists: OnExists
+    numbered: Numbered
+    first: str
+    """The name that is tried first."""
+
+    def chosen(self, among: Container[str]) -> Naming:
+        """Return the same, where a name is tried first that nobody has by now, nor one of `among` is to have."""
+        if self.on_exists is not OnExists.RENAME or _is_free(self.target, among):
+            return self
+        return self._replace(first=numbered_path(self.target, self.numbered, among))
+
+
+def rename_to(part: str, naming: Naming) -> str:
     """Return the name that the part has now; FileExistsError where one came meanwhile and is to stay."""
-    if on_exists is OnExists.OVERWRITE:
-        os.replace(part, target)
-        return target
-    path = target
+    if naming.on_exists is OnExists.OVERWRITE:
+        os.replace(part, naming.target)
+        return naming.target
+    path = naming.first
     while True:
         try:
             rename_without_clobbering(part, path)
         except FileExistsError:
-            if on_exists is not OnExists.RENAME:
+            if naming.on_exists is not OnExists.RENAME:
                 raise
-            path = numbered_path(target, numbered)
+            path = numbered_path(naming.target, naming.numbered)
         else:
             return path
 
 
-def numbered_path(target: str, numbered: Numbered) -> str:
-    """Return the target with a number that is free; only looks, takes nothing."""
+def numbered_path(target: str, numbered: Numbered, among: Container[str] = ()) -> str:
+    """Return the target with a number that is free, and not of `among`; only looks, takes nothing."""
     folder, name = os.path.split(target)
-    number = free_number(lambda number: not os.path.lexists(os.path.join(folder, numbered(name, number))))
+    number = free_number(lambda number: _is_free(os.path.join(folder, numbered(name, number)), among))
     return os.path.join(folder, numbered(name, number))
+
+
+def _is_free(path: str, among: Container[str]) -> bool:
+    return path not in among and not os.path.lexists(path)
 
 
 def _lost(part: str) -> TakenOverError:

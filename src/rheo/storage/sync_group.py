@@ -10,10 +10,11 @@ import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from rheo.domain.errors import StorageError
+from rheo.domain.errors import RheoError, StorageError
 from rheo.storage.announcing import Announcement, announce
 from rheo.storage.base import Target, disk_error
 from rheo.storage.platform import in_memory, sync_folder
@@ -35,7 +36,7 @@ class _Member:
     modified: float | None
     announcement: Announcement | None
     published: asyncio.Future[Path]
-    outcome: Path | StorageError | None = None
+    outcome: Path | RheoError | None = None
 
 
 class SyncGroup:
@@ -55,7 +56,7 @@ class SyncGroup:
     async def publish(
         self, target: Target, folder: str, *, modified: float | None, announcement: Announcement | None = None
     ) -> Path:
-        """Return where the file is, once it is safe there; raises the StorageError that kept it from its name.
+        """Return where the file is, once it is safe there; raises the RheoError that kept it from its name.
 
         What is announced is remembered first.
         Being cancelled takes the file out of its group, unless the group is being committed: done is done.
@@ -108,7 +109,7 @@ class SyncGroup:
             return
         group, self._waiting = self._waiting, []
         loop = asyncio.get_running_loop()
-        loop.run_in_executor(self._leader, self._commit, group).add_done_callback(lambda _: _tell(group))
+        loop.run_in_executor(self._leader, self._commit, group).add_done_callback(partial(_tell, group))
 
     def _commit(self, group: list[_Member]) -> None:
         synced = [member for member in group if not self.needs_no_sync(member.folder)]
@@ -134,7 +135,7 @@ def _announce(members: Sequence[_Member]) -> None:
     announced = [member for member in members if member.announcement is not None and member.outcome is None]
     try:
         announce([member.announcement for member in announced if member.announcement is not None])
-    except StorageError as error:
+    except RheoError as error:  # of the disk, or a ledger that is closed
         for member in announced:
             member.outcome = error
 
@@ -157,11 +158,14 @@ def _sync_folders(members: Sequence[_Member]) -> None:
                     member.outcome = failure
 
 
-def _tell(group: Sequence[_Member]) -> None:
+def _tell(group: Sequence[_Member], committed: asyncio.Future[None]) -> None:
+    bug = None if committed.cancelled() else committed.exception()  # with one, nobody knows which folders are synced
     for member in group:
         if member.published.done():
             continue
-        if isinstance(member.outcome, Path):
+        if bug is None and isinstance(member.outcome, Path):
             member.published.set_result(member.outcome)
+        elif isinstance(member.outcome, RheoError):
+            member.published.set_exception(member.outcome)
         else:
-            member.published.set_exception(member.outcome or StorageError("the file was not published"))
+            member.published.set_exception(bug or StorageError("the file was not published"))

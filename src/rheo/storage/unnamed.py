@@ -8,7 +8,7 @@ from typing import Final
 
 from rheo.domain.settings import OnExists
 from rheo.storage.names import stems
-from rheo.storage.publishing import Numbered, numbered_path
+from rheo.storage.publishing import Naming, numbered_path
 
 _KIND: Final = getattr(os, "O_TMPFILE", 0)
 _OPEN_FILES: Final = "/proc/self/fd"
@@ -24,18 +24,18 @@ def open_unnamed(folder: str, *, mode: int) -> int | None:
         return None
 
 
-def give_name(descriptor: int, target: str, on_exists: OnExists, numbered: Numbered) -> str:
+def give_name(descriptor: int, naming: Naming) -> str:
     """Return the name that the file has now; FileExistsError where one came meanwhile and is to stay."""
-    path = target
+    path = naming.first
     while True:
         try:
             _link(descriptor, path)
         except FileExistsError:
-            if on_exists is OnExists.OVERWRITE:
-                return _replace(descriptor, target)
-            if on_exists is not OnExists.RENAME:
+            if naming.on_exists is OnExists.OVERWRITE:
+                return _replace(descriptor, naming.target)
+            if naming.on_exists is not OnExists.RENAME:
                 raise
-            path = numbered_path(target, numbered)
+            path = numbered_path(naming.target, naming.numbered)
         else:
             return path
 

@@ -2,10 +2,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rheo.cli.tally import FEW, KEPT, Failure, Tally
-from rheo.domain.batch.summary import Kind
 from rheo.domain.download import DownloadId
 from rheo.domain.errors import BadLineError
 from rheo.domain.events import DownloadPaused, DownloadQueued, Event, Lagged
+from rheo.domain.failure_counts import Kind
 from unit.cli.happenings import BUSY, NOON, URL, added, completed, failed, sampled, started, wait, waiting
 
 ONE = DownloadId(1)

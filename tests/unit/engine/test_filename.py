@@ -8,15 +8,19 @@ from rheo.domain.safe_names import MOST_BYTES, SUFFIX_BYTES, numbered, safe_name
 from rheo.domain.settings import RestrictFilenames
 from rheo.domain.url import parse_url
 from rheo.engine.extensions import all_extensions
-from rheo.engine.filename import choose_name, possible_names
+from rheo.engine.filename import name_and_source, possible_names
+
+
+def chosen(**known) -> str:
+    return name_and_source(**known)[0]
 
 
 def of_url(target: str, content_type: str | None = "application/octet-stream") -> str:
-    return choose_name(disposition=None, url=parse_url(f"https://example.com{target}"), content_type=content_type)
+    return chosen(disposition=None, url=parse_url(f"https://example.com{target}"), content_type=content_type)
 
 
 def of_header(value: str) -> str:
-    return choose_name(disposition=value, url=parse_url("https://example.com/from-url.bin"), content_type=None)
+    return chosen(disposition=value, url=parse_url("https://example.com/from-url.bin"), content_type=None)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +91,7 @@ def test_a_name_without_an_extension_gets_that_of_its_type(target: str, content_
 
 def test_the_type_ends_the_name_of_a_header_too() -> None:
     url = parse_url("https://example.com/x.php")
-    assert choose_name(disposition="inline; filename=a", url=url, content_type="text/csv") == "a.csv"
+    assert chosen(disposition="inline; filename=a", url=url, content_type="text/csv") == "a.csv"
 
 
 def test_a_long_name_is_cut_for_its_extension() -> None:
@@ -116,7 +120,7 @@ def test_a_redirect_chooses_after_the_header_and_before_the_users_url(
 ) -> None:
     url = parse_url("https://example.com/given.iso")
     target = None if redirected is None else url.join(redirected)
-    assert choose_name(disposition=header, url=url, redirected=target, content_type=None) == name
+    assert chosen(disposition=header, url=url, redirected=target, content_type=None) == name
 
 
 @pytest.mark.parametrize(

@@ -53,8 +53,8 @@ class Words(NamedTuple):
     """A list of further URLs."""
     ledger: LedgerWords | None
     """Its ledger; None without a list."""
-    patience: Patience
-    """How much may fail."""
+    patience: Patience | None
+    """How much may fail; None: all."""
     dry_run: bool
     """Whether nothing is fetched."""
 

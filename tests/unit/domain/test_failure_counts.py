@@ -1,7 +1,7 @@
 """Counting what failed, in bounded memory."""
 
-from rheo.domain.batch.summary import MOST_HOSTS, Commonest, FailureCounts, Kind, kind_of
 from rheo.domain.errors import ConnectError, HttpStatusError, NeedsNewUrlError
+from rheo.domain.failure_counts import MOST_HOSTS, Commonest, FailureCounts, Kind, kind_of
 
 
 def test_errors_are_counted_by_code_and_status():

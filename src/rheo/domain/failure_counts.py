@@ -1,4 +1,4 @@
-"""What failed of a batch, in bounded memory whatever its length: how often by what went wrong, and where. Pure."""
+"""What failed of a run, in bounded memory whatever its length: how often by what went wrong, and where. Pure."""
 
 from __future__ import annotations
 

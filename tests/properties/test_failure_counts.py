@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rheo.domain.batch.summary import Commonest
+from rheo.domain.failure_counts import Commonest
 
 
 @given(st.lists(st.integers(0, 30).map(str), max_size=300), st.integers(1, 5))

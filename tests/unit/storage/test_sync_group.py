@@ -1,0 +1,115 @@
+"""Small files that are synced and named together."""
+
+import asyncio
+from collections.abc import Sequence
+from itertools import zip_longest
+from pathlib import Path
+
+import pytest
+
+from rheo.domain.batch.row import Publishing
+from rheo.domain.errors import InvalidLedgerError
+from rheo.domain.safe_names import numbered
+from rheo.domain.settings import OnExists
+from rheo.storage.announcing import Announcement
+from rheo.storage.base import Target
+from rheo.storage.part_file import PartFile
+from rheo.storage.sync_group import SyncGroup
+
+
+class Whole:
+    """A file that is whole."""
+
+    def __init__(self, path: Path, error: Exception | None = None) -> None:
+        self.named = False
+        self._path = path
+        self._error = error
+
+    def sync(self) -> None:
+        """It is."""
+
+    def publish(self, *, modified: float | None) -> Path:
+        if self._error is not None:
+            raise self._error
+        self.named = True
+        return self._path
+
+
+class Closed:
+    """A journal of a ledger that is closed."""
+
+    def publishing(self, _files):
+        raise InvalidLedgerError("the ledger is closed")
+
+
+class Noting:
+    """A journal in memory."""
+
+    def __init__(self) -> None:
+        self.files = []
+
+    def publishing(self, files):
+        self.files += files
+
+
+def published(*files: Target, folder: Path, announcements: Sequence[Announcement | None] = ()) -> list:
+    async def run() -> list:
+        group = SyncGroup(synced=True)
+        group.needs_no_sync = lambda _: False
+        group.expect(len(files))
+        coming = [
+            group.publish(file, str(folder), modified=None, announcement=announcement)
+            for file, announcement in zip_longest(files, announcements)
+        ]
+        tasks = [asyncio.ensure_future(one) for one in coming]
+        await asyncio.sleep(0)
+        group.expect(0)
+        try:
+            return await asyncio.gather(*tasks, return_exceptions=True)
+        finally:
+            group.close()
+
+    return asyncio.run(run())
+
+
+def test_a_ledger_that_is_closed_keeps_a_file_from_its_name_and_is_told(tmp_path):
+    file = Whole(tmp_path / "a")
+    announcement = Announcement(Closed(), Publishing(1, str(tmp_path / "a"), 1, None, 1, 1), lambda _: "a")
+
+    (error,) = published(file, folder=tmp_path, announcements=[announcement])
+
+    assert isinstance(error, InvalidLedgerError)
+    assert not file.named
+
+
+def test_a_file_is_announced_by_the_name_that_it_gets_though_many_want_the_same(tmp_path):
+    (tmp_path / "a").touch()
+    journal, announcements, files = Noting(), [], []
+    for row in range(20):
+        part = PartFile(str(tmp_path / "a"), on_exists=OnExists.RENAME, numbered=numbered)
+        part.open()
+        files.append(part)
+        announcements.append(Announcement(journal, Publishing(row, part.target, 0, None, 1, 1), part.choose_name))
+
+    paths = published(*files, folder=tmp_path, announcements=announcements)
+
+    assert sorted(paths) == sorted(tmp_path / f"a.{number}" for number in range(1, 21))
+    assert [Path(file.path) for file in journal.files] == paths
+
+
+def test_after_a_bug_no_file_is_told_as_safe(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr("rheo.storage.sync_group.sync_folder", synced.append)
+    files = [Whole(tmp_path / "a"), Whole(tmp_path / "b", ZeroDivisionError("a bug"))]
+
+    outcomes = published(*files, folder=tmp_path)
+
+    assert synced == []
+    assert [type(outcome) for outcome in outcomes] == [ZeroDivisionError] * 2
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_files_are_told_by_their_names(tmp_path, count):
+    files = [Whole(tmp_path / str(number)) for number in range(count)]
+
+    assert published(*files, folder=tmp_path) == [tmp_path / str(number) for number in range(count)]
