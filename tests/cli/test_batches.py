@@ -10,6 +10,7 @@ import pytest
 
 from cli.command import Rheo, Start
 from origin import File, Origin, Status, gated
+from rheo.domain.batch import spread
 
 DATA = b"x" * 2048
 
@@ -219,3 +220,33 @@ def test_a_run_that_was_killed_is_gone_on_with(origin: Origin, start: Start, rhe
     there = sorted(path.name for path in Path("there").iterdir() if path.name != "urls.txt.ledger")
     assert there == sorted([*map(str, range(count)), "last"])
     assert asked_before
+
+
+def test_what_waits_in_the_ledger_has_no_secret(rheo: Rheo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spread, "HANDED", 10)
+    monkeypatch.setattr(spread, "READY", 10)
+    found: list[bytes] = []
+    with ExitStack() as stack:
+        slow, quick = stack.enter_context(Origin()), stack.enter_context(Origin())
+        gate = threading.Event()
+        stack.callback(gate.set)
+        slow.serve("/s@2", gated(File(DATA), gate, after=0))
+        odd = {"api_token": "hush", "referer": "http://me:quiet@page/", "Author": "Ann"}
+        lines = [json.dumps({"url": slow.url(f"/s@2?{number}"), **odd}) for number in range(200)]
+        written(*lines, json.dumps({"url": serve(quick, "/q")[0], "author": "Ann"}), name="urls.jsonl")
+
+        def look() -> None:
+            quick.wait_for(lambda seen: len(seen.requests) == 1)
+            found.extend(path.read_bytes() for path in Path().glob("urls.jsonl.ledger*"))
+            gate.set()
+
+        looking = threading.Thread(target=look)
+        looking.start()
+        assert rheo("download", "batch", "urls.jsonl", "-o", "{column:author}/{n}", "--no-mtime").code == 0
+        looking.join()
+
+    written_down = b"".join(found)
+    assert b"Ann" in written_down  # lines were put by
+    assert b"hush" not in written_down
+    assert b"quiet" not in written_down
+    assert sorted(path.name for path in Path("Ann").iterdir()) == sorted(map(str, range(1, 202)))
