@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from queue import Empty, Queue
 from typing import Final
 
@@ -26,6 +27,7 @@ class Feed:
         """Whether all has been taken."""
         self._whole = False
         """Whether all has been read."""
+        self._closed = False
         threading.Thread(target=self._read, name="rheo list", daemon=True).start()
 
     def take(self, most: int) -> list[Fed]:
@@ -44,10 +46,20 @@ class Feed:
                 taken.append(one)
         return taken
 
+    def close(self) -> None:
+        """Read no more: the thread ends, once the list gives it what it waits for."""
+        self._closed = True
+        with suppress(Empty):  # it may wait for room
+            while True:
+                self._queue.get_nowait()
+
     def _read(self) -> None:
+        fed, self._fed = self._fed, ()  # what was not read to its end is let go of with the thread
         try:
-            for one in self._fed:
+            for one in fed:
                 self._queue.put(one)
+                if self._closed:
+                    return
                 if self._queue.qsize() <= 1:  # of the others there word went before
                     self._wake()
             self._whole = True

@@ -93,8 +93,9 @@ class Many:
 
     def _run(self) -> None:
         outbox = self._session.subscribe(self._ring)
+        fed, self._fed = Feed(self._fed, self._ring), ()
+        batch = Batch(fed, self._add, book=self._book, now=self._now())
         try:
-            batch = Batch(Feed(self._fed, self._ring), self._add, book=self._book, now=self._now())
             while not batch.ended and not self._leaving.is_set():
                 if not self._session.running:
                     raise ManagerClosedError("the manager was closed before all was fetched")
@@ -103,6 +104,7 @@ class Many:
                         self._bell.get(timeout=LONGEST_SILENCE)
             self._pause(batch.running)
         finally:
+            batch.close()
             self._session.unsubscribe(outbox, self._ring)
 
     def _step(self, batch: Batch, outbox: Outbox) -> bool:
