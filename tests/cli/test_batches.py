@@ -178,6 +178,33 @@ def test_a_dry_run_says_what_would_go_where_and_touches_nothing(origin: Origin, 
     assert not origin.requests
 
 
+def test_a_dry_run_leaves_alone_what_a_run_would(origin: Origin, rheo: Rheo) -> None:
+    good, new = serve(origin, "/a", "/new")
+    written(good, origin.url("/gone"))
+    rheo("download", "batch", "urls.txt")
+    written(good, origin.url("/gone"), new, new)
+    before = {path: path.read_bytes() for path in Path().iterdir()}
+
+    ran = rheo("download", "batch", "urls.txt", "--dry-run")
+    failed = rheo("download", "batch", "urls.txt", "--dry-run", "--only-failed")
+    all_of_it = rheo("download", "batch", "urls.txt", "--dry-run", "--no-ledger")
+
+    assert [line.split()[0] for line in ran.out.splitlines()] == [origin.url("/gone"), new]
+    assert ran.err == "left alone: 1 fetched by earlier runs, 1 there twice\n"
+    assert [line.split()[0] for line in failed.out.splitlines()] == [origin.url("/gone")]
+    assert len(all_of_it.out.splitlines()) == 4
+    assert {path: path.read_bytes() for path in Path().iterdir()} == before
+    assert targets(origin) == ["/a", "/gone"]
+
+
+def test_a_dry_run_refuses_what_a_run_would(origin: Origin, rheo: Rheo) -> None:
+    written(*serve(origin, "/a"))
+    Path("other").write_text("no ledger of ours")
+
+    assert rheo("download", "batch", "urls.txt", "--dry-run", "--ledger", "other").code == 2
+    assert sorted(path.name for path in Path().iterdir()) == ["other", "urls.txt"]
+
+
 def test_a_slow_host_keeps_nobody_waiting(rheo: Rheo) -> None:
     with ExitStack() as stack:
         slow, quick = stack.enter_context(Origin()), stack.enter_context(Origin())

@@ -114,6 +114,17 @@ def open_to_report(path: str) -> sqlite3.Connection:
         return connection
 
 
+def copy_of_ledger(path: str, folder: str) -> str:
+    """Return where a copy of a ledger is, in a folder; nothing is there where there is no ledger. Likewise."""
+    _check_name(path)
+    copy = os.path.join(folder, "ledger")
+    with suppress(FileNotFoundError):
+        if os.stat(path).st_size:  # a kill left one without its beginning
+            with closing(open_to_report(path)) as original, closing(sqlite3.connect(copy)) as target, refusals(path):
+                original.backup(target)
+    return copy
+
+
 @contextmanager
 def refusals(path: str, *, cure: str = _OTHER) -> Iterator[None]:
     """Raise our errors for SQLite's: a file that it cannot open is no ledger, a disk that is full is a disk's error."""
