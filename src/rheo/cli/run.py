@@ -110,6 +110,11 @@ class _Run:
     def _goes_on(self) -> bool:
         if self._lost is not None:
             return False
+        return self._left
+
+    @property
+    def _left(self) -> bool:
+        """Whether anything is left to do; of a list that is still coming nobody knows."""
         return self._tally.left > 0 or (self._batch is not None and not self._batch.ended)
 
     @property
@@ -161,7 +166,7 @@ class _Run:
 
     def _ending(self, signal: int | None, *, seconds: float) -> Ending:
         tally, counts = self._tally, self._session.connections
-        if signal is not None and tally.left:
+        if signal is not None and self._left:
             return Ending(exit_code=KILLED + signal, seconds=seconds, interrupted=True, connections=counts)
         errors = [failure.error for failure in tally.failures]
         code = code_of_run(errors, total=tally.total)
