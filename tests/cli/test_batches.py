@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.command import Rheo, Start
+from cli.command import Rheo, Start, ended
 from origin import File, Origin, Status, gated
 from rheo.domain.batch import spread
 
@@ -162,6 +162,23 @@ def test_a_batch_is_given_up_where_too_much_fails(origin: Origin, rheo: Rheo) ->
     assert ran.code == 3
     assert any("--max-failures is 3; run it again to go on" in line for line in ran.lines)
     assert len(origin.requests) < 150
+
+
+@pytest.mark.parametrize("sync", ["group", "off"])
+def test_a_ledger_that_is_taken_away_ends_the_run(sync: str, origin: Origin, start: Start, rheo: Rheo) -> None:
+    gate = threading.Event()
+    origin.serve("/a", gated(File(DATA), gate, after=0))
+    written(origin.url("/a"))
+    running = start("download", "batch", "urls.txt", "--sync", sync)
+    origin.wait_for(lambda seen: seen.held == 1)
+    Path("urls.txt.ledger").unlink()
+    gate.set()
+    ran = ended(running)
+
+    assert ran.code == 7
+    assert "urls.txt.ledger was taken away while it was in use; run it again" in ran.err
+    assert not Path("a").exists()
+    assert rheo("download", "batch", "urls.txt").code == 0
 
 
 def test_a_dry_run_says_what_would_go_where_and_touches_nothing(origin: Origin, rheo: Rheo) -> None:
