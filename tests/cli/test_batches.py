@@ -1,8 +1,11 @@
 """`rheo download batch`: long lists, and the ledger that knows what became of each line."""
 
+import errno
 import json
+import os
 import signal
 import threading
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -179,6 +182,29 @@ def test_a_ledger_that_is_taken_away_ends_the_run(sync: str, origin: Origin, sta
     assert "urls.txt.ledger was taken away while it was in use; run it again" in ran.err
     assert not Path("a").exists()
     assert rheo("download", "batch", "urls.txt").code == 0
+
+
+@pytest.mark.parametrize(("room", "code"), [(0, 7), (300_000, 3)])
+def test_a_disk_without_room_ends_the_run_but_one_large_file_does_not(
+    room: int, code: int, origin: Origin, rheo: Rheo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = os.pwritev
+
+    def pwritev(descriptor: int, buffers: Sequence[bytes], offset: int) -> int:
+        if sum(map(len, buffers)) > room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(descriptor, buffers, offset)
+
+    monkeypatch.setattr(os, "pwritev", pwritev)
+    origin.serve("/large", File(b"x" * 400_000))
+    small = serve(origin, *(f"/{number}" for number in range(400)))
+    written(origin.url("/large"), *small)
+
+    ran = rheo("download", "batch", "urls.txt", "-d", "there")
+
+    assert ran.code == code
+    assert ("given up: 20 files in a row had no room on the disk; run it again to go on" in ran.lines) == (code == 7)
+    assert (len(origin.requests) < 300) == (code == 7)
 
 
 def test_a_dry_run_says_what_would_go_where_and_touches_nothing(origin: Origin, rheo: Rheo) -> None:
