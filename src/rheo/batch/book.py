@@ -141,7 +141,7 @@ class Book:
 
     def _check_of(self, request: DownloadRequest, known: Admission) -> Check | None:
         """Return how a line that an earlier run has fetched is looked at; None where it is not, or there is none."""
-        if known.repeated or known.before not in _FINISHED:
+        if known.repeated or known.before not in _FINISHED or not self._terms.looks:
             return None
         return Check.REMOTE if request.on_exists is OnExists.NEWER else self._terms.check
 

@@ -56,8 +56,9 @@ class Feed:
         self._room.set()
 
     def _read(self) -> None:
+        fed, self._fed = self._fed, ()  # what was not read to its end is let go of with the thread
         try:
-            for one in self._fed:
+            for one in fed:
                 if self._leaving:
                     break
                 self._lines.append(one)

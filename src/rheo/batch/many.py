@@ -93,8 +93,9 @@ class Many:
 
     def _run(self) -> None:
         outbox = self._session.subscribe(self._ring)
+        items, self._fed = self._fed, ()
         try:
-            with closing(Feed(self._fed, self._ring)) as feed:
+            with closing(Feed(items, self._ring)) as feed:
                 batch = Batch(feed, self._add, book=self._book, now=self._now())
                 self._drive(batch, outbox)
                 self._let_go(batch.running)
