@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from cli.command import Rheo
 from origin import File, Origin, Status
 
-DATA = b"x" * 2048
+DATA, OTHER = b"x" * 2048, b"y" * 2048
 MADE = "left alone: {} made of files that other lines fetched"
 
 
@@ -111,6 +112,33 @@ def test_a_new_line_is_made_of_the_file_of_an_earlier_run(origin: Origin, rheo: 
 
     assert Path("b").read_bytes() == DATA
     assert targets(origin) == ["/a"]
+
+
+@pytest.mark.parametrize("words", [["--check", "remote"], ["--newer"]])
+def test_a_copy_is_made_of_what_the_server_has_now(words: list[str], origin: Origin, rheo: Rheo) -> None:
+    url = serve(origin)
+    written(url)
+    rheo("-i", "urls.txt")
+    serve(origin, data=OTHER)
+    written(url, f"{url}\n  out=b")
+
+    assert rheo("-i", "urls.txt", *words).code == 0
+
+    assert [Path(name).read_bytes() for name in ("a", "b")] == [OTHER] * 2
+
+
+def test_a_copy_is_made_only_once_its_original_was_looked_at(origin: Origin, rheo: Rheo) -> None:
+    url, data = origin.url("/a"), b"x" * 20_000_000
+    digest = b64encode(sha256(data).digest()).decode()
+    origin.serve("/a", File(data, headers={"Repr-Digest": f"sha-256=:{digest}:"}))
+    written(url)
+    rheo("-i", "urls.txt")
+    Path("a").write_bytes(b"y" * len(data))
+    written(url, f"{url}\n  out=b")
+
+    assert rheo("-i", "urls.txt", "--check", "hash").code == 0
+
+    assert [Path(name).read_bytes() == data for name in ("a", "b")] == [True] * 2
 
 
 def test_what_is_not_there_any_more_is_fetched(origin: Origin, rheo: Rheo) -> None:

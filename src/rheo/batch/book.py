@@ -50,6 +50,7 @@ class Book:
         self._again = again
         self._terms = terms
         self._chores: Chores[Told | Due] = Chores()
+        self._doubles_begun = False
         self._doubling = Doubling(terms.duplicates is Duplicates.LINK, ledger, synced, self._chores.go_on)
         self._doubles = Doubles(ledger, self._read, _written)
 
@@ -115,7 +116,13 @@ class Book:
         return self._chores.take()
 
     def double(self) -> None:
-        """Have files made for lines whose URL others fetched, now that these are finished."""
+        """Have files made for lines whose URL others fetched, now that these are finished.
+
+        None is, before all files of earlier runs are looked at: what is not right is fetched again, and no original.
+        """
+        if self._chores.pending and not self._doubles_begun:
+            return
+        self._doubles_begun = True
         for one in self._doubles.take(self._chores.room) if self._doubles.waiting else ():
             self._chores.give(partial(self._doubled, one), 1, self.wake)
 
