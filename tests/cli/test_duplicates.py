@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cli.command import Rheo
-from origin import File, Origin, Status
+from origin import File, Origin, Received, Status
 
 DATA, OTHER = b"x" * 2048, b"y" * 2048
 MADE = "left alone: {} made of files that other lines fetched"
@@ -232,6 +232,25 @@ def test_a_line_with_a_header_of_its_own_is_fetched_as_the_answer_may_be_another
     assert rheo("-i", "urls.txt").code == 0
 
     assert targets(origin) == ["/a", "/a"]
+
+
+@pytest.mark.parametrize("own", ["header=X-Mine: 1", "referer=https://example.com/mine"])
+def test_what_a_line_got_by_a_header_of_its_own_is_nobody_elses(own: str, origin: Origin, rheo: Rheo) -> None:
+    def answer(request: Received) -> File:
+        return File(OTHER if {"x-mine", "referer"} & set(request.headers) else DATA)
+
+    origin.serve("/a", answer)
+    url = origin.url("/a")
+    written(f"{url}\n  {own}", f"{url}\n  out=b", f"{url}\n  out=c")
+    assert rheo("-i", "urls.txt").code == 0
+    Path("b").unlink()
+    Path("c").unlink()
+    written(url, f"{url}\n  out=d")  # the first is believed
+
+    assert rheo("-i", "urls.txt").code == 0
+
+    assert [Path(name).read_bytes() for name in ("a", "d")] == [OTHER, DATA]
+    assert len(targets(origin)) == 3
 
 
 def test_without_a_ledger_both_are_fetched(origin: Origin, rheo: Rheo) -> None:

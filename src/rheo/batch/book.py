@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from rheo.batch.chores import Chores
-from rheo.batch.doubles import Double, Doubles
+from rheo.batch.doubles import Double, Doubles, is_own
 from rheo.batch.doubling import Doubling
 from rheo.batch.fed import Due, Fed, Told
 from rheo.batch.looking import look
@@ -186,7 +186,7 @@ class Book:
         if isinstance(fed.asked, RheoError):
             return Entry(fed.number, "", "", wrong=fed.asked.message)
         place = _place_of(fed.asked, fed.item) if fed.line is None else place_said(fed.line)
-        return Entry(fed.number, fed.asked.url.text, str(fed.asked.url.origin), place)
+        return Entry(fed.number, fed.asked.url.text, str(fed.asked.url.origin), place, own=is_own(fed))
 
 
 def _place_of(request: DownloadRequest, item: object) -> str:
