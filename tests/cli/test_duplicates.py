@@ -173,6 +173,16 @@ def test_a_duplicate_of_what_fails_fails_and_both_are_tried_again(origin: Origin
     assert targets(origin) == ["/a", "/a"]
 
 
+def test_a_duplicate_with_a_mirror_is_fetched_where_its_original_failed_without(origin: Origin, rheo: Rheo) -> None:
+    gone, there = origin.url("/gone"), serve(origin)
+    written(gone, f"{gone}\t{there}\n  out=b")
+
+    assert rheo("-i", "urls.txt").code == 3
+
+    assert Path("b").read_bytes() == DATA
+    assert [row["state"] for row in rows(rheo)] == ["failed", "done"]
+
+
 def test_a_duplicate_of_what_fails_for_its_own_place_or_hash_is_fetched(origin: Origin, rheo: Rheo) -> None:
     url, other = serve(origin), serve(origin, "/b")
     Path("taken").touch()

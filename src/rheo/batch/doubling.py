@@ -43,13 +43,14 @@ class Doubling(NamedTuple):
     def double(self, fed: Fed, row: int, original: Awaited | None) -> Told | Due:
         """Return what becomes of a line; it fails if the URL did, and is fetched if the original has no file for it.
 
-        A file that was there when the original was to be fetched is whatever it is, and is no original.
+        Its mirrors may have what the URL has not. A file that was there when the original was to be fetched is whatever
+        it is, and is no original.
         """
         request = fed.asked
         assert isinstance(request, DownloadRequest)
         if original is None or request.hash_file is not None or request.pieces is not None:
             return Due(fed, row)
-        if original.state is RowState.FAILED and original.error in _codes_of_urls():
+        if original.state is RowState.FAILED and original.error in _codes_of_urls() and not request.mirrors:
             return Told(fed, None, error=OriginalFailedError(_failed(original)))
         if original.state is not RowState.DONE or not _is_there(original.path, original.size):
             return Due(fed, row)
