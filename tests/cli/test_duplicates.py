@@ -195,6 +195,30 @@ def test_a_duplicate_of_what_fails_for_its_own_place_or_hash_is_fetched(origin: 
     assert [row["state"] for row in rows(rheo)] == ["failed", "done"] * 2
 
 
+def test_a_file_that_somebody_changed_is_no_original(origin: Origin, rheo: Rheo) -> None:
+    url, digest = origin.url("/a"), sha256(DATA)
+    told = {"Repr-Digest": f"sha-256=:{b64encode(digest.digest()).decode()}:"}
+    origin.serve("/a", [File(DATA, headers=told), File(DATA)])
+    written(url)
+    rheo("-i", "urls.txt")
+    Path("a").write_bytes(OTHER)
+    written(url, f"{url}\n  out=b", f"{url}\n  out=c\n  sha256={digest.hexdigest()}")
+
+    assert rheo("-i", "urls.txt").code == 0
+
+    assert [Path(name).read_bytes() for name in ("a", "b", "c")] == [OTHER, DATA, DATA]
+
+
+def test_a_file_that_is_to_be_left_must_have_the_hash_of_its_line(origin: Origin, rheo: Rheo) -> None:
+    url = serve(origin)
+    Path("b").write_bytes(OTHER)
+    written(url, f"{url}\n  out=b\n  on-exists=skip\n  sha256={sha256(DATA).hexdigest()}")
+
+    assert rheo("-i", "urls.txt").code == 3
+
+    assert [row["error"] for row in rows(rheo)] == [None, "checksum_mismatch"]
+
+
 def test_what_was_there_already_under_the_name_is_no_original(origin: Origin, rheo: Rheo) -> None:
     url = serve(origin)
     Path("a").write_bytes(b"mine")
@@ -232,6 +256,7 @@ def test_a_line_with_a_hash_gets_no_other_file(origin: Origin, rheo: Rheo) -> No
     assert Path("b").read_bytes() == DATA
     assert not Path("c").exists()
     assert not Path("d").exists()
+    assert targets(origin) == ["/a"] * 3
     assert [row["error"] for row in rows(rheo)] == [None, None, "checksum_mismatch", "size_mismatch"]
 
 
