@@ -237,7 +237,8 @@ class Opening:
     def _free_path(self, chosen: str, connection: Connection, head: Head, resource: Resource) -> str | None:
         """Return where the file is to go, unless `instead` says what there is, or something there may be the file."""
         hear = partial(self._assurance.hear, head, connection.ask.url, way=self.source.linking, anew=True)
-        self.instead = self._present.judge(chosen, resource, hear)
+        own = self.source.given == self._request.url
+        self.instead = self._present.judge(chosen, resource, hear, own=own)
         if self.instead is not None or self._present.doubtful is not None:
             return None
         path = free_path(chosen, self._request.on_exists)
