@@ -146,8 +146,12 @@ class Opening:
         if self._present.doubtful is not None:
             self.instead = await self._present.read(self._present.doubtful)
             connection = connection if self.instead is not None else await fetch(ask)
-        if isinstance(connection.verdict, Unchanged) and self._turns.decide(source):
-            self.instead = self._present.unchanged()
+        if isinstance(connection.verdict, Unchanged):
+            there = self._present.unchanged()
+            if there is None:
+                connection = await fetch(ask._replace(unless=None))
+            elif self._turns.decide(source):
+                self.instead = there
         if isinstance(connection.verdict, Refuse):
             raise connection.verdict.error
 

@@ -56,9 +56,11 @@ class Present:
         return None if since is None else ("If-Modified-Since", since)
 
     def unchanged(self) -> DownloadResult | None:
-        """Return the result where the server says that this is what it has."""
+        """Return the result where the server says that this is what it has; None where it is gone meanwhile."""
         expected = expected_path(self._request)
-        return None if expected is None else kept(self._request, Path(expected), unchanged=True)
+        if expected is None or _file_at(expected) is None:
+            return None
+        return kept(self._request, Path(expected), unchanged=True)
 
     def judge(self, path: str, resource: Resource, hear: Callable[[], None], *, own: bool) -> DownloadResult | None:
         """Return the result where an answer's head tells that this is what the server has; or know it to be doubtful.
