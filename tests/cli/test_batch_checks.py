@@ -109,6 +109,23 @@ def test_a_server_that_ignores_conditions_is_judged_by_its_tag(origin: Origin, r
     assert "a: there already, unchanged" in again.lines
 
 
+@pytest.mark.parametrize("etag", ['"1"', '"other"'])
+def test_a_mirror_is_judged_by_its_time_and_not_by_the_tags_of_another_server(
+    etag: str, origin: Origin, rheo: Rheo
+) -> None:
+    origin.serve("/a", [File(DATA, last_modified=THEN, etag='"1"'), Status(404)])
+    (mirror,) = serve(origin, "/m", last_modified=THEN.replace(year=2023), etag=etag)
+    fetched(rheo, f"{origin.url('/a')}\t{mirror}")
+    origin.serve("/m", File(OTHER, last_modified=THEN.replace(year=2023), etag=etag))
+
+    assert rheo("-i", "urls.txt", "--newer", "--retry", "0").code == 0
+
+    assert Path("a").read_bytes() == DATA
+    origin.serve("/m", File(OTHER, last_modified=THEN.replace(year=2025), etag=etag))
+    assert rheo("-i", "urls.txt", "--newer", "--retry", "0").code == 0
+    assert Path("a").read_bytes() == OTHER
+
+
 def test_a_file_that_the_server_has_no_more_is_told_and_stays(origin: Origin, rheo: Rheo) -> None:
     fetched(rheo, *serve(origin, "/a", etag='"1"'))
     origin.serve("/a", Status(404))

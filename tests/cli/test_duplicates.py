@@ -5,15 +5,16 @@ import os
 import signal
 import subprocess
 import sys
+from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from cli.command import Rheo
-from origin import File, Origin, Status
+from origin import File, Origin, Received, Status
 
-DATA = b"x" * 2048
+DATA, OTHER = b"x" * 2048, b"y" * 2048
 MADE = "left alone: {} made of files that other lines fetched"
 
 
@@ -113,6 +114,33 @@ def test_a_new_line_is_made_of_the_file_of_an_earlier_run(origin: Origin, rheo: 
     assert targets(origin) == ["/a"]
 
 
+@pytest.mark.parametrize("words", [["--check", "remote"], ["--newer"]])
+def test_a_copy_is_made_of_what_the_server_has_now(words: list[str], origin: Origin, rheo: Rheo) -> None:
+    url = serve(origin)
+    written(url)
+    rheo("-i", "urls.txt")
+    serve(origin, data=OTHER)
+    written(url, f"{url}\n  out=b")
+
+    assert rheo("-i", "urls.txt", *words).code == 0
+
+    assert [Path(name).read_bytes() for name in ("a", "b")] == [OTHER] * 2
+
+
+def test_a_copy_is_made_only_once_its_original_was_looked_at(origin: Origin, rheo: Rheo) -> None:
+    url, data = origin.url("/a"), b"x" * 20_000_000
+    digest = b64encode(sha256(data).digest()).decode()
+    origin.serve("/a", File(data, headers={"Repr-Digest": f"sha-256=:{digest}:"}))
+    written(url)
+    rheo("-i", "urls.txt")
+    Path("a").write_bytes(b"y" * len(data))
+    written(url, f"{url}\n  out=b")
+
+    assert rheo("-i", "urls.txt", "--check", "hash").code == 0
+
+    assert [Path(name).read_bytes() == data for name in ("a", "b")] == [True] * 2
+
+
 def test_what_is_not_there_any_more_is_fetched(origin: Origin, rheo: Rheo) -> None:
     url = serve(origin)
     written(url)
@@ -145,6 +173,16 @@ def test_a_duplicate_of_what_fails_fails_and_both_are_tried_again(origin: Origin
     assert targets(origin) == ["/a", "/a"]
 
 
+def test_a_duplicate_with_a_mirror_is_fetched_where_its_original_failed_without(origin: Origin, rheo: Rheo) -> None:
+    gone, there = origin.url("/gone"), serve(origin)
+    written(gone, f"{gone}\t{there}\n  out=b")
+
+    assert rheo("-i", "urls.txt").code == 3
+
+    assert Path("b").read_bytes() == DATA
+    assert [row["state"] for row in rows(rheo)] == ["failed", "done"]
+
+
 def test_a_duplicate_of_what_fails_for_its_own_place_or_hash_is_fetched(origin: Origin, rheo: Rheo) -> None:
     url, other = serve(origin), serve(origin, "/b")
     Path("taken").touch()
@@ -155,6 +193,30 @@ def test_a_duplicate_of_what_fails_for_its_own_place_or_hash_is_fetched(origin: 
 
     assert [Path(name).read_bytes() for name in ("a", "b")] == [DATA] * 2
     assert [row["state"] for row in rows(rheo)] == ["failed", "done"] * 2
+
+
+def test_a_file_that_somebody_changed_is_no_original(origin: Origin, rheo: Rheo) -> None:
+    url, digest = origin.url("/a"), sha256(DATA)
+    told = {"Repr-Digest": f"sha-256=:{b64encode(digest.digest()).decode()}:"}
+    origin.serve("/a", [File(DATA, headers=told), File(DATA)])
+    written(url)
+    rheo("-i", "urls.txt")
+    Path("a").write_bytes(OTHER)
+    written(url, f"{url}\n  out=b", f"{url}\n  out=c\n  sha256={digest.hexdigest()}")
+
+    assert rheo("-i", "urls.txt").code == 0
+
+    assert [Path(name).read_bytes() for name in ("a", "b", "c")] == [OTHER, DATA, DATA]
+
+
+def test_a_file_that_is_to_be_left_must_have_the_hash_of_its_line(origin: Origin, rheo: Rheo) -> None:
+    url = serve(origin)
+    Path("b").write_bytes(OTHER)
+    written(url, f"{url}\n  out=b\n  on-exists=skip\n  sha256={sha256(DATA).hexdigest()}")
+
+    assert rheo("-i", "urls.txt").code == 3
+
+    assert [row["error"] for row in rows(rheo)] == [None, "checksum_mismatch"]
 
 
 def test_what_was_there_already_under_the_name_is_no_original(origin: Origin, rheo: Rheo) -> None:
@@ -194,6 +256,7 @@ def test_a_line_with_a_hash_gets_no_other_file(origin: Origin, rheo: Rheo) -> No
     assert Path("b").read_bytes() == DATA
     assert not Path("c").exists()
     assert not Path("d").exists()
+    assert targets(origin) == ["/a"] * 3
     assert [row["error"] for row in rows(rheo)] == [None, None, "checksum_mismatch", "size_mismatch"]
 
 
@@ -204,6 +267,25 @@ def test_a_line_with_a_header_of_its_own_is_fetched_as_the_answer_may_be_another
     assert rheo("-i", "urls.txt").code == 0
 
     assert targets(origin) == ["/a", "/a"]
+
+
+@pytest.mark.parametrize("own", ["header=X-Mine: 1", "referer=https://example.com/mine"])
+def test_what_a_line_got_by_a_header_of_its_own_is_nobody_elses(own: str, origin: Origin, rheo: Rheo) -> None:
+    def answer(request: Received) -> File:
+        return File(OTHER if {"x-mine", "referer"} & set(request.headers) else DATA)
+
+    origin.serve("/a", answer)
+    url = origin.url("/a")
+    written(f"{url}\n  {own}", f"{url}\n  out=b", f"{url}\n  out=c")
+    assert rheo("-i", "urls.txt").code == 0
+    Path("b").unlink()
+    Path("c").unlink()
+    written(url, f"{url}\n  out=d")  # the first is believed
+
+    assert rheo("-i", "urls.txt").code == 0
+
+    assert [Path(name).read_bytes() for name in ("a", "d")] == [OTHER, DATA]
+    assert len(targets(origin)) == 3
 
 
 def test_without_a_ledger_both_are_fetched(origin: Origin, rheo: Rheo) -> None:

@@ -1,5 +1,6 @@
 """What is done with files that are there already: left, looked at, asked for by a condition, or replaced."""
 
+import json
 import os
 from base64 import b64encode
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.command import Rheo
-from origin import Chunked, File, Origin, Status
+from origin import Chunked, File, Origin, Received, Status
 
 OLD, NEW = b"x" * 2048, b"y" * 2048
 THEN = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
@@ -36,6 +37,34 @@ def test_newer_fetches_what_is_not_there_and_then_only_what_changed(origin: Orig
     assert rheo("--newer", origin.url("/a")).code == 0
     assert Path("a").read_bytes() == NEW
     assert sorted(path.name for path in Path().iterdir()) == ["a"]
+
+
+def test_a_file_that_is_removed_while_the_server_is_asked_for_a_newer_one_is_fetched(
+    origin: Origin, rheo: Rheo
+) -> None:
+    file, there = File(OLD, last_modified=THEN), Path("a").absolute()
+
+    def remove(request: Received) -> File:
+        there.unlink(missing_ok=True)
+        return file
+
+    origin.serve("/a", [file, remove])
+    rheo("--newer", origin.url("/a"))
+
+    assert rheo("--newer", origin.url("/a")).code == 0
+
+    assert there.read_bytes() == OLD
+    assert sent(origin, "if-modified-since") == [None, "Mon, 06 May 2024 07:08:09 GMT", None]
+
+
+def test_a_link_that_is_left_has_the_size_of_its_file(origin: Origin, rheo: Rheo) -> None:
+    origin.serve("/a", File(OLD))
+    Path("elsewhere").write_bytes(OLD)
+    Path("a").symlink_to("elsewhere")
+
+    told = map(json.loads, rheo("--skip-existing", "--json", origin.url("/a")).out.splitlines())
+
+    assert [one["size"] for one in told if one.get("skipped") is True] == [len(OLD)]
 
 
 def test_newer_than_a_part_of_a_large_file_is_one_request(origin: Origin, rheo: Rheo) -> None:

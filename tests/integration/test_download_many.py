@@ -283,17 +283,18 @@ async def test_items_with_one_url_and_several_places_are_fetched_once(origin, do
     (url,) = urls_of(origin, 1)
     items = [url, {"url": url, "output": "deep/b"}, {"url": url, "directory": downloads / "other"}]
     items.append({"url": url, "output": "c", "headers": {"Accept-Language": "cy"}})  # may be answered otherwise
+    items.append({"url": url.replace("://", "://me:secret@"), "output": "d"})
 
     async with rheo.DownloadManager(directory=downloads) as manager:
         many = manager.download_many(items, ledger=downloads / "a.ledger", duplicates="link")
         found = {one.number: one async for one in many}
         again = [one.left async for one in manager.download_many(items, ledger=downloads / "a.ledger")]
 
-    assert [found[number].error for number in (1, 2, 3, 4)] == [None] * 4
+    assert [found[number].error for number in (1, 2, 3, 4, 5)] == [None] * 5
     assert [found[number].result.path for number in (2, 3)] == [downloads / "deep/b", downloads / "other/a"]
     assert found[2].result.path.samefile(found[1].result.path)
-    assert len(origin.requests) == 2
-    assert again == [rheo.Left.DONE] * 4
+    assert len(origin.requests) == 3
+    assert again == [rheo.Left.DONE] * 5
 
 
 @on_a_loop

@@ -92,7 +92,8 @@ class Batch:
         """Ask for what there is room for; return the lines for which nothing is asked."""
         told = self._held(self._admit(self._feed.take(min(CHUNK, self._spread.wanted(now), self._room))))
         if self._book is not None:
-            told += self._held(self._look_after(self._book))
+            told += self._held(self._book.settle())
+            self._see_to_the_end(self._book)
         self._fetch_back()
         told += self._hand_over(now)
         self._park()
@@ -106,15 +107,13 @@ class Batch:
         lines = self._running.get(event.id)
         return () if lines is None else taker(self, lines, event, now)
 
-    def _look_after(self, book: Book) -> list[Told | Due]:
-        """Return lines that were settled beside this thread, and see to what is to come at the end of the list."""
+    def _see_to_the_end(self, book: Book) -> None:
+        """Have done what is to come at the end of the list; lines that were settled are held by now."""
         if self._feed.ended and not self._whole:
             self._whole = True
             book.forget_bad_lines()
-        settled = book.settle()
         if self._whole and not self._spread.left:
             book.double()
-        return settled
 
     @property
     def _room(self) -> int:

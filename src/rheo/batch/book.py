@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from rheo.batch.chores import Chores
-from rheo.batch.doubles import Double, Doubles
+from rheo.batch.doubles import Double, Doubles, is_own
 from rheo.batch.doubling import Doubling
 from rheo.batch.fed import Due, Fed, Told
 from rheo.batch.looking import look
@@ -50,6 +50,7 @@ class Book:
         self._again = again
         self._terms = terms
         self._chores: Chores[Told | Due] = Chores()
+        self._doubles_begun = False
         self._doubling = Doubling(terms.duplicates is Duplicates.LINK, ledger, synced, self._chores.go_on)
         self._doubles = Doubles(ledger, self._read, _written)
 
@@ -115,7 +116,13 @@ class Book:
         return self._chores.take()
 
     def double(self) -> None:
-        """Have files made for lines whose URL others fetched, now that these are finished."""
+        """Have files made for lines whose URL others fetched, now that these are finished.
+
+        None is, before all files of earlier runs are looked at: what is not right is fetched again, and no original.
+        """
+        if self._chores.pending and not self._doubles_begun:
+            return
+        self._doubles_begun = True
         for one in self._doubles.take(self._chores.room) if self._doubles.waiting else ():
             self._chores.give(partial(self._doubled, one), 1, self.wake)
 
@@ -179,7 +186,7 @@ class Book:
         if isinstance(fed.asked, RheoError):
             return Entry(fed.number, "", "", wrong=fed.asked.message)
         place = _place_of(fed.asked, fed.item) if fed.line is None else place_said(fed.line)
-        return Entry(fed.number, fed.asked.url.text, str(fed.asked.url.origin), place)
+        return Entry(fed.number, fed.asked.url.text, str(fed.asked.url.origin), place, own=is_own(fed))
 
 
 def _place_of(request: DownloadRequest, item: object) -> str:

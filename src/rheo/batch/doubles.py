@@ -10,13 +10,21 @@ from rheo.batch.fed import Fed
 from rheo.domain.batch.row import Awaited
 from rheo.storage.batch_ledger import BatchLedger
 from rheo.wishes.http import HttpKeywords
-from rheo.wishes.lists import is_private
+from rheo.wishes.lists import answered_otherwise
 
 KEPT: Final = 10_000
 """Lines that are kept in memory, as they were read from no text; who comes then is fetched."""
 
 _OWN: Final = frozenset(HttpKeywords.__annotations__)
 """What an item of a program may have that makes a server answer it otherwise than others."""
+
+
+def is_own(fed: Fed) -> bool:
+    """Whether a line says what a server may answer otherwise than it answers others with the URL."""
+    if fed.line is not None:
+        return answered_otherwise(fed.line)
+    item = fed.item
+    return isinstance(item, Mapping) and (not _OWN.isdisjoint(item) or "@" in str(item.get("url")))
 
 
 class Double(NamedTuple):
@@ -47,11 +55,8 @@ class Doubles:
         return len(self._kept) + self._written
 
     def may_wait(self, fed: Fed) -> bool:
-        """Whether a line can be one of them: one with a header or login of its own may be answered otherwise."""
-        if fed.line is not None:
-            return not is_private(fed.line)
-        own = isinstance(fed.item, Mapping) and not _OWN.isdisjoint(fed.item)
-        return not own and len(self._kept) < KEPT
+        """Whether there is room for a line."""
+        return fed.line is not None or len(self._kept) < KEPT
 
     def put(self, fed: Fed, row: int) -> None:
         """Have a line wait; `flush` writes it down."""

@@ -13,9 +13,17 @@ from rheo.batch.fed import Due, Fed, Told
 from rheo.domain.batch.journal import Journal
 from rheo.domain.batch.result import Left
 from rheo.domain.batch.row import Awaited, Publishing, RowState
-from rheo.domain.checksum import Digests
+from rheo.domain.checksum import Digests, parse_checksum
 from rheo.domain.download import DownloadRequest
-from rheo.domain.errors import NetworkError, OriginalFailedError, RheoError, ServerError, SizeMismatchError
+from rheo.domain.errors import (
+    ChecksumMismatchError,
+    InvalidChecksumError,
+    NetworkError,
+    OriginalFailedError,
+    RheoError,
+    ServerError,
+    StorageError,
+)
 from rheo.domain.errors.base import codes_of
 from rheo.domain.promise import Trust
 from rheo.domain.result import DownloadResult, Verification
@@ -43,46 +51,54 @@ class Doubling(NamedTuple):
     def double(self, fed: Fed, row: int, original: Awaited | None) -> Told | Due:
         """Return what becomes of a line; it fails if the URL did, and is fetched if the original has no file for it.
 
-        A file that was there when the original was to be fetched is whatever it is, and is no original.
+        Its mirrors may have what the URL has not. A file that was there when the original was to be fetched is whatever
+        it is, and is no original.
         """
         request = fed.asked
         assert isinstance(request, DownloadRequest)
         if original is None or request.hash_file is not None or request.pieces is not None:
             return Due(fed, row)
-        if original.state is RowState.FAILED and original.error in _codes_of_urls():
+        if original.state is RowState.FAILED and original.error in _codes_of_urls() and not request.mirrors:
             return Told(fed, None, error=OriginalFailedError(_failed(original)))
-        if original.state is not RowState.DONE or not _is_there(original.path, original.size):
+        if original.state is not RowState.DONE or not self._is_wanted(request, original):
             return Due(fed, row)
         try:
-            self._check(request, str(original.path))
             result = self._doubled(request, row, original)
         except RheoError as error:
             return Told(fed, None, error=error.with_traceback(None))
-        return Told(fed, Left.DOUBLED, result=result)
+        return Due(fed, row) if result is None else Told(fed, Left.DOUBLED, result=result)
 
-    def _check(self, request: DownloadRequest, path: str) -> None:
-        """Hold the original against what the line says of its file; raises PromiseError, StorageError."""
-        size = Path(path).stat().st_size
-        if request.size not in {None, size}:
-            raise SizeMismatchError(f"{path} has {size} bytes, but {request.size} were promised")
-        if not request.checksums:
-            return
-        digests = Digests(request.checksums)
+    def _is_wanted(self, request: DownloadRequest, original: Awaited) -> bool:
+        """Whether the original is there as it was fetched, as far as the ledger knows, and is what the line says."""
+        if not _is_there(original.path, original.size) or request.size not in {None, original.size}:
+            return False
+        try:
+            told = () if original.hash is None else (parse_checksum(original.hash),)
+            digests = Digests((*told, *request.checksums))
+            if digests:
+                self._read(str(original.path), digests)
+                digests.check()
+        except (ChecksumMismatchError, InvalidChecksumError, StorageError):  # or it cannot be read
+            return False
+        return True
 
+    def _read(self, path: str, digests: Digests) -> None:
         def take(data: memoryview) -> None:
             self.go_on()
             digests.update(data)
 
         read_into(path, take)
-        digests.check()
 
-    def _doubled(self, request: DownloadRequest, row: int, original: Awaited) -> DownloadResult:
-        """Return the result of the line's file, made unless one that is there is to be left."""
+    def _doubled(self, request: DownloadRequest, row: int, original: Awaited) -> DownloadResult | None:
+        """Return the result of the line's file, made unless one that is there is to be left.
+
+        None where that must have a hash: whoever fetches it looks.
+        """
         source = str(original.path)
         wanted = request.directory / (request.output or Path(source).name)
         target = free_path(str(wanted), request.on_exists)
         if target is None or (request.on_exists is OnExists.SAME_SIZE and _is_there(str(wanted), original.size)):
-            return kept(request, wanted)
+            return None if request.checksums else kept(request, wanted)
         prepare_folder(Path(target).parent)
 
         def announce(made: os.stat_result) -> None:

@@ -90,11 +90,11 @@ class _Run:
         ring = partial(self._bell.put, None)
         with Interrupts(ring) as interrupts:
             self._session.open()
-            with closing(self._session):
+            with closing(self._session), ExitStack() as stack:
                 outbox = self._session.subscribe(ring)
                 self._add(requests)
                 if listing is not None:
-                    self._batch = listing.batch(self._add, ring, now=began)
+                    self._batch = stack.enter_context(closing(listing.batch(self._add, ring, now=began)))
                     self._tally.listed.remembered = listing.book is not None
                 self._show(outbox)
                 while self._goes_on and interrupts.received is None:

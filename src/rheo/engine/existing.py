@@ -62,7 +62,7 @@ def kept(
     """
     return DownloadResult(
         path=path,
-        size=path.lstat().st_size,
+        size=path.stat().st_size,
         seconds=0.0,
         url=request.url.text,
         final_url=request.url.text,

@@ -146,8 +146,12 @@ class Opening:
         if self._present.doubtful is not None:
             self.instead = await self._present.read(self._present.doubtful)
             connection = connection if self.instead is not None else await fetch(ask)
-        if isinstance(connection.verdict, Unchanged) and self._turns.decide(source):
-            self.instead = self._present.unchanged()
+        if isinstance(connection.verdict, Unchanged):
+            there = self._present.unchanged()
+            if there is None:
+                connection = await fetch(ask._replace(unless=None))
+            elif self._turns.decide(source):
+                self.instead = there
         if isinstance(connection.verdict, Refuse):
             raise connection.verdict.error
 
@@ -237,7 +241,8 @@ class Opening:
     def _free_path(self, chosen: str, connection: Connection, head: Head, resource: Resource) -> str | None:
         """Return where the file is to go, unless `instead` says what there is, or something there may be the file."""
         hear = partial(self._assurance.hear, head, connection.ask.url, way=self.source.linking, anew=True)
-        self.instead = self._present.judge(chosen, resource, hear)
+        own = self.source.given == self._request.url
+        self.instead = self._present.judge(chosen, resource, hear, own=own)
         if self.instead is not None or self._present.doubtful is not None:
             return None
         path = free_path(chosen, self._request.on_exists)

@@ -9,7 +9,7 @@ import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rheo.domain.download import DownloadRequest
 from rheo.domain.resource import Resource
@@ -19,6 +19,9 @@ from rheo.engine.assurance import Assurance
 from rheo.engine.destination import expected_path
 from rheo.engine.existing import is_mere_guess, kept, recognised_at
 from rheo.transport.headers import http_date, parse_http_date
+
+if TYPE_CHECKING:
+    from rheo.domain.batch.held import Held  # loaded where there is a ledger
 
 _BY_ANSWER: Final = frozenset({OnExists.NEWER, OnExists.SAME_SIZE, OnExists.SAME_HASH})
 
@@ -53,14 +56,16 @@ class Present:
         return None if since is None else ("If-Modified-Since", since)
 
     def unchanged(self) -> DownloadResult | None:
-        """Return the result where the server says that this is what it has."""
+        """Return the result where the server says that this is what it has; None where it is gone meanwhile."""
         expected = expected_path(self._request)
-        return None if expected is None else kept(self._request, Path(expected), unchanged=True)
+        if expected is None or _file_at(expected) is None:
+            return None
+        return kept(self._request, Path(expected), unchanged=True)
 
-    def judge(self, path: str, resource: Resource, hear: Callable[[], None]) -> DownloadResult | None:
+    def judge(self, path: str, resource: Resource, hear: Callable[[], None], *, own: bool) -> DownloadResult | None:
         """Return the result where an answer's head tells that this is what the server has; or know it to be doubtful.
 
-        `hear` has what the head announces become known.
+        `hear` has what the head announces become known. Who is not the URL's `own` server has versions of its own.
         """
         wish = self._request.on_exists
         if wish not in _BY_ANSWER or self._differs:
@@ -72,7 +77,8 @@ class Present:
             hear()
             self.doubtful = Path(path) if self._assurance.promise else None
             return None
-        same = resource.size is not None if wish is OnExists.SAME_SIZE else self._is_current(found, resource)
+        held = self._request.held if own else None
+        same = resource.size is not None if wish is OnExists.SAME_SIZE else _is_current(found, resource, held)
         return kept(self._request, Path(path), unchanged=wish is OnExists.NEWER) if same else None
 
     async def read(self, path: Path) -> DownloadResult | None:
@@ -82,14 +88,14 @@ class Present:
         self._differs = result is None
         return result
 
-    def _is_current(self, found: os.stat_result, resource: Resource) -> bool:
-        held = self._request.held
-        if held is not None and held.etag is not None and resource.etag is not None:
-            return held.etag.removeprefix("W/") == resource.etag.removeprefix("W/")
-        if held is not None and held.modified is not None:
-            return held.modified == resource.last_modified
-        modified = None if resource.last_modified is None else parse_http_date(resource.last_modified)
-        return modified is not None and modified.timestamp() <= found.st_mtime
+
+def _is_current(found: os.stat_result, resource: Resource, held: Held | None) -> bool:
+    if held is not None and held.etag is not None and resource.etag is not None:
+        return held.etag.removeprefix("W/") == resource.etag.removeprefix("W/")
+    if held is not None and held.modified is not None:
+        return held.modified == resource.last_modified
+    modified = None if resource.last_modified is None else parse_http_date(resource.last_modified)
+    return modified is not None and modified.timestamp() <= found.st_mtime
 
 
 def _file_at(path: str | None) -> os.stat_result | None:

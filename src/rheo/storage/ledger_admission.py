@@ -29,6 +29,8 @@ class _Known(NamedTuple):
     row: int
     number: int
     state: RowState
+    own: bool
+    """Whether its file may be another than other lines with its URL get."""
     told: Sequence[Any]
     """Path, size, hash, device, inode, etag and modified, as they are kept."""
 
@@ -80,6 +82,7 @@ class _Group:
         self._bad: list[tuple[Any, ...]] = []
         self._reset: list[int] = []
         self._moved: list[tuple[int, int]] = []
+        self._own: list[int] = []
 
     def admit(self) -> list[Admission]:
         self._look()
@@ -88,13 +91,14 @@ class _Group:
         execute_with(self._connection, _INSERT_BAD, self._bad)
         execute_with(self._connection, _MOVE, self._moved)
         execute_among(self._connection, _RESET, self._reset)
+        execute_among(self._connection, _SET_OWN, self._own)
         return admissions
 
     def _look(self) -> None:
         found = self._connection.execute(_looking_for(len(self._keys)), list(chain.from_iterable(self._keys)))
-        for index, shared, row, number, state, *told in found:
+        for index, shared, row, number, state, own, *told in found:
             if row is not None:
-                self._known[self._keys[index]] = _Known(row, number, _STATES[state], told)
+                self._known[self._keys[index]] = _Known(row, number, _STATES[state], bool(own), told)
             if shared:
                 self._shared.add(self._keys[index].url)
 
@@ -109,12 +113,14 @@ class _Group:
             self._moved.append((row, entry.number))
         if known.state is RowState.DUPLICATE:
             self._reset.append(row)
+        if entry.own and not known.own:
+            self._own.append(row)
         return _admission(known, repeated=False, original=self._original(entry, key, known))
 
     def _insert(self, entry: Entry, key: Key) -> _Known:
         row = self.last = self.last + 1
-        number, url, host, place, wrong = entry
-        known = self._known[key] = _Known(row, number, RowState.PENDING, _NOTHING)
+        number, url, host, place, wrong, _ = entry
+        known = self._known[key] = _Known(row, number, RowState.PENDING, own=False, told=_NOTHING)
         if wrong is None:
             self._new.append((row, *key, number, url, host, stored(place), "pending"))
         else:
@@ -122,6 +128,8 @@ class _Group:
         return known
 
     def _original(self, entry: Entry, key: Key, known: _Known) -> int | None:
+        if entry.own or known.own:
+            return None
         if entry.wrong is not None or known.state in _SETTLED:
             self._firsts.setdefault(entry.url, known.row)
             return None
@@ -165,9 +173,12 @@ INSERT INTO line (id, url_key, line_key, number, url, host, place, state, error,
 _MOVE: Final = """
 INSERT INTO line (id, number) VALUES :rows ON CONFLICT (id) DO UPDATE SET number = excluded.number
 """
+_SET_OWN: Final = "UPDATE line SET own = 1 WHERE id IN :values"
 _RESET: Final = "UPDATE line SET state = 'pending', original = NULL WHERE id IN :values"
 
-_SAME_URL: Final = "SELECT id, state, original FROM line WHERE url_key = ? AND url = ? AND id <> ? LIMIT ?"
+_SAME_URL: Final = (
+    "SELECT id, state, original FROM line WHERE url_key = ? AND url = ? AND id <> ? AND own IS NULL LIMIT ?"
+)
 
 
 @cache
@@ -179,7 +190,7 @@ def _looking_for(count: int) -> str:
     SELECT position,
         EXISTS (SELECT 1 FROM line AS other
             WHERE other.url_key = wanted.url_key AND other.line_key <> wanted.line_key) AS shared,
-        line.id, line.number, line.state,
+        line.id, line.number, line.state, line.own,
         line.path, line.size, line.hash, line.device, line.inode, line.etag, line.modified
     FROM wanted LEFT JOIN line ON line.url_key = wanted.url_key AND line.line_key = wanted.line_key
     WHERE line.id IS NOT NULL OR shared

@@ -42,7 +42,8 @@ SCHEMA: Final = (
     seconds REAL,
     etag,
     modified,
-    original INTEGER
+    original INTEGER,
+    own INTEGER
 )""",
     "CREATE UNIQUE INDEX line_key ON line (url_key, line_key)",
     "CREATE INDEX line_publishing ON line (id) WHERE state = 'publishing'",
@@ -55,7 +56,8 @@ SCHEMA: Final = (
 )
 """What makes an empty database a ledger. Columns without a type hold text, or bytes where it is no UTF-8; device and
 inode integers, or text where SQLite's are too short. Nothing is NOT NULL, as an upsert, which names some columns of a
-row that is there, would fail by that. `crowd` has how many lines of each host are `parked`."""
+row that is there, would fail by that. `own` is 1 where others with the URL may get another file. `crowd` has
+how many lines of each host are `parked`."""
 
 COLUMNS: Final = (
     "id, number, url, host, place, state, path, size, hash, attempts, error, message, seconds, etag, modified, original"

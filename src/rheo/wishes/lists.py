@@ -45,6 +45,7 @@ _BY_NAME: Final = {name: meaning for meaning, names in _MEANINGS.items() for nam
 _PRIVATE: Final = frozenset({"headers", "user", "password", "proxy"})
 _WITHOUT_USER: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*+://[^/?#@\\]++[/?#]")
 """How a URL begins whose `@` is in its path, and parts no login from a host; any other one with an `@` may have one."""
+_REFERRED: Final = frozenset({"referer"})
 _WORD: Final = re.compile(r"[\w-]{1,40}")
 _TEXTS: Final = ("referer", "proxy", "on_exists", "deadline")
 _NUMBERS: Final = ("size", "priority")
@@ -171,8 +172,16 @@ def place_said(line: Line) -> str:
 
 def is_private(line: Line) -> bool:
     """Whether a line has, or may have, a secret, which nobody writes down."""
-    said = {_BY_NAME.get(spelt(name)) for name, _ in line.said}
-    return bool(said & _PRIVATE) or any("@" in url and not _WITHOUT_USER.match(url) for url in line.urls)
+    return _says(line, _PRIVATE) or any("@" in url and not _WITHOUT_USER.match(url) for url in line.urls)
+
+
+def answered_otherwise(line: Line) -> bool:
+    """Whether servers may answer it otherwise than other lines with its URL."""
+    return is_private(line) or _says(line, _REFERRED)
+
+
+def _says(line: Line, any_of: frozenset[str]) -> bool:
+    return any(_BY_NAME.get(spelt(name)) in any_of for name, _ in line.said)
 
 
 def _public(name: str, value: str) -> tuple[str, str]:

@@ -104,6 +104,16 @@ def test_a_line_that_is_done_needs_no_original(begin):
     assert [one.original for one in ledger.admit([A, A._replace(place="z")])] == [second.row, None]
 
 
+def test_what_has_an_answer_of_its_own_has_no_original_and_is_none_in_later_runs_either(begin):
+    ledger = begin()
+    first, second = ledger.admit([A._replace(own=True), A._replace(place="z")])
+    assert ledger.admit([A._replace(place="y", own=True)])[0].original is None
+    assert second.original is None
+    ledger.finish([Ending(row=first.row, state=RowState.DONE)])
+    ledger.close()
+    assert [one.original for one in begin().admit([A, A._replace(place="w")])] == [None, None]
+
+
 def test_originals_do_not_go_in_circles(begin):
     ledger = begin()
     first, second = ledger.admit([A, A._replace(place="z")])

@@ -37,6 +37,8 @@ class Entry(NamedTuple):
     """Where it is to go as far as asked: folder relative to the root, and name; empty if nobody said."""
     wrong: str | None = None
     """What is wrong with a bad line; None for any other."""
+    own: bool = False
+    """Whether it says what may have its URL answered otherwise than for other lines: a header, login or proxy."""
 
 
 class Admission(NamedTuple):
@@ -62,7 +64,7 @@ class Admission(NamedTuple):
     """Last-Modified, as sent."""
     original: int | None
     """A row with the same URL and another place that was admitted in this run, or is done or skipped; None where none
-    is, and for what is done or skipped itself."""
+    is, and for what is done or skipped itself. What has its own answer has no original, and is none."""
 
 
 class Publishing(NamedTuple):
