@@ -83,6 +83,10 @@ class Batch:
         """What the manager has of it."""
         return self._running
 
+    def close(self) -> None:
+        """Read no more of the list."""
+        self._feed.close()
+
     def step(self, now: float) -> list[Told]:
         """Ask for what there is room for; return the lines for which nothing is asked."""
         told = self._admit(self._feed.take(min(CHUNK, self._spread.wanted(now))))

@@ -27,7 +27,7 @@ class Feed:
         """Whether all has been taken."""
         self._whole = False
         """Whether all has been read."""
-        self._leaving = False
+        self._closed = False
         threading.Thread(target=self._read, name="rheo list", daemon=True).start()
 
     def take(self, most: int) -> list[Fed]:
@@ -47,18 +47,19 @@ class Feed:
         return taken
 
     def close(self) -> None:
-        """Read no more; who waits for the list itself is left behind."""
-        self._leaving = True
-        with suppress(Empty):
+        """Read no more: the thread ends, once the list gives it what it waits for."""
+        self._closed = True
+        with suppress(Empty):  # it may wait for room
             while True:
-                self._queue.get_nowait()  # so that there is room for what the thread has at hand, and for its end
+                self._queue.get_nowait()
 
     def _read(self) -> None:
+        fed, self._fed = self._fed, ()  # what was not read to its end is let go of with the thread
         try:
-            for one in self._fed:
+            for one in fed:
                 self._queue.put(one)
-                if self._leaving:
-                    break
+                if self._closed:
+                    return
                 if self._queue.qsize() <= 1:  # of the others there word went before
                     self._wake()
             self._whole = True

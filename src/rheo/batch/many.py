@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from concurrent.futures import Future
-from contextlib import closing, suppress
+from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Final, TypeVar
@@ -93,22 +93,19 @@ class Many:
 
     def _run(self) -> None:
         outbox = self._session.subscribe(self._ring)
+        fed, self._fed = Feed(self._fed, self._ring), ()
+        batch = Batch(fed, self._add, book=self._book, now=self._now())
         try:
-            with closing(Feed(self._fed, self._ring)) as feed:
-                batch = Batch(feed, self._add, book=self._book, now=self._now())
-                self._drive(batch, outbox)
-                self._let_go(batch.running)
+            while not batch.ended and not self._leaving.is_set():
+                if not self._session.running:
+                    raise ManagerClosedError("the manager was closed before all was fetched")
+                if not self._step(batch, outbox):
+                    with suppress(Empty):
+                        self._bell.get(timeout=LONGEST_SILENCE)
+            self._let_go(batch.running)
         finally:
+            batch.close()
             self._session.unsubscribe(outbox, self._ring)
-
-    def _drive(self, batch: Batch, outbox: Outbox) -> None:
-        """Have it go its way until all is finished, or nobody takes results any more."""
-        while not batch.ended and not self._leaving.is_set():
-            if not self._session.running:
-                raise ManagerClosedError("the manager was closed before all was fetched")
-            if not self._step(batch, outbox):
-                with suppress(Empty):
-                    self._bell.get(timeout=LONGEST_SILENCE)
 
     def _step(self, batch: Batch, outbox: Outbox) -> bool:
         """Take events, and ask for more if there is room; return whether there may be more to do at once."""
