@@ -219,3 +219,26 @@ def test_a_run_that_was_killed_is_gone_on_with(origin: Origin, start: Start, rhe
     there = sorted(path.name for path in Path("there").iterdir() if path.name != "urls.txt.ledger")
     assert there == sorted([*map(str, range(count)), "last"])
     assert asked_before
+
+
+def test_a_metalink_of_which_a_kill_left_files_out_is_not_done(origin: Origin, start: Start, rheo: Rheo) -> None:
+    gate = threading.Event()
+    origin.serve("/one", File(DATA))
+    origin.serve("/two", gated(File(DATA), gate, after=1000))
+    files = "".join(f'<file name="{name}"><url>{origin.url(f"/{name}")}</url></file>' for name in ("one", "two"))
+    document = f'<metalink xmlns="urn:ietf:params:xml:ns:metalink">{files}</metalink>'.encode()
+    origin.serve("/both", File(document, content_type="application/metalink4+xml"))
+    written(origin.url("/both"))
+    running = start("download", "batch", "urls.txt", "--json", "-d", "there")
+    for line in running.stdout:
+        if json.loads(line)["type"] == "completed":
+            break
+    origin.wait_for(lambda seen: seen.held == 1)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    gate.set()
+
+    again = rheo("download", "batch", "urls.txt", "-d", "there")
+
+    assert again.code == 0
+    assert Path("there/two").read_bytes() == DATA
