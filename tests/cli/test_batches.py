@@ -1,15 +1,19 @@
 """`rheo download batch`: long lists, and the ledger that knows what became of each line."""
 
+import errno
 import json
+import os
 import signal
 import threading
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from cli.command import Rheo, Start
+from cli.command import Rheo, Start, ended
 from origin import File, Origin, Status, gated
+from rheo.domain.batch import spread
 
 DATA = b"x" * 2048
 
@@ -163,6 +167,46 @@ def test_a_batch_is_given_up_where_too_much_fails(origin: Origin, rheo: Rheo) ->
     assert len(origin.requests) < 150
 
 
+@pytest.mark.parametrize("sync", ["group", "off"])
+def test_a_ledger_that_is_taken_away_ends_the_run(sync: str, origin: Origin, start: Start, rheo: Rheo) -> None:
+    gate = threading.Event()
+    origin.serve("/a", gated(File(DATA), gate, after=0))
+    written(origin.url("/a"))
+    running = start("download", "batch", "urls.txt", "--sync", sync)
+    origin.wait_for(lambda seen: seen.held == 1)
+    Path("urls.txt.ledger").unlink()
+    gate.set()
+    ran = ended(running)
+
+    assert ran.code == 7
+    assert "urls.txt.ledger was taken away while it was in use; run it again" in ran.err
+    assert not Path("a").exists()
+    assert rheo("download", "batch", "urls.txt").code == 0
+
+
+@pytest.mark.parametrize(("room", "code"), [(0, 7), (300_000, 3)])
+def test_a_disk_without_room_ends_the_run_but_one_large_file_does_not(
+    room: int, code: int, origin: Origin, rheo: Rheo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = os.pwritev
+
+    def pwritev(descriptor: int, buffers: Sequence[bytes], offset: int) -> int:
+        if sum(map(len, buffers)) > room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(descriptor, buffers, offset)
+
+    monkeypatch.setattr(os, "pwritev", pwritev)
+    origin.serve("/large", File(b"x" * 400_000))
+    small = serve(origin, *(f"/{number}" for number in range(400)))
+    written(origin.url("/large"), *small)
+
+    ran = rheo("download", "batch", "urls.txt", "-d", "there")
+
+    assert ran.code == code
+    assert ("given up: 20 files in a row had no room on the disk; run it again to go on" in ran.lines) == (code == 7)
+    assert (len(origin.requests) < 300) == (code == 7)
+
+
 def test_a_dry_run_says_what_would_go_where_and_touches_nothing(origin: Origin, rheo: Rheo) -> None:
     (good,) = serve(origin, "/a")
     written(good, f"{good}?x\n  out=deep/b", "ftp://c/")
@@ -175,6 +219,33 @@ def test_a_dry_run_says_what_would_go_where_and_touches_nothing(origin: Origin, 
     assert "urls.txt, line 4" in ran.err
     assert not Path("there").exists()
     assert not origin.requests
+
+
+def test_a_dry_run_leaves_alone_what_a_run_would(origin: Origin, rheo: Rheo) -> None:
+    good, new = serve(origin, "/a", "/new")
+    written(good, origin.url("/gone"))
+    rheo("download", "batch", "urls.txt")
+    written(good, origin.url("/gone"), new, new)
+    before = {path: path.read_bytes() for path in Path().iterdir()}
+
+    ran = rheo("download", "batch", "urls.txt", "--dry-run")
+    failed = rheo("download", "batch", "urls.txt", "--dry-run", "--only-failed")
+    all_of_it = rheo("download", "batch", "urls.txt", "--dry-run", "--no-ledger")
+
+    assert [line.split()[0] for line in ran.out.splitlines()] == [origin.url("/gone"), new]
+    assert ran.err == "left alone: 1 fetched by earlier runs, 1 there twice\n"
+    assert [line.split()[0] for line in failed.out.splitlines()] == [origin.url("/gone")]
+    assert len(all_of_it.out.splitlines()) == 4
+    assert {path: path.read_bytes() for path in Path().iterdir()} == before
+    assert targets(origin) == ["/a", "/gone"]
+
+
+def test_a_dry_run_refuses_what_a_run_would(origin: Origin, rheo: Rheo) -> None:
+    written(*serve(origin, "/a"))
+    Path("other").write_text("no ledger of ours")
+
+    assert rheo("download", "batch", "urls.txt", "--dry-run", "--ledger", "other").code == 2
+    assert sorted(path.name for path in Path().iterdir()) == ["other", "urls.txt"]
 
 
 def test_a_slow_host_keeps_nobody_waiting(rheo: Rheo) -> None:
@@ -242,3 +313,33 @@ def test_a_metalink_of_which_a_kill_left_files_out_is_not_done(origin: Origin, s
 
     assert again.code == 0
     assert Path("there/two").read_bytes() == DATA
+
+
+def test_what_waits_in_the_ledger_has_no_secret(rheo: Rheo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spread, "HANDED", 10)
+    monkeypatch.setattr(spread, "READY", 10)
+    found: list[bytes] = []
+    with ExitStack() as stack:
+        slow, quick = stack.enter_context(Origin()), stack.enter_context(Origin())
+        gate = threading.Event()
+        stack.callback(gate.set)
+        slow.serve("/s@2", gated(File(DATA), gate, after=0))
+        odd = {"api_token": "hush", "referer": "http://me:quiet@page/", "Author": "Ann"}
+        lines = [json.dumps({"url": slow.url(f"/s@2?{number}"), **odd}) for number in range(200)]
+        written(*lines, json.dumps({"url": serve(quick, "/q")[0], "author": "Ann"}), name="urls.jsonl")
+
+        def look() -> None:
+            quick.wait_for(lambda seen: len(seen.requests) == 1)
+            found.extend(path.read_bytes() for path in Path().glob("urls.jsonl.ledger*"))
+            gate.set()
+
+        looking = threading.Thread(target=look)
+        looking.start()
+        assert rheo("download", "batch", "urls.jsonl", "-o", "{column:author}/{n}", "--no-mtime").code == 0
+        looking.join()
+
+    written_down = b"".join(found)
+    assert b"Ann" in written_down  # lines were put by
+    assert b"hush" not in written_down
+    assert b"quiet" not in written_down
+    assert sorted(path.name for path in Path("Ann").iterdir()) == sorted(map(str, range(1, 202)))

@@ -173,3 +173,19 @@ def test_a_reader_of_an_answer_that_leaves_ends_it_quietly(start: Start, words: 
     os.close(writing)
     ran = ended(process)
     assert (ran.code, ran.err) == (141, "")
+
+
+def test_a_list_that_is_still_coming_is_not_done(origin: Origin, start: Start) -> None:
+    origin.serve("/a", File(b"12345"))
+    process = start("-i", "-", stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.stderr is not None
+    process.stdin.write(f"{origin.url('/a')}\n{origin.url('/b')}\n")  # the first is whole where the next one begins
+    process.stdin.flush()
+    assert process.stderr.readline().startswith("a: 5 B")
+    process.send_signal(signal.SIGINT)
+    code = process.wait(30)
+    assert (code, process.stderr.read()) == (
+        130,
+        "stopped: 1 of 1+ done, 0+ left; run the same command again to go on\n",
+    )

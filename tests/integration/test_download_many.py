@@ -303,3 +303,42 @@ async def test_nothing_of_what_is_finished_stays_with_the_manager(origin, downlo
 
         await manager.wait()
         assert not manager._views
+
+
+@on_a_loop
+async def test_the_same_url_for_two_folders_is_two_files_of_a_ledger(origin, downloads):
+    (url,) = urls_of(origin, 1)
+    items = [{"url": url, "directory": downloads / "a"}, {"url": url, "directory": str(downloads / "b")}]
+
+    async with rheo.DownloadManager(directory=downloads) as manager:
+        first = [one.left async for one in manager.download_many(items, ledger=downloads / "l")]
+        again = [one.left async for one in manager.download_many(items, ledger=downloads / "l")]
+
+    assert first == [None, None]
+    assert again == [rheo.Left.DONE, rheo.Left.DONE]
+    assert sorted(path.parent.name for path in downloads.glob("*/a*")) == ["a", "b"]
+
+
+@on_a_loop
+async def test_who_leaves_early_leaves_no_thread_and_no_open_iterable(origin, downloads):
+    left = threading.Event()
+
+    def endless():
+        try:
+            yield from urls_of(origin, 1_000_000)
+        finally:
+            left.set()
+
+    async with rheo.DownloadManager(directory=downloads, on_exists="overwrite") as manager:
+        async with aclosing(manager.download_many(endless())) as results:
+            await anext(results)
+
+        assert await asyncio.to_thread(left.wait, 5)
+
+
+@on_a_loop
+async def test_one_item_is_no_iterable_of_items(downloads):
+    items = "http://a/"
+    async with rheo.DownloadManager(directory=downloads) as manager:
+        with pytest.raises(TypeError, match="must be a list"):
+            await anext(manager.download_many(items))

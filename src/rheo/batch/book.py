@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rheo.batch.fed import Fed
@@ -90,4 +90,6 @@ class Book:
         if isinstance(fed.asked, RheoError):
             return Entry(fed.number, "", "", wrong=fed.asked.message)
         place = fed.asked.output or "" if fed.line is None else place_said(fed.line)
+        if isinstance(fed.item, Mapping) and fed.item.get("directory") is not None:
+            place = f"{fed.item['directory']}/{place}"
         return Entry(fed.number, fed.asked.url.text, str(fed.asked.url.origin), place)

@@ -26,6 +26,9 @@ class Items:
     """The items of an iterable, as a list's lines; what it raises ends them, and is kept."""
 
     def __init__(self, items: Iterable[Item], settings: Settings, wishes: Wishes) -> None:
+        """Raise TypeError for a single item, which is easily given for many, and iterable, too."""
+        if isinstance(items, str | bytes | Mapping):
+            raise TypeError(f"items must be a list, or any other iterable, not one {type(items).__name__}")
         self._items = items
         self._settings = settings
         self._wishes = wishes

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from rheo.batch.batch import Add, Batch
+from rheo.batch.batch import CHUNK, Add, Batch
 from rheo.batch.book import Book
-from rheo.batch.fed import Fed
+from rheo.batch.fed import Fed, Told
 from rheo.batch.feed import Feed
-from rheo.cli.lists import ListWords, read
-from rheo.domain.settings import Settings
+from rheo.cli.lists import ListWords, Reading, read
+from rheo.domain.errors import RheoError
+from rheo.domain.settings import Settings, Sync
+from rheo.storage.ledger_file import copy_of_ledger
 from rheo.wishes import Wishes
 
 _OF_STANDARD_INPUT = "standard-input"
@@ -47,11 +53,43 @@ def open_listing(words: ListWords, ledger: LedgerWords, settings: Settings, wish
     reading = read(words, settings, wishes, beside=beside)
     if not ledger.wanted:
         return Listing(reading.fed, None)
-    book = Book.open(
-        ledger.path or Path(reading.root, f"{Path(words.file or _OF_STANDARD_INPUT).name}.ledger"),
+    return Listing(reading.fed, _book(_path(words, ledger, reading), words, ledger, settings, reading))
+
+
+@contextmanager
+def foreseen(
+    words: ListWords, ledger: LedgerWords, settings: Settings, wishes: Wishes, *, beside: int
+) -> Iterator[Iterator[Told | Fed]]:
+    """Yield the lines that would be fetched, and the others as they would be told of; raises likewise.
+
+    That is found out with a copy of the ledger, in a folder for temporary files: nothing else is touched.
+    """
+    reading = read(words, settings, wishes, beside=beside)
+    if not ledger.wanted:
+        yield reading.fed
+        return
+    with TemporaryDirectory() as folder:
+        copy = Path(copy_of_ledger(str(_path(words, ledger, reading)), folder))
+        with closing(_book(copy, words, ledger, replace(settings, sync=Sync.OFF), reading)) as book:
+            yield _foreseen(reading.fed, book)
+
+
+def _foreseen(fed: Iterator[Fed], book: Book) -> Iterator[Told | Fed]:
+    while lines := list(islice(fed, CHUNK)):
+        for line, known in zip(lines, book.admit(lines), strict=True):
+            left = None if isinstance(line.asked, RheoError) else book.left(known)
+            yield line if left is None else Told(line, left, known)
+
+
+def _path(words: ListWords, ledger: LedgerWords, reading: Reading) -> Path:
+    return ledger.path or Path(reading.root, f"{Path(words.file or _OF_STANDARD_INPUT).name}.ledger")
+
+
+def _book(path: Path, words: ListWords, ledger: LedgerWords, settings: Settings, reading: Reading) -> Book:
+    return Book.open(
+        path,
         of="-" if words.file is None else str(words.file.absolute()),
         settings=settings,
         again=reading.again,
         only_failed=ledger.only_failed,
     )
-    return Listing(reading.fed, book)

@@ -4,32 +4,41 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterable
 
-from rheo.batch.fed import Fed
+from rheo.batch.fed import Fed, Told
 from rheo.cli.exit_codes import ExitCode
 from rheo.cli.terminal import say
+from rheo.cli.wording import left_alone
+from rheo.domain.batch.result import Left
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import RheoError
 from rheo.domain.text import printable
 from rheo.engine.destination import expected_path
 
 
-def dry_run(requests: Iterable[DownloadRequest], fed: Iterable[Fed], *, as_json: bool) -> int:
+def dry_run(requests: Iterable[DownloadRequest], fed: Iterable[Told | Fed], *, as_json: bool) -> int:
     """Print a line for each file, `URL -> PATH` or a JSON object, and return the exit code: 3 where a line is bad.
 
-    The server may call a file otherwise; a file of that name that is there already may give it a number.
+    The server may call a file otherwise; a file of that name that is there already may give it a number. At the end it
+    is told how many lines would be left alone.
     """
     write = _write_json if as_json else _write_text
     for request in requests:
         write(request.url.text, expected_path(request))
     bad = 0
+    left: Counter[Left] = Counter()
     for one in fed:
-        if isinstance(one.asked, RheoError):
+        if isinstance(one, Told):
+            left.update([] if one.left is None else [one.left])
+        elif isinstance(one.asked, RheoError):
             bad += 1
             say(f"{one.place}: {one.asked.message}")
         else:
             write(one.asked.url.text, expected_path(one.asked))
+    if left:
+        say(left_alone(left))
     return ExitCode.SOME_FAILED if bad else ExitCode.DONE
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final, NamedTuple, cast
 
 from rheo.batch.fed import Fed
-from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import BadLineError, InvalidListError, UsageError
 from rheo.domain.lists.base import base_of
 from rheo.domain.lists.formats import ListFormat, check_form, format_of, read_list
@@ -20,7 +19,7 @@ from rheo.domain.text import printable
 from rheo.domain.url import Url
 from rheo.storage.list_file import OpenList, copy_of, lines_of, open_list
 from rheo.wishes import Wishes
-from rheo.wishes.lists import asking
+from rheo.wishes.lists import Asking, asking
 
 STANDARD_INPUT: Final = "-"
 
@@ -90,7 +89,7 @@ def read(words: ListWords, settings: Settings, wishes: Wishes, *, beside: int) -
     lines = asking(settings, wishes, ignorant=form.has_columns, now=wall)
     if form is ListFormat.METALINK and lines.templated:
         raise UsageError(f"{words.place} is a Metalink, which names its files; leave out --output, and fields in -d")
-    ask = partial(_fed, words.place, lines.request_of)
+    ask = partial(_fed, words.place, lines)
     file = _opened(words)
     if form is ListFormat.METALINK:
         fed = _files(words, file, base, settings, cast(Wishes, {**wishes, "directory": lines.root}))
@@ -213,11 +212,11 @@ def _why(error: InvalidListError | OSError | ValueError) -> str:
     return f"it cannot be read: {error.strerror if isinstance(error, OSError) else error}"
 
 
-def _fed(place: str, ask: Callable[[Line, int], DownloadRequest], line: Line | BadLine, nth: int) -> Fed:
+def _fed(place: str, asking: Asking, line: Line | BadLine, nth: int) -> Fed:
     place = f"{place}, line {line.number}"
     if isinstance(line, BadLine):
         return Fed(line.number, place, BadLineError(line.wrong))
     try:
-        return Fed(line.number, place, ask(line, nth), line, nth)
+        return Fed(line.number, place, asking.request_of(line, nth), asking.kept(line), nth)
     except BadLineError as error:
         return Fed(line.number, place, error.with_traceback(None))

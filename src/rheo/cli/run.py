@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Final
 
 from rheo.application.bus import Outbox
 from rheo.application.manager import Manager
-from rheo.cli.exit_codes import KILLED, code_of_run
+from rheo.cli.exit_codes import KILLED, ExitCode, code_of_run
 from rheo.cli.interrupts import Interrupts
 from rheo.cli.logs import logs_shown
 from rheo.cli.presenters.base import Ending, Presenter
 from rheo.cli.presenters.choice import presenter_for
 from rheo.cli.tally import Failure, Tally
+from rheo.domain.batch.stopping import OUT_OF_ROOM, Room
 from rheo.domain.download import STANDARD_OUTPUT, DownloadId, DownloadRequest
-from rheo.domain.errors import InternalError, RheoError
-from rheo.domain.events import DownloadFailed, Event
+from rheo.domain.errors import DiskFullError, InternalError, RheoError
+from rheo.domain.events import DownloadCompleted, DownloadFailed, Event
 from rheo.domain.settings import Settings
 from rheo.session import Session
 from rheo.wishes import policy_for
@@ -79,6 +80,7 @@ class _Run:
         self._tally = tally
         self._presenter = presenter
         self._batch: Batch | None = None
+        self._room = Room()
         self._bell: SimpleQueue[None] = SimpleQueue()
         """Rung when there is something to do, also by signal handlers: its `put` takes no lock."""
 
@@ -110,11 +112,18 @@ class _Run:
     def _goes_on(self) -> bool:
         if self._lost is not None:
             return False
+        return self._left
+
+    @property
+    def _left(self) -> bool:
+        """Whether anything is left to do; of a list that is still coming nobody knows."""
         return self._tally.left > 0 or (self._batch is not None and not self._batch.ended)
 
     @property
     def _lost(self) -> str | None:
         """Why no more is tried; None as long as more is."""
+        if self._room.gone:
+            return f"{OUT_OF_ROOM} files in a row had no room on the disk"
         if self._patience is None:
             return None
         return self._patience.lost(failed=self._tally.failed, finished=self._tally.ended)
@@ -154,17 +163,24 @@ class _Run:
             self._tally.take(event)
             if self._batch is not None:
                 self._batch.take(event, now)
+                self._note_room(event)
             if self._listen is not None:
                 self._listen(event)
             self._presenter.tell(event)
         self._presenter.refresh(now)
 
+    def _note_room(self, event: Event) -> None:
+        if isinstance(event, DownloadFailed):
+            self._room.note(refused=isinstance(event.error, DiskFullError))
+        elif isinstance(event, DownloadCompleted):
+            self._room.note(refused=False)
+
     def _ending(self, signal: int | None, *, seconds: float) -> Ending:
         tally, counts = self._tally, self._session.connections
-        if signal is not None and tally.left:
+        if signal is not None and self._left:
             return Ending(exit_code=KILLED + signal, seconds=seconds, interrupted=True, connections=counts)
         errors = [failure.error for failure in tally.failures]
-        code = code_of_run(errors, total=tally.total)
+        code = ExitCode.DISK if self._room.gone else code_of_run(errors, total=tally.total)
         return Ending(exit_code=code, seconds=seconds, interrupted=False, lost=self._lost, connections=counts)
 
 

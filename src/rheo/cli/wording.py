@@ -180,7 +180,8 @@ def stopped(tally: Tally) -> str:
     again = "run the same command again"
     several = tally.total > 1 and not tally.listed.remembered
     cure = f"{again}, with --skip-existing, to fetch what is left" if several else f"{again} to go on"
-    return f"stopped: {counts(tally)}, {tally.left} left; {cure}"
+    left = f"{tally.left}{'' if tally.whole else '+'} left"
+    return f"stopped: {counts(tally)}, {left}; {cure}"
 
 
 def steps(timings: Timings) -> Iterable[str]:

@@ -43,6 +43,8 @@ class Template(NamedTuple):
     """What stands before the first folder with a field, as it was written; empty where nothing does."""
     parts: tuple[str | Value, ...]
     """What comes below it; nothing where there is no field."""
+    columns: frozenset[str] = frozenset()
+    """What lines say that it is made of, by names in small letters and with `-`."""
 
     def fill(self, known: Known) -> str:
         """Return the path below the root for a file: names, apart by slashes, and none of them `..`; or nothing.
@@ -66,7 +68,7 @@ def name_template(text: str, *, now: datetime) -> Template:
     Raises UsageError also where it leads out of its folder, ends in one, or is the same for all files.
     """
     option = "--output"
-    root, parts = _template(option, text, now)
+    root, parts, columns = _template(option, text, now)
     if not parts:
         raise _wrong(option, text, "that names one file, but a list has many; give it a field, as in {n:06}-{name}")
     folders = root.split("/") if root else []
@@ -74,7 +76,7 @@ def name_template(text: str, *, now: datetime) -> Template:
         raise _wrong(option, text, "it leads out of the folder; --directory says which one that is")
     if parts[-1] in {"", _folders}:
         raise _wrong(option, text, "it ends in a folder; put a name behind it, as in {path}/{name}")
-    return Template("", (*(folder for folder in folders if folder != "."), *parts))
+    return Template("", (*(folder for folder in folders if folder != "."), *parts), columns)
 
 
 class _OddError(Exception):
@@ -91,7 +93,8 @@ _USUAL_DATE: Final = "%Y-%m-%d"
 
 def _template(option: str, text: str, now: datetime) -> Template:
     try:
-        parts = list(map(_part, _divided(_pieces(text, now))))
+        pieces = list(_pieces(text, now))
+        parts = list(map(_part, _divided(pieces)))
     except _OddError as odd:
         raise _wrong(option, text, str(odd)) from None
     first = next((index for index, part in enumerate(parts) if callable(part)), len(parts))
@@ -99,7 +102,8 @@ def _template(option: str, text: str, now: datetime) -> Template:
     if ".." in below:
         raise _wrong(option, text, "it leads back out of a folder that has a field; leave out the ..")
     above = [part for part in parts[:first] if isinstance(part, str)]
-    return Template("/" if above == [""] and below else "/".join(above), tuple(below))
+    columns = frozenset(piece.args[0] for piece in pieces if isinstance(piece, partial) and piece.func is _said)
+    return Template("/" if above == [""] and below else "/".join(above), tuple(below), columns)
 
 
 def _wrong(option: str, text: str, why: str) -> UsageError:
@@ -198,19 +202,20 @@ def _column(name: str) -> Value:
     wanted = name if most is None else start
     if not wanted:
         raise _OddError("{column} must say which, as in {column:author}")
-    if _spelt(wanted) in _SECRET:
+    if spelt(wanted) in _SECRET:
         raise _OddError(f"{{column:{printable(wanted)}}} is a secret, and everybody sees the names of files")
-    return partial(_said, _spelt(wanted), wanted, most)
+    return partial(_said, spelt(wanted), wanted, most)
 
 
-def _said(spelt: str, name: str, most: int | None, known: Known) -> str:
+def _said(wanted: str, name: str, most: int | None, known: Known) -> str:
     for one, value in known.said:
-        if _spelt(one) == spelt:
+        if spelt(one) == wanted:
             return value[:most]
     raise UsageError(f"it has no {printable(name)}, which its place is made of")
 
 
-def _spelt(name: str) -> str:
+def spelt(name: str) -> str:
+    """Return the name of a column as it is compared."""
     return name.lower().replace("_", "-")
 
 

@@ -46,11 +46,20 @@ _WITHOUT_A_LOG: Final = (
 class OpenLedger:
     """A ledger that is ours alone to write; for one thread."""
 
-    def __init__(self, connection: sqlite3.Connection, lock: LedgerLock, *, logged: bool) -> None:
+    def __init__(self, path: str, connection: sqlite3.Connection, lock: LedgerLock, *, logged: bool) -> None:
+        self._path = path
+        self._identity = os.stat(path)
         self.connection = connection
         self._lock = lock
         self._logged = logged
         """Whether it has a write-ahead log."""
+
+    def check_there(self) -> None:
+        """Raise StorageError where it has not its name any more: SQLite would go on writing what nobody finds."""
+        with suppress(OSError):
+            if os.path.samestat(os.lstat(self._path), self._identity):
+                return
+        raise StorageError(f"the ledger {printable(self._path)} was taken away while it was in use; run it again")
 
     def be_durable(self, durable: bool) -> None:  # noqa: FBT001  (what else could it be)
         """Say whether what is committed from now on survives a power cut; a kill it always does.
@@ -114,6 +123,17 @@ def open_to_report(path: str) -> sqlite3.Connection:
         return connection
 
 
+def copy_of_ledger(path: str, folder: str) -> str:
+    """Return where a copy of a ledger is, in a folder; nothing is there where there is no ledger. Likewise."""
+    _check_name(path)
+    copy = os.path.join(folder, "ledger")
+    with suppress(FileNotFoundError):
+        if os.stat(path).st_size:  # a kill left one without its beginning
+            with closing(open_to_report(path)) as original, closing(sqlite3.connect(copy)) as target, refusals(path):
+                original.backup(target)
+    return copy
+
+
 @contextmanager
 def refusals(path: str, *, cure: str = _OTHER) -> Iterator[None]:
     """Raise our errors for SQLite's: a file that it cannot open is no ledger, a disk that is full is a disk's error."""
@@ -132,6 +152,8 @@ def ledger_error(error: sqlite3.Error | OSError, path: str) -> StorageError:
         return disk_error(error, shown)
     if _code(error) == sqlite3.SQLITE_FULL:
         return DiskFullError(f"no room for the ledger {shown}; free some space and run it again")
+    if _code(error) in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return StorageError(f"the ledger {shown} is damaged: {error}; move it away, or {_OTHERWISE}")
     return StorageError(f"the ledger {shown} fails: {error}; run it again when that is cured")
 
 
@@ -250,7 +272,7 @@ def _opened(path: str, lock: LedgerLock) -> OpenLedger:
     except BaseException:
         connection.close()
         raise
-    return OpenLedger(connection, lock, logged=logged)
+    return OpenLedger(path, connection, lock, logged=logged)
 
 
 def _write_nothing(connection: sqlite3.Connection) -> None:

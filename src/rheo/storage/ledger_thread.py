@@ -10,7 +10,7 @@ from copy import copy
 from typing import Any, Final, NamedTuple, TypeVar
 
 from rheo.domain.batch.row import Ending
-from rheo.domain.errors import InternalError, InvalidLedgerError, RheoError
+from rheo.domain.errors import InternalError, InvalidLedgerError, RheoError, StorageError
 from rheo.domain.text import printable
 from rheo.storage.ledger_file import OpenLedger, ledger_error
 
@@ -111,7 +111,10 @@ class LedgerThread:
         try:
             while self._step(ledger):
                 pass
+            ledger.check_there()
             failure = self._closed()
+        except StorageError as error:
+            failure = error.with_traceback(None)
         except (sqlite3.Error, OSError) as error:
             failure = ledger_error(error, self._path)
             failure.__cause__ = error
@@ -140,6 +143,7 @@ class LedgerThread:
         return True
 
     def _commit(self, ledger: OpenLedger, endings: Sequence[Ending], calls: Sequence[_Call]) -> list[Any]:
+        ledger.check_there()
         ledger.be_durable(self._durable and any(call.durable for call in calls))
         connection = ledger.connection
         connection.execute("BEGIN IMMEDIATE")

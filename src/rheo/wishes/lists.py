@@ -17,8 +17,8 @@ from rheo.domain.lists.line import Line, shown
 from rheo.domain.login import AuthScheme, Login
 from rheo.domain.secret import Secret
 from rheo.domain.settings import RestrictFilenames, Settings
-from rheo.domain.templates import Known, Template, folder_template, name_template
-from rheo.domain.url import parse_url
+from rheo.domain.templates import Known, Template, folder_template, name_template, spelt
+from rheo.domain.url import parse_url, without_user_info
 from rheo.wishes import Asker, Wishes, asker, checksums_of, restriction_of
 
 _Said = Mapping[str, Sequence[str]]
@@ -43,6 +43,8 @@ _MEANINGS: Final = {
 
 _BY_NAME: Final = {name: meaning for meaning, names in _MEANINGS.items() for name in names}
 _PRIVATE: Final = frozenset({"headers", "user", "password", "proxy"})
+_WITHOUT_USER: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*+://[^/?#@\\]++[/?#]")
+"""How a URL begins whose `@` is in its path, and parts no login from a host; any other one with an `@` may have one."""
 _WORD: Final = re.compile(r"[\w-]{1,40}")
 _TEXTS: Final = ("referer", "proxy", "on_exists", "deadline")
 _NUMBERS: Final = ("size", "priority")
@@ -91,6 +93,17 @@ class Asking:
         except UsageError as error:
             wrong = error.message
         raise BadLineError(wrong)  # of millions none may keep another, and what that was in the midst of
+
+    def kept(self, line: Line) -> Line:
+        """Return of a line what a request is made of: a table's other columns may hold anything, also secrets."""
+        if not line.said:
+            return line
+        return line._replace(said=tuple(_public(*pair) for pair in line.said if self._needs(spelt(pair[0]))))
+
+    def _needs(self, word: str) -> bool:
+        if word in _BY_NAME or canonical(word) in ALGORITHMS or word in self.folder.columns:
+            return True
+        return self.name is not None and word in self.name.columns
 
     def _request_of(self, line: Line, number: int) -> DownloadRequest:
         url = parse_url(line.urls[0])
@@ -152,20 +165,25 @@ def asking(settings: Settings, given: Wishes, *, ignorant: bool, now: datetime) 
 
 def place_said(line: Line) -> str:
     """Return where a line says that its file is to go, as it says it; empty where it does not."""
-    said = {_BY_NAME.get(name.lower().replace("_", "-")): value for name, value in line.said}
+    said = {_BY_NAME.get(spelt(name)): value for name, value in line.said}
     return f"{said.get('directory', '')}/{said['output']}" if "output" in said else said.get("directory", "")
 
 
 def is_private(line: Line) -> bool:
     """Whether a line has, or may have, a secret, which nobody writes down."""
-    said = {_BY_NAME.get(name.lower().replace("_", "-")) for name, _ in line.said}
-    return bool(said & _PRIVATE) or any("@" in url for url in line.urls)
+    said = {_BY_NAME.get(spelt(name)) for name, _ in line.said}
+    return bool(said & _PRIVATE) or any("@" in url and not _WITHOUT_USER.match(url) for url in line.urls)
+
+
+def _public(name: str, value: str) -> tuple[str, str]:
+    """Return what may be written down of a name and its value: a referer is sent without user info, too."""
+    return name, without_user_info(value) if spelt(name) == "referer" else value
 
 
 def _said(line: Line, *, ignorant: bool) -> _Said:
     said: dict[str, list[str]] = {}
     for name, value in line.said:
-        word = name.lower().replace("_", "-")
+        word = spelt(name)
         meaning = _BY_NAME.get(word)
         if meaning is not None:
             said.setdefault(meaning, []).append(value)

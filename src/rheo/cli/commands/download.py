@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
@@ -17,7 +17,6 @@ from rheo.wishes import Wishes, is_address, requests_for
 from rheo.wishes.http import check_one_stream
 
 if TYPE_CHECKING:
-    from rheo.batch.fed import Fed
     from rheo.cli.batches import LedgerWords  # loaded where there is a list
     from rheo.cli.lists import ListWords
     from rheo.domain.batch.stopping import Patience
@@ -115,12 +114,12 @@ def download(words: Words) -> int:
 def _dry_run(words: Words, requests: Sequence[DownloadRequest], settings: Settings, wishes: Wishes) -> int:
     from rheo.cli.dry_run import dry_run  # noqa: PLC0415  (few want it)
 
-    fed: Iterable[Fed] = ()
-    if words.listed is not None:
-        from rheo.cli.lists import read  # noqa: PLC0415  (few have a list)
+    if words.listed is None or words.ledger is None:
+        return dry_run(requests, (), as_json=words.as_json)
+    from rheo.cli.batches import foreseen  # noqa: PLC0415  (few have a list)
 
-        fed = read(words.listed, settings, wishes, beside=len(requests)).fed
-    return dry_run(requests, fed, as_json=words.as_json)
+    with foreseen(words.listed, words.ledger, settings, wishes, beside=len(requests)) as lines:
+        return dry_run(requests, lines, as_json=words.as_json)
 
 
 def _parted(words: Words) -> _Parted:

@@ -8,6 +8,27 @@ from typing import Final
 JUDGED_FROM: Final = 100
 """Finished lines from which on their share is judged: of the first ten, one is no tenth."""
 
+OUT_OF_ROOM: Final = 20
+"""Files in a row for which the disk had no room: a large one may fail alone, and others fit still."""
+
+
+class Room:
+    """Whether the disk has room, as far as files that end tell."""
+
+    def __init__(self) -> None:
+        self._refused = 0
+        """Files in a row that had none."""
+
+    def note(self, *, refused: bool) -> None:
+        """Take in how a file ended; once it is clear that there is no room, that stays."""
+        if not self.gone:
+            self._refused = self._refused + 1 if refused else 0
+
+    @property
+    def gone(self) -> bool:
+        """Whether it is no use to ask for more."""
+        return self._refused >= OUT_OF_ROOM
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
