@@ -295,6 +295,29 @@ def test_a_run_that_was_killed_is_gone_on_with(origin: Origin, start: Start, rhe
     assert asked_before
 
 
+def test_a_metalink_of_which_a_kill_left_files_out_is_not_done(origin: Origin, start: Start, rheo: Rheo) -> None:
+    gate = threading.Event()
+    origin.serve("/one", File(DATA))
+    origin.serve("/two", gated(File(DATA), gate, after=1000))
+    files = "".join(f'<file name="{name}"><url>{origin.url(f"/{name}")}</url></file>' for name in ("one", "two"))
+    document = f'<metalink xmlns="urn:ietf:params:xml:ns:metalink">{files}</metalink>'.encode()
+    origin.serve("/both", File(document, content_type="application/metalink4+xml"))
+    written(origin.url("/both"))
+    running = start("download", "batch", "urls.txt", "--json", "-d", "there")
+    for line in running.stdout:
+        if json.loads(line)["type"] == "completed":
+            break
+    origin.wait_for(lambda seen: seen.held == 1)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    gate.set()
+
+    again = rheo("download", "batch", "urls.txt", "-d", "there")
+
+    assert again.code == 0
+    assert Path("there/two").read_bytes() == DATA
+
+
 def test_what_waits_in_the_ledger_has_no_secret(rheo: Rheo, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spread, "HANDED", 10)
     monkeypatch.setattr(spread, "READY", 10)

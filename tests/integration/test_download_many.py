@@ -11,6 +11,7 @@ import pytest
 import rheo
 from origin import File, Origin, Status, gated
 from rheo.batch import many
+from rheo.batch.book import Book
 from rheo.domain.batch import spread
 
 DATA = b"x" * 100
@@ -229,6 +230,32 @@ async def test_leaving_early_leaves_no_thread_behind(origin, downloads):
         for thread in reading:
             await asyncio.to_thread(thread.join, 10)
         assert not any(thread.is_alive() for thread in reading)
+
+
+@on_a_loop
+async def test_a_ledger_is_closed_though_its_opening_was_cancelled(origin, downloads, monkeypatch):
+    opening, gate, opened, open_book = threading.Event(), threading.Event(), threading.Event(), Book.open
+
+    def slow(*words, **named):
+        opening.set()
+        gate.wait(10)
+        book = open_book(*words, **named)
+        opened.set()
+        return book
+
+    monkeypatch.setattr(Book, "open", slow)
+    urls = urls_of(origin, 1)
+
+    async with rheo.DownloadManager(directory=downloads) as manager:
+        asked = asyncio.create_task(_all_of(manager.download_many(urls, ledger=downloads / "ledger")))
+        await asyncio.to_thread(opening.wait, 10)
+        asked.cancel()
+        gate.set()
+        await asyncio.wait([asked])
+        await asyncio.to_thread(opened.wait, 10)
+        again = await _all_of(manager.download_many(urls, ledger=downloads / "ledger"))
+
+    assert again[1].error is None
 
 
 @on_a_loop

@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rheo.domain.batch.spread import AHEAD, FEW, HANDED, HELD, READY, Spread
+from rheo.domain.batch.spread import AHEAD, FEW, HANDED, HELD, MOST, READY, Spread
 
 
 class _Run:
@@ -41,7 +41,7 @@ class _Run:
 
     def _hand_over(self):
         for number in self.spread.take():
-            assert self.spread.handed <= HANDED
+            assert self.spread.handed <= MOST
             self.seen.append(number)
             self.handed[number] = self.hosts[number]
 
@@ -95,6 +95,27 @@ def test_a_slow_host_in_front_keeps_a_list_from_moving_by_no_more_than_its_pace(
     assert now < 20_000 / AHEAD + 2
     assert run.most_held <= 2 * READY
     assert run.spread.parked > 15_000
+
+
+def test_hosts_by_the_thousand_that_are_dead_keep_a_list_from_moving_for_seconds_only():
+    dead = [f"dead{number}" for number in range(3000)]
+    run, now = _run(["slow"] * 2000 + dead + ["fast"]), 0.0
+
+    while 5000 not in run.seen:
+        now += 0.1
+        run.step(now, dead={"slow", *dead})
+
+    assert now < 10
+    assert run.most_held <= 2 * READY
+
+
+def test_no_more_are_handed_over_than_usual_as_long_as_hosts_finish_some():
+    run, now = _run(["a", "b", "c"] * 10_000), 0.0
+
+    while run.spread.left or not run.ended:
+        now += 0.1
+        run.step(now, finishing=50)
+        assert run.spread.handed <= HANDED
 
 
 def test_a_list_of_one_quick_host_is_read_as_it_is_fetched_and_nothing_is_parked():

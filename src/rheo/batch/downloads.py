@@ -39,8 +39,9 @@ async def results(
         book = None
         if ledger is not None:
             opened = partial(Book.open, ledger, of="-", settings=settings, again=source.again, terms=terms)
-            book = await asyncio.to_thread(opened)
-            stack.push_async_callback(asyncio.to_thread, book.close)
+            opening = asyncio.create_task(asyncio.to_thread(opened))
+            stack.push_async_callback(_close, opening)
+            book = await asyncio.shield(opening)
         many = await stack.enter_async_context(aclosing(Many(session, source.fed(), book=book).results()))
         async for one in many:
             yield _result_of(one)
@@ -51,6 +52,13 @@ async def results(
 async def _end(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.wait([task])
+
+
+async def _close(opening: asyncio.Task[Book]) -> None:
+    """Close a ledger, also one that is being opened still by a thread, for somebody who was cancelled."""
+    await asyncio.wait([opening])
+    if opening.exception() is None:
+        await asyncio.to_thread(opening.result().close)
 
 
 def _result_of(one: Ended | Told) -> BatchResult:

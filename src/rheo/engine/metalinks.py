@@ -47,6 +47,8 @@ def requests_of(
     files cannot have.
     """
     check_wishes(_of_one_file(request), count=len(files))
+    if len(files) > 1:  # a row tells of one file: with the first one there, it would say that all are
+        request = replace(request, recorded=None)
     return tuple(_request(file, place, request, found) for file in files)
 
 

@@ -2,11 +2,12 @@
 
 So a host that is slow, or down, never keeps the others from their turn, however many lines of it come first. The list
 is read ahead for lines of others, and what has to wait meanwhile is parked: it is put by where it takes no memory.
+Hosts of which nothing is finished for a while take no room from others, as long as they are not too many.
 """
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
@@ -14,7 +15,13 @@ from typing import Final, Generic, TypeVar
 T = TypeVar("T")
 
 HANDED: Final = 1000
-"""Lines that are handed over and not finished, at most."""
+"""Lines that are handed over and not finished, at most, beside those of silent hosts."""
+
+MOST: Final = 5000
+"""Those of silent hosts included."""
+
+SILENCE: Final = 1.0
+"""Seconds after which a host is silent that has lines, and finishes none."""
 
 READY: Final = 1000
 """Lines that are held so that nobody waits for the list."""
@@ -40,6 +47,9 @@ class _Host(Generic[T]):
     held: deque[T] = field(default_factory=deque)
     handed: int = 0
     parked: int = 0
+    moved: float = 0.0
+    """When one of its lines was finished, or the first was handed over."""
+    silent: bool = False
 
     @property
     def idle(self) -> bool:
@@ -61,6 +71,10 @@ class Spread(Generic[T]):
         """Hosts of which parked lines are to be fetched back."""
         self.held = self.handed = self.parked = 0
         """How many lines there are of each kind."""
+        self._heard: OrderedDict[str, _Host[T]] = OrderedDict()
+        """Hosts that have lines handed over and are not silent, those first that moved least lately."""
+        self._silent = 0
+        """Lines that are handed over to silent hosts."""
         self._credit = 0.0
         """Lines that the list may move on by beyond what is finished; less than none where many have."""
         self._credited = self._finished = now
@@ -85,16 +99,14 @@ class Spread(Generic[T]):
         for host in [host for host in self._capped if self._may(self._hosts[host])]:
             self._capped.discard(host)
             self._turns.append(host)
-        while self._turns and self.handed < HANDED:
+        while self._turns and self._room > 0:
             host = self._turns.popleft()
             found = self._hosts[host]
             if not self._may(found):
                 self._capped.add(host)
                 continue
             line = found.held.popleft()
-            found.handed += 1
-            self.held -= 1
-            self.handed += 1
+            self._hand(host, found)
             if found.held:
                 self._turns.append(host)
             self._note_want(host, found)
@@ -105,6 +117,7 @@ class Spread(Generic[T]):
         found = self._hosts[host]
         found.handed -= 1
         self.handed -= 1
+        self._hear(host, found, now)
         self._finished = now
         self._credit = max(-AHEAD, self._credit - 1.0)
         if found.idle:
@@ -112,6 +125,7 @@ class Spread(Generic[T]):
 
     def wanted(self, now: float) -> int:
         """Return how many more lines are to be read from the list now."""
+        self._note_silence(now)
         self._credit = min(AHEAD, self._credit + AHEAD * (now - self._credited))
         self._credited = now
         if not self._stuck:
@@ -152,10 +166,44 @@ class Spread(Generic[T]):
     @property
     def _stuck(self) -> bool:
         """Whether all that is held has to wait for its hosts, though there is room."""
-        return not self._turns and self.handed < HANDED
+        return not self._turns and self._room > 0
+
+    @property
+    def _room(self) -> int:
+        """How many more lines may be handed over."""
+        return min(HANDED + self._silent, MOST) - self.handed
 
     def _may(self, host: _Host[T]) -> bool:
-        return host.handed < max(LEAST, HANDED - self.handed)
+        return host.handed < (LEAST if host.silent else max(LEAST, self._room))
+
+    def _hand(self, host: str, found: _Host[T]) -> None:
+        self.held -= 1
+        self.handed += 1
+        found.handed += 1
+        if found.silent:
+            self._silent += 1
+        elif found.handed == 1:
+            found.moved = self._credited
+            self._heard[host] = found
+
+    def _hear(self, host: str, found: _Host[T], now: float) -> None:
+        """Note that a host is not silent: one line of it was finished."""
+        if found.silent:
+            found.silent = False
+            self._silent -= found.handed + 1
+        self._heard.pop(host, None)
+        if found.handed:
+            found.moved = now
+            self._heard[host] = found
+
+    def _note_silence(self, now: float) -> None:
+        while self._heard:
+            host, found = next(iter(self._heard.items()))
+            if now - found.moved < SILENCE:
+                return
+            del self._heard[host]
+            found.silent = True
+            self._silent += found.handed
 
     def _note_want(self, host: str, found: _Host[T]) -> None:
         if found.parked and len(found.held) < FEW:
