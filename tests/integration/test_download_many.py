@@ -128,6 +128,44 @@ async def test_leaving_early_pauses_what_was_begun_and_leaves_the_manager_open(o
 
 
 @on_a_loop
+async def test_what_was_left_early_is_gone_on_with_by_the_same_call(origin, downloads):
+    gate = threading.Event()
+    content = b"y" * 3_000_000
+    origin.serve("/slow", gated(File(content, etag='"1"'), gate, after=1_500_000))
+    items = [*urls_of(origin, 1), origin.url("/slow")]
+
+    async with rheo.DownloadManager(directory=downloads, connections=1) as manager:
+        async with aclosing(manager.download_many(items)) as results:
+            async for _ in results:
+                await asyncio.to_thread(origin.wait_for, lambda server: server.held == 1)
+                break
+        gate.set()
+        again = [one async for one in manager.download_many([origin.url("/slow")])]
+
+    assert [one.result.size for one in again] == [len(content)]
+    assert again[0].result.resumed > 0
+
+
+@on_a_loop
+async def test_who_leaves_early_leaves_to_others_what_they_asked_for_too(origin, downloads):
+    gate = threading.Event()
+    origin.serve("/slow", gated(File(b"y" * 3_000_000), gate, after=1_500_000))
+    items = [*urls_of(origin, 1), origin.url("/slow")]
+
+    async with rheo.DownloadManager(directory=downloads, connections=1) as manager:
+        own = await manager.add(origin.url("/slow"))
+        others = manager.download_many([origin.url("/slow")])
+        other = asyncio.create_task(anext(others))
+        await asyncio.to_thread(origin.wait_for, lambda server: server.held == 1)
+        async with aclosing(manager.download_many(items)) as results:
+            await anext(results)
+        gate.set()
+
+        assert (await own.wait()).size == 3_000_000
+        assert (await other).result.size == 3_000_000
+
+
+@on_a_loop
 async def test_a_manager_that_closes_ends_the_results(origin, downloads):
     gate = threading.Event()
     origin.serve("/slow", gated(File(b"y" * 3_000_000), gate, after=1_500_000))
