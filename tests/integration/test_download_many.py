@@ -165,6 +165,21 @@ async def test_who_leaves_early_leaves_to_others_what_they_asked_for_too(origin,
         assert (await other).result.size == 3_000_000
 
 
+@pytest.mark.parametrize("how", ["cancel", "remove"])
+@on_a_loop
+async def test_what_somebody_cancels_is_a_result(how, origin, downloads):
+    gate = threading.Event()
+    origin.serve("/slow", gated(File(b"y" * 3_000_000), gate, after=1_500_000))
+
+    async with rheo.DownloadManager(directory=downloads, connections=1) as manager:
+        own = await manager.add(origin.url("/slow"))
+        results = manager.download_many([origin.url("/slow"), *urls_of(origin, 1)])
+        assert (await anext(results)).error is None
+        await getattr(own, how)()
+        assert isinstance((await anext(results)).error, rheo.DownloadCancelledError)
+    gate.set()
+
+
 @on_a_loop
 async def test_a_manager_that_closes_ends_the_results(origin, downloads):
     gate = threading.Event()

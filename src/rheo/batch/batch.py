@@ -16,13 +16,20 @@ from rheo.domain.batch.journal import Recorded
 from rheo.domain.batch.row import Admission
 from rheo.domain.batch.spread import Spread
 from rheo.domain.download import DownloadId, DownloadRequest
-from rheo.domain.errors import RheoError
-from rheo.domain.events import DownloadCompleted, DownloadFailed, DownloadFollowed, DownloadStarted, Event
+from rheo.domain.errors import DownloadCancelledError, RheoError
+from rheo.domain.events import (
+    DownloadCancelled,
+    DownloadCompleted,
+    DownloadFailed,
+    DownloadFollowed,
+    DownloadStarted,
+    Event,
+)
 
 CHUNK: Final = 500
 """Lines that are taken from the list, and written down, at once."""
 
-_OF_LINES: Final = (DownloadStarted, DownloadFollowed, DownloadCompleted, DownloadFailed)
+_OF_LINES: Final = (DownloadStarted, DownloadFollowed, DownloadCompleted, DownloadFailed, DownloadCancelled)
 
 Add = Callable[[Sequence[DownloadRequest]], Sequence[DownloadId]]
 """Queues all of these, or raises the RheoError of one of them and queues none."""
@@ -167,6 +174,11 @@ class Batch:
         running.error = running.error or event.error
         return self._end(running, event.id, now)
 
+    def _cancel(self, running: Running, event: DownloadCancelled, now: float) -> Ended | None:
+        """End a line whose download the caller has a handle of, too, and cancelled."""
+        running.error = running.error or DownloadCancelledError("the download was cancelled")
+        return self._end(running, event.id, now)
+
     def _end(self, running: Running, download: DownloadId, now: float) -> Ended | None:
         del self._running[download]
         running.files -= 1
@@ -203,4 +215,5 @@ class Batch:
         DownloadFollowed: _follow,
         DownloadCompleted: _complete,
         DownloadFailed: _fail,
+        DownloadCancelled: _cancel,
     }
