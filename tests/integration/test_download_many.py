@@ -87,6 +87,33 @@ async def test_what_the_iterable_raises_comes_after_what_it_gave(origin, downloa
             await anext(results)
 
 
+@pytest.mark.parametrize("error", [asyncio.CancelledError, SystemExit])
+@on_a_loop
+async def test_no_end_of_an_iterable_is_taken_for_another(error, origin, downloads):
+    def broken():
+        yield from urls_of(origin, 1)
+        raise error
+
+    async with rheo.DownloadManager(directory=downloads) as manager:
+        results = manager.download_many(broken())
+        assert (await anext(results)).error is None
+        with pytest.raises(error):
+            await anext(results)
+
+
+@on_a_loop
+async def test_an_asynchronous_iterable_that_was_cancelled_inside_is_no_end_of_the_list(origin, downloads):
+    async def broken():
+        yield urls_of(origin, 1)[0]
+        raise asyncio.CancelledError  # as of a task that it awaits, and somebody cancelled
+
+    async with rheo.DownloadManager(directory=downloads) as manager:
+        results = manager.download_many(broken())
+        assert (await anext(results)).error is None
+        with pytest.raises(asyncio.CancelledError):
+            await anext(results)
+
+
 @on_a_loop
 async def test_items_are_read_no_further_than_results_are_taken(origin, downloads, monkeypatch):
     monkeypatch.setattr(many, "UNTAKEN", 10)
