@@ -142,6 +142,33 @@ async def test_what_the_iterable_raises_comes_after_what_it_gave(origin, downloa
             await anext(results)
 
 
+@pytest.mark.parametrize("error", [asyncio.CancelledError, SystemExit])
+@on_a_loop
+async def test_no_end_of_an_iterable_is_taken_for_another(error, origin, downloads):
+    def broken():
+        yield from urls_of(origin, 1)
+        raise error
+
+    async with rheo.DownloadManager(directory=downloads) as manager:
+        results = manager.download_many(broken())
+        assert (await anext(results)).error is None
+        with pytest.raises(error):
+            await anext(results)
+
+
+@on_a_loop
+async def test_an_asynchronous_iterable_that_was_cancelled_inside_is_no_end_of_the_list(origin, downloads):
+    async def broken():
+        yield urls_of(origin, 1)[0]
+        raise asyncio.CancelledError  # as of a task that it awaits, and somebody cancelled
+
+    async with rheo.DownloadManager(directory=downloads) as manager:
+        results = manager.download_many(broken())
+        assert (await anext(results)).error is None
+        with pytest.raises(asyncio.CancelledError):
+            await anext(results)
+
+
 @on_a_loop
 async def test_items_are_read_no_further_than_results_are_taken(origin, downloads, monkeypatch):
     monkeypatch.setattr(many, "UNTAKEN", 10)
@@ -405,3 +432,37 @@ async def test_one_item_is_no_iterable_of_items(downloads):
     async with rheo.DownloadManager(directory=downloads) as manager:
         with pytest.raises(TypeError, match="must be a list"):
             await anext(manager.download_many(items))
+
+
+@on_a_loop
+async def test_who_leaves_early_leaves_to_others_what_they_asked_for_too(origin, downloads):
+    gate = threading.Event()
+    origin.serve("/slow", gated(File(b"y" * 3_000_000), gate, after=1_500_000))
+    items = [*urls_of(origin, 1), origin.url("/slow")]
+
+    async with rheo.DownloadManager(directory=downloads, connections=1) as manager:
+        own = await manager.add(origin.url("/slow"))
+        others = manager.download_many([origin.url("/slow")])
+        other = asyncio.create_task(anext(others))
+        await asyncio.to_thread(origin.wait_for, lambda server: server.held == 1)
+        async with aclosing(manager.download_many(items)) as results:
+            await anext(results)
+        gate.set()
+
+        assert (await own.wait()).size == 3_000_000
+        assert (await other).result.size == 3_000_000
+
+
+@pytest.mark.parametrize("how", ["cancel", "remove"])
+@on_a_loop
+async def test_what_somebody_cancels_is_a_result(how, origin, downloads):
+    gate = threading.Event()
+    origin.serve("/slow", gated(File(b"y" * 3_000_000), gate, after=1_500_000))
+
+    async with rheo.DownloadManager(directory=downloads, connections=1) as manager:
+        own = await manager.add(origin.url("/slow"))
+        results = manager.download_many([origin.url("/slow"), *urls_of(origin, 1)])
+        assert (await anext(results)).error is None
+        await getattr(own, how)()
+        assert isinstance((await anext(results)).error, rheo.DownloadCancelledError)
+    gate.set()

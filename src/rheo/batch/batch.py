@@ -80,9 +80,9 @@ class Batch:
         return self._feed.ended and not self._spread.left and (self._book is None or self._book.idle)
 
     @property
-    def running(self) -> Iterable[DownloadId]:
-        """What the manager has of it."""
-        return self._running
+    def running(self) -> list[DownloadId]:
+        """What the manager has of it, as often as it was asked for."""
+        return [one for one, lines in self._running.items() for _ in lines]
 
     def close(self) -> None:
         """Read no more of the list."""
