@@ -75,9 +75,9 @@ class Book:
         self._ledger.close()
 
     @property
-    def idle(self) -> bool:
-        """Whether nothing is to be settled."""
-        return not self._chores.pending and not self._doubles.waiting
+    def waiting(self) -> int:
+        """How many lines are to be settled yet."""
+        return self._chores.pending + self._doubles.waiting
 
     def forget_bad_lines(self) -> None:
         """Forget bad lines of earlier runs that did not come again, now that all of the list is known."""
