@@ -136,6 +136,33 @@ def test_a_file_that_the_server_has_no_more_is_told_and_stays(origin: Origin, rh
     assert [row["state"] for row in rows(rheo)] == ["failed"]
 
 
+@pytest.mark.parametrize("words", [[], ["--check", "size"], ["--check", "remote"], ["--newer"], ["--only-failed"]])
+def test_what_failed_to_be_renewed_is_fetched_to_its_place_later(words: list[str], origin: Origin, rheo: Rheo) -> None:
+    (url,) = serve(origin, "/a", etag='"1"')
+    fetched(rheo, url)
+    origin.serve("/a", Status(404))
+    assert rheo("-i", "urls.txt", "--check", "remote").code == 5
+    origin.serve("/a", File(OTHER, etag='"2"'))
+
+    assert rheo("-i", "urls.txt", *words).code == 0
+
+    assert names() == ["a"]
+    assert Path("a").read_bytes() == OTHER
+    assert [row["state"] for row in rows(rheo)] == ["done"]
+
+
+def test_after_an_outage_nothing_is_fetched_that_did_not_change(origin: Origin, rheo: Rheo) -> None:
+    (url,) = serve(origin, "/a", etag='"1"')
+    fetched(rheo, url)
+    origin.serve("/a", Status(404))
+    assert rheo("-i", "urls.txt", "--check", "remote").code == 5
+    serve(origin, "/a", etag='"1"')
+
+    assert "a: there already, unchanged" in rheo("-i", "urls.txt", "--check", "remote").lines
+
+    assert [row["state"] for row in rows(rheo)] == ["done"]
+
+
 def test_a_file_that_got_a_number_is_fetched_again_to_that(origin: Origin, rheo: Rheo) -> None:
     fetched(rheo, *(f"{url}?{number}" for url in serve(origin, "/a") for number in range(2)))
     Path("a.1").unlink()

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,26 @@ def test_json_has_a_summary_of_it(origin: Origin, stuck: str, start: Start) -> N
     assert (paused["type"], paused["id"]) == ("paused", 1)
     assert (summary["type"], summary["interrupted"], summary["exit_code"], summary["left"]) == ("summary", True, 143, 1)
     assert (ran.code, ran.err) == (143, "")
+
+
+def has_open(process: subprocess.Popen[str], path: Path) -> bool:
+    with suppress(FileNotFoundError):  # one that is closed meanwhile
+        return path in {opened.resolve() for opened in Path(f"/proc/{process.pid}/fd").iterdir()}
+    return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="nothing else tells which files a process reads")
+def test_a_large_file_that_is_there_is_not_read_to_its_end(origin: Origin, start: Start) -> None:
+    there = Path("a.iso").resolve()
+    there.touch()
+    os.truncate(there, 1_000_000_000_000)
+    process = start(origin.url("/a.iso"), "--hash", f"sha256:{'0' * 64}", "--skip-existing", "hash")
+    while not has_open(process, there):
+        assert process.poll() is None
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert ended(process).code == 130
+    assert time.monotonic() - began < 8  # closing waits no longer than ten seconds for whatever does not end
 
 
 def test_quiet_stays_quiet(origin: Origin, stuck: str, start: Start) -> None:

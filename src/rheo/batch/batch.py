@@ -71,13 +71,13 @@ class Batch:
 
     @property
     def waiting(self) -> int:
-        """How many lines are known, and wait for their turn."""
-        return self._spread.held + self._spread.parked
+        """How many lines are known, and wait for their turn, or for a look at their files."""
+        return self._spread.held + self._spread.parked + (0 if self._book is None else self._book.waiting)
 
     @property
     def ended(self) -> bool:
         """Whether all of the list is finished."""
-        return self._feed.ended and not self._spread.left and (self._book is None or self._book.idle)
+        return self._feed.ended and not self._spread.left and (self._book is None or not self._book.waiting)
 
     @property
     def running(self) -> list[DownloadId]:

@@ -33,6 +33,9 @@ logger = logging.getLogger(__name__)
 
 _FINISHED: Final = frozenset({RowState.DONE, RowState.SKIPPED})
 
+_IN_PLACE: Final = frozenset({OnExists.RENAME, OnExists.NEWER})
+"""Where these are wished, what failed to be fetched again still takes the place of its file."""
+
 _TOGETHER: Final = 16
 """Lines whose files are looked at by one call: handing it to a thread costs as much as looking at a few."""
 
@@ -75,9 +78,9 @@ class Book:
         self._ledger.close()
 
     @property
-    def idle(self) -> bool:
-        """Whether nothing is to be settled."""
-        return not self._chores.pending and not self._doubles.waiting
+    def waiting(self) -> int:
+        """How many lines are to be settled yet."""
+        return self._chores.pending + self._doubles.waiting
 
     def forget_bad_lines(self) -> None:
         """Forget bad lines of earlier runs that did not come again, now that all of the list is known."""
@@ -147,10 +150,14 @@ class Book:
         return [look(fed, known, check, go_on=self._chores.go_on) for fed, known, check in lines]
 
     def _check_of(self, request: DownloadRequest, known: Admission) -> Check | None:
-        """Return how a line that an earlier run has fetched is looked at; None where it is not, or there is none."""
-        if known.repeated or known.before not in _FINISHED or not self._terms.looks:
+        """Return how a line of which an earlier run has a file is looked at; None where it is not, or there is none."""
+        check = Check.REMOTE if request.on_exists is OnExists.NEWER else self._terms.check
+        if known.repeated or not self._terms.looks:
             return None
-        return Check.REMOTE if request.on_exists is OnExists.NEWER else self._terms.check
+        if known.before in _FINISHED:
+            return check
+        older = known.before is RowState.FAILED and known.path is not None  # it failed to be fetched again
+        return check or Check.SIZE if older and request.on_exists in _IN_PLACE else None
 
     def _left(self, known: Admission) -> Left | None:
         """Return why a line is left alone; None where it is to be fetched."""

@@ -64,6 +64,8 @@ class Doubling(NamedTuple):
             return Due(fed, row)
         try:
             result = self._doubled(request, row, original)
+        except FileNotFoundError:  # somebody removed what was there, or what was made
+            return Due(fed, row)
         except RheoError as error:
             return Told(fed, None, error=error.with_traceback(None))
         return Due(fed, row) if result is None else Told(fed, Left.DOUBLED, result=result)

@@ -10,7 +10,7 @@ from rheo.batch.fed import Due, Fed, Told
 from rheo.domain.batch.held import Held
 from rheo.domain.batch.renewal import Renewal
 from rheo.domain.batch.result import Left
-from rheo.domain.batch.row import Admission
+from rheo.domain.batch.row import Admission, RowState
 from rheo.domain.batch.terms import Check
 from rheo.domain.checksum import follow, parse_checksum
 from rheo.domain.download import DownloadRequest
@@ -28,13 +28,13 @@ def look(fed: Fed, known: Admission, check: Check, *, go_on: Callable[[], None])
         return Due(fed, known.row)
     mode, size = _found(known.path)
     if stat.S_ISDIR(mode):
-        return Told(fed, Left.DONE, known)
-    if not stat.S_ISREG(mode) or size != known.size:
-        return _again(fed, known, None)
-    if check is Check.REMOTE:
+        return Due(fed, known.row) if known.before is RowState.FAILED else Told(fed, Left.DONE, known)
+    sized = stat.S_ISREG(mode) and size == known.size
+    if sized and check is Check.REMOTE:
         return _again(fed, known, Held(_sendable(known.etag), _sendable(known.modified)))
     by_hash = check is Check.HASH and known.hash is not None
-    if by_hash and not _has(known.path, known.hash or "", go_on):
+    failed = known.before is RowState.FAILED  # an earlier run found it to be wrong, or asked whether it is
+    if failed or not sized or (by_hash and not _has(known.path, known.hash or "", go_on)):
         return _again(fed, known, None)
     return Told(fed, Left.DONE if by_hash or check is Check.SIZE else Left.SIZED, known)
 

@@ -79,7 +79,8 @@ def _copy(source: str, made: str, *, synced: bool, go_on: Callable[[], None]) ->
         try:
             found = os.fstat(reading)
             _copy_bytes(reading, writing, go_on)
-            if os.fstat(writing).st_size != found.st_size:
+            now = os.fstat(reading)
+            if now.st_mtime_ns != found.st_mtime_ns or os.fstat(writing).st_size != now.st_size:
                 raise StorageError(f"{source} changed while it was copied")
             set_time(writing, made, found.st_mtime)
             if synced:

@@ -136,8 +136,7 @@ class _Group:
         original = self._firsts.get(entry.url)
         if original is None and key.url in self._shared:
             original = min(self._candidates(entry, key, known.row), default=(True, None))[1]
-        if original is None:
-            self._firsts[entry.url] = known.row
+        self._firsts[entry.url] = known.row if original is None else original
         return original
 
     def _candidates(self, entry: Entry, key: Key, row: int) -> Iterator[tuple[bool, int]]:

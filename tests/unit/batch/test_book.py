@@ -47,11 +47,22 @@ def test_a_renewal_goes_where_the_file_is_and_leaves_only_the_version_that_is_he
     assert (newer.on_exists, newer.held) == (OnExists.NEWER, Held('"1"', None))
 
 
+def test_lines_that_are_made_of_others_count_as_waiting_until_they_are_settled(book):
+    book.admit([fed_of(LINE._replace(said=(("out", name),)), nth) for nth, name in enumerate("bcd", 1)])
+
+    assert book.waiting == 2
+    book.double()  # their original has not ended: they are due
+    settled = []
+    while book.waiting:
+        settled += book.settle()
+    assert [type(one) for one in settled] == [Due, Due]
+
+
 def test_nothing_is_settled_as_long_as_nobody_waits(book):
     (due,) = book.admit([fed_of(LINE, 7)])
     (again,) = book.admit([fed_of(LINE, 8)])
 
     assert isinstance(again, Told)
-    assert book.idle
+    assert not book.waiting
     assert book.settle() == []
     assert due.row == again.known.row

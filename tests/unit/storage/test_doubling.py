@@ -119,6 +119,16 @@ def test_a_file_that_came_meanwhile_is_numbered_around(source):
     assert names(source) == ["a", "b", "b.1"]
 
 
+def test_an_original_that_is_changed_while_it_is_copied_is_told(source):
+    def change():
+        source.write_bytes(DATA[::-1])
+
+    with pytest.raises(StorageError, match="changed while it was copied"):
+        doubled(source, go_on=change)
+
+    assert names(source) == ["a"]
+
+
 def test_an_original_that_is_gone_is_told(source):
     source.unlink()
 
