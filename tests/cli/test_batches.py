@@ -346,3 +346,28 @@ def test_what_waits_in_the_ledger_has_no_secret(rheo: Rheo, monkeypatch: pytest.
     assert b"hush" not in written_down
     assert b"quiet" not in written_down
     assert sorted(path.name for path in Path("Ann").iterdir()) == sorted(map(str, range(1, 202)))
+
+
+def test_a_line_with_a_secret_keeps_no_others_from_being_put_by(rheo: Rheo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spread, "HELD", 50)
+    monkeypatch.setattr(spread, "HANDED", 10)
+    monkeypatch.setattr(spread, "READY", 10)
+    with ExitStack() as stack:
+        slow, quick = stack.enter_context(Origin()), stack.enter_context(Origin())
+        gate = threading.Event()
+        stack.callback(gate.set)
+        slow.serve("/s", gated(File(DATA), gate, after=0))
+        secret = json.dumps({"url": slow.url("/s?secret"), "headers": "X-Secret: hush"})
+        lines = [json.dumps({"url": slow.url(f"/s?{number}")}) for number in range(500)]
+        written(secret, *lines, json.dumps({"url": serve(quick, "/q")[0]}), name="urls.jsonl")
+
+        def look() -> None:
+            quick.wait_for(lambda seen: len(seen.requests) == 1)
+            gate.set()
+
+        looking = threading.Thread(target=look)
+        looking.start()
+        ran = rheo("download", "batch", "urls.jsonl", "-o", "{n}")
+        looking.join()
+
+    assert ran.code == 0

@@ -17,6 +17,7 @@ class _Run:
         self.parked = {}
         self.handed = {}
         self.seen = []
+        self.staying = frozenset()
         self.most_held = self.read = 0
         self.ended = False
 
@@ -26,11 +27,12 @@ class _Run:
             if number is None:
                 self.ended = True
                 break
-            self.spread.put(host, number)
+            self.spread.put(host, number, stays=number in self.staying)
             self.read += 1
         self.most_held = max(self.most_held, self.spread.held)
         self._hand_over()
         for host, number in self.spread.surplus():
+            assert number not in self.staying
             self.parked.setdefault(host, []).append(number)
         for host, most in self.spread.wanted_back():
             back, self.parked[host] = self.parked[host][:most], self.parked[host][most:]
@@ -58,14 +60,15 @@ HOSTS = st.lists(
 
 
 @settings(max_examples=60, deadline=None)
-@given(HOSTS, st.booleans(), st.integers(1, HANDED))
-def test_every_line_is_handed_over_once_whatever_finishes_when(lines, parks, finishing):
+@given(HOSTS, st.booleans(), st.integers(1, HANDED), st.sampled_from([1, 2, 1000, 10**6]))
+def test_every_line_is_handed_over_once_whatever_finishes_when(lines, parks, finishing, nth):
     run, now = _run(lines, parks=parks), 0.0
+    run.staying = range(0, len(lines) if parks else 0, nth)
 
     while not (run.ended and not run.spread.left):
         now += 0.1
         run.step(now, finishing=finishing)
-        assert run.spread.held <= (READY * 3 if parks else HELD)
+        assert run.spread.held <= (READY * 3 if parks and nth > 2 else HELD)
 
     assert Counter(run.seen) == Counter(range(len(lines)))
     assert not run.spread._hosts
@@ -95,6 +98,17 @@ def test_a_slow_host_in_front_keeps_a_list_from_moving_by_no_more_than_its_pace(
     assert now < 20_000 / AHEAD + 2
     assert run.most_held <= 2 * READY
     assert run.spread.parked > 15_000
+
+
+def test_a_few_lines_that_cannot_be_parked_keep_no_others_from_being_parked():
+    run, now = _run(["slow"] * 20_000 + ["fast"]), 0.0
+    run.staying = range(0, 20_000, 100)
+
+    while 20_000 not in run.seen:
+        now += 0.1
+        run.step(now, dead={"slow"})
+
+    assert now < 20_000 / AHEAD + 2
 
 
 def test_hosts_by_the_thousand_that_are_dead_keep_a_list_from_moving_for_seconds_only():

@@ -139,9 +139,8 @@ class Batch:
         return told
 
     def _hold(self, line: _Line) -> None:
-        if self._book is not None and not self._book.may_park(line.fed):
-            self._spread.parks = False
-        self._spread.put(line.host, line)
+        stays = self._book is not None and not self._book.may_park(line.fed)
+        self._spread.put(line.host, line, stays=stays)
 
     def _hand_over(self, now: float) -> list[Told]:
         """Ask for those whose turn it is; one of which the manager says that it cannot be keeps none of the others."""

@@ -27,7 +27,7 @@ READY: Final = 1000
 """Lines that are held so that nobody waits for the list."""
 
 HELD: Final = 8000
-"""Lines that are held at most, where none can be parked."""
+"""Lines that are held at most, where they cannot be parked."""
 
 LEAST: Final = 8
 """Lines of a host that may be handed over as long as there is any room."""
@@ -45,6 +45,8 @@ BACK: Final = 400
 @dataclass(slots=True)
 class _Host(Generic[T]):
     held: deque[T] = field(default_factory=deque)
+    staying: deque[T] = field(default_factory=deque)
+    """Held, too, but cannot be parked; their turn comes first."""
     handed: int = 0
     parked: int = 0
     moved: float = 0.0
@@ -52,15 +54,19 @@ class _Host(Generic[T]):
     silent: bool = False
 
     @property
+    def waiting(self) -> int:
+        return len(self.held) + len(self.staying)
+
+    @property
     def idle(self) -> bool:
-        return not (self.held or self.handed or self.parked)
+        return not (self.waiting or self.handed or self.parked)
 
 
 class Spread(Generic[T]):
     """The lines between a list and the manager, by host; `now` are seconds of a clock that never goes back."""
 
     def __init__(self, *, parks: bool, now: float) -> None:
-        self.parks = parks
+        self._parks = parks
         """Whether lines can be put by."""
         self._hosts: dict[str, _Host[T]] = {}
         self._turns: deque[str] = deque()
@@ -71,6 +77,8 @@ class Spread(Generic[T]):
         """Hosts of which parked lines are to be fetched back."""
         self.held = self.handed = self.parked = 0
         """How many lines there are of each kind."""
+        self._staying = 0
+        """Those of the lines held that cannot be parked, though others can."""
         self._heard: OrderedDict[str, _Host[T]] = OrderedDict()
         """Hosts that have lines handed over and are not silent, those first that moved least lately."""
         self._silent = 0
@@ -84,15 +92,16 @@ class Spread(Generic[T]):
         """How many lines are not finished."""
         return self.held + self.handed + self.parked
 
-    def put(self, host: str, line: T) -> None:
-        """Hold a line of a host until it is its turn."""
+    def put(self, host: str, line: T, *, stays: bool = False) -> None:
+        """Hold a line of a host until it is its turn; one that `stays` cannot be parked."""
         found = self._hosts.get(host)
         if found is None:
             found = self._hosts[host] = _Host()
-        if not found.held:
+        if not found.waiting:
             self._turns.append(host)
-        found.held.append(line)
+        (found.staying if stays else found.held).append(line)
         self.held += 1
+        self._staying += stays
 
     def take(self) -> Iterator[T]:
         """Yield the lines that are to be handed over now; each counts as handed over as it is yielded."""
@@ -105,9 +114,10 @@ class Spread(Generic[T]):
             if not self._may(found):
                 self._capped.add(host)
                 continue
-            line = found.held.popleft()
+            self._staying -= bool(found.staying)
+            line = (found.staying or found.held).popleft()
             self._hand(host, found)
-            if found.held:
+            if found.waiting:
                 self._turns.append(host)
             self._note_want(host, found)
             yield line
@@ -128,26 +138,29 @@ class Spread(Generic[T]):
         self._note_silence(now)
         self._credit = min(AHEAD, self._credit + AHEAD * (now - self._credited))
         self._credited = now
+        room = max(0, HELD - self.held)
         if not self._stuck:
-            return max(0, READY - self.held)
-        if not self.parks:
-            return max(0, HELD - self.held)
+            return min(room, max(0, READY - self._movable))
+        if not self._parks:
+            return room
         ahead = READY if now - self._finished > 1.0 else int(max(0.0, self._credit))
-        return max(READY - self.held, ahead)
+        return min(room, max(READY - self._movable, ahead))
 
     def surplus(self) -> Iterator[tuple[str, T]]:
         """Yield the lines that are to be parked now, those last that came first; each counts as parked then."""
-        while self.parks and self.held > READY and self._capped:
+        while self._parks and self._movable > READY and self._capped:
             host = max(self._capped, key=lambda host: len(self._hosts[host].held))
             found = self._hosts[host]
-            for _ in range(max(1, min(len(found.held) - FEW, self.held - READY))):
+            if not found.held:
+                return
+            for _ in range(max(1, min(len(found.held) - FEW, self._movable - READY))):
                 line = found.held.pop()
                 found.parked += 1
                 self.held -= 1
                 self.parked += 1
                 self._credit = max(-AHEAD, self._credit - 1.0)
                 yield host, line
-            if not found.held:
+            if not found.waiting:
                 self._capped.discard(host)
                 self._note_want(host, found)
 
@@ -162,6 +175,11 @@ class Spread(Generic[T]):
         self.parked -= 1
         self.put(host, line)
         self._note_want(host, self._hosts[host])
+
+    @property
+    def _movable(self) -> int:
+        """How many of the lines held could be parked, if any can."""
+        return self.held - self._staying
 
     @property
     def _stuck(self) -> bool:
@@ -206,7 +224,7 @@ class Spread(Generic[T]):
             self._silent += found.handed
 
     def _note_want(self, host: str, found: _Host[T]) -> None:
-        if found.parked and len(found.held) < FEW:
+        if found.parked and found.waiting < FEW:
             self._wanting.add(host)
         else:
             self._wanting.discard(host)
