@@ -159,9 +159,10 @@ class DownloadManager:
 
         An item is a URL, or a mapping of `url` and its own wishes; the others hold for all. Items are taken as there is
         room, of an iterable that is not asynchronous on a thread of its own; nothing more is begun while a thousand
-        results wait to be taken. Leaving the loop early pauses what was begun. A `ledger` is a file that remembers what
-        is done, so that the same call goes on where it was left; `only_failed` asks for what failed then, no more.
-        Raises what the iterable raises, once what came before is finished; ManagerClosedError, InvalidLedgerError.
+        results wait to be taken. Leaving the loop early stops what was begun, unless others asked for it, too; its
+        parts stay. A `ledger` is a file that remembers what is done, so that the same call goes on where it was left;
+        `only_failed` asks for what failed then, no more. Raises what the iterable raises, once what came before is
+        finished; ManagerClosedError, InvalidLedgerError.
         """
         from rheo.batch import downloads  # noqa: PLC0415  (loaded where somebody has many)
 

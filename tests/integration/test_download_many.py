@@ -46,59 +46,6 @@ async def test_each_result_says_what_was_asked_for(origin, downloads):
 
 
 @on_a_loop
-async def test_each_of_several_that_ask_for_the_same_has_a_result(origin, downloads):
-    items = urls_of(origin, 1) * 4
-
-    async with rheo.DownloadManager(directory=downloads) as manager:
-        found = {one.number: one.result async for one in manager.download_many(items)}
-
-    assert sorted(found) == [1, 2, 3, 4]
-    assert {result.path for result in found.values()} == {downloads / "a"}
-    assert len(origin.requests) == 1
-
-
-@on_a_loop
-async def test_what_a_metalink_lists_and_another_line_asks_for_counts_for_both(origin, downloads):
-    gate = threading.Event()
-    origin.serve("/one", gated(File(b"1" * 2_000_000), gate, after=1_000_000))
-    origin.serve("/two", File(DATA))
-    files = "".join(f'<file name="{name}"><url>{origin.url(f"/{name}")}</url></file>' for name in ("two", "one"))
-    document = f'<metalink xmlns="urn:ietf:params:xml:ns:metalink">{files}</metalink>'.encode()
-    origin.serve("/x.meta4", File(document, content_type="application/metalink4+xml"))
-    items = [{"url": origin.url("/one"), "output": "one"}, origin.url("/x.meta4")]
-
-    async with rheo.DownloadManager(directory=downloads, connections=1) as manager:
-        asked = asyncio.create_task(_all_of(manager.download_many(items)))
-        await asyncio.to_thread(origin.wait_for, lambda server: any(r.target == "/two" for r in server.requests))
-        gate.set()
-        found = await asyncio.wait_for(asked, 20)
-
-    assert sorted(found) == [1, 2]
-    assert found[1].result.path.name == "one"
-    assert {file.path.name for file in found[2].files} == {"one", "two"}
-
-
-@on_a_loop
-async def test_one_that_is_cancelled_is_finished_by_that(origin, downloads):
-    gate = threading.Event()
-    origin.serve("/slow", gated(File(b"y" * 3_000_000), gate, after=1_500_000))
-
-    async with rheo.DownloadManager(directory=downloads, connections=1) as manager:
-        asked = asyncio.create_task(_all_of(manager.download_many([origin.url("/slow")])))
-        await asyncio.to_thread(origin.wait_for, lambda server: server.held == 1)
-        same = await manager.add(origin.url("/slow"))
-        await same.cancel()
-        found = await asyncio.wait_for(asked, 20)
-    gate.set()
-
-    assert isinstance(found[1].error, rheo.DownloadCancelledError)
-
-
-async def _all_of(results):
-    return {one.number: one async for one in results}
-
-
-@on_a_loop
 async def test_wishes_hold_for_all_and_an_item_has_its_own(origin, downloads):
     items = [{"url": origin.url("/a"), "headers": {"X-Own": "1"}}, *urls_of(origin, 1)]
 
@@ -142,6 +89,33 @@ async def test_what_the_iterable_raises_comes_after_what_it_gave(origin, downloa
             await anext(results)
 
 
+@pytest.mark.parametrize("error", [asyncio.CancelledError, SystemExit])
+@on_a_loop
+async def test_no_end_of_an_iterable_is_taken_for_another(error, origin, downloads):
+    def broken():
+        yield from urls_of(origin, 1)
+        raise error
+
+    async with rheo.DownloadManager(directory=downloads) as manager:
+        results = manager.download_many(broken())
+        assert (await anext(results)).error is None
+        with pytest.raises(error):
+            await anext(results)
+
+
+@on_a_loop
+async def test_an_asynchronous_iterable_that_was_cancelled_inside_is_no_end_of_the_list(origin, downloads):
+    async def broken():
+        yield urls_of(origin, 1)[0]
+        raise asyncio.CancelledError  # as of a task that it awaits, and somebody cancelled
+
+    async with rheo.DownloadManager(directory=downloads) as manager:
+        results = manager.download_many(broken())
+        assert (await anext(results)).error is None
+        with pytest.raises(asyncio.CancelledError):
+            await anext(results)
+
+
 @on_a_loop
 async def test_items_are_read_no_further_than_results_are_taken(origin, downloads, monkeypatch):
     monkeypatch.setattr(many, "UNTAKEN", 10)
@@ -167,7 +141,7 @@ async def test_items_are_read_no_further_than_results_are_taken(origin, download
 
 
 @on_a_loop
-async def test_leaving_early_stops_what_was_begun_and_leaves_the_manager_open(origin, downloads):
+async def test_leaving_early_pauses_what_was_begun_and_leaves_the_manager_open(origin, downloads):
     gate = threading.Event()
     origin.serve("/slow", gated(File(b"y" * 3_000_000), gate, after=1_500_000))
     items = [*urls_of(origin, 1), origin.url("/slow")]
@@ -183,93 +157,55 @@ async def test_leaving_early_stops_what_was_begun_and_leaves_the_manager_open(or
 
 
 @on_a_loop
-async def test_what_was_left_early_can_be_asked_for_again_and_goes_on_with_its_part(origin, downloads):
+async def test_what_was_left_early_is_gone_on_with_by_the_same_call(origin, downloads):
+    gate = threading.Event()
+    content = b"y" * 3_000_000
+    origin.serve("/slow", gated(File(content, etag='"1"'), gate, after=1_500_000))
+    items = [*urls_of(origin, 1), origin.url("/slow")]
+
+    async with rheo.DownloadManager(directory=downloads, connections=1) as manager:
+        async with aclosing(manager.download_many(items)) as results:
+            async for _ in results:
+                await asyncio.to_thread(origin.wait_for, lambda server: server.held == 1)
+                break
+        gate.set()
+        again = [one async for one in manager.download_many([origin.url("/slow")])]
+
+    assert [one.result.size for one in again] == [len(content)]
+    assert again[0].result.resumed > 0
+
+
+@on_a_loop
+async def test_who_leaves_early_leaves_to_others_what_they_asked_for_too(origin, downloads):
     gate = threading.Event()
     origin.serve("/slow", gated(File(b"y" * 3_000_000), gate, after=1_500_000))
     items = [*urls_of(origin, 1), origin.url("/slow")]
 
     async with rheo.DownloadManager(directory=downloads, connections=1) as manager:
+        own = await manager.add(origin.url("/slow"))
+        others = manager.download_many([origin.url("/slow")])
+        other = asyncio.create_task(anext(others))
+        await asyncio.to_thread(origin.wait_for, lambda server: server.held == 1)
         async with aclosing(manager.download_many(items)) as results:
             await anext(results)
-            await asyncio.to_thread(origin.wait_for, lambda server: server.held == 1)
         gate.set()
 
-        found = {one.number: one.result async for one in manager.download_many(items)}
-
-    assert found[2].size == 3_000_000
-    assert found[2].resumed > 0
-    assert found[2].path.name == "slow"
+        assert (await own.wait()).size == 3_000_000
+        assert (await other).result.size == 3_000_000
 
 
+@pytest.mark.parametrize("how", ["cancel", "remove"])
 @on_a_loop
-async def test_leaving_early_leaves_alone_what_somebody_else_asked_for(origin, downloads):
+async def test_what_somebody_cancels_is_a_result(how, origin, downloads):
     gate = threading.Event()
     origin.serve("/slow", gated(File(b"y" * 3_000_000), gate, after=1_500_000))
 
     async with rheo.DownloadManager(directory=downloads, connections=1) as manager:
-        mine = await manager.add(origin.url("/slow"))
-        async with aclosing(manager.download_many([*urls_of(origin, 1), origin.url("/slow")])) as results:
-            await anext(results)
-            await asyncio.to_thread(origin.wait_for, lambda server: server.held == 1)
-        gate.set()
-
-        assert (await mine.wait()).size == 3_000_000
-
-
-@on_a_loop
-async def test_leaving_early_leaves_no_thread_behind(origin, downloads):
-    def endless():
-        origin.serve("/a", File(DATA))
-        yield from (origin.url(f"/a?{number}") for number in itertools.count())
-
-    async with rheo.DownloadManager(directory=downloads, sync="off", on_exists="overwrite") as manager:
-        async with aclosing(manager.download_many(endless())) as results:
-            await anext(results)
-
-        reading = [thread for thread in threading.enumerate() if thread.name == "rheo list"]
-        for thread in reading:
-            await asyncio.to_thread(thread.join, 10)
-        assert not any(thread.is_alive() for thread in reading)
-
-
-@on_a_loop
-async def test_a_ledger_is_closed_though_its_opening_was_cancelled(origin, downloads, monkeypatch):
-    opening, gate, opened, open_book = threading.Event(), threading.Event(), threading.Event(), Book.open
-
-    def slow(*words, **named):
-        opening.set()
-        gate.wait(10)
-        book = open_book(*words, **named)
-        opened.set()
-        return book
-
-    monkeypatch.setattr(Book, "open", slow)
-    urls = urls_of(origin, 1)
-
-    async with rheo.DownloadManager(directory=downloads) as manager:
-        asked = asyncio.create_task(_all_of(manager.download_many(urls, ledger=downloads / "ledger")))
-        await asyncio.to_thread(opening.wait, 10)
-        asked.cancel()
-        gate.set()
-        await asyncio.wait([asked])
-        await asyncio.to_thread(opened.wait, 10)
-        again = await _all_of(manager.download_many(urls, ledger=downloads / "ledger"))
-
-    assert again[1].error is None
-
-
-@on_a_loop
-async def test_leaving_early_begins_nothing_more(origin, downloads):
-    gate = threading.Event()
-    origin.serve("/slow", gated(File(DATA), gate, after=50))
-    items = [*urls_of(origin, 1), *(origin.url(f"/slow?{number}") for number in range(100))]
-
-    async with rheo.DownloadManager(directory=downloads, max_concurrent=2) as manager:
-        async with aclosing(manager.download_many(items)) as results:
-            await anext(results)
-            await asyncio.to_thread(origin.wait_for, lambda server: server.held == 2)
-
-        assert len(origin.requests) == 3
+        own = await manager.add(origin.url("/slow"))
+        results = manager.download_many([origin.url("/slow"), *urls_of(origin, 1)])
+        assert (await anext(results)).error is None
+        await getattr(own, how)()
+        assert isinstance((await anext(results)).error, rheo.DownloadCancelledError)
     gate.set()
 
 
@@ -342,3 +278,97 @@ async def test_one_item_is_no_iterable_of_items(downloads):
     async with rheo.DownloadManager(directory=downloads) as manager:
         with pytest.raises(TypeError, match="must be a list"):
             await anext(manager.download_many(items))
+
+
+@on_a_loop
+async def test_each_of_several_that_ask_for_the_same_has_a_result(origin, downloads):
+    items = urls_of(origin, 1) * 4
+
+    async with rheo.DownloadManager(directory=downloads) as manager:
+        found = {one.number: one.result async for one in manager.download_many(items)}
+
+    assert sorted(found) == [1, 2, 3, 4]
+    assert {result.path for result in found.values()} == {downloads / "a"}
+    assert len(origin.requests) == 1
+
+
+@on_a_loop
+async def test_what_a_metalink_lists_and_another_line_asks_for_counts_for_both(origin, downloads):
+    gate = threading.Event()
+    origin.serve("/one", gated(File(b"1" * 2_000_000), gate, after=1_000_000))
+    origin.serve("/two", File(DATA))
+    files = "".join(f'<file name="{name}"><url>{origin.url(f"/{name}")}</url></file>' for name in ("two", "one"))
+    document = f'<metalink xmlns="urn:ietf:params:xml:ns:metalink">{files}</metalink>'.encode()
+    origin.serve("/x.meta4", File(document, content_type="application/metalink4+xml"))
+    items = [{"url": origin.url("/one"), "output": "one"}, origin.url("/x.meta4")]
+
+    async with rheo.DownloadManager(directory=downloads, connections=1) as manager:
+        asked = asyncio.create_task(_all_of(manager.download_many(items)))
+        await asyncio.to_thread(origin.wait_for, lambda server: any(r.target == "/two" for r in server.requests))
+        gate.set()
+        found = await asyncio.wait_for(asked, 20)
+
+    assert sorted(found) == [1, 2]
+    assert found[1].result.path.name == "one"
+    assert {file.path.name for file in found[2].files} == {"one", "two"}
+
+
+async def _all_of(results):
+    return {one.number: one async for one in results}
+
+
+@on_a_loop
+async def test_leaving_early_leaves_no_thread_behind(origin, downloads):
+    def endless():
+        origin.serve("/a", File(DATA))
+        yield from (origin.url(f"/a?{number}") for number in itertools.count())
+
+    async with rheo.DownloadManager(directory=downloads, sync="off", on_exists="overwrite") as manager:
+        async with aclosing(manager.download_many(endless())) as results:
+            await anext(results)
+
+        reading = [thread for thread in threading.enumerate() if thread.name == "rheo list"]
+        for thread in reading:
+            await asyncio.to_thread(thread.join, 10)
+        assert not any(thread.is_alive() for thread in reading)
+
+
+@on_a_loop
+async def test_a_ledger_is_closed_though_its_opening_was_cancelled(origin, downloads, monkeypatch):
+    opening, gate, opened, open_book = threading.Event(), threading.Event(), threading.Event(), Book.open
+
+    def slow(*words, **named):
+        opening.set()
+        gate.wait(10)
+        book = open_book(*words, **named)
+        opened.set()
+        return book
+
+    monkeypatch.setattr(Book, "open", slow)
+    urls = urls_of(origin, 1)
+
+    async with rheo.DownloadManager(directory=downloads) as manager:
+        asked = asyncio.create_task(_all_of(manager.download_many(urls, ledger=downloads / "ledger")))
+        await asyncio.to_thread(opening.wait, 10)
+        asked.cancel()
+        gate.set()
+        await asyncio.wait([asked])
+        await asyncio.to_thread(opened.wait, 10)
+        again = await _all_of(manager.download_many(urls, ledger=downloads / "ledger"))
+
+    assert again[1].error is None
+
+
+@on_a_loop
+async def test_leaving_early_begins_nothing_more(origin, downloads):
+    gate = threading.Event()
+    origin.serve("/slow", gated(File(DATA), gate, after=50))
+    items = [*urls_of(origin, 1), *(origin.url(f"/slow?{number}") for number in range(100))]
+
+    async with rheo.DownloadManager(directory=downloads, max_concurrent=2) as manager:
+        async with aclosing(manager.download_many(items)) as results:
+            await anext(results)
+            await asyncio.to_thread(origin.wait_for, lambda server: server.held == 2)
+
+        assert len(origin.requests) == 3
+    gate.set()

@@ -9,7 +9,7 @@ from rheo.application.bus import Bus
 from rheo.application.records import Records
 from rheo.application.scheduler import Scheduler
 from rheo.domain.connection_counts import ConnectionCounts
-from rheo.domain.download import DownloadId, DownloadRequest, DownloadState, Trigger
+from rheo.domain.download import Download, DownloadId, DownloadRequest, DownloadState, Trigger
 from rheo.domain.errors import InvalidTransitionError
 from rheo.domain.link import Link
 from rheo.domain.login import Login
@@ -73,6 +73,29 @@ class Manager:
         if self._records[download].state is not DownloadState.PAUSED:
             await self._scheduler.stop(self._records[download], Trigger.PAUSE)
 
+    async def leave(self, downloads: Sequence[DownloadId]) -> None:
+        """Forget what was asked for without being kept, its parts kept, where nobody else asked for the same.
+
+        One that was asked for several times is named as often; unknown ones have ended.
+        """
+        left = [found for name in downloads if (found := self._records.get(name)) is not None]
+        for found in left:
+            found.asked -= 1
+        left.sort(key=lambda found: found.state is DownloadState.RUNNING)  # so that none gets another one's slot
+        for found in left:
+            if found.asked <= 0 and not found.kept and not found.state.final:
+                await self._forget(found)
+
+    async def _forget(self, download: Download) -> None:
+        if download.state is not DownloadState.PAUSED:
+            await self._scheduler.stop(download, Trigger.PAUSE)
+        if self._records.get(download.id) is None:  # it ended meanwhile
+            return
+        if download.asked > 0:  # somebody asked for it meanwhile
+            self._scheduler.resume(download)
+            return
+        self._records.remove(download)
+
     async def resume(self, download: DownloadId) -> None:
         """Queue a paused, failed or cancelled download, or end a wait; a queued or running one goes on as it does."""
         record = self._records[download]
@@ -103,22 +126,6 @@ class Manager:
         if not record.state.final:
             await self._scheduler.stop(record, Trigger.CANCEL)
         self._records.remove(record)
-
-    async def let_go(self, downloads: Sequence[DownloadId]) -> None:
-        """Forget downloads for which nobody waits any more; their parts stay for whoever asks for the same anew.
-
-        Those that somebody keeps go on.
-        """
-        forgotten = [self._records[download] for download in downloads if download in self._records]
-        forgotten = [record for record in forgotten if not record.kept]
-        forgotten.sort(key=lambda record: record.state is DownloadState.RUNNING)  # so that none gets another one's slot
-        for record in forgotten:
-            if record.state.final:
-                continue  # meanwhile, and is forgotten by that
-            if record.state is not DownloadState.PAUSED:
-                await self._scheduler.stop(record, Trigger.PAUSE)
-            if record.state is DownloadState.PAUSED:  # and not complete
-                self._records.remove(record)
 
     async def prioritise(self, download: DownloadId, priority: int) -> None:
         """Give a download another priority; nothing that runs is interrupted for it."""

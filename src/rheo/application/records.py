@@ -47,8 +47,9 @@ class Records:
             raise UnknownDownloadError(f"there is no download {download}")
         return found
 
-    def __contains__(self, download: DownloadId) -> bool:
-        return download in self._downloads
+    def get(self, download: DownloadId) -> Download | None:
+        """Return a download; None where it is not known, or not any more."""
+        return self._downloads.get(download)
 
     def all(self) -> Iterable[Download]:
         """Return every known download, oldest first: those that have ended as far as they are kept."""
@@ -64,6 +65,7 @@ class Records:
         if known is not None:
             found = self._downloads[known]
             found.kept = found.kept or kept
+            found.asked += 1
             return found, False
         download = Download(
             id=DownloadId(next(self._ids)),
@@ -107,6 +109,8 @@ class Records:
         """
         first, *others = requests
         files = [(download, True), *(self.add(other, kept=download.kept) for other in others)]
+        for file, _ in files[1:]:
+            file.asked += download.asked - 1  # whoever asked for the list asked for each
         download.metalink, download.request = download.request, first
         self._unfinished.setdefault(first.identity, download.id)
         self.count_failure(download, failures=0, since=None)

@@ -5,7 +5,7 @@ Used by one thread, which also takes the manager's events. Nothing of a line sta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final, NamedTuple
 
 from rheo.batch.book import Book
@@ -79,9 +79,9 @@ class Batch:
         return self._feed.ended and not self._spread.left
 
     @property
-    def running(self) -> Iterable[DownloadId]:
-        """What the manager has of it."""
-        return self._running
+    def running(self) -> list[DownloadId]:
+        """What the manager has of it, as often as it was asked for."""
+        return [one for one, lines in self._running.items() for _ in lines]
 
     def close(self) -> None:
         """Read no more of the list."""

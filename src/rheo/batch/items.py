@@ -32,7 +32,7 @@ class Items:
         self._items = items
         self._settings = settings
         self._wishes = wishes
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         """What the iterable raised; None where it came to its end, or has not yet."""
 
     def fed(self) -> Iterator[Fed]:
@@ -41,7 +41,9 @@ class Items:
             for number, item in enumerate(self._items, start=1):
                 line = Line(number, (item,)) if isinstance(item, str) else None
                 yield Fed(number, f"item {number}", self._asked(item), line, number, item)
-        except Exception as error:  # noqa: BLE001  (the caller's own code: it is raised where results are taken)
+        except GeneratorExit:
+            raise
+        except BaseException as error:  # noqa: BLE001  (the caller's own code: it is raised where results are taken)
             self.error = error
 
     def again(self, line: Line, _nth: int) -> Fed:
@@ -77,15 +79,17 @@ class Crossing:
 
     async def run(self) -> None:
         """Bring them, a few ahead of those that are wanted, until there are no more."""
-        error: Exception | None = None
+        error: BaseException | None = None
         try:
             async for item in self._items:
                 self._queue.put(item)
                 while self._queue.qsize() >= AHEAD:
                     self._room.clear()
                     await self._room.wait()
-        except Exception as raised:  # noqa: BLE001  (the caller's own code: likewise)
+        except BaseException as raised:  # the caller's own code: likewise
             error = raised
+            if not isinstance(raised, Exception):
+                raise
         finally:
             self._queue.put(_End(error))
 
@@ -106,5 +110,5 @@ class Crossing:
 class _End:
     """Comes after the last item."""
 
-    def __init__(self, error: Exception | None) -> None:
+    def __init__(self, error: BaseException | None) -> None:
         self.error = error

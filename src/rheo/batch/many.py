@@ -56,7 +56,7 @@ class Many:
         """Whether no more results come, and what kept them."""
 
     async def results(self) -> AsyncGenerator[Ended | Told, None]:
-        """Yield what became of each line, as they are finished; who leaves early stops what runs."""
+        """Yield what became of each line, as they are finished; who leaves early ends what runs."""
         threading.Thread(target=self._live, name="rheo batch", daemon=True).start()
         try:
             while await self._next():
@@ -102,7 +102,7 @@ class Many:
                 if not self._step(batch, outbox):
                     with suppress(Empty):
                         self._bell.get(timeout=LONGEST_SILENCE)
-            self._let_go(batch.running)
+            self._leave(batch.running)
         finally:
             batch.close()
             self._session.unsubscribe(outbox, self._ring)
@@ -130,10 +130,10 @@ class Many:
                 if not self._session.running:
                     raise ManagerClosedError("the manager was closed before all was fetched") from None
 
-    def _let_go(self, downloads: Iterable[DownloadId]) -> None:
-        """Have what was begun forgotten, its parts kept: nobody waits for it any more."""
-        with suppress(ManagerClosedError):
-            self._answer(self._session.call(Manager.let_go, list(downloads)))
+    def _leave(self, downloads: Sequence[DownloadId]) -> None:
+        """Have what was begun forgotten, its parts kept: we wait for it no more."""
+        with suppress(ManagerClosedError):  # the last ones first, so that none starts in the place of another one
+            self._answer(self._session.call(Manager.leave, downloads[::-1]))
 
     def _tell(self, what: Callable[[], None]) -> None:
         with suppress(RuntimeError):  # the caller's loop is closed, and nobody waits there

@@ -211,6 +211,8 @@ class Download:
     """What it alone may take; None: as much as the settings say that each may."""
     kept: bool = True
     """Whether it is known once it has ended; else its last event is all that is left of it."""
+    asked: int = 1
+    """How often it was asked for, less those who left it."""
     state: DownloadState = DownloadState.QUEUED
     wait: Wait | None = None
     """Set while WAITING."""

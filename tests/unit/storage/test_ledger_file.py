@@ -210,7 +210,9 @@ def test_where_no_memory_can_be_shared_it_works_without_a_log(path):
     assert ledger.summary().states == {RowState.DONE: 1}
     assert not path.with_name(f"{path.name}-wal").exists()
     ledger.close()
-    assert opened(path).admit([A])[0].before is RowState.DONE
+    again = opened(path)
+    assert again.admit([A])[0].before is RowState.DONE
+    again.close()
 
 
 def test_a_report_reads_while_it_is_written(path):
@@ -235,7 +237,9 @@ def test_who_reads_a_report_keeps_nobody_from_closing(path):
     reading.fetchone()
     ledger.close()
     connection.close()
-    assert opened(path).admit([A])[0].row == 1
+    again = opened(path)
+    assert again.admit([A])[0].row == 1
+    again.close()
 
 
 def test_a_report_writes_nothing(path):
