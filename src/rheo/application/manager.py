@@ -78,12 +78,13 @@ class Manager:
 
         One that was asked for several times is named as often; unknown ones have ended.
         """
-        for name in downloads:
-            found = self._records.get(name)
-            if found is not None:
-                found.asked -= 1
-                if found.asked <= 0 and not found.kept:
-                    await self._forget(found)
+        left = [found for name in downloads if (found := self._records.get(name)) is not None]
+        for found in left:
+            found.asked -= 1
+        left.sort(key=lambda found: found.state is DownloadState.RUNNING)  # so that none gets another one's slot
+        for found in left:
+            if found.asked <= 0 and not found.kept and not found.state.final:
+                await self._forget(found)
 
     async def _forget(self, download: Download) -> None:
         if download.state is not DownloadState.PAUSED:
@@ -93,7 +94,6 @@ class Manager:
         if download.asked > 0:  # somebody asked for it meanwhile
             self._scheduler.resume(download)
             return
-        self._scheduler.drop(download)
         self._records.remove(download)
 
     async def resume(self, download: DownloadId) -> None:

@@ -154,10 +154,6 @@ class Scheduler:
         if kept is not None and trigger is Trigger.CANCEL:
             await kept.discard()
 
-    def drop(self, download: Download) -> None:
-        """Let the last run of a paused download go; what it left on the disk stays."""
-        self._kept.take(download.id)
-
     async def close(self) -> None:
         """Pause everything that is not finished, and start nothing more."""
         self._closing.set()
