@@ -12,7 +12,7 @@ import pytest
 from cli.command import Rheo, Start, ended
 from cli.test_start import HEAVY, loaded_by
 from rheo.domain.batch.row import Ending, Entry, RowState
-from rheo.storage.batch_ledger import BatchLedger
+from rheo.storage.ledger.batch_ledger import BatchLedger
 
 HOST = "https://a.example"
 HASH = "sha-256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"

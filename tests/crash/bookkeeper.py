@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from rheo.domain.batch.row import Ending, Entry, Publishing, RowState
-from rheo.storage.batch_ledger import BatchLedger
-from rheo.storage.ledger_look import is_there
+from rheo.storage.ledger.batch_ledger import BatchLedger
+from rheo.storage.ledger.look import is_there
 
 GROUP = 7
 

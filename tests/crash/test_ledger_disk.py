@@ -11,7 +11,7 @@ from crash.disk import NoMountError, fill, mounted
 from crash.strace import under_strace
 from rheo.domain.batch.row import Ending, Entry, Publishing, RowState
 from rheo.domain.errors import DiskFullError, StorageError
-from rheo.storage.batch_ledger import BatchLedger
+from rheo.storage.ledger.batch_ledger import BatchLedger
 
 HOST = "https://a.example"
 

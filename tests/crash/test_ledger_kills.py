@@ -6,7 +6,7 @@ from itertools import islice
 
 from crash import bookkeeper
 from rheo.domain.batch.row import RowState
-from rheo.storage.ledger_reader import LedgerReader
+from rheo.storage.ledger.reader import LedgerReader
 
 MOST_WORDS = 200
 """Of the keeper, before it is killed; it says two for each file."""

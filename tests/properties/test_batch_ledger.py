@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from rheo.domain.batch.row import Ending, Entry, Publishing, RowState
-from rheo.storage.batch_ledger import BatchLedger
+from rheo.storage.ledger.batch_ledger import BatchLedger
 
 ENTRIES = [
     *(

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rheo.storage.ledger_run import RowSet
+from rheo.storage.ledger.run import RowSet
 
 
 @given(st.lists(st.integers(1, 5000)))

@@ -25,8 +25,8 @@ from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import RheoError
 from rheo.domain.lists.line import Line
 from rheo.domain.settings import OnExists, Settings, Sync
-from rheo.storage.batch_ledger import BatchLedger
-from rheo.storage.ledger_look import is_there
+from rheo.storage.ledger.batch_ledger import BatchLedger
+from rheo.storage.ledger.look import is_there
 from rheo.wishes.lists import is_private, place_said
 
 logger = logging.getLogger(__name__)

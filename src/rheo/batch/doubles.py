@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from rheo.batch.fed import Fed
 from rheo.domain.batch.row import Awaited
-from rheo.storage.batch_ledger import BatchLedger
+from rheo.storage.ledger.batch_ledger import BatchLedger
 from rheo.wishes.http import HttpKeywords
 from rheo.wishes.lists import answered_otherwise
 

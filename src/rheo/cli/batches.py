@@ -17,7 +17,7 @@ from rheo.batch.feed import Feed
 from rheo.cli.lists import ListWords, Reading, read
 from rheo.domain.batch.terms import Duplicates, Terms
 from rheo.domain.settings import Settings, Sync
-from rheo.storage.ledger_file import copy_of_ledger
+from rheo.storage.ledger.file import copy_of_ledger
 from rheo.wishes import Wishes
 
 _OF_STANDARD_INPUT = "standard-input"

@@ -7,9 +7,9 @@ import pytest
 
 from rheo.domain.batch.row import Awaited, Ending, Entry, Publishing, Row, RowState, Summary, Troubled
 from rheo.domain.errors import InvalidLedgerError
-from rheo.storage.batch_ledger import BatchLedger
-from rheo.storage.ledger_look import is_there
-from rheo.storage.ledger_thread import TOGETHER
+from rheo.storage.ledger.batch_ledger import BatchLedger
+from rheo.storage.ledger.look import is_there
+from rheo.storage.ledger.thread import TOGETHER
 
 A = Entry(1, "https://a.example/x", "https://a.example", "x")
 B = Entry(2, "https://b.example/y", "https://b.example")

@@ -12,11 +12,11 @@ import pytest
 
 from rheo.domain.batch.row import Ending, Entry, RowState
 from rheo.domain.errors import InvalidLedgerError
-from rheo.storage import ledger_file
-from rheo.storage.batch_ledger import BatchLedger
-from rheo.storage.ledger_file import open_to_report
-from rheo.storage.ledger_reading import summary_of
-from rheo.storage.ledger_schema import VERSION
+from rheo.storage.ledger import file as ledger_file
+from rheo.storage.ledger.batch_ledger import BatchLedger
+from rheo.storage.ledger.file import open_to_report
+from rheo.storage.ledger.reading import summary_of
+from rheo.storage.ledger.schema import VERSION
 
 A = Entry(1, "https://a.example/x", "https://a.example", "x")
 LIST = "/lists/urls.txt"
@@ -187,7 +187,7 @@ def test_a_second_one_in_this_process_is_refused_while_the_first_is_open(path):
 
 def test_another_process_is_refused_while_it_is_open_and_not_after_its_death(path):
     code = (
-        "import sys; from rheo.storage.batch_ledger import BatchLedger; "
+        "import sys; from rheo.storage.ledger.batch_ledger import BatchLedger; "
         f"BatchLedger.open(sys.argv[1], of={LIST!r}, durable=True); print('open', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(

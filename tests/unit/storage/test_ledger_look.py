@@ -5,7 +5,7 @@ import os
 import pytest
 
 from rheo.domain.batch.row import Publishing
-from rheo.storage.ledger_look import is_there
+from rheo.storage.ledger.look import is_there
 
 HELLO = "sha-256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 

@@ -7,8 +7,8 @@ import pytest
 
 from rheo.domain.batch.row import Ending, Entry, RowState
 from rheo.domain.errors import DiskFullError, InternalError, InvalidLedgerError, StorageError
-from rheo.storage import ledger_thread
-from rheo.storage.batch_ledger import BatchLedger
+from rheo.storage.ledger import thread as ledger_thread
+from rheo.storage.ledger.batch_ledger import BatchLedger
 
 A = Entry(1, "https://a.example/x", "https://a.example")
 

@@ -16,7 +16,7 @@ from rheo.domain.batch.row import Row, RowState, Summary
 from rheo.domain.errors import UsageError
 from rheo.domain.text import printable
 from rheo.domain.units import format_size
-from rheo.storage.ledger_reader import LedgerReader
+from rheo.storage.ledger.reader import LedgerReader
 
 _FAILED: Final = (RowState.FAILED, RowState.BAD_LINE)
 _COLUMNS: Final = (

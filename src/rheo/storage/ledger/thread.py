@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from rheo.domain.batch.row import Ending
 from rheo.domain.errors import InternalError, InvalidLedgerError, RheoError, StorageError
 from rheo.domain.text import printable
-from rheo.storage.ledger_file import OpenLedger, ledger_error
+from rheo.storage.ledger.file import OpenLedger, ledger_error
 
 NAME: Final = "rheo ledger"
 TOGETHER: Final = 500

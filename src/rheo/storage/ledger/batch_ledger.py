@@ -12,12 +12,12 @@ from functools import partial
 from typing import Final
 
 from rheo.domain.batch.row import Admission, Awaited, Ending, Entry, Publishing, Row, RowState, Summary
-from rheo.storage import ledger_rows
-from rheo.storage.ledger_admission import Admitting
-from rheo.storage.ledger_file import open_to_write_rows
-from rheo.storage.ledger_reading import pages, rows_after, summary_of
-from rheo.storage.ledger_run import RowSet, ThisRun
-from rheo.storage.ledger_thread import LedgerThread
+from rheo.storage.ledger import rows as ledger_rows
+from rheo.storage.ledger.admission import Admitting
+from rheo.storage.ledger.file import open_to_write_rows
+from rheo.storage.ledger.reading import pages, rows_after, summary_of
+from rheo.storage.ledger.run import RowSet, ThisRun
+from rheo.storage.ledger.thread import LedgerThread
 
 _MOST_HOSTS: Final = 1000
 """Hosts with parked lines that are told at a time."""
@@ -104,7 +104,7 @@ class BatchLedger:
     def settle_publishing(self, look: Callable[[Publishing], bool]) -> int:
         """Find out whether files that a killed run was about to name have their names; return how many those are.
 
-        `look` says whether a file is there as it was told (`rheo.storage.ledger_look.is_there`); it is called here, on
+        `look` says whether a file is there as it was told (`rheo.storage.ledger.look.is_there`); it is called here, on
         the caller's thread. What is there is done, the others are pending.
         """
         settled = after = 0

@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Collection, Iterator
 
 from rheo.domain.batch.row import Row, RowState, Summary
-from rheo.storage.ledger_file import open_to_report, refusals
-from rheo.storage.ledger_reading import pages, rows_after, summary_of
+from rheo.storage.ledger.file import open_to_report, refusals
+from rheo.storage.ledger.reading import pages, rows_after, summary_of
 
 
 class LedgerReader:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from rheo.domain.batch.row import Awaited, Ending, Publishing, RowState
-from rheo.storage.ledger_bulk import execute_among, execute_with
-from rheo.storage.ledger_run import ThisRun
-from rheo.storage.ledger_values import restored, stored, stored_number
+from rheo.storage.ledger.bulk import execute_among, execute_with
+from rheo.storage.ledger.run import ThisRun
+from rheo.storage.ledger.values import restored, stored, stored_number
 
 ASIDE: Final = "duplicates"
 """Where those are put away: no host is called so, as a host is an origin."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final
 
 from rheo.domain.batch.row import Row, RowState, Summary, Troubled
-from rheo.storage.ledger_schema import COLUMNS
-from rheo.storage.ledger_values import restored
+from rheo.storage.ledger.schema import COLUMNS
+from rheo.storage.ledger.values import restored
 
 PAGE: Final = 1000
 """Rows that are read at a time, so that nobody waits for us for long."""

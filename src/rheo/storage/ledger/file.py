@@ -14,9 +14,9 @@ from urllib.parse import quote
 from rheo.domain.errors import DiskFullError, InvalidLedgerError, StorageError
 from rheo.domain.text import printable
 from rheo.storage.base import disk_error, disk_errors
-from rheo.storage.ledger_lock import LedgerLock
-from rheo.storage.ledger_schema import APPLICATION, APPLICATION_AT, HEAD, MAGIC, MOST_ROWS, SCHEMA, VERSION, VERSION_AT
-from rheo.storage.ledger_values import restored, stored
+from rheo.storage.ledger.lock import LedgerLock
+from rheo.storage.ledger.schema import APPLICATION, APPLICATION_AT, HEAD, MAGIC, MOST_ROWS, SCHEMA, VERSION, VERSION_AT
+from rheo.storage.ledger.values import restored, stored
 from rheo.storage.platform import open_exclusively, open_to_read, sync_folder
 from rheo.storage.sidecar import PRIVATE
 

@@ -10,9 +10,9 @@ from typing import Any, Final, NamedTuple
 
 from rheo.domain.batch.key import Key, key_of
 from rheo.domain.batch.row import Admission, Entry, RowState
-from rheo.storage.ledger_bulk import execute_among, execute_with
-from rheo.storage.ledger_run import RowSet
-from rheo.storage.ledger_values import restored, restored_number, stored
+from rheo.storage.ledger.bulk import execute_among, execute_with
+from rheo.storage.ledger.run import RowSet
+from rheo.storage.ledger.values import restored, restored_number, stored
 
 _TOGETHER: Final = 400
 """Entries that one statement looks for; two parameters each, of 999 that old versions of SQLite take."""
