@@ -124,7 +124,7 @@ class Batch:
         if self._book is not None and lines:
             return self._book.admit(lines)
         return [
-            Told(fed, None, None, fed.asked) if isinstance(fed.asked, RheoError) else Due(fed, None) for fed in lines
+            Told(fed, None, error=fed.asked) if isinstance(fed.asked, RheoError) else Due(fed, None) for fed in lines
         ]
 
     def _held(self, settled: Iterable[Told | Due]) -> list[Told]:

@@ -98,14 +98,14 @@ class Book:
         pairs: list[tuple[int, int]] = []
         for fed, known in zip(lines, self._ledger.admit(list(map(self._entry, lines))), strict=True):
             if isinstance(fed.asked, RheoError):
-                settled.append(Told(fed, None, known, fed.asked))
+                settled.append(Told(fed, None, error=fed.asked))
             elif (check := self._check_of(fed.asked, known)) is not None:
                 looks.append((fed, known, check))
             elif (left := self._left(known)) is None and known.original is not None and self._doubles.may_wait(fed):
                 pairs.append((known.row, known.original))
                 settled += self._duplicate(fed, known)
             else:
-                settled.append(Due(fed, known.row) if left is None else Told(fed, left, known))
+                settled.append(Due(fed, known.row) if left is None else Told(fed, left))
         if pairs:
             self._ledger.mark_duplicates(pairs)
             self._doubles.flush()
@@ -136,7 +136,7 @@ class Book:
             return []
         if self._terms.duplicates is Duplicates.REPORT:
             logger.warning("%s: row %s of the ledger has the same URL, and fetches it", fed.place, known.original)
-        return [Told(fed, Left.DUPLICATE, known)]
+        return [Told(fed, Left.DUPLICATE)]
 
     def _doubled(self, one: Double) -> list[Told | Due]:
         """Make a line's file of its original's, and write down what became of it."""

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from rheo.domain.batch.renewal import Renewal
 from rheo.domain.batch.result import Left
-from rheo.domain.batch.row import Admission
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import RheoError
 from rheo.domain.lists.line import Line
@@ -46,8 +45,6 @@ class Told(NamedTuple):
     fed: Fed
     left: Left | None
     """Why it is left alone; None where it cannot be fetched."""
-    known: Admission | None = None
-    """What the ledger has of it; None without a ledger."""
     error: RheoError | None = None
     """Why it cannot be fetched."""
     result: DownloadResult | None = None

@@ -28,7 +28,7 @@ def look(fed: Fed, known: Admission, check: Check, *, go_on: Callable[[], None])
         return Due(fed, known.row)
     mode, size = _found(known.path)
     if stat.S_ISDIR(mode):
-        return Due(fed, known.row) if known.before is RowState.FAILED else Told(fed, Left.DONE, known)
+        return Due(fed, known.row) if known.before is RowState.FAILED else Told(fed, Left.DONE)
     sized = stat.S_ISREG(mode) and size == known.size
     if sized and check is Check.REMOTE:
         return _again(fed, known, Held(_sendable(known.etag), _sendable(known.modified)))
@@ -36,7 +36,7 @@ def look(fed: Fed, known: Admission, check: Check, *, go_on: Callable[[], None])
     failed = known.before is RowState.FAILED  # an earlier run found it to be wrong, or asked whether it is
     if failed or not sized or (by_hash and not _has(known.path, known.hash or "", go_on)):
         return _again(fed, known, None)
-    return Told(fed, Left.DONE if by_hash or check is Check.SIZE else Left.SIZED, known)
+    return Told(fed, Left.DONE if by_hash or check is Check.SIZE else Left.SIZED)
 
 
 def _found(path: str) -> tuple[int, int]:

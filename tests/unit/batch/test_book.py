@@ -6,6 +6,7 @@ from rheo.batch.book import Book
 from rheo.batch.fed import Due, Fed, Told
 from rheo.domain.batch.held import Held
 from rheo.domain.batch.renewal import Renewal
+from rheo.domain.batch.result import Left
 from rheo.domain.batch.terms import Terms
 from rheo.domain.lists.line import Line
 from rheo.domain.settings import OnExists, Settings
@@ -62,7 +63,8 @@ def test_nothing_is_settled_as_long_as_nobody_waits(book):
     (due,) = book.admit([fed_of(LINE, 7)])
     (again,) = book.admit([fed_of(LINE, 8)])
 
+    assert isinstance(due, Due)
     assert isinstance(again, Told)
+    assert again.left is Left.REPEATED
     assert not book.waiting
     assert book.settle() == []
-    assert due.row == again.known.row
