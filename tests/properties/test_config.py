@@ -77,6 +77,7 @@ def test_what_is_written_comes_back(valid: Settings) -> None:
 @example("directory", "~nobody-of-this-name")
 @example("limit_rate", 1 << 100_000)
 @example("limit_rate", "Mon 1M; in \u202e/" + "x" * 300)
+@example("referer", "@")  # nothing is left without its user info
 def test_whatever_is_given_is_a_value_or_told_on_one_harmless_line(name: str, anything: object) -> None:
     answer = overridden(name, anything)
     if isinstance(answer, Settings):

@@ -90,7 +90,15 @@ def convert(setting: Setting, given: object, *, folder: Path = Path()) -> Value:
     words = value if isinstance(value, tuple) else (value,)
     if setting.word is not None and not all(isinstance(word, str) and setting.word(word) for word in words):
         raise _must_be(setting, _allowed(setting))
-    return without_user_info(value) if setting.private and isinstance(value, str) else value
+    return _public(setting, value) if setting.private and isinstance(value, str) else value
+
+
+def _public(setting: Setting, value: str) -> str:
+    """Return a page's URL without its user info; one of which nothing is left is none."""
+    public = without_user_info(value)
+    if not public:
+        raise _must_be(setting, _allowed(setting))
+    return public
 
 
 def to_text(value: Value, *, absent: str = OFF) -> str:
