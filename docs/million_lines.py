@@ -86,7 +86,7 @@ def _draw(runs: Mapping[str, Sequence[Sample]]) -> None:
         moments, rates = zip(*_rates(samples), strict=True)
         below.plot([moment / unit for moment in moments], rates, color=colour, linewidth=2)
     above.set(ylim=(0, MOST_MEMORY * 1.1), ylabel="memory, MB")
-    above.legend(loc="center right", frameon=False, labelcolor="linecolor")
+    above.legend(loc="lower right", frameon=False, labelcolor="linecolor")
     below.set(xlim=(0, longest / unit), xlabel=word, ylabel="files a second")
     below.set_ylim(bottom=0)
     for axes in (above, below):
