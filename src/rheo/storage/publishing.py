@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import NamedTuple
 
 from rheo.domain.errors import TakenOverError
@@ -66,10 +67,18 @@ def rename_to(part: str, naming: Naming) -> str:
     if naming.on_exists is OnExists.OVERWRITE:
         os.replace(part, naming.target)
         return naming.target
+    return give_free_name(naming, partial(rename_without_clobbering, part))
+
+
+def give_free_name(naming: Naming, give: Callable[[str], None]) -> str:
+    """Return the name that was given, the first one that is free; FileExistsError where one came and is to stay.
+
+    `give` gives a file a name, and raises FileExistsError where that is taken.
+    """
     path = naming.first
     while True:
         try:
-            rename_without_clobbering(part, path)
+            give(path)
         except FileExistsError:
             if naming.on_exists is not OnExists.RENAME:
                 raise

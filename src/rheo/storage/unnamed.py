@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from functools import cache
+from functools import cache, partial
 from typing import Final
 
 from rheo.domain.settings import OnExists
 from rheo.storage.names import stems
-from rheo.storage.publishing import Naming, numbered_path
+from rheo.storage.publishing import Naming, give_free_name
 
 _KIND: Final = getattr(os, "O_TMPFILE", 0)
 _OPEN_FILES: Final = "/proc/self/fd"
@@ -26,18 +26,12 @@ def open_unnamed(folder: str, *, mode: int) -> int | None:
 
 def give_name(descriptor: int, naming: Naming) -> str:
     """Return the name that the file has now; FileExistsError where one came meanwhile and is to stay."""
-    path = naming.first
-    while True:
-        try:
-            _link(descriptor, path)
-        except FileExistsError:
-            if naming.on_exists is OnExists.OVERWRITE:
-                return _replace(descriptor, naming.target)
-            if naming.on_exists is not OnExists.RENAME:
-                raise
-            path = numbered_path(naming.target, naming.numbered)
-        else:
-            return path
+    try:
+        return give_free_name(naming, partial(_link, descriptor))
+    except FileExistsError:
+        if naming.on_exists is OnExists.OVERWRITE:
+            return _replace(descriptor, naming.target)
+        raise
 
 
 def _replace(descriptor: int, target: str) -> str:
