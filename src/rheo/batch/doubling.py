@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from rheo.batch.fed import Due, Fed, Told
+from rheo.batch.on_disk import has_hashes, is_there
 from rheo.domain.batch.journal import Journal
 from rheo.domain.batch.result import Left
 from rheo.domain.batch.row import Awaited, Publishing, RowState
-from rheo.domain.checksum import Digests, parse_checksum
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import (
-    ChecksumMismatchError,
-    InvalidChecksumError,
     NetworkError,
     OriginalFailedError,
     RheoError,
     ServerError,
-    StorageError,
 )
 from rheo.domain.errors.base import codes_of
 from rheo.domain.promise import Trust
@@ -31,7 +27,6 @@ from rheo.domain.safe_names import numbered
 from rheo.domain.settings import OnExists
 from rheo.engine.destination import free_path
 from rheo.engine.existing import kept
-from rheo.storage.digesting import read_into
 from rheo.storage.doubling import double_file
 from rheo.storage.folder import prepare_folder
 
@@ -72,24 +67,8 @@ class Doubling(NamedTuple):
 
     def _is_wanted(self, request: DownloadRequest, original: Awaited) -> bool:
         """Whether the original is there as it was fetched, as far as the ledger knows, and is what the line says."""
-        if not _is_there(original.path, original.size) or request.size not in {None, original.size}:
-            return False
-        try:
-            told = () if original.hash is None else (parse_checksum(original.hash),)
-            digests = Digests((*told, *request.checksums))
-            if digests:
-                self._read(str(original.path), digests)
-                digests.check()
-        except (ChecksumMismatchError, InvalidChecksumError, StorageError):  # or it cannot be read
-            return False
-        return True
-
-    def _read(self, path: str, digests: Digests) -> None:
-        def take(data: memoryview) -> None:
-            self.go_on()
-            digests.update(data)
-
-        read_into(path, take)
+        there = is_there(original.path, original.size) and request.size in {None, original.size}
+        return there and has_hashes(str(original.path), original.hash, request.checksums, go_on=self.go_on)
 
     def _doubled(self, request: DownloadRequest, row: int, original: Awaited) -> DownloadResult | None:
         """Return the result of the line's file, made unless one that is there is to be left.
@@ -99,7 +78,7 @@ class Doubling(NamedTuple):
         source = str(original.path)
         wanted = request.directory / (request.output or Path(source).name)
         target = free_path(str(wanted), request.on_exists)
-        if target is None or (request.on_exists is OnExists.SAME_SIZE and _is_there(str(wanted), original.size)):
+        if target is None or (request.on_exists is OnExists.SAME_SIZE and is_there(str(wanted), original.size)):
             return None if request.checksums else kept(request, wanted)
         prepare_folder(Path(target).parent)
 
@@ -137,12 +116,3 @@ def _codes_of_urls() -> frozenset[str]:
 
 def _failed(original: Awaited) -> str:
     return f"row {original.original} of the ledger, which fetches the same URL, failed: {original.message}"
-
-
-def _is_there(path: str | None, size: int | None) -> bool:
-    """Whether a regular file of that size has the name."""
-    try:
-        found = None if path is None else os.lstat(path)
-    except (OSError, ValueError):
-        return False
-    return found is not None and stat.S_ISREG(found.st_mode) and found.st_size == size
