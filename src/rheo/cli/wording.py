@@ -149,14 +149,15 @@ def _bad_lines(count: int) -> str:
 def left_alone(counts: Mapping[Left, int]) -> str:
     """Return for how many lines of a list nothing was asked, and why."""
     words = {
+        "untried": "did not fail before",
         "done": "fetched by earlier runs",
         "sized": "the same, of which only the size is known",
         "duplicate": "with a URL that another line has",
         "doubled": "made of files that other lines fetched",
         "repeated": "there twice",
-        "untried": "did not fail before",
     }
-    return f"left alone: {', '.join(f'{count} {words[why.value]}' for why, count in counts.items())}"
+    told = {why.value: count for why, count in counts.items()}  # in whatever order threads came upon them
+    return f"left alone: {', '.join(f'{told[why]} {said}' for why, said in words.items() if why in told)}"
 
 
 def summary(tally: Tally, *, seconds: float) -> list[str]:
