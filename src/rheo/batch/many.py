@@ -95,8 +95,8 @@ class Many:
         outbox = self._session.subscribe(self._ring)
         items, self._fed = self._fed, ()
         try:
-            with closing(Feed(items, self._ring)) as feed:
-                batch = Batch(feed, self._add, book=self._book, now=self._now())
+            feed = Feed(items, self._ring)
+            with closing(Batch(feed, self._add, book=self._book, now=self._now())) as batch:
                 self._drive(batch, outbox)
                 self._leave(batch.running)
         finally:

@@ -15,6 +15,7 @@ from rheo.batch.book import Book
 from rheo.batch.fed import Fed, Told
 from rheo.batch.feed import Feed
 from rheo.cli.lists import ListWords, Reading, read
+from rheo.domain.batch.result import Left
 from rheo.domain.batch.terms import Duplicates, Terms
 from rheo.domain.settings import Settings, Sync
 from rheo.storage.ledger.file import copy_of_ledger
@@ -58,8 +59,8 @@ def open_listing(words: ListWords, ledger: LedgerWords, settings: Settings, wish
 @contextmanager
 def foreseen(
     words: ListWords, ledger: LedgerWords, settings: Settings, wishes: Wishes, *, beside: int
-) -> Iterator[Iterator[Told | Fed]]:
-    """Yield the lines that would be fetched, and the others as they would be told of; raises likewise.
+) -> Iterator[Iterator[Left | Fed]]:
+    """Yield the lines that would be fetched, and of the others why they would be left alone; raises likewise.
 
     That is found out with a copy of the ledger, in a folder for temporary files: nothing else is touched.
     """
@@ -75,10 +76,10 @@ def foreseen(
             yield _foreseen(reading.fed, book)
 
 
-def _foreseen(fed: Iterator[Fed], book: Book) -> Iterator[Told | Fed]:
+def _foreseen(fed: Iterator[Fed], book: Book) -> Iterator[Left | Fed]:
     while lines := list(islice(fed, CHUNK)):
         for one in book.admit(lines):
-            yield one if isinstance(one, Told) and one.left is not None else one.fed
+            yield (one.left if isinstance(one, Told) else None) or one.fed
 
 
 def _path(words: ListWords, ledger: LedgerWords, reading: Reading) -> Path:

@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 
-from rheo.batch.fed import Fed, Told
+from rheo.batch.fed import Fed
 from rheo.cli.exit_codes import ExitCode
 from rheo.cli.terminal import say
 from rheo.cli.wording import left_alone
@@ -18,7 +18,7 @@ from rheo.domain.text import printable
 from rheo.engine.destination import expected_path
 
 
-def dry_run(requests: Iterable[DownloadRequest], fed: Iterable[Told | Fed], *, as_json: bool) -> int:
+def dry_run(requests: Iterable[DownloadRequest], fed: Iterable[Left | Fed], *, as_json: bool) -> int:
     """Print a line for each file, `URL -> PATH` or a JSON object, and return the exit code: 3 where a line is bad.
 
     The server may call a file otherwise; a file of that name that is there already may give it a number. At the end it
@@ -30,8 +30,8 @@ def dry_run(requests: Iterable[DownloadRequest], fed: Iterable[Told | Fed], *, a
     bad = 0
     left: Counter[Left] = Counter()
     for one in fed:
-        if isinstance(one, Told):
-            left.update([] if one.left is None else [one.left])
+        if isinstance(one, Left):
+            left[one] += 1
         elif isinstance(one.asked, RheoError):
             bad += 1
             say(f"{one.place}: {one.asked.message}")
