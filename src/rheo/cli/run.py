@@ -18,7 +18,6 @@ from rheo.cli.logs import logs_shown
 from rheo.cli.presenters.base import Ending, Presenter
 from rheo.cli.presenters.choice import presenter_for
 from rheo.cli.tally import Failure, Tally
-from rheo.domain.batch.stopping import OUT_OF_ROOM, Room
 from rheo.domain.download import STANDARD_OUTPUT, DownloadId, DownloadRequest
 from rheo.domain.errors import DiskFullError, InternalError, RheoError
 from rheo.domain.events import DownloadCompleted, DownloadFailed, Event
@@ -29,7 +28,7 @@ from rheo.wishes import policy_for
 if TYPE_CHECKING:
     from rheo.batch.batch import Batch  # loaded where there is a list
     from rheo.cli.batches import Listing
-    from rheo.domain.batch.stopping import Patience
+    from rheo.domain.batch.stopping import Patience, Room
 
 LONGEST_SILENCE: Final = 0.2
 """Seconds after which the presenter is asked to refresh though nothing happened."""
@@ -80,7 +79,8 @@ class _Run:
         self._tally = tally
         self._presenter = presenter
         self._batch: Batch | None = None
-        self._room = Room()
+        self._room: Room | None = None
+        """None without a list."""
         self._bell: SimpleQueue[None] = SimpleQueue()
         """Rung when there is something to do, also by signal handlers: its `put` takes no lock."""
 
@@ -94,6 +94,9 @@ class _Run:
                 outbox = self._session.subscribe(ring)
                 self._add(requests)
                 if listing is not None:
+                    from rheo.domain.batch.stopping import Room  # noqa: PLC0415  (few have a list)
+
+                    self._room = Room()
                     self._batch = stack.enter_context(closing(listing.batch(self._add, ring, now=began)))
                     self._tally.listed.remembered = listing.book is not None
                 self._show(outbox)
@@ -110,9 +113,7 @@ class _Run:
 
     @property
     def _goes_on(self) -> bool:
-        if self._lost is not None:
-            return False
-        return self._left
+        return self._lost is None and self._left
 
     @property
     def _left(self) -> bool:
@@ -122,8 +123,8 @@ class _Run:
     @property
     def _lost(self) -> str | None:
         """Why no more is tried; None as long as more is."""
-        if self._room.gone:
-            return f"{OUT_OF_ROOM} files in a row had no room on the disk"
+        if self._room is not None and self._room.gone:
+            return self._room.lost
         if self._patience is None:
             return None
         return self._patience.lost(failed=self._tally.failed, finished=self._tally.ended)
@@ -163,25 +164,27 @@ class _Run:
             self._tally.take(event)
             if self._batch is not None:
                 self._batch.take(event, now)
-                self._note_room(event)
+            if self._room is not None:
+                _note_room(self._room, event)
             if self._listen is not None:
                 self._listen(event)
             self._presenter.tell(event)
         self._presenter.refresh(now)
-
-    def _note_room(self, event: Event) -> None:
-        if isinstance(event, DownloadFailed):
-            self._room.note(refused=isinstance(event.error, DiskFullError))
-        elif isinstance(event, DownloadCompleted):
-            self._room.note(refused=False)
 
     def _ending(self, signal: int | None, *, seconds: float) -> Ending:
         tally, counts = self._tally, self._session.connections
         if signal is not None and self._left:
             return Ending(exit_code=KILLED + signal, seconds=seconds, interrupted=True, connections=counts)
         errors = [failure.error for failure in tally.failures]
-        code = ExitCode.DISK if self._room.gone else code_of_run(errors, total=tally.total)
+        code = ExitCode.DISK if self._room is not None and self._room.gone else code_of_run(errors, total=tally.total)
         return Ending(exit_code=code, seconds=seconds, interrupted=False, lost=self._lost, connections=counts)
+
+
+def _note_room(room: Room, event: Event) -> None:
+    if isinstance(event, DownloadFailed):
+        room.note(refused=isinstance(event.error, DiskFullError))
+    elif isinstance(event, DownloadCompleted):
+        room.note(refused=False)
 
 
 def _check_pipe(event: DownloadFailed) -> None:

@@ -29,6 +29,11 @@ class Room:
         """Whether it is no use to ask for more."""
         return self._refused >= OUT_OF_ROOM
 
+    @property
+    def lost(self) -> str | None:
+        """Why no more is tried, as a sentence; None as long as more is."""
+        return f"{OUT_OF_ROOM} files in a row had no room on the disk" if self.gone else None
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
