@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import matplotlib as mpl
 from matplotlib import pyplot as plt
+from plot_style import GREY, begin, save
 
 SAMPLES: Final = Path(__file__).parent.parent / "bench" / "results.million.csv"
 PICTURE: Final = Path(__file__).with_name("images") / "million-lines.svg"
@@ -26,8 +26,6 @@ MINUTE: Final = 60.0
 LONG: Final = 10 * MINUTE
 """Seconds from which on the axis has minutes."""
 
-GREY: Final = "#808080"
-"""Legible on white and on black, as the other colours are."""
 COLOURS: Final = ("#2f81f7", "#d9730d")
 
 
@@ -62,19 +60,7 @@ def _rates(samples: Sequence[Sample]) -> Iterator[tuple[float, float]]:
 
 
 def _draw(runs: Mapping[str, Sequence[Sample]]) -> None:
-    mpl.rcParams.update(
-        {
-            "svg.fonttype": "none",  # text stays text: small, and in the reader's font
-            "svg.hashsalt": "rheo",
-            "font.family": "sans-serif",
-            "font.size": 11,
-            "text.color": GREY,
-            "axes.edgecolor": GREY,
-            "axes.labelcolor": GREY,
-            "xtick.color": GREY,
-            "ytick.color": GREY,
-        }
-    )
+    begin()
     longest = max(samples[-1].seconds for samples in runs.values())
     unit, word = (MINUTE, "minutes") if longest >= LONG else (1.0, "seconds")
     figure, (above, below) = plt.subplots(2, 1, figsize=(8, 5.5), sharex=True)
@@ -89,10 +75,7 @@ def _draw(runs: Mapping[str, Sequence[Sample]]) -> None:
     above.legend(loc="lower right", frameon=False, labelcolor="linecolor")
     below.set(xlim=(0, longest / unit), xlabel=word, ylabel="files a second")
     below.set_ylim(bottom=0)
-    for axes in (above, below):
-        for side in ("top", "right"):
-            axes.spines[side].set_visible(False)
-    figure.savefig(PICTURE, transparent=True, bbox_inches="tight", metadata={"Date": None})
+    save(figure, PICTURE, above, below)
 
 
 if __name__ == "__main__":

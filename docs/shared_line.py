@@ -14,8 +14,8 @@ from itertools import repeat
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import matplotlib as mpl
 from matplotlib import pyplot as plt
+from plot_style import GREY, begin, save
 
 from rheo import DownloadId, ProgressSampled
 from rheo.selftest.server import Answer, serving
@@ -32,9 +32,6 @@ SPAN: Final = 4
 PIECE: Final = bytes(1 << 16)
 SIZE: Final = 4000 * len(PIECE)
 """Bytes of each file: more than can come."""
-
-GREY: Final = "#808080"
-"""Legible on white and on black, as the other colours are."""
 
 
 class Line(NamedTuple):
@@ -101,19 +98,7 @@ def _rates(samples: Samples) -> Iterator[tuple[float, float]]:
 
 
 def _draw(measured: Mapping[Line, Samples]) -> None:
-    mpl.rcParams.update(
-        {
-            "svg.fonttype": "none",  # text stays text: small, and in the reader's font
-            "svg.hashsalt": "rheo",
-            "font.family": "sans-serif",
-            "font.size": 11,
-            "text.color": GREY,
-            "axes.edgecolor": GREY,
-            "axes.labelcolor": GREY,
-            "xtick.color": GREY,
-            "ytick.color": GREY,
-        }
-    )
+    begin()
     figure, axes = plt.subplots(figsize=(8, 4))
     axes.axhline(LIMIT / 1e6, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
     axes.text(ENDS, LIMIT / 1e6 + 0.2, "--limit-rate, for all of them together", ha="right", va="bottom")
@@ -122,9 +107,7 @@ def _draw(measured: Mapping[Line, Samples]) -> None:
         axes.plot(times, rates, color=line.colour, linewidth=2)
         axes.text(*line.label_at, line.label, color=line.colour, va="bottom")
     axes.set(xlim=(0, ENDS), ylim=(0, 11), xlabel="seconds", ylabel="MB/s", xticks=range(0, int(ENDS) + 1, 2))
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    figure.savefig(PICTURE, transparent=True, bbox_inches="tight", metadata={"Date": None})
+    save(figure, PICTURE, axes)
 
 
 if __name__ == "__main__":
