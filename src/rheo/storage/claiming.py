@@ -1,0 +1,23 @@
+"""Asks a journal for a path, with what the disk has to say of it."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import Future
+
+from rheo.domain.batch.claims import Claim
+from rheo.domain.batch.journal import Journal
+
+
+def claimed(journal: Journal, row: int, path: str) -> Future[bool]:
+    """Have it said whether a row may have a path."""
+    return journal.claim(Claim(row, path, _is_caseless(path)))
+
+
+def _is_caseless(path: str) -> bool:
+    """Whether what is there is there in small and in capital letters, too; False where nothing is."""
+    folder, name = os.path.split(path)
+    try:
+        return name.swapcase() != name and os.path.samefile(path, os.path.join(folder, name.swapcase()))
+    except (OSError, ValueError):
+        return False
