@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rheo.batch.fed import Due, Fed, Told
 from rheo.batch.on_disk import has_hashes, is_there
-from rheo.domain.batch.journal import Journal
+from rheo.domain.batch.journal import Journal, Recorded
 from rheo.domain.batch.result import Left
 from rheo.domain.batch.row import Awaited, Publishing, RowState
 from rheo.domain.download import DownloadRequest
@@ -79,7 +79,7 @@ class Doubling(NamedTuple):
         source = str(original.path)
         wanted = request.directory / (request.output or Path(source).name)
         wish = request.on_exists
-        if wish in LEAVING and not claimed(self.journal, row, str(wanted)).result():
+        if wish in LEAVING and not claimed(Recorded(self.journal, row), str(wanted)).result():
             wish = OnExists.RENAME  # around another line's file
         target = free_path(str(wanted), wish)
         if target is None or (wish is OnExists.SAME_SIZE and is_there(str(wanted), original.size)):

@@ -50,7 +50,7 @@ def announcement_of(
     found = part.identity()
     recorded = request.recorded or owners.in_memory(request)
     file = Publishing(recorded.row, part.target, found.st_size, digest, found.st_dev, found.st_ino)
-    return Announcement(recorded.journal, file, part.choose_name, claims=claims, told=recorded.told)
+    return Announcement(recorded, file, part.choose_name, claims=claims)
 
 
 def name_file(

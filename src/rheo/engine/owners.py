@@ -61,5 +61,4 @@ class Owners:
     def _asked(self, request: DownloadRequest, path: str) -> Future[bool]:
         from rheo.storage.claiming import claimed  # noqa: PLC0415  (few ask)
 
-        recorded = request.recorded or self.in_memory(request)
-        return claimed(recorded.journal, recorded.row, path)
+        return claimed(request.recorded or self.in_memory(request), path)

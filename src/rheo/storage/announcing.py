@@ -9,29 +9,28 @@ from typing import TYPE_CHECKING, NamedTuple
 from rheo.storage.publishing import Choose, Naming
 
 if TYPE_CHECKING:
-    from rheo.domain.batch.journal import Journal  # loaded where there is a ledger
+    from rheo.domain.batch.journal import Journal, Recorded  # loaded where there is a ledger
     from rheo.domain.batch.row import Publishing
 
 
 class Announcement(NamedTuple):
     """What is to be remembered of a file, and by whom."""
 
-    journal: Journal
+    recorded: Recorded
     file: Publishing
     choose_name: Callable[[Container[str], Choose], str]
     """Returns the name that it is to have, which is none of these: it may not be free any more."""
     claims: bool = False
     """Whether its name must be no other row's: where files that are there may be left, or replaced by newer ones."""
-    told: bool = True
-    """Whether the row tells of it."""
 
 
 def announce(announcements: Sequence[Announcement]) -> None:
     """Return once all of it is remembered by the names to come, each journal told once; raises what a journal does."""
     by_journal: dict[int, tuple[Journal, list[Publishing]]] = {}
     for one, name in zip(announcements, _names(announcements), strict=True):
-        if one.told:
-            by_journal.setdefault(id(one.journal), (one.journal, []))[1].append(one.file._replace(path=name))
+        journal, _, told = one.recorded
+        if told:
+            by_journal.setdefault(id(journal), (journal, []))[1].append(one.file._replace(path=name))
     for journal, files in by_journal.values():
         journal.publishing(files)
 
@@ -57,5 +56,5 @@ def _refused(asking: Sequence[int], announcements: Sequence[Announcement], names
     """Return those of some whose names are not theirs to have; all are asked for at once."""
     from rheo.storage.claiming import claimed  # noqa: PLC0415  (few ask)
 
-    answers = [claimed(announcements[place].journal, announcements[place].file.row, names[place]) for place in asking]
+    answers = [claimed(announcements[place].recorded, names[place]) for place in asking]
     return [place for place, answer in zip(asking, answers, strict=True) if not answer.result()]

@@ -6,12 +6,12 @@ import os
 from concurrent.futures import Future
 
 from rheo.domain.batch.claims import Claim
-from rheo.domain.batch.journal import Journal
+from rheo.domain.batch.journal import Recorded
 
 
-def claimed(journal: Journal, row: int, path: str) -> Future[bool]:
-    """Have it said whether a row may have a path."""
-    return journal.claim(Claim(row, path, _is_caseless(path)))
+def claimed(recorded: Recorded, path: str) -> Future[bool]:
+    """Have it said whether who is written down there may have a path."""
+    return recorded.journal.claim(Claim(recorded.row, path, _is_caseless(path), told=recorded.told))
 
 
 def _is_caseless(path: str) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from rheo.domain.batch.journal import Recorded
 from rheo.domain.batch.row import Publishing
 from rheo.domain.errors import InvalidLedgerError
 from rheo.domain.safe_names import numbered
@@ -83,7 +84,9 @@ def published(*files: Target, folder: Path, announcements: Sequence[Announcement
 
 def test_a_ledger_that_is_closed_keeps_a_file_from_its_name_and_is_told(tmp_path):
     file = Whole(tmp_path / "a")
-    announcement = Announcement(Closed(), Publishing(1, str(tmp_path / "a"), 1, None, 1, 1), lambda *_: "a")
+    announcement = Announcement(
+        Recorded(Closed(), 1), Publishing(1, str(tmp_path / "a"), 1, None, 1, 1), lambda *_: "a"
+    )
 
     (error,) = published(file, folder=tmp_path, announcements=[announcement])
 
@@ -98,7 +101,9 @@ def test_a_file_is_announced_by_the_name_that_it_gets_though_many_want_the_same(
         part = PartFile(str(tmp_path / "a"), on_exists=OnExists.RENAME, numbered=numbered)
         part.open()
         files.append(part)
-        announcements.append(Announcement(journal, Publishing(row, part.target, 0, None, 1, 1), part.choose_name))
+        announcements.append(
+            Announcement(Recorded(journal, row), Publishing(row, part.target, 0, None, 1, 1), part.choose_name)
+        )
 
     paths = published(*files, folder=tmp_path, announcements=announcements)
 
@@ -132,7 +137,7 @@ def test_who_finds_a_million_numbers_used_up_asks_for_few_of_them(tmp_path):
     file = Publishing(1, part.target, 0, None, 1, 1)
 
     (path,) = published(
-        part, folder=tmp_path, announcements=[Announcement(journal, file, part.choose_name, claims=True)]
+        part, folder=tmp_path, announcements=[Announcement(Recorded(journal, 1), file, part.choose_name, claims=True)]
     )
 
     assert path.name not in used_up

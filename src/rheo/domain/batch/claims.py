@@ -15,6 +15,8 @@ class Claim(NamedTuple):
     path: str
     caseless: bool
     """Whether what is there by now has the name in small and in capital letters."""
+    told: bool = True
+    """Whether the row will tell of the file; else the claim is all that does."""
 
 
 class Claims:

@@ -26,6 +26,6 @@ def take(connection: sqlite3.Connection, run: ThisRun, claim: Claim) -> bool:
     found = connection.execute(_OLDER, {"row": claim.row, "path": stored(claim.path)})
     older = [row for row, path in found if claim.caseless or restored(path) == claim.path]
     granted = run.claims.take(claim, older=older)
-    if granted and claim.row not in run.ended:
+    if granted and claim.told:
         run.claimed.setdefault(claim.row, []).append(claim)
     return granted

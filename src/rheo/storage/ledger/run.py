@@ -34,7 +34,7 @@ class ThisRun(NamedTuple):
     ended: RowSet
     claims: Claims
     claimed: dict[int, list[Claim]]
-    """What those that have not ended were granted."""
+    """What those that have not ended were granted, if they will have it in the ledger then."""
 
     def release(self, row: int) -> None:
         """Forget what one claimed that has ended: the ledger has its path from now on, if it has one."""
