@@ -154,7 +154,7 @@ def _sync_folders(members: Sequence[_Member]) -> None:
         except OSError as error:
             failure = disk_error(error, folder)
             for member in members:
-                if member.folder == folder:
+                if member.folder == folder and isinstance(member.outcome, Path):
                     member.outcome = failure
 
 
