@@ -18,6 +18,12 @@ from rheo.storage.part_file import PartFile
 from rheo.storage.sync_group import SyncGroup
 
 
+@pytest.fixture(autouse=True)
+def _on_a_disk(monkeypatch):
+    """Have files synced, wherever the tests run."""
+    monkeypatch.setattr("rheo.storage.sync_group.in_memory", lambda _: False)
+
+
 class Whole:
     """A file that is whole."""
 
@@ -56,7 +62,6 @@ class Noting:
 def published(*files: Target, folder: Path, announcements: Sequence[Announcement | None] = ()) -> list:
     async def run() -> list:
         group = SyncGroup(synced=True)
-        group.needs_no_sync = lambda _: False
         group.expect(len(files))
         coming = [
             group.publish(file, str(folder), modified=None, announcement=announcement)
