@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from rheo.storage import logbook, part_file, platform, remains
+from rheo.storage import logbook, part_file, platform, remains, unnamed
 from rheo.storage.owner import Owner, this_process
 
 CALLS = (
@@ -73,6 +73,7 @@ def victim(monkeypatch, *, at: int | None, **owner: object) -> Iterator[Victim]:
     """Run what is inside as a process of its own, dead before its nth call, counted from 0, or at its end."""
     killed = Victim(at)
     close = os.close
+    unnamed._can_be_named()  # is remembered, and looks at the calls that are replaced here
     with monkeypatch.context() as patch, dead_owner(patch, **owner):
         patch.setattr(os, "open", killed.open(os.open))
         patch.setattr(os, "close", killed.close(close))

@@ -102,4 +102,8 @@ def _wait_until_held(pid: int) -> None:
 
 
 def _is_held(task: Path) -> bool:
-    return (task / "stat").read_text().rpartition(")")[2].split()[0] in {"T", "Z"}
+    try:
+        stat = (task / "stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):  # it has just ended
+        return True
+    return stat.rpartition(")")[2].split()[0] in {"T", "Z"}

@@ -24,7 +24,7 @@ class Calls(Enum):
     """Kinds of system calls that change what is on the disk."""
 
     WRITE = "pwrite64,pwritev,pwritev2,write"
-    SYNC = "fsync,fdatasync"
+    SYNC = "fsync,fdatasync,syncfs"
     NAME = "rename,renameat,renameat2,link,linkat,unlink,unlinkat"
 
 

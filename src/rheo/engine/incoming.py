@@ -344,6 +344,7 @@ class IncomingFile:
 
     def _write_whole(self, chunks: list[bytes]) -> None:
         assert self._part is not None
+        self._around.small_files.prepare(self._folder)
         self._part.open(source=self._request.url.text)
         if chunks:
             self._part.write(0, chunks)

@@ -1,22 +1,25 @@
 """Syncs small finished files many at a time, has them remembered, then gives them their names.
 
-One sync waits for the disk as long as sixteen side by side, and one folder sync serves all names of a group.
-A file whose sync failed does not get its name; the others are not touched by that.
+One sync waits for the disk as long as sixteen side by side, one of a whole file system may be cheaper still, and one
+folder sync serves all names of a group. A file whose sync failed does not get its name; the others are not touched by
+that.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from rheo.domain.errors import RheoError, StorageError
 from rheo.storage.announcing import Announcement, announce
 from rheo.storage.base import Target, disk_error
+from rheo.storage.file_system import FileSystem
 from rheo.storage.platform import in_memory, sync_folder
 
 GROUP_SIZE: Final = 200
@@ -25,14 +28,29 @@ GROUP_DELAY: Final = 0.1
 THREADS: Final = 16
 MOST_FOLDERS: Final = 1000
 """Folders of which is remembered whether they need syncing: a list may have one for each of a million files."""
+MOST_FILE_SYSTEMS: Final = 100
+"""File systems that are known; on any further one files are synced each by itself."""
 _LEAST_SHARE: Final = 4
 """Files that are worth a thread."""
+
+
+class _Folder(NamedTuple):
+    path: str
+    unsynced: bool
+    """Whether files in it need no syncing."""
+    file_system: FileSystem | None = None
+    """Where they may be synced together; None where each is by itself."""
+
+    def mounted(self) -> FileSystem | None:
+        """Return the file system, if it is there still: another one may have been mounted since."""
+        found = self.file_system
+        return found if found is not None and found.has(self.path) else None
 
 
 @dataclass(slots=True, eq=False)
 class _Member:
     target: Target
-    folder: str
+    folder: _Folder
     modified: float | None
     announcement: Announcement | None
     published: asyncio.Future[Path]
@@ -48,23 +66,30 @@ class SyncGroup:
         self._waiting: list[_Member] = []
         self._timer: asyncio.TimerHandle | None = None
         self._expected = 0
-        self._unsynced: dict[str, bool] = {}
-        """Whether a folder needs no syncing."""
+        self._folders: dict[str, _Folder] = {}
+        self._file_systems: dict[int, FileSystem] = {}
+        """By the number of the device."""
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="rheo sync")
         self._leader = ThreadPoolExecutor(1, thread_name_prefix="rheo publish")
+
+    def prepare(self, folder: str) -> None:
+        """Take note that a file is about to be opened in a folder: errors of its disk count from now on."""
+        if folder not in self._folders:
+            self._look(folder)
 
     async def publish(
         self, target: Target, folder: str, *, modified: float | None, announcement: Announcement | None = None
     ) -> Path:
         """Return where the file is, once it is safe there; raises the RheoError that kept it from its name.
 
-        What is announced is remembered first.
+        Its folder was told to `prepare` before it was opened. What is announced is remembered first.
         Being cancelled takes the file out of its group, unless the group is being committed: done is done.
         """
-        if announcement is None and self.needs_no_sync(folder):
+        place = self._look(folder)
+        if announcement is None and place.unsynced:
             return target.publish(modified=modified)
         loop = asyncio.get_running_loop()
-        member = _Member(target, folder, modified, announcement, loop.create_future())
+        member = _Member(target, place, modified, announcement, loop.create_future())
         self._waiting.append(member)
         if len(self._waiting) >= GROUP_SIZE or not self._expected:
             self._begin()
@@ -88,17 +113,39 @@ class SyncGroup:
 
     def needs_no_sync(self, folder: str) -> bool:
         """Whether files in this folder are named at once, unless they are to be announced."""
-        unsynced = self._unsynced.get(folder)
-        if unsynced is None:
-            if len(self._unsynced) >= MOST_FOLDERS:
-                self._unsynced.clear()
-            unsynced = self._unsynced[folder] = not self._synced or in_memory(folder)
-        return unsynced
+        return self._look(folder).unsynced
 
     def close(self) -> None:
         """Let the threads go; whoever still waits is not told any more."""
         self._leader.shutdown(wait=True)
         self._pool.shutdown(wait=True)
+        for file_system in self._file_systems.values():
+            file_system.close()
+
+    def _look(self, folder: str) -> _Folder:
+        """Return what is known of a folder; for the loop's thread."""
+        known = self._folders.get(folder)
+        if known is None:
+            if len(self._folders) >= MOST_FOLDERS:
+                self._folders.clear()
+            known = self._folders[folder] = self._found(folder)
+        return known
+
+    def _found(self, folder: str) -> _Folder:
+        if not self._synced:
+            return _Folder(folder, unsynced=True)
+        try:
+            device = os.stat(folder).st_dev
+        except OSError:  # whoever opens a file there is told
+            return _Folder(folder, unsynced=False)
+        if device in self._file_systems:  # it is held open, so that the number stays its own
+            return _Folder(folder, unsynced=False, file_system=self._file_systems[device])
+        if in_memory(folder):
+            return _Folder(folder, unsynced=True)
+        file_system = FileSystem.of(folder) if len(self._file_systems) < MOST_FILE_SYSTEMS else None
+        if file_system is not None:
+            self._file_systems[device] = file_system
+        return _Folder(folder, unsynced=False, file_system=file_system)
 
     def _begin(self) -> None:
         """Commit the files that wait now."""
@@ -112,15 +159,30 @@ class SyncGroup:
         loop.run_in_executor(self._leader, self._commit, group).add_done_callback(partial(_tell, group))
 
     def _commit(self, group: list[_Member]) -> None:
-        synced = [member for member in group if not self.needs_no_sync(member.folder)]
-        share = max(_LEAST_SHARE, -(-len(synced) // THREADS))
-        shares = [synced[start : start + share] for start in range(0, len(synced), share)]
-        list(self._pool.map(_sync, shares)) if len(shares) > 1 else _sync(synced)
+        synced = [member for member in group if not member.folder.unsynced]
+        self._sync(synced)
         _announce(group)
         for member in group:
             if member.outcome is None:
                 _publish(member)
         _sync_folders(synced)
+
+    def _sync(self, members: Sequence[_Member]) -> None:
+        found = {folder: folder.mounted() for folder in {member.folder for member in members}}
+        together: dict[FileSystem | None, list[_Member]] = {}
+        for member in members:
+            together.setdefault(found[member.folder], []).append(member)
+        for file_system, those in together.items():
+            if file_system is None:
+                self._sync_one_by_one(those)
+            else:
+                file_system.sync(len(those), partial(self._sync_one_by_one, those))
+
+    def _sync_one_by_one(self, members: Sequence[_Member]) -> None:
+        """Sync each by itself, many side by side."""
+        share = max(_LEAST_SHARE, -(-len(members) // THREADS))
+        shares = [members[start : start + share] for start in range(0, len(members), share)]
+        list(self._pool.map(_sync, shares)) if len(shares) > 1 else _sync(members)
 
 
 def _sync(members: Sequence[_Member]) -> None:
@@ -148,13 +210,13 @@ def _publish(member: _Member) -> None:
 
 
 def _sync_folders(members: Sequence[_Member]) -> None:
-    for folder in {member.folder for member in members}:
+    for folder in {member.folder.path for member in members}:
         try:
             sync_folder(folder)
         except OSError as error:
             failure = disk_error(error, folder)
             for member in members:
-                if member.folder == folder:
+                if member.folder.path == folder and isinstance(member.outcome, Path):
                     member.outcome = failure
 
 

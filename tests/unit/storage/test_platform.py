@@ -155,3 +155,14 @@ def test_a_process_lives_as_long_as_one_of_its_threads():
 
 def test_a_missing_folder_is_not_in_memory(tmp_path):
     assert platform.in_memory(str(tmp_path / "missing")) is False
+
+
+def test_a_file_system_is_synced_by_any_of_its_files(tmp_path):
+    if platform._native_syncfs() is None:
+        pytest.skip("this system syncs no file system by itself")
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    platform.sync_file_system(descriptor)
+    os.close(descriptor)
+
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        platform.sync_file_system(descriptor)

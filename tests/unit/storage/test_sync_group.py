@@ -1,6 +1,7 @@
 """Small files that are synced and named together."""
 
 import asyncio
+import errno
 from collections.abc import Sequence
 from concurrent.futures import Future
 from itertools import zip_longest
@@ -10,13 +11,19 @@ import pytest
 
 from rheo.domain.batch.journal import Recorded
 from rheo.domain.batch.row import Publishing
-from rheo.domain.errors import InvalidLedgerError
+from rheo.domain.errors import InvalidLedgerError, StorageError
 from rheo.domain.safe_names import numbered
 from rheo.domain.settings import OnExists
 from rheo.storage.announcing import Announcement
 from rheo.storage.base import Target
 from rheo.storage.part_file import PartFile
 from rheo.storage.sync_group import SyncGroup
+
+
+@pytest.fixture(autouse=True)
+def _on_a_disk(monkeypatch):
+    """Have files synced, wherever the tests run."""
+    monkeypatch.setattr("rheo.storage.sync_group.in_memory", lambda _: False)
 
 
 class Whole:
@@ -65,7 +72,6 @@ class Noting:
 def published(*files: Target, folder: Path, announcements: Sequence[Announcement | None] = ()) -> list:
     async def run() -> list:
         group = SyncGroup(synced=True)
-        group.needs_no_sync = lambda _: False
         group.expect(len(files))
         coming = [
             group.publish(file, str(folder), modified=None, announcement=announcement)
@@ -120,6 +126,22 @@ def test_after_a_bug_no_file_is_told_as_safe(tmp_path, monkeypatch):
 
     assert synced == []
     assert [type(outcome) for outcome in outcomes] == [ZeroDivisionError] * 2
+
+
+def test_a_file_that_could_not_be_synced_is_told_as_such_though_its_folder_fails_too(tmp_path, monkeypatch):
+    def failing(_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    def lost():
+        raise StorageError("a is lost")
+
+    monkeypatch.setattr("rheo.storage.sync_group.sync_folder", failing)
+    file, whole = Whole(tmp_path / "a"), Whole(tmp_path / "b")
+    monkeypatch.setattr(file, "sync", lost)
+
+    outcomes = published(file, whole, folder=tmp_path)
+
+    assert [str(outcome) for outcome in outcomes] == ["a is lost", f"{tmp_path}: Input/output error"]
 
 
 @pytest.mark.parametrize("count", [1, 40])
