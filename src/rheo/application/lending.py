@@ -11,10 +11,13 @@ from rheo.domain.progress import Phase
 from rheo.engine.clock import Clock, Timer
 
 SILENCE: Final = 0.5
-"""Seconds without an answer after which a slot is lent; one that failed before lends it at once."""
+"""Seconds without an answer after which a slot is lent."""
 
 LOOK: Final = 0.1
-"""Seconds between two looks at who is silent."""
+"""Seconds between two looks at who is silent; one that failed before lends its slot at the first.
+
+Not before, as a host that refuses does so at once: thousands of those would take all slots there are to lend.
+"""
 
 
 class Lending:
@@ -29,11 +32,6 @@ class Lending:
         self._runs = runs
         self._looked = looked
         self._timer: Timer | None = None
-
-    def begin(self, run: Run, *, failed: bool) -> None:
-        """Take in a run that begins; `failed` tells that the one before it did."""
-        if failed and self._slots.may_lend:
-            self._lend(run)
 
     def wanted(self) -> None:
         """Look soon, as somebody waits for a slot."""
@@ -54,20 +52,16 @@ class Lending:
                 self._slots.take_back(run.origin)
                 run.lends_slot = False
             elif lends and not run.lends_slot and self._slots.may_lend:
-                self._lend(run)
+                self._slots.lend(run.origin)
+                run.lends_slot = True
         if self._slots.lent:
             self.wanted()
         self._looked()
-
-    def _lend(self, run: Run) -> None:
-        self._slots.lend(run.origin)
-        run.lends_slot = True
-        self.wanted()  # it is to be taken back
 
     def _should_lend(self, run: Run, began: float) -> bool:
         """Whether a run that began before that time keeps others from a slot which they should have."""
         if not run.holds_slot:
             return False
         if run.transfer.phase is Phase.CONNECTING:
-            return run.lends_slot or run.began <= began
+            return run.lends_slot or run.again or run.began <= began
         return run.began <= began and self._slots.has_more_than_share(run.origin, lends=run.lends_slot)
