@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Final
 
 from rheo.domain.download import DownloadId, DownloadRequest
 from rheo.domain.errors import RheoError
@@ -13,9 +12,6 @@ from rheo.domain.network import Route
 from rheo.domain.url import Url
 from rheo.engine.healing import request_by_link
 from rheo.engine.surroundings import Surroundings
-
-AT_ONCE: Final = 200
-"""Names that are looked up at once, the others in turn: fewer than the transport has threads for."""
 
 
 class Lookups:
@@ -32,7 +28,6 @@ class Lookups:
         self._around = around
         self._found = found
         self._failed = failed
-        self._turns = asyncio.Semaphore(AT_ONCE)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._aside: dict[str, OrderedDict[DownloadId, None]] = {}
         """By the host."""
@@ -66,8 +61,7 @@ class Lookups:
     async def _look_up(self, host: str, url: Url, route: Route) -> None:
         """Have a host's name looked up: the proxy's, where there is one."""
         try:
-            async with self._turns:
-                await self._around.transport.look_up(url, route)
+            await self._around.transport.look_up(url, route)
         except RheoError as error:
             for waiting in self._back(host):
                 self._failed(waiting, error.twin().without_frames())
