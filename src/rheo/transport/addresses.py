@@ -35,6 +35,11 @@ class Addresses:
         place = route.first_place(url)
         return place in self._given or self._resolver.known(place[0]) is not None
 
+    def met(self, url: Url, route: Route) -> bool:
+        """Whether a request would have begun without a lookup, now or before."""
+        place = route.first_place(url)
+        return place in self._given or self._resolver.met(place[0])
+
     async def look_up(self, url: Url, route: Route) -> None:
         """Look up who is connected to; raises ResolveError."""
         place = route.first_place(url)

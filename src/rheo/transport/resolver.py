@@ -68,6 +68,10 @@ class Resolver:
             return None
         return answer.addresses
 
+    def met(self, host: str) -> bool:
+        """Whether the host had addresses before, which may be too old by now."""
+        return host in self._answers
+
     def seconds(self, host: str) -> float | None:
         """Return how long the lookup took, to the first who asks after it; None to everyone else."""
         if host not in self._untold:
@@ -86,7 +90,7 @@ class Resolver:
 
     async def look_up(self, host: str) -> None:
         """Find addresses, or raise ResolveError; in their turn those wait, however long, that were not met before."""
-        await self._resolved(host, urgent=host in self._answers)
+        await self._resolved(host, urgent=self.met(host))
 
     async def _resolved(self, host: str, *, urgent: bool) -> tuple[str, ...]:
         addresses = self.known(host)
