@@ -236,6 +236,16 @@ def test_slots_that_were_lent_are_taken_back_when_an_answer_comes(origin, other,
             assert manager.add(other.url(f"/a?{number}")).wait(timeout=5).size == len(DATA)
 
 
+def test_the_more_hosts_hang_the_sooner_others_have_their_slots(other, downloads):
+    with full_port("0.0.0.0") as port, rheo.sync.DownloadManager(directory=downloads) as manager:
+        hanging = manager.add_many(f"http://127.9.1.{number}:{port}/a" for number in range(1, 251))
+        began = time.monotonic()
+        assert manager.add(other.url("/a")).wait(timeout=20).size == len(DATA)
+        assert time.monotonic() - began < 10
+        for handle in hanging:
+            handle.cancel()
+
+
 # --- names
 
 

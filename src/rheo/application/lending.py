@@ -13,6 +13,9 @@ from rheo.engine.clock import Clock, Timer
 SILENCE: Final = 0.5
 """Seconds without an answer after which a slot is lent."""
 
+MANY: Final = 8
+"""So many that are lent show that hosts hang: then each one is lent at the next look, until it has an answer."""
+
 LOOK: Final = 0.1
 """Seconds between two looks at who is silent; one that failed before lends its slot at the first.
 
@@ -45,7 +48,7 @@ class Lending:
 
     def _look(self) -> None:
         self._timer = None
-        began = self._clock.monotonic() - SILENCE
+        began = self._clock.monotonic() - (SILENCE if self._slots.lent < MANY else LOOK / 2)
         for run in self._runs():
             lends = self._should_lend(run, began)
             if run.lends_slot and not lends:

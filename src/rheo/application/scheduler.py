@@ -63,7 +63,7 @@ class Scheduler:
         )
         self._forgetting = Forgetting(around.hosts, around.lines)
         self._runs: dict[DownloadId, Run] = {}
-        self._slots = Slots(around.settings, worth=lambda: around.throttle.at_once)
+        self._slots = Slots(around.settings, worth=lambda: around.throttle.at_once, open_files=around.open_files)
         self._kept = KeptRuns()
         self._lending = Lending(self._slots, around.clock, runs=self._runs.values, looked=self.fill)
         self.entrance = Entrance(
