@@ -55,8 +55,8 @@ class Surroundings:
     """Takes the cookies of all answers, to be written at the end; None where nobody wants that."""
     small_files: SyncGroup
     """Publishes the files that come whole in one gathering."""
-    open_files: int
-    """How many the process may have, sockets included."""
+    open_files: Callable[[], int]
+    """Returns how many the process may have, sockets included."""
     dice: Callable[[], float] = random.random
     """Random numbers in [0, 1)."""
     standard_output: StreamTarget

@@ -12,7 +12,7 @@ USUAL: Final = 1024
 def most_open() -> int:
     """Return how many there may be."""
     try:
-        import resource  # noqa: PLC0415  (not every system has it)
+        import resource  # noqa: PLC0415  (not every system has it, and few need it)
     except ImportError:
         return USUAL
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)

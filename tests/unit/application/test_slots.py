@@ -126,7 +126,7 @@ def test_nothing_is_lent_where_connections_are_counted_nor_without_end():
 
 
 def test_fewer_are_lent_where_the_process_may_have_few_files_open():
-    slots = Slots(Settings(), worth=lambda: None, open_files=8)
+    slots = Slots(Settings(), worth=lambda: None, open_files=lambda: 8)
     for _ in range(2):
         assert slots.may_lend
         slots.lend(HOSTS[0])
