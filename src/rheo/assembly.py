@@ -30,6 +30,7 @@ from rheo.engine.politeness.line import Lines
 from rheo.engine.retry import RetryPolicy
 from rheo.engine.surroundings import Surroundings
 from rheo.storage.host_memory import HostMemory, load, save
+from rheo.storage.open_files import most_open
 from rheo.storage.public_suffixes import PublicSuffixes
 from rheo.storage.stream import StreamTarget
 from rheo.storage.sync_group import SyncGroup
@@ -75,6 +76,7 @@ async def open_manager(
             public_suffixes=suffixes,
             saved=_saved_cookies(settings, cookies, suffixes),
             small_files=SyncGroup(synced=settings.sync is not Sync.OFF),
+            open_files=most_open,
             standard_output=StreamTarget(STANDARD_OUTPUT_DESCRIPTOR),
         )
         try:

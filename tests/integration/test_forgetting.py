@@ -48,10 +48,10 @@ class Running:
     def request(self, url, **wishes) -> DownloadRequest:
         return request_for(url, self.settings, wishes)
 
-    def events(self, count: int) -> list[rheo.Event]:
-        """Return what is told until so many downloads have ended."""
+    def events(self, count: int, *, of=ENDS) -> list[rheo.Event]:
+        """Return what is told until so many downloads have ended, or that has happened to so many."""
         told: list[rheo.Event] = []
-        while sum(isinstance(event, ENDS) for event in told) < count:
+        while sum(isinstance(event, of) for event in told) < count:
             assert self._more.wait(20)
             self._more.clear()
             told += self._outbox.take()
@@ -115,6 +115,15 @@ def test_a_run_before_a_failure_in_the_queue_is_let_go_too(downloads, refused, m
         assert alive(Transfer) == 0
 
     assert {type(error) for error in errors} == {rheo.ResolveError}
+
+
+def test_who_is_to_be_tried_again_keeps_no_transfer_that_left_nothing(downloads, refused):
+    with Running(Settings(directory=downloads)).open() as running:
+        urls = [refused.replace("127.0.0.1", f"127.0.1.{number}") for number in range(1, MANY + 1)]
+        running.call(Manager.add, [running.request(url) for url in urls])
+        running.events(MANY, of=rheo.DownloadWaiting)
+        assert alive(Download) == MANY
+        assert alive(Transfer) < MANY // 2  # those of which the second try runs already
 
 
 def test_nobody_looks_after_the_deadline_of_what_has_ended(origin, downloads, refused):

@@ -642,7 +642,7 @@ def hanging_session(downloads, release):
     return Session(settings, policy_for(settings, patient=False), lookup=lookup)
 
 
-def test_a_hundred_names_that_hang_delay_nobody_and_closing_waits_for_none(origin, downloads):
+def test_names_that_hang_by_the_hundred_delay_nobody_for_long_and_closing_waits_for_none(origin, downloads):
     """Names are looked up on threads of our own, and a download without an address holds no slot."""
     origin.serve("/a", File(b"x"))
     release, more = threading.Event(), threading.Event()
@@ -650,7 +650,7 @@ def test_a_hundred_names_that_hang_delay_nobody_and_closing_waits_for_none(origi
     session.open()
     outbox = session.subscribe(more.set)
     settings = Settings(directory=downloads)
-    urls = [f"http://hangs{number}.example/" for number in range(100)]
+    urls = [f"http://hangs{number}.example/" for number in range(500)]
     healthy = origin.url("/a").replace("127.0.0.1", "healthy.example")
     started = time.monotonic()
     session.call(Manager.add, [request_for(url, settings, {}) for url in (*urls, healthy)]).result(5)
@@ -666,7 +666,7 @@ def test_a_hundred_names_that_hang_delay_nobody_and_closing_waits_for_none(origi
     release.set()
 
     assert completed[0].result.timings.name_lookup is not None
-    assert healthy_after < 2
+    assert healthy_after < 5
     assert closed_after < 1
 
 

@@ -11,6 +11,7 @@ import pytest
 import rheo
 from origin import File, Origin, Part, gated
 from origin.steps import Reset
+from rheo.application import lookups
 from rheo.application.manager import Manager
 from rheo.domain.settings import Settings
 from rheo.session import Session
@@ -235,6 +236,16 @@ def test_slots_that_were_lent_are_taken_back_when_an_answer_comes(origin, other,
             assert manager.add(other.url(f"/a?{number}")).wait(timeout=5).size == len(DATA)
 
 
+def test_the_more_hosts_hang_the_sooner_others_have_their_slots(other, downloads):
+    with full_port("0.0.0.0") as port, rheo.sync.DownloadManager(directory=downloads) as manager:
+        hanging = manager.add_many(f"http://127.9.1.{number}:{port}/a" for number in range(1, 251))
+        began = time.monotonic()
+        assert manager.add(other.url("/a")).wait(timeout=20).size == len(DATA)
+        assert time.monotonic() - began < 10
+        for handle in hanging:
+            handle.cancel()
+
+
 # --- names
 
 
@@ -333,3 +344,34 @@ def test_a_name_whose_lookups_fail_is_tried_by_one_for_all(origin, downloads):
     assert len(asked) == 3
     assert {error.code for error in ended.values()} == {"name_not_resolved"}
     assert sum("not asked again for this file" in error.message for error in ended.values()) > 190
+
+
+def test_names_wait_for_each_other_by_the_thousand_and_who_is_cancelled_is_not_looked_up(
+    origin, downloads, monkeypatch
+):
+    monkeypatch.setattr(lookups, "AT_ONCE", 2)
+    origin.serve("/a", File(DATA))
+    gate, asked = threading.Event(), []
+
+    def lookup(host):
+        asked.append(host)
+        gate.wait(10)
+        return ["127.0.0.1"]
+
+    settings, more = Settings(directory=downloads), threading.Event()
+    session = Session(settings, policy_for(settings, patient=False), lookup=lookup)
+    session.open()
+    outbox = session.subscribe(more.set)
+    urls = [f"http://host{number}.test:{origin.port}/a" for number in range(6)]
+    ids = session.call(Manager.add, [request_for(url, settings, {}) for url in urls]).result(5)
+    wait_until(lambda: len(asked) == 2)
+    session.call(Manager.cancel, ids[4]).result(5)
+    gate.set()
+    completed = []
+    while len(completed) < 5:
+        assert more.wait(10)
+        more.clear()
+        completed += [event for event in outbox.take() if isinstance(event, rheo.DownloadCompleted)]
+    session.close()
+
+    assert sorted(asked) == [f"host{number}.test" for number in (0, 1, 2, 3, 5)]

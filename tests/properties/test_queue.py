@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from rheo.application.queue import Queue
+from rheo.application.queue import NEWCOMERS, Queue
 from rheo.domain.download import DownloadId
 from rheo.domain.url import Origin
 
@@ -108,3 +108,35 @@ def test_who_was_passed_over_is_not_looked_at_again_for_each_that_starts():
 
     assert len(queue) == 900
     assert len(asked) < 900 + 3 * 101
+
+
+HOST = Origin("http", "a.example", 80)
+
+
+@given(st.lists(st.sampled_from(["newcomer", "again", "start"]), max_size=60))
+def test_those_that_failed_before_take_turns_with_newcomers_and_each_keeps_its_place(steps):
+    queue, ids, again = Queue(), iter(range(1, 1000)), set()
+    left, started = [], []
+    newcomers_in_a_row = again_in_a_row = 0
+    for step in [*steps, *["start"] * len(steps)]:
+        if step != "start":
+            download = DownloadId(next(ids))
+            queue.push(download, priority=0, origin=HOST, again=step == "again")
+            if step == "again":
+                newcomers_in_a_row = newcomers_in_a_row if again.intersection(left) else 0
+                again.add(download)
+            left.append(download)
+        elif (download := queue.peek()) is not None:
+            queue.remove(download)
+            left.remove(download)
+            started.append(download)
+            if download in again:
+                newcomers_in_a_row, again_in_a_row = 0, again_in_a_row + 1
+            else:
+                newcomers_in_a_row, again_in_a_row = newcomers_in_a_row + 1, 0
+            assert newcomers_in_a_row <= NEWCOMERS or not again.intersection(left)
+            assert again_in_a_row <= 1 or again.issuperset(left)
+
+    assert not left
+    for kind in (again, set(started) - again):
+        assert [one for one in started if one in kind] == sorted(kind)

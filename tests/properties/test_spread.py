@@ -123,6 +123,31 @@ def test_hosts_by_the_thousand_that_are_dead_keep_a_list_from_moving_for_seconds
     assert run.most_held <= 2 * READY
 
 
+def test_dead_hosts_whose_lines_are_tried_again_keep_a_list_from_moving_no_longer_than_that_shows():
+    dead = MOST - HANDED
+    run = _run([*(f"dead{number}" for number in range(dead)), "fast"])
+    waiting = 0
+
+    while dead not in run.seen:
+        run.step(0.0, finishing=0)
+        for number in run.seen[waiting:dead]:
+            run.spread.wait(f"dead{number}")
+        assert len(run.seen) > waiting
+        waiting = len(run.seen)
+
+    assert run.spread.handed == dead + 1
+
+
+def test_a_host_that_finished_a_line_is_not_silent_where_another_one_waits():
+    run = _run(["a"] * 10 * HANDED)
+    run.step(0.1, finishing=1)
+    for _ in range(10):
+        run.spread.wait("a")
+        run.step(0.1, finishing=1)
+
+    assert run.spread.handed <= HANDED
+
+
 def test_no_more_are_handed_over_than_usual_as_long_as_hosts_finish_some():
     run, now = _run(["a", "b", "c"] * 10_000), 0.0
 

@@ -124,4 +124,6 @@ class Entrance:
 
     def _push(self, download: Download, *, first: bool = False) -> None:
         origin = download.request.place.origin
-        self.queue.push(download.id, priority=download.priority, origin=origin, first=first)
+        self.queue.push(
+            download.id, priority=download.priority, origin=origin, first=first, again=download.failures > 0
+        )

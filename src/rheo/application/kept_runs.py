@@ -13,8 +13,9 @@ class KeptRuns:
         self._runs: dict[DownloadId, Transfer] = {}
 
     def keep(self, download: DownloadId, transfer: Transfer) -> None:
-        """Have the run at hand for whoever takes it."""
-        self._runs[download] = transfer
+        """Have the run at hand for whoever takes it, if it left anything: thousands may wait for dead hosts."""
+        if transfer.keeps_part or transfer.versions.learnt:
+            self._runs[download] = transfer
 
     def take(self, download: DownloadId) -> Transfer | None:
         """Return the run, for the last time; None where there is none."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from rheo.domain.download import DownloadId, DownloadRequest
@@ -14,8 +14,11 @@ from rheo.domain.url import Url
 from rheo.engine.healing import request_by_link
 from rheo.engine.surroundings import Surroundings
 
-AT_ONCE: Final = 200
-"""Names that are looked up at once, the others in turn: fewer than the transport has threads for."""
+AT_ONCE: Final = 2048
+"""Names that the transport is asked for at once, as many as it may have threads for; each takes five kilobytes.
+
+Those that were met before come besides, as they wait for nobody.
+"""
 
 
 class Lookups:
@@ -32,9 +35,10 @@ class Lookups:
         self._around = around
         self._found = found
         self._failed = failed
-        self._turns = asyncio.Semaphore(AT_ONCE)
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._aside: dict[str, OrderedDict[DownloadId, None]] = {}
+        self._later: dict[str, Callable[[], None]] = {}
+        """What begins the lookups that wait for others to end, by the host."""
+        self._aside: dict[str, dict[DownloadId, None]] = {}
         """By the host."""
         self._awaited: dict[DownloadId, str] = {}
         """That host, by the download: what is known of HSTS may change meanwhile."""
@@ -48,26 +52,35 @@ class Lookups:
         url, route = self._first_request(request)
         host = route.first_place(url)[0]
         if host not in self._aside:
-            self._aside[host] = OrderedDict()
-            self._tasks[host] = tasks.create_task(self._look_up(host, url, route))
+            self._aside[host] = {}
+            self._later[host] = partial(self._begin, host, url, route, tasks)
+            if len(self._tasks) < AT_ONCE or self._around.transport.met(url, route):
+                self._later.pop(host)()
         self._aside[host][download] = None
         self._awaited[download] = host
 
     def drop(self, download: DownloadId) -> None:
         """Forget one, if it stands aside."""
-        if download in self._awaited:
-            del self._aside[self._awaited.pop(download)][download]
+        host = self._awaited.pop(download, None)
+        if host is None:
+            return
+        del self._aside[host][download]
+        if not self._aside[host] and self._later.pop(host, None) is not None:
+            del self._aside[host]
 
     def close(self) -> None:
         """Look up nothing more."""
+        self._later.clear()
         for task in self._tasks.values():
             task.cancel()
+
+    def _begin(self, host: str, url: Url, route: Route, tasks: asyncio.TaskGroup) -> None:
+        self._tasks[host] = tasks.create_task(self._look_up(host, url, route))
 
     async def _look_up(self, host: str, url: Url, route: Route) -> None:
         """Have a host's name looked up: the proxy's, where there is one."""
         try:
-            async with self._turns:
-                await self._around.transport.look_up(url, route)
+            await self._around.transport.look_up(url, route)
         except RheoError as error:
             for waiting in self._back(host):
                 self._failed(waiting, error.twin().without_frames())
@@ -83,6 +96,8 @@ class Lookups:
     def _back(self, host: str) -> list[DownloadId]:
         """Return who stood aside for a host, oldest first."""
         del self._tasks[host]
+        if self._later and len(self._tasks) < AT_ONCE:
+            self._later.pop(next(iter(self._later)))()
         back = list(self._aside.pop(host))
         for download in back:
             del self._awaited[download]

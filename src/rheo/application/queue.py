@@ -1,6 +1,7 @@
 """Who is next: strictly higher priority first, then the one that has waited longest, unless it was moved.
 
-Of those of the same priority, whose host may not be asked now is passed over, and keeps its place.
+Of those of the same priority, whose host may not be asked now is passed over, and keeps its place. Those that failed
+before take turns with newcomers: hosts by the thousand that are dead keep no others from their first try.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from typing import Final, NamedTuple
 
 from rheo.domain.download import DownloadId
 from rheo.domain.url import Origin
+
+NEWCOMERS: Final = 4
+"""So many of them start for one that failed before, as long as there are both."""
 
 _FORGOTTEN: Final = 64
 """So many more entries that are over than valid ones there may be until they are swept out."""
@@ -41,7 +45,12 @@ class Queue:
         """A heap for each host."""
         self._over = 0
         """How many entries there are in all heaps that are over, at the most."""
-        self._behind = itertools.count()
+        self._started = 0
+        """The highest number that was next so far."""
+        self._behind = 0
+        """The number of the last newcomer."""
+        self._again = 0
+        """That of the last one that failed before."""
         self._before = itertools.count(-1, -1)
 
     def __len__(self) -> int:
@@ -54,33 +63,26 @@ class Queue:
         """Return all ids in order."""
         return [entry.download for entry in sorted(self._entries.values())]
 
-    def push(self, download: DownloadId, *, priority: int, origin: Origin, first: bool = False) -> None:
-        """Add behind, or before, all others of the same priority; an id that is queued already is moved there."""
+    def push(
+        self, download: DownloadId, *, priority: int, origin: Origin, first: bool = False, again: bool = False
+    ) -> None:
+        """Add behind, or before, all others of the same priority; an id that is queued already is moved there.
+
+        One that failed before, and comes `again`, is behind others that did, and a few newcomers for each of them.
+        """
         self.remove(download)
-        self._put(_Entry(-priority, next(self._before if first else self._behind), download, origin))
+        self._put(_Entry(-priority, self._number(first=first, again=again), download, origin))
 
     def peek(self, may: Callable[[Origin], bool] | None = None) -> DownloadId | None:
         """Return who is next of the highest priority, and whose host may be asked; None if nobody is.
 
         None for `may`: all may.
         """
-        entry = self._top(self._front)
-        if entry is not None and not self._passed_over and (may is None or may(entry.origin)):
-            return entry.download  # as nearly always
-        passed_over = self._tops()
-        if entry is None and not passed_over:
+        entry = self._next(may)
+        if entry is None:
             return None
-        rank = min(passed_over if entry is None else (*passed_over, entry)).rank
-        best: _Entry | None = None
-        for top in passed_over:
-            if top.rank == rank and (best is None or top < best) and (may is None or may(top.origin)):
-                best = top
-        while entry is not None and entry.rank == rank and (best is None or entry < best):
-            if may is None or may(entry.origin):
-                return entry.download
-            heappush(self._passed_over.setdefault(entry.origin, []), heappop(self._front))
-            entry = self._top(self._front)
-        return None if best is None else best.download
+        self._started = max(self._started, entry.number)
+        return entry.download
 
     def remove(self, download: DownloadId) -> None:
         """Take an id out, wherever it is; one that is not queued is none the worse for it."""
@@ -103,6 +105,35 @@ class Queue:
         for entry, number in zip(moved, [entry.number for entry in lane], strict=True):
             self.remove(entry.download)
             self._put(entry._replace(number=number))
+
+    def _next(self, may: Callable[[Origin], bool] | None) -> _Entry | None:
+        entry = self._top(self._front)
+        if entry is not None and not self._passed_over and (may is None or may(entry.origin)):
+            return entry  # as nearly always
+        passed_over = self._tops()
+        if entry is None and not passed_over:
+            return None
+        rank = min(passed_over if entry is None else (*passed_over, entry)).rank
+        best: _Entry | None = None
+        for top in passed_over:
+            if top.rank == rank and (best is None or top < best) and (may is None or may(top.origin)):
+                best = top
+        while entry is not None and entry.rank == rank and (best is None or entry < best):
+            if may is None or may(entry.origin):
+                return entry
+            heappush(self._passed_over.setdefault(entry.origin, []), heappop(self._front))
+            entry = self._top(self._front)
+        return best
+
+    def _number(self, *, first: bool, again: bool) -> int:
+        """Return a place for one more; who was not there yet may claim nothing of what has started meanwhile."""
+        if first:
+            return next(self._before)
+        if again:
+            self._again = max(self._again, self._started) + NEWCOMERS
+            return self._again
+        self._behind = max(self._behind, self._started) + 1
+        return self._behind
 
     def _put(self, entry: _Entry) -> None:
         self._entries[entry.download] = entry

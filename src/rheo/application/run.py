@@ -22,6 +22,8 @@ class Run:
     """Where it asks first."""
     began: float
     """In monotonic seconds."""
+    again: bool
+    """Whether the run before it failed."""
     task: asyncio.Task[None] | None = None
     holds_slot: bool = True
     lends_slot: bool = False

@@ -63,7 +63,7 @@ class Scheduler:
         )
         self._forgetting = Forgetting(around.hosts, around.lines)
         self._runs: dict[DownloadId, Run] = {}
-        self._slots = Slots(around.settings, worth=lambda: around.throttle.at_once)
+        self._slots = Slots(around.settings, worth=lambda: around.throttle.at_once, open_files=around.open_files)
         self._kept = KeptRuns()
         self._lending = Lending(self._slots, around.clock, runs=self._runs.values, looked=self.fill)
         self.entrance = Entrance(
@@ -199,10 +199,14 @@ class Scheduler:
             on_fetched=partial(self._release_slot, download.id),
         )
         run = self._runs[download.id] = Run(
-            transfer, lane, download.request.place.origin, self._around.clock.monotonic(), task
+            transfer,
+            lane,
+            download.request.place.origin,
+            self._around.clock.monotonic(),
+            again=download.failures > 0,
+            task=task,
         )
         self._slots.take(run.origin)
-        self._lending.begin(run, failed=download.failures > 0)
         self._limits.begin_run(download, run.expire)
         self._deadlines.begin_run(download, run)
         return run
@@ -321,6 +325,7 @@ class Scheduler:
         self._records.change(download, Trigger.START)
         self._count(download, error, received=0, furthest=download.furthest, asked=asked)
         self._fail(download, error, given_up=given_up)
+        self._forgetting.look(self._around.clock.monotonic())
 
     def _give_up_queued(self, waiting: DownloadId, error: RheoError) -> None:
         """Fail a download whose host others found to be down for as long as one may fail."""

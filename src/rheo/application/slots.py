@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import cached_property
 from typing import Final
 
 from rheo.domain.oldest import drop_oldest
 from rheo.domain.settings import DEFAULT_CONCURRENT, DEFAULT_STREAMS, Settings
 from rheo.domain.url import Origin
 
-MOST_LENT: Final = 256
+MOST_LENT: Final = 1024
 """Slots that are lent at once at the most."""
 
+OPEN_FILES: Final = 4
+"""So many files must a process be allowed to have open for each slot that is lent: who has it, has a socket."""
 
 MOST_MULTIPLEXING: Final = 2048
 """Origins of which is remembered that they speak HTTP/2."""
@@ -21,12 +24,22 @@ MOST_MULTIPLEXING: Final = 2048
 class Slots:
     """Counts who holds one, and knows which origins share a connection."""
 
-    def __init__(self, settings: Settings, *, worth: Callable[[], int | None]) -> None:
-        """`worth` returns how many get anything of a limit; None where limits say nothing of that."""
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        worth: Callable[[], int | None],
+        open_files: Callable[[], int] = lambda: MOST_LENT * OPEN_FILES,
+    ) -> None:
+        """`worth` returns how many get anything of a limit; None where limits say nothing of that.
+
+        `open_files` returns how many the process may have, sockets included; it is asked once, if slots are to be lent.
+        """
         self.taken = 0
         self.lent = 0
         """Those of downloads that go on without; they are not among those that are taken."""
         self._lent_by: Counter[Origin] = Counter()
+        self._open_files = open_files
         self._settings = settings
         self._worth = worth
         self._taken_by: dict[Origin, int] = {}
@@ -59,7 +72,11 @@ class Slots:
     @property
     def may_lend(self) -> bool:
         """Whether one more may be lent: not where connections are counted, as each that waits for an answer is one."""
-        return self.lent < MOST_LENT and self._settings.max_connections is None
+        return self._settings.max_connections is None and self.lent < self._most_lent
+
+    @cached_property
+    def _most_lent(self) -> int:
+        return min(MOST_LENT, self._open_files() // OPEN_FILES)
 
     def has_more_than_share(self, origin: Origin, *, lends: bool) -> bool:
         """Whether an origin keeps more than its share from others, which came later; `lends` one that it lends now.

@@ -23,6 +23,7 @@ from rheo.domain.events import (
     DownloadFollowed,
     DownloadRemoved,
     DownloadStarted,
+    DownloadWaiting,
     Event,
     Lagged,
 )
@@ -181,6 +182,11 @@ class Batch:
             running.attempts += 1
         return ()
 
+    def _wait(self, lines: Sequence[Running], _event: DownloadWaiting, _now: float) -> Sequence[Ended]:
+        for running in lines:
+            self._spread.wait(running.host)
+        return ()
+
     def _follow(self, lines: Sequence[Running], event: DownloadFollowed, _now: float) -> Sequence[Ended]:
         others = dict.fromkeys(file for file in event.files if file != event.id)
         for running in lines:
@@ -236,6 +242,7 @@ class Batch:
 
     _TAKERS: ClassVar[Mapping[type, Callable[[Batch, Sequence[Running], Any, float], Sequence[Ended]]]] = {
         DownloadStarted: _start,
+        DownloadWaiting: _wait,
         DownloadFollowed: _follow,
         DownloadCompleted: _complete,
         DownloadFailed: _fail,

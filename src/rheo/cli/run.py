@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from rheo.cli.batches import Listing
     from rheo.domain.batch.stopping import Patience, Room
 
+OPEN_FILES: Final = 4096
+"""Files and sockets that a list may need at once, as thousands of its hosts may hang."""
+
 LONGEST_SILENCE: Final = 0.2
 """Seconds after which the presenter is asked to refresh though nothing happened."""
 
@@ -55,6 +58,10 @@ def run(
     presenter = presenter_for(
         tally, verbosity=settings.verbosity, as_json=as_json, streams=streams, now=time.monotonic()
     )
+    if listing is not None:
+        from rheo.storage.open_files import allow_open  # noqa: PLC0415  (few have a list)
+
+        allow_open(OPEN_FILES)
     with logs_shown(settings.verbosity), closing(presenter), ExitStack() as stack:
         if listing is not None and listing.book is not None:
             stack.enter_context(closing(listing.book))

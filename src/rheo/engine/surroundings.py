@@ -56,6 +56,8 @@ class Surroundings:
     """Takes the cookies of all answers, to be written at the end; None where nobody wants that."""
     small_files: SyncGroup
     """Publishes the files that come whole in one gathering."""
+    open_files: Callable[[], int]
+    """Returns how many the process may have, sockets included."""
     owners: Owners = field(default_factory=Owners)
     """Know whose a file is that is there."""
     dice: Callable[[], float] = random.random

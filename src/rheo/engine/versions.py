@@ -65,6 +65,11 @@ class Versions:
         self._changes = 0
 
     @property
+    def learnt(self) -> bool:
+        """Whether there is anything that a later run would not begin with anyway."""
+        return vars(self) != vars(Versions(self._request))
+
+    @property
     def changed(self) -> bool:
         """Whether the file was another one on the server than before, or than was promised."""
         return self._changes > 0

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, TypeVar
 
 from rheo.domain.errors import ProxyError, ResolveError
 from rheo.domain.network import IpVersion, Route
 from rheo.domain.oldest import drop_oldest
 from rheo.domain.url import Url
 from rheo.transport.resolver import Resolver
+
+T = TypeVar("T")
 
 Place = tuple[str, int]
 """Host and port."""
@@ -33,11 +35,16 @@ class Addresses:
         place = route.first_place(url)
         return place in self._given or self._resolver.known(place[0]) is not None
 
+    def met(self, url: Url, route: Route) -> bool:
+        """Whether a request would have begun without a lookup, now or before."""
+        place = route.first_place(url)
+        return place in self._given or self._resolver.met(place[0])
+
     async def look_up(self, url: Url, route: Route) -> None:
         """Look up who is connected to; raises ResolveError."""
         place = route.first_place(url)
         if place not in self._given:
-            await self._resolved(place[0], route)
+            await self._translated(self._resolver.look_up, place[0], route)
 
     async def of(self, url: Url, route: Route, alternative: Place | None = None) -> dict[Place, tuple[str, ...]]:
         """Return the addresses of each place that is looked up here: who is connected to comes first.
@@ -47,7 +54,9 @@ class Addresses:
         places = {}
         for place in _places(url, route, alternative):
             known = self._given.get(place) or self._resolver.known(place[0])
-            places[place] = self._usable(place, known or await self._resolved(place[0], route), route.ip_version)
+            if known is None:
+                known = await self._translated(self._resolver.resolve, place[0], route)
+            places[place] = self._usable(place, known, route.ip_version)
         return places
 
     def seconds(self, url: Url, route: Route) -> float | None:
@@ -69,10 +78,10 @@ class Addresses:
         self._silent[address] = None
         drop_oldest(self._silent, most=_MOST)
 
-    async def _resolved(self, host: str, route: Route) -> tuple[str, ...]:
-        """Look a name up; raises ResolveError, or ProxyError where it is that of the proxy."""
+    async def _translated(self, ask: Callable[[str], Awaitable[T]], host: str, route: Route) -> T:
+        """Ask the resolver; raises ResolveError, or ProxyError where the name is that of the proxy."""
         try:
-            return await self._resolver.resolve(host)
+            return await ask(host)
         except ResolveError as error:
             if route.proxy is None or host != route.proxy.host:
                 raise

@@ -165,8 +165,11 @@ class Transport(Protocol):
     def knows(self, url: Url, route: Route) -> bool:
         """Whether the addresses of who is connected to are at hand, so that a fetch would not begin with a lookup."""
 
+    def met(self, url: Url, route: Route) -> bool:
+        """Whether they are, or were before."""
+
     async def look_up(self, url: Url, route: Route) -> None:
-        """Return once they are at hand, or raise ResolveError."""
+        """Return once they are at hand, or raise ResolveError; many may be asked for at once, and wait their turn."""
 
     async def fetch(self, request: Request, receiver: Receiver) -> Outcome:
         """Ask and hand over the answer until its end; the receiver is not called any more once this is left.

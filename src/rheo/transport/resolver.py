@@ -1,8 +1,8 @@
 """Names to addresses, on threads of our own.
 
 libcurl's resolver threads are few, shared and cannot be stopped, so one name server that hangs would hold up
-every download. Here each lookup has a thread, a deadline and a short memory, and a thread that hangs is left
-behind: it is a daemon, and nobody waits for it.
+every download. Here each lookup has its turn, a thread, a deadline and a short memory, and a thread that hangs is
+left behind: it is a daemon, and nobody waits for it.
 """
 
 from __future__ import annotations
@@ -16,9 +16,7 @@ from typing import Final, NamedTuple
 
 from rheo.domain.errors import ResolveError
 from rheo.domain.oldest import drop_oldest
-
-MAX_LOOKUPS: Final = 256
-"""Threads that may look up names at the same time; those that hang count until they return."""
+from rheo.transport.lookup_turns import LookupTurns
 
 REMEMBERED: Final = 60.0
 """Seconds that an answer is believed."""
@@ -56,7 +54,10 @@ class Resolver:
         self._untold: set[str] = set()
         """Hosts whose lookup nobody has accounted for yet."""
         self._running: dict[str, asyncio.Future[tuple[str, ...]]] = {}
-        self._threads = threading.BoundedSemaphore(MAX_LOOKUPS)
+        """Lookups that wait for their turn, or are under way."""
+        self._turns = LookupTurns()
+        self._timer: asyncio.TimerHandle | None = None
+        """The next look at whose turn it is, where no lookup ends before."""
 
     def known(self, host: str) -> tuple[str, ...] | None:
         """Return the host's addresses if that needs no waiting: an address is its own."""
@@ -66,6 +67,10 @@ class Resolver:
         if answer is None or (answer.expires < math.inf and answer.expires <= asyncio.get_running_loop().time()):
             return None
         return answer.addresses
+
+    def met(self, host: str) -> bool:
+        """Whether the host had addresses before, which may be too old by now."""
+        return host in self._answers
 
     def seconds(self, host: str) -> float | None:
         """Return how long the lookup took, to the first who asks after it; None to everyone else."""
@@ -77,38 +82,63 @@ class Resolver:
 
     async def resolve(self, host: str) -> tuple[str, ...]:
         """Return at least one address, the system's favourite first, or raise ResolveError within the deadline."""
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await self._resolved(host, urgent=True)
+        except TimeoutError:
+            raise self._unanswered(host) from None
+
+    async def look_up(self, host: str) -> None:
+        """Find addresses, or raise ResolveError; in their turn those wait, however long, that were not met before."""
+        await self._resolved(host, urgent=self.met(host))
+
+    async def _resolved(self, host: str, *, urgent: bool) -> tuple[str, ...]:
         addresses = self.known(host)
         if addresses is not None:
             return addresses
         self._raise_refusal(host)
         running = self._running.get(host)
         if running is None:
-            running = self._start(host)
-        try:
-            async with asyncio.timeout(self._deadline):
-                return await asyncio.shield(running)
-        except TimeoutError:
-            self._running.pop(host, None)  # who asks again asks anew
-            raise ResolveError(
-                f"no answer to the lookup of {host} within {self._deadline:g} s", transient=True
-            ) from None
+            running = self._running[host] = asyncio.get_running_loop().create_future()
+            self._turns.join(host, urgent=urgent)
+            self._fill()
+        elif urgent:
+            self._turns.hurry(host)
+            self._fill()
+        return await asyncio.shield(running)
 
-    def _start(self, host: str) -> asyncio.Future[tuple[str, ...]]:
+    def _fill(self) -> None:
+        """Begin the lookups whose turn it is."""
         loop = asyncio.get_running_loop()
-        running: asyncio.Future[tuple[str, ...]] = loop.create_future()
-        if not self._threads.acquire(blocking=False):
-            running.set_exception(ResolveError(f"too many names hang to look up {host} now", transient=True))
-            return running
-        self._running[host] = running
-        started = loop.time()
-        running.add_done_callback(lambda future: self._settle(host, future, loop.time() - started))
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        while (host := self._turns.next(loop.time())) is not None:
+            self._begin(host, loop)
+        due = self._turns.due(loop.time())
+        if due is not None:
+            self._timer = loop.call_later(due, self._fill)
+
+    def _begin(self, host: str, loop: asyncio.AbstractEventLoop) -> None:
+        running = self._running[host]
         thread = threading.Thread(target=self._run, args=(host, loop, running), name=f"rheo lookup {host}", daemon=True)
         try:
             thread.start()
         except RuntimeError:
-            self._threads.release()
-            running.set_exception(ResolveError(f"no thread is left to look up {host}", transient=True))
-        return running
+            if not self._turns.refused(host):
+                del self._running[host]
+                running.set_exception(ResolveError(f"no thread is left to look up {host}", transient=True))
+            return
+        began = loop.time()
+        deadline = loop.call_later(self._deadline, self._expire, host, running)
+        running.add_done_callback(lambda future: self._settle(host, future, deadline, loop.time() - began))
+
+    def _expire(self, host: str, running: asyncio.Future[tuple[str, ...]]) -> None:
+        if not running.done():
+            running.set_exception(self._unanswered(host))
+
+    def _unanswered(self, host: str) -> ResolveError:
+        return ResolveError(f"no answer to the lookup of {host} within {self._deadline:g} s", transient=True)
 
     def _run(self, host: str, loop: asyncio.AbstractEventLoop, running: asyncio.Future[tuple[str, ...]]) -> None:
         """Look one name up, on its thread."""
@@ -117,14 +147,33 @@ class Resolver:
             error = None if addresses else ResolveError(f"{host} has no address", transient=False)
         except (OSError, UnicodeError) as failure:
             addresses, error = (), _translate(host, failure)
-        finally:
-            self._threads.release()
         try:
-            loop.call_soon_threadsafe(_tell, running, addresses, error)
+            loop.call_soon_threadsafe(self._hear, host, running, addresses, error)
         except RuntimeError:
             return  # the loop closed meanwhile: nobody waits for the answer any more
 
-    def _settle(self, host: str, future: asyncio.Future[tuple[str, ...]], seconds: float) -> None:
+    def _hear(
+        self,
+        host: str,
+        running: asyncio.Future[tuple[str, ...]],
+        addresses: tuple[str, ...],
+        error: ResolveError | None,
+    ) -> None:
+        """Take what a thread found out, and leave its turn to another one."""
+        self._turns.ended(host)
+        self._fill()
+        if running.done():
+            return
+        if error is None:
+            running.set_result(addresses)
+        else:
+            running.set_exception(error)
+
+    def _settle(
+        self, host: str, future: asyncio.Future[tuple[str, ...]], deadline: asyncio.TimerHandle, seconds: float
+    ) -> None:
+        """Remember what is known now; who asks again after an error asks anew."""
+        deadline.cancel()
         if self._running.get(host) is future:
             del self._running[host]
         if future.cancelled():
@@ -155,15 +204,6 @@ class Resolver:
         if asyncio.get_running_loop().time() < expires:
             raise ResolveError(words, transient=False)
         del self._refused[host]
-
-
-def _tell(running: asyncio.Future[tuple[str, ...]], addresses: tuple[str, ...], error: ResolveError | None) -> None:
-    if running.done():
-        return
-    if error is None:
-        running.set_result(addresses)
-    else:
-        running.set_exception(error)
 
 
 def _translate(host: str, failure: OSError | UnicodeError) -> ResolveError:

@@ -125,6 +125,14 @@ def test_nothing_is_lent_where_connections_are_counted_nor_without_end():
     assert not lavish.may_lend
 
 
+def test_fewer_are_lent_where_the_process_may_have_few_files_open():
+    slots = Slots(Settings(), worth=lambda: None, open_files=lambda: 8)
+    for _ in range(2):
+        assert slots.may_lend
+        slots.lend(HOSTS[0])
+    assert not slots.may_lend
+
+
 def test_a_host_that_had_all_slots_lends_what_is_above_its_share_to_one_that_comes_later():
     one = Simulation()
     one.slots.enter(HOSTS[0])

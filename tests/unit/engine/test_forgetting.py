@@ -4,14 +4,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from rheo.domain.errors import ConnectError
 from rheo.domain.url import Origin
 from rheo.engine.forgetting import MOST, Forgetting
 from rheo.engine.hosts import Hosts
 from rheo.engine.politeness.line import Lines
 from rheo.engine.politeness.outage import SEVERAL
 
-NOBODY = ConnectError("nobody")
 FIRST = Origin("https", "first.example", 443)
 
 
@@ -87,6 +85,13 @@ def test_who_is_in_use_or_is_to_be_left_alone_is_not_forgotten(state):
     memory.ask(FIRST)
     state(memory)
     assert FIRST.host in memory.ask_many(3 * MOST)
+
+
+def test_a_host_is_forgotten_where_a_single_download_found_nobody():
+    memory = Memory()
+    memory.ask(FIRST)
+    memory.lines[FIRST].outage.failed(1, memory.now)
+    assert FIRST.host not in memory.ask_many(3 * MOST)
 
 
 def test_a_host_that_keeps_its_delay_is_forgotten_like_any_other():

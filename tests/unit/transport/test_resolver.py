@@ -2,10 +2,12 @@
 
 import asyncio
 import socket
+import threading
 
 import pytest
 
 from rheo.domain.errors import ResolveError
+from rheo.transport import lookup_turns, resolver
 from rheo.transport.resolver import MOST, Resolver
 
 
@@ -36,3 +38,82 @@ def test_that_there_is_no_such_name_is_believed_for_a_while_and_nothing_else(num
 
     asyncio.run(ask_thrice())
     assert len(asked) == lookups
+
+
+def test_a_name_that_was_met_is_looked_up_again_before_all_that_were_not(monkeypatch):
+    monkeypatch.setattr(lookup_turns, "AT_ONCE", 3)
+    monkeypatch.setattr(resolver, "REMEMBERED", 0.0)
+    released, asked = threading.Event(), []
+
+    def lookup(host):
+        asked.append(host)
+        if host.startswith("hangs"):
+            released.wait(20)
+        return ["127.0.0.1"]
+
+    async def ask():
+        names = Resolver(deadline=10.0, lookup=lookup)
+        async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+            await names.look_up("met.test")
+            for number in range(10):
+                tasks.create_task(names.look_up(f"hangs{number}.test"))
+            await asyncio.sleep(0)
+            await names.look_up("met.test")
+            asked_for = list(asked)
+            released.set()
+        return asked_for
+
+    assert sorted(asyncio.run(ask())) == ["hangs0.test", "hangs1.test", "hangs2.test", "met.test", "met.test"]
+    assert len(asked) == 12
+
+
+def test_a_name_that_waits_for_its_turn_has_it_at_once_where_somebody_who_cannot_wait_asks(monkeypatch):
+    monkeypatch.setattr(lookup_turns, "AT_ONCE", 1)
+    released = threading.Event()
+
+    def lookup(host):
+        if host.startswith("hangs"):
+            released.wait(20)
+        return ["127.0.0.1"]
+
+    async def ask():
+        names = Resolver(deadline=10.0, lookup=lookup)
+        async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+            tasks.create_task(names.look_up("hangs.test"))
+            waiting = tasks.create_task(names.look_up("there.test"))
+            await asyncio.sleep(0)
+            assert await names.resolve("there.test") == ("127.0.0.1",)
+            await waiting
+            released.set()
+
+    asyncio.run(ask())
+
+
+def test_a_lookup_that_hangs_fails_by_its_deadline_and_is_begun_anew_by_the_next_who_asks():
+    released, asked = threading.Event(), []
+
+    def lookup(host):
+        asked.append(host)
+        released.wait(20)
+        return ["127.0.0.1"]
+
+    async def ask():
+        names = Resolver(deadline=0.05, lookup=lookup)
+        for ask in (names.look_up, names.resolve):
+            with pytest.raises(ResolveError, match=r"no answer to the lookup of hangs\.test within 0\.05 s"):
+                await ask("hangs.test")
+        released.set()
+
+    asyncio.run(ask())
+    assert asked == ["hangs.test", "hangs.test"]
+
+
+def test_a_name_for_which_there_is_no_thread_fails_where_no_lookup_will_end(monkeypatch):
+    def refuse(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+
+    with pytest.raises(ResolveError, match=r"no thread is left to look up a\.test") as caught:
+        asyncio.run(Resolver(deadline=5.0).look_up("a.test"))
+    assert caught.value.transient

@@ -2,7 +2,8 @@
 
 So a host that is slow, or down, never keeps the others from their turn, however many lines of it come first. The list
 is read ahead for lines of others, and what has to wait meanwhile is parked: it is put by where it takes no memory.
-Hosts of which nothing is finished for a while take no room from others, as long as they are not too many.
+Hosts that nobody has reached yet, and those of which nothing is finished for a while, take no room from others, as
+long as they are not too many.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ T = TypeVar("T")
 HANDED: Final = 1000
 """Lines that are handed over and not finished, at most, beside those of silent hosts."""
 
-MOST: Final = 5000
-"""Those of silent hosts included."""
+MOST: Final = 20_000
+"""Those of silent hosts included; one that waits to be tried again takes five kilobytes."""
 
 SILENCE: Final = 1.0
 """Seconds after which a host is silent that has lines, and finishes none."""
@@ -44,14 +45,17 @@ BACK: Final = 400
 
 @dataclass(slots=True)
 class _Host(Generic[T]):
-    held: deque[T] = field(default_factory=deque)
-    staying: deque[T] = field(default_factory=deque)
+    held: list[T] = field(default_factory=list)
+    """A list, as most hosts have a line or two, and an empty deque takes as much as ten."""
+    staying: list[T] = field(default_factory=list)
     """Held, too, but cannot be parked; their turn comes first."""
     handed: int = 0
     parked: int = 0
     moved: float = 0.0
     """When one of its lines was finished, or the first was handed over."""
     silent: bool = False
+    reached: bool = False
+    """Whether any of its lines was finished."""
 
     @property
     def waiting(self) -> int:
@@ -115,7 +119,7 @@ class Spread(Generic[T]):
                 self._capped.add(host)
                 continue
             self._staying -= bool(found.staying)
-            line = (found.staying or found.held).popleft()
+            line = (found.staying or found.held).pop(0)
             self._hand(host, found)
             if found.waiting:
                 self._turns.append(host)
@@ -132,6 +136,12 @@ class Spread(Generic[T]):
         self._credit = max(-AHEAD, self._credit - 1.0)
         if found.idle:
             del self._hosts[host]
+
+    def wait(self, host: str) -> None:
+        """Note that a line of a host is to be tried again later: if none was finished yet, nobody may be there."""
+        found = self._hosts[host]
+        if not found.reached and self._heard.pop(host, None) is not None:
+            self._silence(found)
 
     def wanted(self, now: float) -> int:
         """Return how many more lines are to be read from the list now."""
@@ -209,6 +219,7 @@ class Spread(Generic[T]):
         if found.silent:
             found.silent = False
             self._silent -= found.handed + 1
+        found.reached = True
         self._heard.pop(host, None)
         if found.handed:
             found.moved = now
@@ -220,8 +231,11 @@ class Spread(Generic[T]):
             if now - found.moved < SILENCE:
                 return
             del self._heard[host]
-            found.silent = True
-            self._silent += found.handed
+            self._silence(found)
+
+    def _silence(self, found: _Host[T]) -> None:
+        found.silent = True
+        self._silent += found.handed
 
     def _note_want(self, host: str, found: _Host[T]) -> None:
         if found.parked and found.waiting < FEW:

@@ -67,7 +67,7 @@ class Line:
 
     def idle(self, now: float) -> bool:
         """Whether nobody would miss it."""
-        return self.empty and self.on_change is None and (not self.outage.noted or self.outage.stale(now))
+        return self.empty and self.on_change is None and (not self.outage.down or self.outage.stale(now))
 
     def go(self) -> float:
         """Note that a request is sent, and return when: who need not wait does not."""

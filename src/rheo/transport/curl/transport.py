@@ -83,6 +83,10 @@ class CurlTransport:
         """Whether a fetch would not begin with a lookup."""
         return self._addresses.known(url, route)
 
+    def met(self, url: Url, route: Route) -> bool:
+        """Whether it would have begun without, now or before."""
+        return self._addresses.met(url, route)
+
     async def look_up(self, url: Url, route: Route) -> None:
         """Look up who is connected to, and remember it."""
         await self._addresses.look_up(url, route)
