@@ -6,7 +6,8 @@ import inspect
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import Field, fields
 from enum import Enum
-from typing import Annotated, Any, Final, NamedTuple, TypeVar
+from functools import wraps
+from typing import Annotated, Any, Final, NamedTuple
 
 import typer
 
@@ -15,8 +16,6 @@ from rheo.cli.http_options import HTTP_OPTIONS
 from rheo.cli.http_options import PANEL as REQUESTS
 from rheo.domain.settings import RestrictFilenames, Settings
 from rheo.domain.units import exact_size
-
-F = TypeVar("F", bound=Callable[..., object])
 
 FILES: Final = "Files"
 NETWORK: Final = "Network"
@@ -125,17 +124,18 @@ def _fields() -> list[Field[Any]]:
     return [field for field in fields(Settings) if "help" in field.metadata]
 
 
-def with_settings(*, without: Collection[str] = ()) -> Callable[[F], F]:
-    """Give a command's `**` parameter the options of all settings but these, and of their aliases."""
+def with_settings(command: Callable[..., int], *, without: Collection[str] = ()) -> Callable[..., int]:
+    """Return a command whose `**` parameter has the options of all settings but these, and of their aliases."""
 
-    def give(command: F) -> F:
-        signature = inspect.signature(command, eval_str=True)
-        own = [one for one in signature.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
-        grouped = sorted([*own, *_parameters(without)], key=lambda one: _PANELS.index(_panel(one)))
-        command.__signature__ = signature.replace(parameters=grouped)  # type: ignore[attr-defined]
-        return command
+    @wraps(command)
+    def called(**given: Any) -> int:
+        return command(**given)
 
-    return give
+    signature = inspect.signature(command, eval_str=True)
+    own = [one for one in signature.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
+    grouped = sorted([*own, *_parameters(without)], key=lambda one: _PANELS.index(_panel(one)))
+    called.__signature__ = signature.replace(parameters=grouped)  # type: ignore[attr-defined]
+    return called
 
 
 def _panel(parameter: inspect.Parameter) -> str | None:
