@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final, NewType
 from rheo.domain.checksum import Checksum
 from rheo.domain.errors import InvalidTransitionError, RheoError
 from rheo.domain.http_wishes import HttpWishes
-from rheo.domain.link import Link, Refresher
 from rheo.domain.pieces import Pieces
 from rheo.domain.promise import Trust
 from rheo.domain.ranges import Range
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from rheo.domain.batch.held import Held  # loaded where there is a ledger
     from rheo.domain.batch.journal import Recorded  # loaded where there is a ledger
     from rheo.domain.checksum_list import ChecksumList  # loaded where somebody has one
+    from rheo.domain.link import Link, Refresher  # loaded where a link died
 
 DownloadId = NewType("DownloadId", int)
 

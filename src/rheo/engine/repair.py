@@ -23,7 +23,6 @@ from rheo.engine.bringing import Bringing
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.jobs import on_thread
 from rheo.engine.versions import StartOver, Versions
-from rheo.storage.sums import decayed
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +92,8 @@ class Repair:
         sums, self._bringing.sums = self._bringing.sums, ()
         if not self._bringing.mendable:
             return []
+        from rheo.storage.sums import decayed  # noqa: PLC0415  (few files are wrong)
+
         ranges = await on_thread(partial(decayed, sums, file.read))
         if ranges:
             size = format_size(sum(stop - start for start, stop in ranges))
