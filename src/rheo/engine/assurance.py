@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -97,7 +96,7 @@ class Assurance:
             self._look_up(url)
             self._check_listed(url)
         if self._given.where is not None and url.host in self._list_hosts:
-            self._given = replace(self._given, trust=Trust.SAME_SERVER)
+            self._given = self._given._replace(trust=Trust.SAME_SERVER)
         self._found, self._neighbours, self._hints = UNPROMISED, None, None
         if not self._given.checksums and self._looks:
             self._found = self._heard_of(head, url)
