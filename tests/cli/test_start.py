@@ -22,7 +22,7 @@ def loaded_by(*arguments: str) -> set[str]:
 
 
 def test_the_version_needs_next_to_nothing() -> None:
-    assert not loaded_by("--version") & (HEAVY | {"typer", "dataclasses", "inspect"})
+    assert not loaded_by("--version") & (HEAVY | {"typer", "dataclasses", "inspect", "typing", "re", "collections"})
 
 
 @pytest.mark.parametrize(
@@ -75,6 +75,14 @@ def test_a_small_file_loads_nothing_of_what_large_unfinished_and_damaged_ones_ne
     unneeded = {f"rheo.engine.{name}" for name in connections | {"looking", "salvage"}} | seldom
     unneeded |= {f"rheo.storage.{name}" for name in parts} | {"json", "hashlib", "secrets"}
     assert not loaded_by(origin.url("/a")) & unneeded
+    assert Path("a").read_bytes() == b"12345"
+
+
+def test_a_list_that_is_new_loads_nothing_of_what_looks_copies_and_parks(origin: Origin) -> None:
+    origin.serve("/a", File(b"12345"))
+    Path("urls.txt").write_text(origin.url("/a"))
+    unneeded = {"rheo.batch.doubling", "rheo.batch.looking", "rheo.storage.doubling", "json", "secrets", "tempfile"}
+    assert not loaded_by("-i", "urls.txt") & unneeded
     assert Path("a").read_bytes() == b"12345"
 
 
