@@ -71,7 +71,8 @@ def test_a_small_file_loads_nothing_of_what_large_unfinished_and_damaged_ones_ne
     origin.serve("/a", File(b"12345"))
     connections = {"asking", "belief", "crew", "member", "pace", "rounds", "supplier", "suppliers"}
     parts = {"aside", "blocks", "claim", "inspection", "live_file", "logbook", "part_state", "owner", "remains", "sums"}
-    seldom = {"rheo.domain.cookies", "rheo.domain.link", "rheo.config.netrc", "rheo.storage.host_records"}
+    seldom = {"rheo.config.netrc", "rheo.storage.host_records", "rheo.transport.curl.meaning"}
+    seldom |= {f"rheo.domain.{name}" for name in ("announced_digest", "cookies", "link", "pieces")}
     unneeded = {f"rheo.engine.{name}" for name in connections | {"looking", "salvage"}} | seldom
     unneeded |= {f"rheo.storage.{name}" for name in parts} | {"json", "hashlib", "secrets"}
     assert not loaded_by(origin.url("/a")) & unneeded

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.domain.listed import listed_names, not_listed
-from rheo.domain.pieces import Pieces
 from rheo.domain.promise import UNPROMISED, Promise, Trust
 from rheo.domain.settings import Verify
 from rheo.domain.text import printable
@@ -18,6 +17,9 @@ from rheo.engine.announced import announced_of
 from rheo.engine.jobs import on_thread
 from rheo.engine.surroundings import Surroundings
 from rheo.transport.base import Head
+
+if TYPE_CHECKING:
+    from rheo.domain.pieces import Pieces  # loaded where a Metalink has them
 
 if TYPE_CHECKING:  # loaded where somebody has a list, looks for one, or is told of other homes
     from rheo.engine.hints import Hints
