@@ -5,7 +5,7 @@ A command's module is imported when the command is called; until then no more th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -39,7 +39,17 @@ from rheo.cli.list_options import (
     list_path,
     list_words,
 )
-from rheo.cli.options import FILES, HTTP_PREFIX, NETWORK, OUTPUT, AsJson, setting_names, with_settings
+from rheo.cli.options import (
+    FILES,
+    HTTP_PREFIX,
+    NETWORK,
+    OUTPUT,
+    AsJson,
+    in_order,
+    setting_names,
+    setting_options,
+    taking_settings,
+)
 from rheo.cli.shared_options import EnvFile, Hashes, HashFile, OtherHashes
 
 
@@ -55,9 +65,9 @@ def tree() -> Any:
     group: Any = typer.main.get_command(commands)
     group.commands = OnDemand(
         {
-            "download": lambda: _made("download", with_settings(_download), epilogs.OF_DOWNLOAD),
-            "info": lambda: _made("info", with_settings(_info, without=NOT_OF_INFO), epilogs.OF_INFO),
-            "verify": lambda: _made("verify", with_settings(_verify, without=NOT_OF_VERIFY), epilogs.OF_VERIFY),
+            "download": lambda: _made("download", _download, epilogs.OF_DOWNLOAD, setting_options()),
+            "info": lambda: _made("info", _info, epilogs.OF_INFO, setting_options(without=NOT_OF_INFO)),
+            "verify": lambda: _made("verify", _verify, epilogs.OF_VERIFY, setting_options(without=NOT_OF_VERIFY)),
             "hash": lambda: _made("hash", _hash, epilogs.OF_HASH),
             "test": lambda: _made("test", _test),
             "batch": lambda: typer.main.get_group(batch_tree()),
@@ -67,10 +77,16 @@ def tree() -> Any:
     return group
 
 
-def _made(name: str, function: Callable[..., int], epilog: str | None = None) -> Any:
+def _made(
+    name: str, function: Callable[..., int], epilog: str | None = None, options: Iterable[Any] | None = None
+) -> Any:
+    """Return a command; its `**` parameter takes the options, if there are any."""
     commands = typer.Typer(add_completion=False, rich_markup_mode=None)
-    commands.command(name, cls=Command, epilog=epilog)(function)
-    return typer.main.get_command(commands)
+    commands.command(name, cls=Command, epilog=epilog)(function if options is None else taking_settings(function))
+    command: Any = typer.main.get_command(commands)
+    if options is not None:
+        command.params = in_order([*command.params, *options])
+    return command
 
 
 def _config_tree() -> typer.Typer:
