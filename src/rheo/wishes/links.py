@@ -64,7 +64,7 @@ class Function:
         if self._loop is None:
             found = await answer_on_thread(self._function, dead, patience=patience)
         else:
-            function = cast(Callable[[DeadLink], Awaitable[object]], self._function)
+            function = cast("Callable[[DeadLink], Awaitable[object]]", self._function)
             found = await answer_on_loop(function, dead, self._loop, patience=patience)
         return _link(found, _FUNCTION)
 
