@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from origin.steps import Reply
 
 SMALL = 2048
 LARGE = 3_000_000
+LEAVING = ["skip", "newer", "skip-same-size", "skip-same-hash"]
+"""Wishes by which a file that is there may be left."""
 
 
 @pytest.fixture(params=["cased", "caseless"])
@@ -99,16 +102,33 @@ def test_the_second_of_two_at_once_is_refused(
     assert "bin exists already; on_exists says what to do then" in told
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE])
-def test_the_second_of_two_at_once_is_skipped(
-    size: int, names: tuple[str, str], folder: Path, origin: Origin, rheo: Rheo
+@pytest.mark.parametrize("wish", LEAVING)
+def test_two_at_once_are_numbered_where_files_that_were_there_may_be_left(
+    wish: str, names: tuple[str, str], folder: Path, origin: Origin, rheo: Rheo
 ) -> None:
-    listed(origin, names, meeting(size))
+    for size in (SMALL, LARGE):
+        listed(origin, names, meeting(size))
 
-    ran = rheo("-i", "urls.txt", "-d", str(folder), "--on-exists", "skip")
+        ran = rheo("-i", "urls.txt", "-d", str(folder / str(size)), "--on-exists", wish)
+
+        assert ran.code == 0
+        found = contents(folder / str(size), size)
+        assert sorted(found) == ["a.1.bin", "a.bin"]
+        assert sorted(found.values()) == [0, 1]
+
+
+@pytest.mark.parametrize("words", [[wish, *ledger] for wish in LEAVING for ledger in ([], ["--no-ledger"])], ids=str)
+def test_what_was_fetched_for_one_is_not_there_for_another(
+    words: list[str], names: tuple[str, str], folder: Path, origin: Origin, rheo: Rheo
+) -> None:
+    digest = "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:"  # anybody's that is empty
+    facts = {"last_modified": datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC), "headers": {"Repr-Digest": digest}}
+    listed(origin, names, lambda _: File(b"", **facts))
+
+    ran = rheo("-i", "urls.txt", "-d", str(folder), "-j", "1", "--on-exists", *words)
 
     assert ran.code == 0
-    assert sorted(contents(folder, size)) == ["a.bin"]
+    assert names_in(folder) == {"a.bin", "a.1.bin"}
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])
@@ -121,9 +141,12 @@ def test_two_in_turn_are_numbered(size: int, names: tuple[str, str], folder: Pat
     assert contents(folder, size) == {"a.bin": 0, "a.1.bin": 1}
 
 
-def test_the_parts_of_both_are_gone_on_with(names: tuple[str, str], folder: Path, origin: Origin, rheo: Rheo) -> None:
+@pytest.mark.parametrize("wish", ["rename", *LEAVING])
+def test_the_parts_of_both_are_gone_on_with(
+    wish: str, names: tuple[str, str], folder: Path, origin: Origin, rheo: Rheo
+) -> None:
     files = [File(Generated(LARGE, seed=number), etag=f'"{number}"') for number in range(2)]
-    words = ("-i", "urls.txt", "-d", str(folder), "--connections", "1", "--retry", "0")
+    words = ("-i", "urls.txt", "-d", str(folder), "--connections", "1", "--retry", "0", "--on-exists", wish)
     listed(origin, names, lambda number: cut(files[number], after=LARGE // 2))
     assert rheo(*words).code == 3
     assert sum(path.suffix == ".part" for path in folder.iterdir()) == 2

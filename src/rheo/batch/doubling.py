@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rheo.batch.fed import Due, Fed, Told
 from rheo.batch.on_disk import has_hashes, is_there
-from rheo.domain.batch.journal import Journal
+from rheo.domain.batch.journal import Journal, Recorded
 from rheo.domain.batch.result import Left
 from rheo.domain.batch.row import Awaited, Publishing, RowState
 from rheo.domain.download import DownloadRequest
@@ -24,9 +24,10 @@ from rheo.domain.errors.base import codes_of
 from rheo.domain.promise import Trust
 from rheo.domain.result import DownloadResult, Verification
 from rheo.domain.safe_names import numbered
-from rheo.domain.settings import OnExists
+from rheo.domain.settings import LEAVING, OnExists
 from rheo.engine.destination import free_path
 from rheo.engine.existing import kept
+from rheo.storage.claiming import claimed
 from rheo.storage.doubling import double_file
 from rheo.storage.folder import prepare_folder
 
@@ -77,8 +78,11 @@ class Doubling(NamedTuple):
         """
         source = str(original.path)
         wanted = request.directory / (request.output or Path(source).name)
-        target = free_path(str(wanted), request.on_exists)
-        if target is None or (request.on_exists is OnExists.SAME_SIZE and is_there(str(wanted), original.size)):
+        wish = request.on_exists
+        if wish in LEAVING and not claimed(Recorded(self.journal, row), str(wanted)).result():
+            wish = OnExists.RENAME  # around another line's file
+        target = free_path(str(wanted), wish)
+        if target is None or (wish is OnExists.SAME_SIZE and is_there(str(wanted), original.size)):
             return None if request.checksums else kept(request, wanted)
         prepare_folder(Path(target).parent)
 
@@ -90,7 +94,7 @@ class Doubling(NamedTuple):
             source,
             target,
             link=self.link,
-            on_exists=request.on_exists,
+            on_exists=wish,
             numbered=lambda _, number: numbered(wanted.name, number),
             announce=announce,
             synced=self.synced,

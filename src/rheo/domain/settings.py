@@ -44,10 +44,16 @@ class OnExists(Enum):
     SAME_HASH = "skip-same-hash"
     """Leave it if it has a hash that is given or announced, else replace it."""
 
+    __hash__ = object.__hash__  # members are single objects; Enum's own hash is a Python call, and this is asked a lot
+
     @property
     def replaces(self) -> bool:
         """Whether a file that comes takes the place of the one that is there."""
         return self not in {OnExists.RENAME, OnExists.SKIP, OnExists.ERROR}
+
+
+LEAVING: Final = frozenset({OnExists.SKIP, OnExists.NEWER, OnExists.SAME_SIZE, OnExists.SAME_HASH})
+"""Where a file that is there may be left as the download: it must not be another download's then."""
 
 
 class NameFrom(Enum):

@@ -13,12 +13,13 @@ from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import ChecksumMismatchError, DestinationExistsError
 from rheo.domain.promise import UNPROMISED, Promise, Trust
 from rheo.domain.result import DownloadResult, Verification
-from rheo.domain.settings import NameFrom, OnExists
+from rheo.domain.settings import LEAVING, NameFrom, OnExists
 from rheo.engine.destination import expected_path, free_path, possible_paths
+from rheo.engine.owners import Owners
 from rheo.storage.digesting import read_into
 
 
-async def already_there(request: DownloadRequest, promise: Promise) -> DownloadResult | None:
+async def already_there(request: DownloadRequest, promise: Promise, owners: Owners) -> DownloadResult | None:
     """Return the result of a download that needs no request, None where one is needed.
 
     Raises DestinationExistsError where the file exists and the wish was to stop then.
@@ -26,24 +27,23 @@ async def already_there(request: DownloadRequest, promise: Promise) -> DownloadR
     if request.salvage is not None:
         return None  # what is there was looked at, and is to be replaced
     if promise:
-        return await _recognised(request, promise)
+        return await _recognised(request, promise, owners)
     replaceable = request.on_exists is OnExists.RENAME or request.on_exists.replaces
     if replaceable or is_mere_guess(request):
         return None
     expected = expected_path(request)
     if expected is None or not isfile(expected):
         return None
-    return kept(request, Path(expected)) if free_path(expected, request.on_exists) is None else None
+    if free_path(expected, request.on_exists) is not None or await owners.is_anothers(request, expected):
+        return None
+    return kept(request, Path(expected))
 
 
-async def left_alone(request: DownloadRequest, path: Path, promise: Promise) -> DownloadResult:
-    """Return the result of a file that is there and is to be skipped; one with another digest is a mismatch."""
-    if not promise:
-        return kept(request, path)
-    try:
-        return await _verified(request, path, promise)
-    except ChecksumMismatchError as error:
-        raise _another(path, error) from error
+async def left_alone(request: DownloadRequest, path: Path, promise: Promise, owners: Owners) -> DownloadResult:
+    """Return the result of a file that is there and is this download's; one with another digest is a mismatch."""
+    if request.on_exists in LEAVING:
+        await owners.is_anothers(request, str(path))  # nor is it another's from now on
+    return await _as_it_is(request, path, promise)
 
 
 async def instead(
@@ -52,7 +52,7 @@ async def instead(
     """Return the result where a file came to the target meanwhile, and is to be skipped; else raises the error."""
     if request.on_exists is not OnExists.SKIP or target is None or not isfile(target):
         raise error
-    return await left_alone(request, Path(target), promise)
+    return await _as_it_is(request, Path(target), promise)
 
 
 def kept(
@@ -89,10 +89,20 @@ async def recognised_at(request: DownloadRequest, path: Path, promise: Promise) 
         return None
 
 
-async def _recognised(request: DownloadRequest, promise: Promise) -> DownloadResult | None:
+async def _as_it_is(request: DownloadRequest, path: Path, promise: Promise) -> DownloadResult:
+    """Return the result of a file that is to be skipped; one with another digest is a mismatch."""
+    if not promise:
+        return kept(request, path)
+    try:
+        return await _verified(request, path, promise)
+    except ChecksumMismatchError as error:
+        raise _another(path, error) from error
+
+
+async def _recognised(request: DownloadRequest, promise: Promise, owners: Owners) -> DownloadResult | None:
     """Return the result of a file with the wanted digests, under any name that the type may add an extension to."""
     for number, candidate in enumerate(possible_paths(request)):
-        if not isfile(candidate):
+        if not isfile(candidate) or (request.on_exists in LEAVING and await owners.is_anothers(request, candidate)):
             continue
         path = Path(candidate)
         try:

@@ -13,7 +13,7 @@ from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.domain.errors import StorageError
 from rheo.domain.ranges import Range, RangeSet
 from rheo.domain.resource import Resource
-from rheo.domain.settings import Sync
+from rheo.domain.settings import LEAVING, Sync
 from rheo.domain.url import Origin
 from rheo.engine import last_steps
 from rheo.engine.jobs import to_the_end
@@ -54,10 +54,7 @@ class IncomingFile:
         remains: Remains | None = None,
         replaces: bool = False,
     ) -> None:
-        """`part` None is standard output; `remains` is what an earlier run left, and this one goes on with.
-
-        `replaces` means that an older version's part made way.
-        """
+        """`part` None is standard output; `remains`: an earlier run's; `replaces`: an older version's part made way."""
         self.on_failure: Callable[[BaseException], None] | None = None
         """Is told on the loop of what went wrong on a thread, or of bytes that are of another version."""
         self.on_beat: Callable[[], None] | None = None
@@ -102,7 +99,8 @@ class IncomingFile:
         """Whether writing, hashing or publishing the rest will take a while."""
         if self._writing is not None or self.target is None or self._around.settings.sync is Sync.FULL:
             return True
-        return self._request.recorded is not None or not self._around.small_files.needs_no_sync(self._folder)
+        announced = self._request.recorded is not None or self._request.on_exists in LEAVING
+        return announced or not self._around.small_files.needs_no_sync(self._folder)
 
     @property
     def begun(self) -> bool:
@@ -286,7 +284,8 @@ class IncomingFile:
         dated = self._around.settings.mtime and self._request.salvage is None  # backups must see what was repaired
         modified = last_steps.server_time(self._resource) if dated else None
         sync, synced = self._around.settings.sync, self._around.settings.sync is not Sync.OFF
-        announcement = last_steps.announcement_of(self._part, self._request, self.assured.promise)
+        owners, promise = self._around.owners, self.assured.promise
+        announcement = last_steps.announcement_of(self._part, self._request, promise, owners)
         naming = partial(last_steps.name_file, self._target, modified=modified, announcement=announcement)
         keeper = None if self._writing is None else self._writing.keeper
         if self._part is not None and keeper is not None:

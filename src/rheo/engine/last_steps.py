@@ -14,7 +14,9 @@ from rheo.domain.errors import StorageError
 from rheo.domain.promise import Promise
 from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
+from rheo.domain.settings import LEAVING
 from rheo.engine.keeper import save
+from rheo.engine.owners import Owners
 from rheo.storage.announcing import Announcement, announce
 from rheo.storage.base import Target
 from rheo.storage.part_file import PartFile
@@ -35,16 +37,20 @@ def complete_part(part: PartFile, written: RangeSet, *, synced: bool) -> None:
     part.save(written, complete=True)
 
 
-def announcement_of(part: PartFile | None, request: DownloadRequest, promise: Promise) -> Announcement | None:
+def announcement_of(
+    part: PartFile | None, request: DownloadRequest, promise: Promise, owners: Owners
+) -> Announcement | None:
     """Return what is to be remembered of a file before it has its name; None where nobody remembers it."""
-    if part is None or request.recorded is None:
+    claims = request.on_exists in LEAVING
+    if part is None or (request.recorded is None and not claims):
         return None
     from rheo.domain.batch.row import Publishing  # noqa: PLC0415  (few downloads are of a list)
 
     digest = str(promise.checksums[0]) if promise.checksums else None
     found = part.identity()
-    file = Publishing(request.recorded.row, part.target, found.st_size, digest, found.st_dev, found.st_ino)
-    return Announcement(request.recorded.journal, file, part.choose_name)
+    recorded = request.recorded or owners.in_memory(request)
+    file = Publishing(recorded.row, part.target, found.st_size, digest, found.st_dev, found.st_ino)
+    return Announcement(recorded, file, part.choose_name, claims=claims)
 
 
 def name_file(

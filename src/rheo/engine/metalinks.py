@@ -47,8 +47,9 @@ def requests_of(
     files cannot have.
     """
     check_wishes(_of_one_file(request), count=len(files))
-    if len(files) > 1:  # a row tells of one file: with the first one there, it would say that all are
-        request = replace(request, recorded=None)
+    if len(files) > 1 and request.recorded is not None:
+        # A row tells of one file: with the first one there, it would say that all are.
+        request = replace(request, recorded=request.recorded._replace(told=False))
     return tuple(_request(file, place, request, found) for file in files)
 
 

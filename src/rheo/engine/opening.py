@@ -18,6 +18,7 @@ from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import NoFileError, StorageError, TransferError, TruncatedBodyError
 from rheo.domain.resource import Resource
 from rheo.domain.result import DownloadResult
+from rheo.domain.settings import LEAVING
 from rheo.domain.url import Url
 from rheo.engine.assurance import Assurance
 from rheo.engine.connection import Connection, Intake
@@ -82,7 +83,7 @@ class Opening:
         """Where the file comes from: the one that answered first."""
         self._turns = Turns(sources, around.clock)
         self._assurance = assurance
-        self._present = Present(request, assurance)
+        self._present = Present(request, assurance, around.owners)
         self._coding = ACCEPTED if around.settings.compressed else None
         self._ranged = ranged and self._coding is None
         self._multiplexed = multiplexed
@@ -139,8 +140,9 @@ class Opening:
 
     async def _ask(self, source: Source) -> None:
         fetch = partial(source.fetch, receive=partial(self._receive, source), multiplexed=self._multiplexed)
-        own = source.given == self._request.url  # what is known of its versions says nothing to other servers
-        unless = self._present.condition() if own else None
+        unless = await self._present.condition() if self._request.on_exists in LEAVING else None
+        if source.given != self._request.url:
+            unless = None  # what is known of its versions says nothing to other servers
         ask = Ask(url=source.start, ranged=self._ranged, coding=self._coding, unless=unless, opening=True)
         connection = await fetch(ask)
         if isinstance(connection.verdict, Plainly):
@@ -248,7 +250,7 @@ class Opening:
         self.instead = self._present.judge(chosen, resource, hear, own=own)
         if self.instead is not None or self._present.doubtful is not None:
             return None
-        path = free_path(chosen, self._request.on_exists)
+        path = chosen if self._present.is_anothers else free_path(chosen, self._request.on_exists)
         if path is None:
             self.instead = Path(chosen)
         elif self._request.http.ranged and not self._knows(path) and has_part(path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rheo.domain.settings import Settings
@@ -16,6 +16,7 @@ from rheo.engine.hosts import Hosts
 from rheo.engine.limits.lane import Lane
 from rheo.engine.limits.throttle import Throttle
 from rheo.engine.networks import Networks
+from rheo.engine.owners import Owners
 from rheo.engine.politeness.line import Lines
 from rheo.storage.host_memory import HostMemory
 from rheo.storage.public_suffixes import PublicSuffixes
@@ -55,6 +56,8 @@ class Surroundings:
     """Takes the cookies of all answers, to be written at the end; None where nobody wants that."""
     small_files: SyncGroup
     """Publishes the files that come whole in one gathering."""
+    owners: Owners = field(default_factory=Owners)
+    """Know whose a file is that is there."""
     dice: Callable[[], float] = random.random
     """Random numbers in [0, 1)."""
     standard_output: StreamTarget

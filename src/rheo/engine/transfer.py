@@ -120,7 +120,7 @@ class Transfer:
         if is_known_one(self._request):
             return await self._listed()
         await self._assurance.begin()
-        already = await already_there(self._request, self._assurance.promise)
+        already = await already_there(self._request, self._assurance.promise, self._around.owners)
         if already is not None:
             return already
         started = self._around.clock.monotonic()
@@ -250,7 +250,7 @@ class Transfer:
         if isinstance(came, (DownloadResult, Listed)):
             return came
         if isinstance(came, Path):
-            return await left_alone(self._request, came, self._assurance.promise)
+            return await left_alone(self._request, came, self._assurance.promise, self._around.owners)
         self.phase = Phase.PUBLISHING
         seconds = self._around.clock.monotonic() - started
         result = await publish(came, self._request, self._bringing, seconds=seconds, proven=self._proven)

@@ -9,45 +9,52 @@ import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from rheo.domain.download import DownloadRequest
 from rheo.domain.resource import Resource
 from rheo.domain.result import DownloadResult
-from rheo.domain.settings import OnExists
+from rheo.domain.settings import LEAVING, OnExists
 from rheo.engine.assurance import Assurance
 from rheo.engine.destination import expected_path
 from rheo.engine.existing import is_mere_guess, kept, recognised_at
+from rheo.engine.owners import Owners
 from rheo.transport.headers import http_date, parse_http_date
 
 if TYPE_CHECKING:
     from rheo.domain.batch.held import Held  # loaded where there is a ledger
 
-_BY_ANSWER: Final = frozenset({OnExists.NEWER, OnExists.SAME_SIZE, OnExists.SAME_HASH})
-
 
 class Present:
     """The file that has the name already, if any, and what makes it the one that is asked for."""
 
-    def __init__(self, request: DownloadRequest, assurance: Assurance) -> None:
+    def __init__(self, request: DownloadRequest, assurance: Assurance, owners: Owners) -> None:
         self._request = request
         self._assurance = assurance
+        self._owners = owners
+        self._others: dict[str, bool] = {}
+        """Of paths with a file: whether it is another download's."""
+        self.is_anothers = False
+        """Whether that of the path that was judged last is: it is none that could be left or replaced."""
         self.doubtful: Path | None = None
         """Where it is, if an answer announces a digest that it may have: then it is read."""
         self._differs = False
         """Whether it was read, and has another one."""
 
-    def condition(self) -> tuple[str, str] | None:
+    async def condition(self) -> tuple[str, str] | None:
         """Return the header that asks for nothing where this is what the server has; None where the file is wanted.
 
         An entity-tag says it exactly, else Last-Modified as it was sent, else the time of the file (RFC 9110, 13.1).
-        What is there and has not what was promised is no version to keep.
+        What is there and has not what was promised is no version to keep. Only for who may leave what is there.
         """
         request = self._request
-        if request.on_exists is not OnExists.NEWER or not request.http.ranged or is_mere_guess(request):
+        if is_mere_guess(request):
             return None
-        found = None if self._assurance.promise else _file_at(expected_path(request))
-        if found is None:
+        expected = expected_path(request)
+        found = _file_at(expected)
+        if expected is None or found is None or await self._whose(expected):
+            return None
+        if request.on_exists is not OnExists.NEWER or not request.http.ranged or self._assurance.promise:
             return None
         if request.held is not None and request.held.etag is not None:
             return "If-None-Match", request.held.etag
@@ -68,10 +75,11 @@ class Present:
         `hear` has what the head announces become known. Who is not the URL's `own` server has versions of its own.
         """
         wish = self._request.on_exists
-        if wish not in _BY_ANSWER or self._differs:
+        if wish not in LEAVING or self._differs:
             return None
         found = _file_at(path)
-        if found is None or resource.size not in {None, found.st_size}:
+        self.is_anothers = found is not None and self._is_anothers(path)
+        if found is None or self.is_anothers or wish is OnExists.SKIP or resource.size not in {None, found.st_size}:
             return None
         if wish is OnExists.SAME_HASH:
             hear()
@@ -87,6 +95,16 @@ class Present:
         result = await recognised_at(self._request, path, self._assurance.promise)
         self._differs = result is None
         return result
+
+    async def _whose(self, path: str) -> bool:
+        """Return whether the file at a path is another download's, and remember that."""
+        if path not in self._others:
+            self._others[path] = await self._owners.is_anothers(self._request, path)
+        return self._others[path]
+
+    def _is_anothers(self, path: str) -> bool:
+        known = self._others.get(path)
+        return self._owners.is_anothers_now(self._request, path) if known is None else known
 
 
 def _is_current(found: os.stat_result, resource: Resource, held: Held | None) -> bool:

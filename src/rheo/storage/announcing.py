@@ -3,28 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from rheo.storage.publishing import Choose, Naming
+
 if TYPE_CHECKING:
-    from rheo.domain.batch.journal import Journal  # loaded where there is a ledger
+    from rheo.domain.batch.journal import Journal, Recorded  # loaded where there is a ledger
     from rheo.domain.batch.row import Publishing
 
 
 class Announcement(NamedTuple):
     """What is to be remembered of a file, and by whom."""
 
-    journal: Journal
+    recorded: Recorded
     file: Publishing
-    choose_name: Callable[[Container[str]], str]
+    choose_name: Callable[[Container[str], Choose], str]
     """Returns the name that it is to have, which is none of these: it may not be free any more."""
+    claims: bool = False
+    """Whether its name must be no other row's: where files that are there may be left, or replaced by newer ones."""
 
 
 def announce(announcements: Sequence[Announcement]) -> None:
     """Return once all of it is remembered by the names to come, each journal told once; raises what a journal does."""
     by_journal: dict[int, tuple[Journal, list[Publishing]]] = {}
-    names: set[str] = set()
-    for one in announcements:
-        names.add(name := one.choose_name(names))
-        by_journal.setdefault(id(one.journal), (one.journal, []))[1].append(one.file._replace(path=name))
+    for one, name in zip(announcements, _names(announcements), strict=True):
+        journal, _, told = one.recorded
+        if told:
+            by_journal.setdefault(id(journal), (journal, []))[1].append(one.file._replace(path=name))
     for journal, files in by_journal.values():
         journal.publishing(files)
+
+
+def _names(announcements: Sequence[Announcement]) -> list[str]:
+    """Return what each is to be called; whose name turns out to be another row's is numbered."""
+    among: set[str] = set()
+    names = []
+    for one in announcements:
+        names.append(one.choose_name(among, Naming.careful if one.claims else Naming.chosen))
+        among.add(names[-1])
+    asking, least = [place for place, one in enumerate(announcements) if one.claims], 1
+    while asking:
+        asking = _refused(asking, announcements, names)
+        for place in asking:
+            names[place] = announcements[place].choose_name(among, partial(Naming.around, least=least))
+            among.add(names[place])
+        least *= 2  # a million numbers may be of files that were used up
+    return names
+
+
+def _refused(asking: Sequence[int], announcements: Sequence[Announcement], names: Sequence[str]) -> list[int]:
+    """Return those of some whose names are not theirs to have; all are asked for at once."""
+    from rheo.storage.claiming import claimed  # noqa: PLC0415  (few ask)
+
+    answers = [claimed(announcements[place].recorded, names[place]) for place in asking]
+    return [place for place, answer in zip(asking, answers, strict=True) if not answer.result()]

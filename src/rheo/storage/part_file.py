@@ -24,7 +24,7 @@ from rheo.storage import platform
 from rheo.storage.base import Buffers, disk_error, disk_errors
 from rheo.storage.names import Names, stems
 from rheo.storage.permissions import USUAL
-from rheo.storage.publishing import Naming, Numbered, moved, rename_to
+from rheo.storage.publishing import Choose, Naming, Numbered, moved, rename_to
 from rheo.storage.reservation import make_room
 from rheo.storage.unnamed import give_name, open_unnamed
 
@@ -136,9 +136,9 @@ class PartFile:
         """Return which file the part is, and how large."""
         return os.fstat(self._opened())
 
-    def choose_name(self, among: Container[str]) -> str:
+    def choose_name(self, among: Container[str], choose: Choose = Naming.chosen) -> str:
         """Return the name that `publish` gives the file, unless it is taken until then; none of `among`."""
-        self._naming = self._naming.chosen(among)
+        self._naming = choose(self._naming, among)
         return self._naming.first
 
     def publish(self, *, modified: float | None) -> Path:

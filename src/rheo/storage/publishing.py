@@ -59,7 +59,21 @@ class Naming(NamedTuple):
         """Return the same, where a name is tried first that nobody has by now, nor one of `among` is to have."""
         if self.on_exists is not OnExists.RENAME or _is_free(self.target, among):
             return self
-        return self._replace(first=numbered_path(self.target, self.numbered, among))
+        return self.around(among)
+
+    def careful(self, among: Container[str]) -> Naming:
+        """Return the same, chosen; it touches nothing that comes to the target if nothing is there by now."""
+        careful = self if os.path.lexists(self.target) else self._replace(on_exists=OnExists.RENAME)
+        return careful.chosen(among)
+
+    def around(self, among: Container[str], *, least: int = 1) -> Naming:
+        """Return the same, where a number from `least` on is tried first that is free: the target is another's."""
+        first = numbered_path(self.target, self.numbered, among, least=least)
+        return self._replace(on_exists=OnExists.RENAME, first=first)
+
+
+Choose = Callable[[Naming, Container[str]], Naming]
+"""Settles the name that is tried first; none of those that others are to have."""
 
 
 def rename_to(part: str, naming: Naming) -> str:
@@ -87,10 +101,12 @@ def give_free_name(naming: Naming, give: Callable[[str], None]) -> str:
             return path
 
 
-def numbered_path(target: str, numbered: Numbered, among: Container[str] = ()) -> str:
-    """Return the target with a number that is free, and not of `among`; only looks, takes nothing."""
+def numbered_path(target: str, numbered: Numbered, among: Container[str] = (), *, least: int = 1) -> str:
+    """Return the target with a number from `least` on that is free, and not of `among`; only looks, takes nothing."""
     folder, name = os.path.split(target)
-    number = free_number(lambda number: _is_free(os.path.join(folder, numbered(name, number)), among))
+    number = free_number(
+        lambda number: number >= least and _is_free(os.path.join(folder, numbered(name, number)), among)
+    )
     return os.path.join(folder, numbered(name, number))
 
 

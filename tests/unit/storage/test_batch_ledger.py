@@ -1,10 +1,14 @@
 """The ledger of a batch: what one run writes, the next one knows."""
 
+import asyncio
+import sqlite3
 import threading
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
+from rheo.domain.batch.claims import Claim
 from rheo.domain.batch.row import Awaited, Ending, Entry, Publishing, Row, RowState, Summary, Troubled
 from rheo.domain.errors import InvalidLedgerError
 from rheo.storage.ledger.batch_ledger import BatchLedger
@@ -372,3 +376,66 @@ def test_a_ledger_that_is_closed_says_so(begin, path):
     with pytest.raises(InvalidLedgerError, match="is closed"):
         ledger.finish([])
     assert [file.name for file in Path(path).parent.iterdir()] == ["urls.txt.ledger"]
+
+
+def granted(ledger, row, path, *, caseless=False):
+    return ledger.claim(Claim(row, path, caseless)).result()
+
+
+def test_a_path_is_its_who_asked_first_until_that_ended_without_it(begin):
+    ledger = begin()
+    first, second = (one.row for one in ledger.admit([A, B]))
+
+    assert [granted(ledger, row, "/get") for row in (first, second, first)] == [True, False, True]
+    ledger.finish([Ending(first, RowState.FAILED, error="http_status")])
+    assert granted(ledger, second, "/get")
+
+
+def test_a_path_is_the_rows_that_has_a_file_there_in_every_run(begin):
+    ledger = begin()
+    first, second = (one.row for one in ledger.admit([A, B]))
+    granted(ledger, first, "/get")
+    ledger.publishing([Publishing(first, "/get", 1, None, 1, 1)])
+    assert not granted(ledger, second, "/get")
+    ledger.finish([Ending(first, RowState.DONE, path="/get")])
+    assert not granted(ledger, second, "/get")
+
+    ledger = begin()
+
+    assert [granted(ledger, row, "/get") for row in (second, first)] == [False, True]
+    assert [granted(ledger, second, "/GET", caseless=caseless) for caseless in (True, False)] == [False, True]
+
+
+def test_a_path_that_is_no_utf8_is_known_again(begin):
+    ledger = begin()
+    first, second = (one.row for one in ledger.admit([A, B]))
+    ledger.finish([Ending(first, RowState.DONE, path="/caf\udce9")])
+
+    assert [granted(ledger, row, "/caf\udce9") for row in (second, first)] == [False, True]
+
+
+def test_paths_are_indexed_only_where_somebody_asks(begin, path):
+    def indexes():
+        with closing(sqlite3.connect(path)) as reader:
+            return {name for (name,) in reader.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
+
+    ledger = begin()
+    (first,) = ledger.admit([A])
+    assert "line_path" not in indexes()
+
+    granted(ledger, first.row, "/get")
+
+    assert "line_path" in indexes()
+
+
+def test_a_claim_that_nobody_waits_for_any_more_harms_nobody(begin):
+    ledger = begin()
+    (first,) = ledger.admit([A])
+
+    async def leave():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.wrap_future(ledger.claim(Claim(first.row, "/get", caseless=False))), 0)
+
+    asyncio.run(leave())
+
+    assert granted(ledger, first.row, "/get")

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import Future
 from itertools import zip_longest
 from pathlib import Path
 
 import pytest
 
+from rheo.domain.batch.journal import Recorded
 from rheo.domain.batch.row import Publishing
 from rheo.domain.errors import InvalidLedgerError
 from rheo.domain.safe_names import numbered
@@ -45,11 +47,19 @@ class Closed:
 class Noting:
     """A journal in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, of_others=()) -> None:
         self.files = []
+        self.of_others = of_others
+        self.asked = 0
 
     def publishing(self, files):
         self.files += files
+
+    def claim(self, claim):
+        self.asked += 1
+        answer = Future()
+        answer.set_result(Path(claim.path).name not in self.of_others)
+        return answer
 
 
 def published(*files: Target, folder: Path, announcements: Sequence[Announcement | None] = ()) -> list:
@@ -74,7 +84,9 @@ def published(*files: Target, folder: Path, announcements: Sequence[Announcement
 
 def test_a_ledger_that_is_closed_keeps_a_file_from_its_name_and_is_told(tmp_path):
     file = Whole(tmp_path / "a")
-    announcement = Announcement(Closed(), Publishing(1, str(tmp_path / "a"), 1, None, 1, 1), lambda _: "a")
+    announcement = Announcement(
+        Recorded(Closed(), 1), Publishing(1, str(tmp_path / "a"), 1, None, 1, 1), lambda *_: "a"
+    )
 
     (error,) = published(file, folder=tmp_path, announcements=[announcement])
 
@@ -89,7 +101,9 @@ def test_a_file_is_announced_by_the_name_that_it_gets_though_many_want_the_same(
         part = PartFile(str(tmp_path / "a"), on_exists=OnExists.RENAME, numbered=numbered)
         part.open()
         files.append(part)
-        announcements.append(Announcement(journal, Publishing(row, part.target, 0, None, 1, 1), part.choose_name))
+        announcements.append(
+            Announcement(Recorded(journal, row), Publishing(row, part.target, 0, None, 1, 1), part.choose_name)
+        )
 
     paths = published(*files, folder=tmp_path, announcements=announcements)
 
@@ -113,3 +127,29 @@ def test_files_are_told_by_their_names(tmp_path, count):
     files = [Whole(tmp_path / str(number)) for number in range(count)]
 
     assert published(*files, folder=tmp_path) == [tmp_path / str(number) for number in range(count)]
+
+
+def test_who_finds_a_million_numbers_used_up_asks_for_few_of_them(tmp_path):
+    used_up = Below(1_000_000)
+    journal = Noting(of_others=used_up)
+    part = PartFile(str(tmp_path / "a"), on_exists=OnExists.OVERWRITE, numbered=numbered)
+    part.open()
+    file = Publishing(1, part.target, 0, None, 1, 1)
+
+    (path,) = published(
+        part, folder=tmp_path, announcements=[Announcement(Recorded(journal, 1), file, part.choose_name, claims=True)]
+    )
+
+    assert path.name not in used_up
+    assert [file.path for file in journal.files] == [str(path)]
+    assert journal.asked < 30
+
+
+class Below:
+    """Names with a number below one, or with none."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __contains__(self, name: str) -> bool:
+        return int(name.partition(".")[2] or 0) < self.number

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from rheo.domain.batch.claims import Claim  # loaded where files that are there may be left
     from rheo.domain.batch.row import Publishing  # loaded where there is a ledger
 
 
@@ -15,9 +18,14 @@ class Journal(Protocol):
     def publishing(self, files: Sequence[Publishing]) -> None:
         """Return once it is durable that these are ours; raises StorageError, and then none may get its name."""
 
+    def claim(self, claim: Claim) -> Future[bool]:
+        """Have it said whether a path is nobody else's, and from now on the claimant's; or the StorageError."""
+
 
 class Recorded(NamedTuple):
     """Where a download is written down."""
 
     journal: Journal
     row: int
+    told: bool = True
+    """Whether the row tells of the file: not where it has several."""

@@ -8,10 +8,13 @@ file.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Future
 from functools import partial
 from typing import Final
 
+from rheo.domain.batch.claims import Claim, Claims
 from rheo.domain.batch.row import Admission, Awaited, Ending, Entry, Publishing, Row, RowState, Summary
+from rheo.storage.ledger import claiming
 from rheo.storage.ledger import rows as ledger_rows
 from rheo.storage.ledger.admission import Admitting
 from rheo.storage.ledger.file import open_to_write_rows
@@ -45,7 +48,7 @@ class BatchLedger:
         Raises InvalidLedgerError, having changed nothing, where it is no ledger, of another list, of a newer version,
         or in use by a living process.
         """
-        run = ThisRun(RowSet(), RowSet())
+        run = ThisRun(RowSet(), RowSet(), Claims(), {})
         thread = LedgerThread(path, partial(ledger_rows.finish, run=run), durable=durable)
         thread.start(partial(open_to_write_rows, path, of=of, durable=durable))
         thread.call(ledger_rows.forget_parked)
@@ -62,6 +65,10 @@ class BatchLedger:
     def publishing(self, files: Sequence[Publishing]) -> None:
         """Return once it is durable that these files are about to get their names."""
         self._thread.call(lambda connection: ledger_rows.publish(connection, files), durable=True)
+
+    def claim(self, claim: Claim) -> Future[bool]:
+        """Have it said whether a row may have a path: no other one has it, nor has asked for it and not ended yet."""
+        return self._thread.ask(lambda connection: claiming.take(connection, self._run, claim))
 
     def finish(self, endings: Sequence[Ending]) -> None:
         """Note how lines ended, within 0.2 s; waits only where ten thousand endings wait for the disk already."""

@@ -70,6 +70,8 @@ def finish(connection: sqlite3.Connection, endings: Sequence[Ending], run: ThisR
     """Note how lines ended. What failed while it was published has no file; what failed else may have an older one."""
     for ending in endings:
         run.ended.add(ending.row)
+        if run.claimed:
+            run.release(ending.row)
     failed = [ending.row for ending in endings if ending.state is RowState.FAILED]
     execute_among(connection, _WITHDRAW, failed)
     execute_with(connection, _FINISH, [*map(_finished, endings)])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from rheo.domain.batch.claims import Claim, Claims
+
 
 class RowSet:
     """Rows by their numbers, which are counted from one; for one thread."""
@@ -30,6 +32,14 @@ class ThisRun(NamedTuple):
 
     admitted: RowSet
     ended: RowSet
+    claims: Claims
+    claimed: dict[int, list[Claim]]
+    """What those that have not ended were granted, if they will have it in the ledger then."""
+
+    def release(self, row: int) -> None:
+        """Forget what one claimed that has ended: the ledger has its path from now on, if it has one."""
+        for claim in self.claimed.pop(row, ()):
+            self.claims.drop(claim)
 
     def works_on(self, row: int) -> bool:
         """Whether a row came, and may still be tried again though it failed in an earlier run."""

@@ -62,12 +62,17 @@ class LedgerThread:
 
     def call(self, act: Callable[[sqlite3.Connection], T], *, durable: bool = False) -> T:
         """Return what is done inside a transaction, once that is committed; `durable`: also after a power cut."""
+        return self.ask(act, durable=durable).result()
+
+    def ask(self, act: Callable[[sqlite3.Connection], T], *, durable: bool = False) -> Future[T]:
+        """Have it done likewise, without waiting for it; it cannot be taken back."""
         answer: Future[T] = Future()
+        answer.set_running_or_notify_cancel()
         with self._wake:
             self._check()
             self._calls.append(_Call(act, durable, answer))
             self._wake.notify_all()
-        return answer.result()
+        return answer
 
     def finish(self, endings: Sequence[Ending]) -> None:
         """Have endings written soon, and before whatever is asked from now on."""

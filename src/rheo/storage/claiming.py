@@ -1,0 +1,23 @@
+"""Asks a journal for a path, with what the disk has to say of it."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import Future
+
+from rheo.domain.batch.claims import Claim
+from rheo.domain.batch.journal import Recorded
+
+
+def claimed(recorded: Recorded, path: str) -> Future[bool]:
+    """Have it said whether who is written down there may have a path."""
+    return recorded.journal.claim(Claim(recorded.row, path, _is_caseless(path), told=recorded.told))
+
+
+def _is_caseless(path: str) -> bool:
+    """Whether what is there is there in small and in capital letters, too; False where nothing is."""
+    folder, name = os.path.split(path)
+    try:
+        return name.swapcase() != name and os.path.samefile(path, os.path.join(folder, name.swapcase()))
+    except (OSError, ValueError):
+        return False

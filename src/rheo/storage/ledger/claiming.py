@@ -1,0 +1,31 @@
+"""Whether a row of the ledger may have a path; for the ledger's thread, inside a transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+from rheo.domain.batch.claims import Claim
+from rheo.storage.ledger.run import ThisRun
+from rheo.storage.ledger.values import restored, stored
+
+_INDEX: Final = "CREATE INDEX IF NOT EXISTS line_path ON line (path COLLATE NOCASE) WHERE path IS NOT NULL"
+"""Made where somebody asks, since it would cost each of a million rows; then it stays, as who asks will ask again."""
+
+_OLDER: Final = """
+SELECT id, path FROM line WHERE id = :row AND path = :path COLLATE NOCASE
+UNION ALL SELECT id, path FROM line WHERE path = :path COLLATE NOCASE AND id <> :row
+LIMIT 100
+"""
+"""Rows that have a path, in whatever letters, where it is no bytes; a list that was overwritten may have a million."""
+
+
+def take(connection: sqlite3.Connection, run: ThisRun, claim: Claim) -> bool:
+    """Return whether a row may have a path: no other row has it, nor was it granted to one that has not ended."""
+    connection.execute(_INDEX)
+    found = connection.execute(_OLDER, {"row": claim.row, "path": stored(claim.path)})
+    older = [row for row, path in found if claim.caseless or restored(path) == claim.path]
+    granted = run.claims.take(claim, older=older)
+    if granted and claim.told:
+        run.claimed.setdefault(claim.row, []).append(claim)
+    return granted
