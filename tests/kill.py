@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from rheo.storage import logbook, part_file, platform, remains, unnamed
+from rheo.storage import logbook, platform, remains, unnamed
 from rheo.storage.owner import Owner, this_process
 
 CALLS = (
@@ -92,7 +92,7 @@ def victim(monkeypatch, *, at: int | None, **owner: object) -> Iterator[Victim]:
 def dead_owner(patch, **differing: object) -> Iterator[None]:
     """Have whoever claims a part inside be a process that is gone."""
     them = owner_like(**differing)
-    for module in (part_file, logbook, remains):
+    for module in (logbook, remains):
         patch.setattr(module, "this_process", lambda: them)
     yield
 

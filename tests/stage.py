@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from kill import CHANGING, NATIVE, owner_like
 from rheo.domain.errors import StorageError
-from rheo.storage import logbook, part_file, platform, remains
+from rheo.storage import logbook, platform, remains
 from rheo.storage.owner import Owner, this_process
 
 MOST_SECONDS = 20
@@ -111,7 +111,7 @@ def stage(monkeypatch):
         for finder in NATIVE.values():
             native = here.wrap(getattr(platform, finder)())
             patch.setattr(platform, finder, lambda native=native: native)
-        for module in (part_file, logbook, remains):
+        for module in (logbook, remains):
             patch.setattr(module, "this_process", lambda: us if here.acting is None else here.acting.owner)
         patch.setattr(Owner, "alive", lambda owner, silence: here.believes_alive(owner))
         yield here

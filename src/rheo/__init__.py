@@ -8,10 +8,12 @@ nothing. Everything below is internal.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Final
+TYPE_CHECKING = False
+"""What type checkers believe to be true; `typing`, which says so, takes longer to load than all of `rheo --version`."""
 
 if TYPE_CHECKING:
+    from typing import Final
+
     from rheo import sync as sync
     from rheo.aio import DownloadManager as DownloadManager
     from rheo.api import download as download
@@ -262,6 +264,8 @@ __all__.sort()
 
 def __getattr__(name: str) -> object:
     """Load a public name from where it is defined (PEP 562)."""
+    from importlib import import_module  # noqa: PLC0415  (not even this is needed to tell the version)
+
     if name == "sync":
         return import_module("rheo.sync")
     for home, names in _HOMES.items():

@@ -17,7 +17,8 @@ from rheo.application.manager import Manager
 from rheo.application.records import Records
 from rheo.application.sampler import Sampler
 from rheo.application.scheduler import Scheduler
-from rheo.config import check_certificates, check_folder, home
+from rheo.config import home
+from rheo.config.pem import check_certificates, check_folder
 from rheo.domain.authority import ascii_host
 from rheo.domain.errors import StorageError
 from rheo.domain.settings import Settings, Sync

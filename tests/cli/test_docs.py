@@ -1,11 +1,10 @@
 """The page on HTTP knows every option, and promises no name that does not work."""
 
-import inspect
 import re
 from pathlib import Path
 
 from rheo.cli.http_options import HTTP_OPTIONS
-from rheo.cli.options import setting_names, with_settings
+from rheo.cli.options import setting_names, setting_options
 
 PAGE = (Path(__file__).parents[2] / "docs" / "http.md").read_text()
 TABLE = PAGE.partition("## The options")[2]
@@ -13,16 +12,7 @@ TABLE = PAGE.partition("## The options")[2]
 
 def known() -> set[str]:
     """Return every name of an option that sets what requests are like, aliases included."""
-
-    def command(**_given: object) -> None:
-        """Take all of them."""
-
-    signature = inspect.signature(with_settings()(command))
-    options = [one.annotation.__metadata__[0] for one in signature.parameters.values()]
-    words = [
-        word for option in options for word in (option.default, *option.param_decls)
-    ]  # Typer keeps the first apart
-    return {name for word in words for name in word.split("/")}
+    return {name for option in setting_options() for name in (*option.opts, *option.secondary_opts)}
 
 
 def test_every_option_has_its_row() -> None:

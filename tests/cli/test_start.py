@@ -1,6 +1,5 @@
 """What starts often starts fast: modules are loaded when they are needed, counted here because times are not stable."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -15,16 +14,15 @@ HEAVY = {"asyncio", "pycurl", "rich", "rheo.session", "rheo.transport", "rheo.st
 
 def loaded_by(*arguments: str) -> set[str]:
     code = (
-        "import json, sys; from rheo.cli.app import run; run(sys.argv[1:]); "
-        "sys.stdout.write('\\n' + json.dumps(list(sys.modules)))"
+        "import sys; from rheo.cli.app import run; run(sys.argv[1:]); sys.stdout.write('\\n' + ' '.join(sys.modules))"
     )
     line = [sys.executable, "-c", code, *arguments]
     outcome = subprocess.run(line, capture_output=True, text=True, timeout=30, check=True)
-    return set(json.loads(outcome.stdout.splitlines()[-1]))
+    return set(outcome.stdout.splitlines()[-1].split())
 
 
 def test_the_version_needs_next_to_nothing() -> None:
-    assert not loaded_by("--version") & (HEAVY | {"typer", "dataclasses", "inspect"})
+    assert not loaded_by("--version") & (HEAVY | {"typer", "dataclasses", "inspect", "typing", "re", "collections"})
 
 
 @pytest.mark.parametrize(
@@ -67,6 +65,26 @@ def test_a_download_loads_nothing_of_limits_and_time_zones_that_it_does_not_need
     limits, zones = {"rheo.domain.timetable_text", "rheo.domain.deadline"}, {"zoneinfo", "tzlocal"}
     assert not loaded_by(*words) & (limits | zones)
     assert not loaded_by(*words, "--limit-rate", "5M") & zones
+
+
+def test_a_small_file_loads_nothing_of_what_large_unfinished_and_damaged_ones_need(origin: Origin) -> None:
+    origin.serve("/a", File(b"12345"))
+    connections = {"asking", "belief", "crew", "member", "pace", "rounds", "supplier", "suppliers"}
+    parts = {"aside", "blocks", "claim", "inspection", "live_file", "logbook", "part_state", "owner", "remains", "sums"}
+    seldom = {"rheo.config.netrc", "rheo.storage.host_records", "rheo.transport.curl.meaning"}
+    seldom |= {f"rheo.domain.{name}" for name in ("announced_digest", "cookies", "link", "pieces")}
+    unneeded = {f"rheo.engine.{name}" for name in connections | {"looking", "salvage"}} | seldom
+    unneeded |= {f"rheo.storage.{name}" for name in parts} | {"json", "hashlib", "secrets"}
+    assert not loaded_by(origin.url("/a")) & unneeded
+    assert Path("a").read_bytes() == b"12345"
+
+
+def test_a_list_that_is_new_loads_nothing_of_what_looks_copies_and_parks(origin: Origin) -> None:
+    origin.serve("/a", File(b"12345"))
+    Path("urls.txt").write_text(origin.url("/a"))
+    unneeded = {"rheo.batch.doubling", "rheo.batch.looking", "rheo.storage.doubling", "json", "secrets", "tempfile"}
+    assert not loaded_by("-i", "urls.txt") & unneeded
+    assert Path("a").read_bytes() == b"12345"
 
 
 def test_hashing_needs_nothing_of_networks() -> None:

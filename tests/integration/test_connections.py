@@ -214,8 +214,8 @@ def routes(authority, folder):
     tls = Tls(ca_file=ca_file)
     return {
         "trust": {"route": Route(tls=Tls(ca_file=other))},
-        "unverified": {"route": Route(tls=replace(tls, verified=False))},
-        "client certificate": {"route": Route(tls=replace(tls, certificate=ClientCertificate(certificate)))},
+        "unverified": {"route": Route(tls=tls._replace(verified=False))},
+        "client certificate": {"route": Route(tls=tls._replace(certificate=ClientCertificate(certificate)))},
         "interface": {"route": Route(tls=tls, interface="host!127.0.0.1")},
         "login": {"route": Route(tls=tls), "login": Login("ann", Secret("s3cret"), AuthScheme.DIGEST)},
     }

@@ -18,7 +18,7 @@ from rheo.application.scheduler import Scheduler
 from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
 from rheo.domain.safe_names import numbered
-from rheo.engine import last_steps, resuming
+from rheo.engine import last_steps, looking
 from rheo.storage.logbook import Logbook
 from rheo.storage.part_file import PartFile
 from rheo.storage.part_state import decode, encode
@@ -145,11 +145,11 @@ def test_a_download_that_is_paused_while_its_part_is_looked_at_asks_nothing(orig
     interrupt(origin, downloads)
     origin.serve("/a", tagged())
     before = len(origin.requests)
-    looking = held(resuming, "look")
+    look = held(looking, "look")
 
     with rheo.sync.DownloadManager(directory=downloads, connections=1) as manager:
         handle = manager.add(origin.url("/a"))
-        assert looking.wait(5)
+        assert look.wait(5)
         handle.pause()
 
         assert handle.state is rheo.DownloadState.PAUSED

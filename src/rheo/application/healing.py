@@ -7,14 +7,16 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rheo.application.records import Records
 from rheo.domain.download import Download, DownloadId, Trigger, Wait, WaitReason
 from rheo.domain.errors import NeedsNewUrlError, UsageError
-from rheo.domain.link import DeadLink, Link, Refresher
 from rheo.engine.clock import Clock
 from rheo.engine.healing import Death
+
+if TYPE_CHECKING:
+    from rheo.domain.link import DeadLink, Link, Refresher  # loaded where a link died
 
 logger = logging.getLogger(__name__)
 

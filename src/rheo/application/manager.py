@@ -11,7 +11,6 @@ from rheo.application.scheduler import Scheduler
 from rheo.domain.connection_counts import ConnectionCounts
 from rheo.domain.download import Download, DownloadId, DownloadRequest, DownloadState, Trigger
 from rheo.domain.errors import InvalidTransitionError
-from rheo.domain.link import Link
 from rheo.domain.login import Login
 from rheo.domain.timetable import Timetable
 from rheo.domain.url import Url
@@ -21,6 +20,7 @@ from rheo.engine.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from rheo.domain.information import Information  # loaded where somebody asks for it
+    from rheo.domain.link import Link  # loaded where a link died
     from rheo.engine.document import Document  # likewise
 
 _BEFORE_REPLACING: Final = {

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rheo.application.bus import Bus
 from rheo.domain.download import Download, DownloadId, DownloadRequest, DownloadState, Trigger, Wait, next_state
@@ -24,9 +24,11 @@ from rheo.domain.events import (
     DownloadWaiting,
     StateEvent,
 )
-from rheo.domain.link import Link
 from rheo.domain.result import DownloadResult
 from rheo.domain.timetable import Timetable
+
+if TYPE_CHECKING:
+    from rheo.domain.link import Link  # loaded where a link died
 
 
 class Records:

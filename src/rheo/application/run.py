@@ -11,7 +11,7 @@ from rheo.engine.limits.lane import Lane
 from rheo.engine.transfer import Transfer
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Run:
     """A transfer under way."""
 

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from rheo.application.deadlines import Deadlines
 from rheo.application.entrance import Entrance
@@ -22,7 +23,6 @@ from rheo.application.slots import Slots
 from rheo.application.time_limits import TimeLimits
 from rheo.domain.download import Download, DownloadId, DownloadState, Trigger, WaitReason
 from rheo.domain.errors import InternalError, RheoError
-from rheo.domain.link import Link
 from rheo.domain.result import DownloadResult
 from rheo.domain.url import Origin
 from rheo.engine.following import Listed
@@ -32,6 +32,9 @@ from rheo.engine.limits.lane import weight_of
 from rheo.engine.retry import RetryPolicy
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.transfer import Transfer
+
+if TYPE_CHECKING:
+    from rheo.domain.link import Link  # loaded where a link died
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -11,9 +10,7 @@ from typing import Final
 
 from rheo.batch.chores import Chores
 from rheo.batch.doubles import Double, Doubles, is_own
-from rheo.batch.doubling import Doubling
 from rheo.batch.fed import Due, Fed, Told
-from rheo.batch.looking import look
 from rheo.batch.running import Running
 from rheo.domain.batch.held import Held
 from rheo.domain.batch.journal import Journal
@@ -54,7 +51,7 @@ class Book:
         self._terms = terms
         self._chores: Chores[Told | Due] = Chores()
         self._doubles_begun = False
-        self._doubling = Doubling(terms.duplicates is Duplicates.LINK, ledger, synced, self._chores.go_on)
+        self._synced = synced
         self._doubles = Doubles(ledger, self._read, _written)
 
     @classmethod
@@ -140,13 +137,18 @@ class Book:
 
     def _doubled(self, one: Double) -> list[Told | Due]:
         """Make a line's file of its original's, and write down what became of it."""
-        settled = self._doubling.double(one.fed, one.row, one.original)
+        from rheo.batch.doubling import Doubling  # noqa: PLC0415  (most lists have no duplicates)
+
+        doubling = Doubling(self._terms.duplicates is Duplicates.LINK, self._ledger, self._synced, self._chores.go_on)
+        settled = doubling.double(one.fed, one.row, one.original)
         if isinstance(settled, Told):
             results = [] if settled.result is None else [settled.result]
             self._ledger.finish([Running(one.fed, "", one.row, settled.error, results=results).ending(one.row)])
         return [settled]
 
     def _look(self, lines: Sequence[tuple[Fed, Admission, Check]]) -> list[Told | Due]:
+        from rheo.batch.looking import look  # noqa: PLC0415  (a list's first run finds nothing to look at)
+
         return [look(fed, known, check, go_on=self._chores.go_on) for fed, known, check in lines]
 
     def _check_of(self, request: DownloadRequest, known: Admission) -> Check | None:
@@ -185,6 +187,8 @@ class Book:
             yield row, self._read(text)
 
     def _read(self, text: str) -> Fed:
+        import json  # noqa: PLC0415  (few lists have lines to put by)
+
         nth, (number, urls, said), renewal = json.loads(text)
         fed = self._again(Line(number, tuple(urls), tuple(map(tuple, said))), nth)
         return fed if renewal is None else fed._replace(renewal=_restored(*renewal))
@@ -203,6 +207,8 @@ def _place_of(request: DownloadRequest, item: object) -> str:
 
 
 def _written(fed: Fed) -> str:
+    import json  # noqa: PLC0415  (likewise)
+
     return json.dumps((fed.nth, fed.line, fed.renewal))
 
 

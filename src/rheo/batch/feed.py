@@ -13,6 +13,9 @@ from rheo.domain.errors import InternalError
 AHEAD: Final = 1000
 """Lines that are read ahead of those that are taken."""
 
+FIRST: Final = 32
+"""Those at the beginning: the first ones are asked for before the rest is read, which would take the processor."""
+
 
 class Feed:
     """What a list asks for, a little at a time; the list is read no further than that is taken.
@@ -26,6 +29,8 @@ class Feed:
         self.wake = wake
         self._lines: deque[Fed | None] = deque()
         """None comes after the last."""
+        self._ahead = FIRST
+        """Lines that are read ahead by now."""
         self._room = threading.Event()
         self.ended = False
         """Whether all has been taken."""
@@ -45,7 +50,9 @@ class Feed:
                     raise InternalError("who reads the list has ended by itself, which is a bug in rheo")
             else:
                 taken.append(one)
-        if len(self._lines) < AHEAD // 2:
+        if taken:
+            self._ahead = min(2 * self._ahead, AHEAD)
+        if len(self._lines) < self._ahead // 2:
             self._room.set()
         return taken
 
@@ -64,7 +71,7 @@ class Feed:
                 self._lines.append(one)
                 if len(self._lines) == 1:  # of the others there word went before
                     self.wake()
-                elif len(self._lines) >= AHEAD:
+                elif len(self._lines) >= self._ahead:
                     self._wait_for_room()
             self._whole = True
         finally:
@@ -73,5 +80,5 @@ class Feed:
 
     def _wait_for_room(self) -> None:
         self._room.clear()
-        if len(self._lines) >= AHEAD:  # who takes has not made room just before
+        if len(self._lines) >= self._ahead:  # who takes has not made room just before
             self._room.wait()

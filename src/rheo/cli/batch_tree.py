@@ -14,7 +14,7 @@ from rheo.cli.options import OUTPUT, AsJson
 
 def batch_tree() -> typer.Typer:
     """Return them."""
-    batch = typer.Typer(help=epilogs.OF_BATCH)
+    batch = typer.Typer(name="batch", help=epilogs.OF_BATCH, rich_markup_mode=None)
     batch.command("report", cls=Command, epilog=epilogs.OF_BATCH_REPORT)(_report)
     batch.callback()(_batch)
     return batch

@@ -7,7 +7,6 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from rheo.batch.batch import CHUNK, Add, Batch
@@ -68,6 +67,8 @@ def foreseen(
     if not ledger.wanted:
         yield reading.fed
         return
+    from tempfile import TemporaryDirectory  # noqa: PLC0415  (few only want to know)
+
     with TemporaryDirectory() as folder:
         copy = Path(copy_of_ledger(str(_path(words, ledger, reading)), folder))
         terms = ledger.terms._replace(looks=False, check=None, duplicates=Duplicates.SKIP)

@@ -22,7 +22,7 @@ _COMPLETE: Final = "_RHEO_COMPLETE"
 
 def dispatch(arguments: Sequence[str]) -> int:
     """Return the exit code; raises only BrokenPipeError, where nobody reads our standard output any more."""
-    command = typer.main.get_command(tree())
+    command = tree()
     if _COMPLETE in os.environ:
         command.main(list(arguments), prog_name=_NAME)  # answers the shell and exits
     try:

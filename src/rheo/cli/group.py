@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from typer.core import TyperCommand, TyperGroup
@@ -15,6 +15,32 @@ DEFAULT: Final = "download"
 _RUN_BATCH: Final = ["batch", "run"]
 _BATCH: Final = ["download", "batch"]
 """What that is short for."""
+
+
+class OnDemand(Mapping[str, Any]):
+    """Commands by name, each of which is made when it is first looked at: a call needs one, with its many options."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Any]]) -> None:
+        self._makers = makers
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a command."""
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is such a command; none is made for that."""
+        return name in self._makers
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names."""
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._makers)
 
 
 class Commands(TyperGroup):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-import typer
+from typer.core import TyperOption
 
 PANEL: Final = "Requests"
 
@@ -19,17 +19,17 @@ class HttpOption(NamedTuple):
     help: str
     several: bool = False
 
-    @property
-    def kind(self) -> Any:
-        """The type of its parameter."""
-        if self.metavar is None:
-            return bool
-        return list[str] | None if self.several else str | None
-
-    def option(self) -> Any:
-        """Return it as Typer takes it."""
-        return typer.Option(
-            *self.names, metavar=self.metavar, help=self.help, rich_help_panel=PANEL, show_default=False
+    def option(self, parameter: str) -> TyperOption:
+        """Return it as Typer has it, for a parameter of this name."""
+        return TyperOption(
+            param_decls=[parameter, *self.names],
+            type=None if self.metavar is None else str,
+            is_flag=self.metavar is None,
+            multiple=self.several,
+            default=False if self.metavar is None else None,
+            metavar=self.metavar,
+            help=self.help,
+            rich_help_panel=PANEL,
         )
 
 

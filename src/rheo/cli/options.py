@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import Field, fields
 from enum import Enum
-from typing import Annotated, Any, Final, NamedTuple, TypeVar
+from functools import wraps
+from typing import Annotated, Any, Final, NamedTuple
 
 import typer
+from typer.core import TyperOption
 
 from rheo.cli.aliases import ALIASES, Alias
 from rheo.cli.http_options import HTTP_OPTIONS
 from rheo.cli.http_options import PANEL as REQUESTS
 from rheo.domain.settings import RestrictFilenames, Settings
 from rheo.domain.units import exact_size
-
-F = TypeVar("F", bound=Callable[..., object])
 
 FILES: Final = "Files"
 NETWORK: Final = "Network"
@@ -125,72 +125,67 @@ def _fields() -> list[Field[Any]]:
     return [field for field in fields(Settings) if "help" in field.metadata]
 
 
-def with_settings(*, without: Collection[str] = ()) -> Callable[[F], F]:
-    """Give a command's `**` parameter the options of all settings but these, and of their aliases."""
+def taking_settings(command: Callable[..., int]) -> Callable[..., int]:
+    """Return a command as Typer is to read it: without its `**` parameter, which takes what `setting_options` gives."""
 
-    def give(command: F) -> F:
-        signature = inspect.signature(command, eval_str=True)
-        own = [one for one in signature.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
-        grouped = sorted([*own, *_parameters(without)], key=lambda one: _PANELS.index(_panel(one)))
-        command.__signature__ = signature.replace(parameters=grouped)  # type: ignore[attr-defined]
-        return command
+    @wraps(command)
+    def called(**given: Any) -> int:
+        return command(**given)
 
-    return give
-
-
-def _panel(parameter: inspect.Parameter) -> str | None:
-    option = parameter.annotation.__metadata__[0]
-    panel: str | None = option.rich_help_panel
-    return panel
+    signature = inspect.signature(command, eval_str=True)
+    own = [one for one in signature.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
+    called.__signature__ = signature.replace(parameters=own)  # type: ignore[attr-defined]
+    return called
 
 
-def _parameters(without: Collection[str]) -> Iterator[inspect.Parameter]:
+def setting_options(*, without: Collection[str] = ()) -> Iterator[TyperOption]:
+    """Yield the options of all settings but these, of what requests carry, and of their aliases.
+
+    They are made as Typer makes them in the end: from a signature that takes it four times as long.
+    """
     for field in _fields():
         if field.name not in without:
-            kind = bool if isinstance(field.default, bool) else list[str] if isinstance(field.default, tuple) else str
-            yield _parameter(field.name, _option(field), kind)
+            yield _option(field)
     for one in HTTP_OPTIONS:
-        yield inspect.Parameter(
-            f"{HTTP_PREFIX}{one.key}",
-            inspect.Parameter.KEYWORD_ONLY,
-            default=False if one.metavar is None else None,
-            annotation=Annotated[one.kind, one.option()],
-        )
+        yield one.option(f"{HTTP_PREFIX}{one.key}")
     for alias in ALIASES:
         if alias.setting not in without:
-            yield _parameter(alias.key, _alias_option(alias), str if alias.takes_argument else bool)
+            yield _alias_option(alias)
 
 
-def _parameter(name: str, option: Any, kind: Any) -> inspect.Parameter:
-    annotation = Annotated[kind | None, option]
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+def in_order(parameters: Iterable[Any]) -> list[Any]:
+    """Return a command's parameters by their panels, in the order of the help."""
+    return sorted(parameters, key=lambda one: _PANELS.index(one.rich_help_panel))
 
 
-def _option(field: Field[Any]) -> Any:
+def _option(field: Field[Any]) -> TyperOption:
     look = _LOOKS.get(field.name, _PLAIN)
     word = field.name.replace("_", "-")
-    long = f"--{word}/--no-{word}" if isinstance(field.default, bool) else f"--{word}"
+    switch = isinstance(field.default, bool)
+    long = f"--{word}/--no-{word}" if switch else f"--{word}"
     kind = type(field.default) if isinstance(field.default, Enum) else look.choices
     choices = [] if kind is None else [choice.value for choice in kind]
-    return typer.Option(
-        *([long, look.short] if look.short else [long]),
+    return TyperOption(
+        param_decls=[field.name, long, *([look.short] if look.short else [])],
+        type=None if switch else str,
+        is_flag=switch,
+        multiple=isinstance(field.default, tuple),
         metavar="|".join(choices) or look.metavar,
-        autocompletion=(lambda: choices) if choices else None,
+        autocompletion=(lambda *_: choices) if choices else None,
         help=f"{field.metadata['help']}{_default(field)}",
         rich_help_panel=look.panel,
-        show_default=False,
     )
 
 
-def _alias_option(alias: Alias) -> Any:
-    panel = _LOOKS[alias.setting].panel if alias.setting else None
-    return typer.Option(
-        *alias.names,
+def _alias_option(alias: Alias) -> TyperOption:
+    return TyperOption(
+        param_decls=[alias.key, *alias.names],
+        type=str if alias.takes_argument else None,
+        is_flag=not alias.takes_argument,
         metavar=alias.metavar,
         help=alias.help,
         hidden=alias.help is None,
-        rich_help_panel=panel,
-        show_default=False,
+        rich_help_panel=_LOOKS[alias.setting].panel if alias.setting else None,
     )
 
 

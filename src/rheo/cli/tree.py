@@ -5,7 +5,7 @@ A command's module is imported when the command is called; until then no more th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,7 +27,7 @@ from rheo.cli.batch_options import (
     patience_from,
 )
 from rheo.cli.batch_tree import batch_tree
-from rheo.cli.group import Command, Commands
+from rheo.cli.group import Command, Commands, OnDemand
 from rheo.cli.left_out import NOT_OF_INFO, NOT_OF_VERIFY
 from rheo.cli.list_options import (
     BaseUrl,
@@ -39,11 +39,21 @@ from rheo.cli.list_options import (
     list_path,
     list_words,
 )
-from rheo.cli.options import FILES, HTTP_PREFIX, NETWORK, OUTPUT, AsJson, setting_names, with_settings
+from rheo.cli.options import (
+    FILES,
+    HTTP_PREFIX,
+    NETWORK,
+    OUTPUT,
+    AsJson,
+    in_order,
+    setting_names,
+    setting_options,
+    taking_settings,
+)
 from rheo.cli.shared_options import EnvFile, Hashes, HashFile, OtherHashes
 
 
-def tree() -> typer.Typer:
+def tree() -> Any:
     """Return all commands."""
     commands = typer.Typer(
         cls=Commands,
@@ -52,17 +62,38 @@ def tree() -> typer.Typer:
         context_settings={"help_option_names": ["--help", "-h"]},
     )
     commands.callback()(_all)
-    commands.command("download", cls=Command, epilog=epilogs.OF_DOWNLOAD)(_download)
-    commands.command("info", cls=Command, epilog=epilogs.OF_INFO)(_info)
-    commands.command("verify", cls=Command, epilog=epilogs.OF_VERIFY)(_verify)
-    commands.command("hash", cls=Command, epilog=epilogs.OF_HASH)(_hash)
-    commands.command("test", cls=Command)(_test)
-    commands.add_typer(batch_tree(), name="batch")
-    config = typer.Typer(help="Look at the settings.")
+    group: Any = typer.main.get_command(commands)
+    group.commands = OnDemand(
+        {
+            "download": lambda: _made("download", _download, epilogs.OF_DOWNLOAD, setting_options()),
+            "info": lambda: _made("info", _info, epilogs.OF_INFO, setting_options(without=NOT_OF_INFO)),
+            "verify": lambda: _made("verify", _verify, epilogs.OF_VERIFY, setting_options(without=NOT_OF_VERIFY)),
+            "hash": lambda: _made("hash", _hash, epilogs.OF_HASH),
+            "test": lambda: _made("test", _test),
+            "batch": lambda: typer.main.get_group(batch_tree()),
+            "config": lambda: typer.main.get_group(_config_tree()),
+        }
+    )
+    return group
+
+
+def _made(
+    name: str, function: Callable[..., int], epilog: str | None = None, options: Iterable[Any] | None = None
+) -> Any:
+    """Return a command; its `**` parameter takes the options, if there are any."""
+    commands = typer.Typer(add_completion=False, rich_markup_mode=None)
+    commands.command(name, cls=Command, epilog=epilog)(function if options is None else taking_settings(function))
+    command: Any = typer.main.get_command(commands)
+    if options is not None:
+        command.params = in_order([*command.params, *options])
+    return command
+
+
+def _config_tree() -> typer.Typer:
+    config = typer.Typer(name="config", help="Look at the settings.", rich_markup_mode=None)
     config.command("show", cls=Command)(_config_show)
     config.callback()(_config)
-    commands.add_typer(config, name="config")
-    return commands
+    return config
 
 
 def _tell_version(wanted: bool) -> None:  # noqa: FBT001  (Typer calls it so)
@@ -80,7 +111,6 @@ def _all(
     """Take the options that stand before any command."""
 
 
-@with_settings()
 def _download(
     urls: Annotated[list[str] | None, typer.Argument(metavar="URL...", show_default=False)] = None,
     *,
@@ -209,7 +239,6 @@ def _download(
     return download(words)
 
 
-@with_settings(without=NOT_OF_INFO)
 def _info(
     urls: Annotated[list[str] | None, typer.Argument(metavar="URL...", show_default=False)] = None,
     *,
@@ -224,7 +253,6 @@ def _info(
     return info(Words(urls=urls or [], flags=flags, http=_http(settings), env_file=env_file, as_json=as_json))
 
 
-@with_settings(without=NOT_OF_VERIFY)
 def _verify(
     path: Annotated[str, typer.Argument(metavar="FILE", show_default=False)],
     *,

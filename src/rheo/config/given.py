@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from rheo.domain.authority import without_login
@@ -34,13 +34,12 @@ class Given(NamedTuple):
         return f"{self.before}{'…' if secret else shown(self.value)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(NamedTuple):
     """What one place says: the values that it gives, and what of it is ignored and why."""
 
     given: tuple[Given, ...] = ()
     warnings: tuple[str, ...] = ()
-    hosts: Mapping[str, Layer] = field(default_factory=dict)
+    hosts: Mapping[str, Layer] = MappingProxyType({})
     """What it says of single hosts."""
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -30,8 +29,7 @@ _PROTOCOL: Final = re.compile(r"[!-~]{1,32}")
 _AUTHORITY: Final = re.compile(r"([A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]*\]):([0-9]{1,5})")
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(NamedTuple):
     """One way to an origin."""
 
     protocol: str
@@ -80,7 +78,7 @@ def checked(alternative: Alternative) -> Alternative | None:
         url = parse_url(f"https://{host or 'a'}:{alternative.port}/")
     except InvalidUrlError:
         return None
-    return replace(alternative, host=url.host if host else "")
+    return alternative._replace(host=url.host if host else "")
 
 
 class AltSvcStore:
@@ -143,4 +141,4 @@ def _alternative(member: str) -> Alternative | None:
 
 
 def _from_origin(alternative: Alternative, origin: Origin) -> Alternative:
-    return replace(alternative, host="") if alternative.host == origin.host else alternative
+    return alternative._replace(host="") if alternative.host == origin.host else alternative

@@ -19,18 +19,19 @@ HOST: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
 """A host in ASCII and lower case, perhaps an IPv4 address."""
 CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
-_MISPLACED: Final = re.compile(r"[\x00-\x20\x7f-\x9f\\\s\ud800-\udfff]")
 _PORT: Final = re.compile(r"[0-9]{0,5}")
-_BRACKETED: Final = re.compile(r"\[([0-9A-Fa-f:.]*)\](?::(.*))?", re.DOTALL)
-_USER_INFO: Final = re.compile(r"\A([A-Za-z][A-Za-z0-9+.-]*://)?.*(?:@|%40)", re.DOTALL)
-_NO_PORT: Final = re.compile(
-    r"\A((?:https?:|[A-Za-z][A-Za-z0-9+.-]*:(?=//))?+"  # the scheme; one without slashes might be a user
+
+# Texts, which `re` compiles when a URL comes that is not plain, or one is shown: most runs see neither.
+_MISPLACED: Final = r"[\x00-\x20\x7f-\x9f\\\s\ud800-\udfff]"
+_BRACKETED: Final = r"(?s)\[([0-9A-Fa-f:.]*)\](?::(.*))?"
+_USER_INFO: Final = r"(?s)\A([A-Za-z][A-Za-z0-9+.-]*://)?.*(?:@|%40)"
+_NO_PORT: Final = (
+    r"(?s)\A((?:https?:|[A-Za-z][A-Za-z0-9+.-]*:(?=//))?+"  # the scheme; one without slashes might be a user
     r"/*(?>\[[^\]/?#]*\]|[^:/?#]*):)"  # the host
-    r"(?![0-9]{0,5}(?:[/?#]|\Z)).+",
-    re.DOTALL,
+    r"(?![0-9]{0,5}(?:[/?#]|\Z)).+"
 )
 """A text in which something else than a port stands where that would be."""
-_QUERY: Final = re.compile(r"\?.+", re.DOTALL)
+_QUERY: Final = r"(?s)\?.+"
 
 
 class OddError(Exception):
@@ -50,7 +51,7 @@ class Authority(NamedTuple):
 
 def split_authority(text: str, *, example: str) -> Authority:
     """Return the parts; raises OddError, which shows the example where there is no host."""
-    if _MISPLACED.search(text):
+    if re.search(_MISPLACED, text):
         raise OddError("has a blank, backslash or control character before its path; percent-encode or remove that")
     user_info, _, place = text.rpartition("@")
     if "@" in user_info:
@@ -82,7 +83,7 @@ def bracketed(host: str) -> str:
 
 def without_login(text: str) -> str:
     """Return what may be repeated of a text in which a login may stand: up to its last @ all might be a password."""
-    return _USER_INFO.sub(r"\1…@", text, count=1)
+    return re.sub(_USER_INFO, r"\1…@", text, count=1)
 
 
 def shown(text: str) -> str:
@@ -91,8 +92,8 @@ def shown(text: str) -> str:
     Up to its last @ all of it might be a password, and its query a key; and so might be what is no port in the place
     of one, where somebody forgot the host: `https://ann:s3cret`.
     """
-    known = _NO_PORT.sub(r"\1…", without_login(text))
-    return printable(_QUERY.sub("?…", known)[:SHOWN])
+    known = re.sub(_NO_PORT, r"\1…", without_login(text))
+    return printable(re.sub(_QUERY, "?…", known)[:SHOWN])
 
 
 def _credentials(user_info: str) -> tuple[str, str] | None:
@@ -112,7 +113,7 @@ def _split_address(place: str) -> tuple[str, str]:
     """Return an IPv6 address in its short form, and the digits of the port."""
     import ipaddress  # noqa: PLC0415  (such addresses are rare)
 
-    parts = _BRACKETED.fullmatch(place)
+    parts = re.fullmatch(_BRACKETED, place)
     try:
         address = ipaddress.IPv6Address(parts[1] if parts else "")
     except ValueError:

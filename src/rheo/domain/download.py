@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Final, NewType
 from rheo.domain.checksum import Checksum
 from rheo.domain.errors import InvalidTransitionError, RheoError
 from rheo.domain.http_wishes import HttpWishes
-from rheo.domain.link import Link, Refresher
-from rheo.domain.pieces import Pieces
 from rheo.domain.promise import Trust
 from rheo.domain.ranges import Range
 from rheo.domain.result import DownloadResult
@@ -26,6 +24,8 @@ if TYPE_CHECKING:
     from rheo.domain.batch.held import Held  # loaded where there is a ledger
     from rheo.domain.batch.journal import Recorded  # loaded where there is a ledger
     from rheo.domain.checksum_list import ChecksumList  # loaded where somebody has one
+    from rheo.domain.link import Link, Refresher  # loaded where a link died
+    from rheo.domain.pieces import Pieces  # loaded where a Metalink has them
 
 DownloadId = NewType("DownloadId", int)
 
@@ -200,7 +200,7 @@ class DownloadRequest:
         object.__setattr__(self, "identity", said)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Download:
     """One download as the manager knows it; changed by `Records` alone."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from base64 import b64decode
 from collections.abc import Iterator
@@ -110,6 +109,8 @@ def _end(since: str, seconds: str) -> datetime | None:
 
 def _policy_end(written: str) -> datetime | None:
     """Return when one of CloudFront's own policies ends: JSON in base64 with its odd letters."""
+    import json  # noqa: PLC0415  (few links have one)
+
     try:
         policy = json.loads(b64decode(written.translate(_CLOUDFRONT), validate=True))
     except (ValueError, RecursionError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import NamedTuple
 
 from rheo.domain.errors import UsageError
 from rheo.domain.proxy import Proxy
@@ -57,8 +58,7 @@ class ClientCertificate:
             raise UsageError("the password of a ClientCertificate must be a Secret")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tls:
+class Tls(NamedTuple):
     """What is asked of a server's certificate, and what is shown to it."""
 
     ca_file: Path | None = None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 from rheo.domain.checksum import Checksum
 
@@ -27,8 +26,7 @@ class Trust(Enum):
     """Not even that was promised."""
 
 
-@dataclass(frozen=True, slots=True)
-class Promise:
+class Promise(NamedTuple):
     """Checksums that a file must have; true where there are any."""
 
     checksums: tuple[Checksum, ...] = ()

@@ -40,8 +40,9 @@ _PLAIN: Final = re.compile(
 )
 """Nearly every name, which needs no treatment."""
 
-_SEPARATOR: Final = re.compile(r"[/\\]")
-_FORBIDDEN: Final = re.compile(
+# Those below are texts, which `re` compiles when a name comes that is not plain: most runs see none.
+_SEPARATOR: Final = r"[/\\]"
+_FORBIDDEN: Final = (
     '[<>:"|?*'
     "\x00-\x1f\x7f-\x9f"  # control characters
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # they show a name in another order than it has
@@ -50,36 +51,32 @@ _FORBIDDEN: Final = re.compile(
 _BLANKS: Final = " \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 _BAD_START: Final = f"{_BLANKS}.-~"
 _BAD_END: Final = f"{_BLANKS}."
-_DEVICE: Final = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[1-9¹²³]|lpt[1-9¹²³])\s*(?:\.|\Z)", re.IGNORECASE)
-_OUR_OWN: Final = re.compile(
-    r"\.part(?:\.(?:json|live)(?:\.[0-9]\.new)?|\.[0-9a-f]{8}\.(?:take|left|done))?\Z", re.IGNORECASE
-)
+_DEVICE: Final = r"(?i)(?:con|prn|aux|nul|conin\$|conout\$|com[1-9¹²³]|lpt[1-9¹²³])\s*(?:\.|\Z)"
+_OUR_OWN: Final = r"(?i)\.part(?:\.(?:json|live)(?:\.[0-9]\.new)?|\.[0-9a-f]{8}\.(?:take|left|done))?\Z"
 """What we call files beside one that is unfinished: nobody else's file is called so."""
 
-_SHELLS: Final = re.compile(
-    r"(?:clock\$|com0|lpt0)\s*(?:\.|\Z)|(?:autorun\.inf|desktop\.ini|thumbs\.db)\Z", re.IGNORECASE
-)
-_SHELLS_ENDING: Final = re.compile(r"\.(?:lnk|local|scf|url|\{[^{}]*\})\Z", re.IGNORECASE)
+_SHELLS: Final = r"(?i)(?:clock\$|com0|lpt0)\s*(?:\.|\Z)|(?:autorun\.inf|desktop\.ini|thumbs\.db)\Z"
+_SHELLS_ENDING: Final = r"(?i)\.(?:lnk|local|scf|url|\{[^{}]*\})\Z"
 """What Windows' Explorer acts upon by itself, shows as something else, or refuses."""
 
-_NOT_ASCII: Final = re.compile(r"[^ -.0-\[\]-~]")
+_NOT_ASCII: Final = r"[^ -.0-\[\]-~]"
 """Neither are slashes, which another character may have become."""
 
 
 def safe_name(name: str, restrict: RestrictFilenames | None = None) -> str | None:
     """Return the name as it can be created in a folder on every system, and only there; None if nothing is left."""
     windows = restrict is RestrictFilenames.WINDOWS
-    if _PLAIN.fullmatch(name) and not (windows and (_SHELLS.match(name) or _SHELLS_ENDING.search(name))):
+    if _PLAIN.fullmatch(name) and not (windows and (re.match(_SHELLS, name) or re.search(_SHELLS_ENDING, name))):
         return name
-    last = _SEPARATOR.split(_normal(name))[-1]
+    last = re.split(_SEPARATOR, _normal(name))[-1]
     if restrict is RestrictFilenames.ASCII:
         last = _as_ascii(last)
-    name = _FORBIDDEN.sub("_", last).lstrip(_BAD_START).rstrip(_BAD_END)
+    name = re.sub(_FORBIDDEN, "_", last).lstrip(_BAD_START).rstrip(_BAD_END)
     if not name:
         return None
-    if _DEVICE.match(name) or (windows and _SHELLS.match(name)):
+    if re.match(_DEVICE, name) or (windows and re.match(_SHELLS, name)):
         name = f"_{name}"
-    if _OUR_OWN.search(name) or (windows and _SHELLS_ENDING.search(name)):
+    if re.search(_OUR_OWN, name) or (windows and re.search(_SHELLS_ENDING, name)):
         name = f"{name}_"
     return fitted(*split_name(name), room=ROOM)
 
@@ -101,7 +98,7 @@ def safe_folders(url: Url, restrict: RestrictFilenames | None = None) -> str:
     Of very many a hash takes the place of the last ones.
     """
     segments = [unescaped(segment) if "%" in segment else segment for segment in url.path.split("/")[1:-1]]
-    folders = [name for segment in segments if (name := safe_name(_SEPARATOR.sub("_", segment), restrict))]
+    folders = [name for segment in segments if (name := safe_name(re.sub(_SEPARATOR, "_", segment), restrict))]
     path = "/".join(folders[:_MOST_FOLDERS])
     if len(folders) <= _MOST_FOLDERS and len(path) <= _FOLDER_CHARACTERS:
         return path
@@ -169,4 +166,4 @@ def _as_ascii(name: str) -> str:
     import unicodedata  # noqa: PLC0415  (as above)
 
     parts = unicodedata.normalize("NFKD", name)
-    return _NOT_ASCII.sub("_", "".join(part for part in parts if not unicodedata.category(part).startswith("M")))
+    return re.sub(_NOT_ASCII, "_", "".join(part for part in parts if not unicodedata.category(part).startswith("M")))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rheo.domain.units import exact_size
 
@@ -24,8 +24,7 @@ _RUN: Final = 3
 """Days from which on `Mon-Wed` is shorter than `Mon,Tue`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of a timetable: when, on the wall clock, and which limit holds then."""
 
     days: tuple[int, ...]

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from rheo.domain.checksum import ALGORITHMS, Checksum, canonical
 from rheo.domain.promise import UNPROMISED, Promise, Trust
@@ -32,8 +31,7 @@ _OK: Final = 200
 _PARTIAL: Final = 206
 
 
-@dataclass(frozen=True, slots=True)
-class Announced:
+class Announced(NamedTuple):
     """What a head announces of the whole file."""
 
     promise: Promise = UNPROMISED

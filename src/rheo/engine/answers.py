@@ -11,7 +11,7 @@ from rheo.transport.base import Outcome, Request
 _NONE: Final = Timings()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Answers:
     """All answers so far; those that say nothing in words are of the last one."""
 

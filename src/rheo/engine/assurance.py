@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.domain.listed import listed_names, not_listed
-from rheo.domain.pieces import Pieces
 from rheo.domain.promise import UNPROMISED, Promise, Trust
 from rheo.domain.settings import Verify
 from rheo.domain.text import printable
@@ -19,6 +17,9 @@ from rheo.engine.announced import announced_of
 from rheo.engine.jobs import on_thread
 from rheo.engine.surroundings import Surroundings
 from rheo.transport.base import Head
+
+if TYPE_CHECKING:
+    from rheo.domain.pieces import Pieces  # loaded where a Metalink has them
 
 if TYPE_CHECKING:  # loaded where somebody has a list, looks for one, or is told of other homes
     from rheo.engine.hints import Hints
@@ -97,7 +98,7 @@ class Assurance:
             self._look_up(url)
             self._check_listed(url)
         if self._given.where is not None and url.host in self._list_hosts:
-            self._given = replace(self._given, trust=Trust.SAME_SERVER)
+            self._given = self._given._replace(trust=Trust.SAME_SERVER)
         self._found, self._neighbours, self._hints = UNPROMISED, None, None
         if not self._given.checksums and self._looks:
             self._found = self._heard_of(head, url)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import NetworkError, RheoError, ServerError
@@ -15,19 +16,19 @@ from rheo.domain.ranges import Range
 from rheo.domain.resource import Resource
 from rheo.domain.result import SourceShare
 from rheo.engine.assurance import Assurance
-from rheo.engine.crew import Crew
 from rheo.engine.extensions import type_of
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.opening import Opening
-from rheo.engine.place import part_for
+from rheo.engine.place import Found, part_for
 from rheo.engine.planner import Planner
-from rheo.engine.resuming import Found
-from rheo.engine.salvage import salvage
 from rheo.engine.source import Source, sources_of
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.versions import Versions, cause_of
 from rheo.storage.part_file import PartFile
-from rheo.storage.part_state import Sum
+
+if TYPE_CHECKING:
+    from rheo.engine.crew import Crew  # loaded where one answer is not enough
+    from rheo.storage.part_state import Sum  # loaded where an earlier run left something
 
 Begun = Callable[[IncomingFile, Resource], None]
 """Is told of a file that begins to come."""
@@ -182,6 +183,8 @@ class Bringing:
         self._begin(begun, file, resource)
         await file.ready()
         if self._request.salvage and not file.borrowed:
+            from rheo.engine.salvage import salvage  # noqa: PLC0415  (few files are damaged)
+
             file.seams.vouched = True
             await salvage(file, self._request.salvage)
         # Of a whole part of another URL the last byte is asked for, so that what lies before it is compared.
@@ -205,6 +208,8 @@ class Bringing:
 
     def _crew_for(self, plan: Planner) -> Crew:
         """Return connections for a file that is there in part."""
+        from rheo.engine.crew import Crew  # noqa: PLC0415  (a small file needs none)
+
         assert self.file is not None
         others = [source for source in self._sources if source is not self.source]
         return Crew(

@@ -25,7 +25,7 @@ MOST_DROPPED: Final = 64 * 1024
 _GO_ON: Final = Flow.GO_ON
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Intake:
     """Where the bytes of one answer go."""
 

@@ -5,8 +5,7 @@ A download whose URL leads to one is not that file: it stands for those that it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from rheo.domain.download import DownloadRequest, Follow
 from rheo.domain.metalink.types import METALINK_TYPES
@@ -18,8 +17,7 @@ SUFFIXES: Final = (".meta4", ".metalink")
 """What Metalinks are called; of version 4 and 3."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """What a Metalink stands for."""
 
     requests: tuple[DownloadRequest, ...]

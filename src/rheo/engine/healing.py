@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import HttpStatusError, NeedsNewUrlError, RheoError
 from rheo.domain.expiry import expiry_of, has_died
 from rheo.domain.http_wishes import HttpWishes
-from rheo.domain.link import DeadLink
 from rheo.domain.text import printable
 from rheo.domain.url import Url
 
+if TYPE_CHECKING:
+    from rheo.domain.link import DeadLink  # loaded where a link died
 
-@dataclass(frozen=True, slots=True)
-class Death:
+
+class Death(NamedTuple):
     """What is known of a link that died."""
 
     error: NeedsNewUrlError
@@ -26,8 +28,7 @@ class Death:
     """What to do about it where nobody finds one; None where nothing has come."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
+class Circumstances(NamedTuple):
     """Where a download stood when its last error came."""
 
     asked: Url
@@ -69,6 +70,8 @@ def death_of(request: DownloadRequest, error: RheoError, seen: Circumstances) ->
     needs = error if isinstance(error, NeedsNewUrlError) else _expired(request, error, seen)
     if needs is None:
         return None
+    from rheo.domain.link import DeadLink  # noqa: PLC0415  (few links die)
+
     cure = None if seen.part is None else f"a new URL goes on with what has come: --resume-from {printable(seen.part)}"
     dead = DeadLink(
         url=request.url.text,

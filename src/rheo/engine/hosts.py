@@ -41,7 +41,7 @@ class Rest:
         return now < self.until
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Total:
     """The connections to all hosts together."""
 
@@ -50,7 +50,7 @@ class Total:
     open: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Host:
     """One origin: what all downloads from there share."""
 
@@ -111,7 +111,7 @@ SURE: Final = 3
 """Downloads in a row that a host must lead to the same one until others are expected to be led there."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Hosts:
     """All origins that were asked."""
 

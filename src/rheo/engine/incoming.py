@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from os.path import split
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest
 from rheo.domain.errors import StorageError
@@ -24,8 +24,10 @@ from rheo.engine.verifier import Assured, Verifier, check_whole
 from rheo.engine.versions import other_bytes
 from rheo.engine.writing import Writing
 from rheo.storage.part_file import PartFile
-from rheo.storage.remains import Remains
 from rheo.storage.stream import StreamTarget
+
+if TYPE_CHECKING:
+    from rheo.storage.remains import Remains  # loaded where an earlier run left something
 
 SMALL: Final = 1024 * 1024
 """Bytes up to which a file is opened, written and hashed without a thread, and named together with others."""
@@ -52,10 +54,7 @@ class IncomingFile:
         remains: Remains | None = None,
         replaces: bool = False,
     ) -> None:
-        """`part` None is standard output; `remains` is what an earlier run left, and this one goes on with.
-
-        `replaces` means that an older version's part made way.
-        """
+        """`part` None is standard output; `remains`: an earlier run's; `replaces`: an older version's part made way."""
         self.on_failure: Callable[[BaseException], None] | None = None
         """Is told on the loop of what went wrong on a thread, or of bytes that are of another version."""
         self.on_beat: Callable[[], None] | None = None

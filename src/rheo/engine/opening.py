@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import NoFileError, StorageError, TransferError, TruncatedBodyError
@@ -22,12 +23,10 @@ from rheo.domain.url import Url
 from rheo.engine.assurance import Assurance
 from rheo.engine.connection import Connection, Intake
 from rheo.engine.content import ACCEPTED, suspicious, to_unpack
-from rheo.engine.crew import Crew
 from rheo.engine.destination import free_path, name_at, path_for
 from rheo.engine.following import is_one
 from rheo.engine.gatekeeper import Ask, Plainly, Refuse, Take, Unchanged
 from rheo.engine.incoming import IncomingFile
-from rheo.engine.member import Member
 from rheo.engine.mirrors import check_size
 from rheo.engine.place import part_for
 from rheo.engine.planner import ENDLESS, Planner
@@ -41,6 +40,10 @@ from rheo.engine.widening import single_because
 from rheo.storage.finding import has_part
 from rheo.storage.part_file import PartFile
 from rheo.transport.base import Head
+
+if TYPE_CHECKING:
+    from rheo.engine.crew import Crew  # loaded where one answer is not enough
+    from rheo.engine.member import Member
 
 
 class Opening:
@@ -288,6 +291,8 @@ class Opening:
         return intake
 
     def _make_crew(self, intake: Intake, connection: Connection) -> Crew:
+        from rheo.engine.crew import Crew  # noqa: PLC0415  (a small file needs none)
+
         assert self.resource is not None
         crew = self._crew = Crew(
             [self.source, *(source for source in self._turns.sources if source is not self.source)],

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from os.path import basename
+from typing import TYPE_CHECKING, NamedTuple
 
 from rheo.domain.download import DownloadRequest
 from rheo.domain.resource import Resource
 from rheo.domain.safe_names import numbered
 from rheo.domain.settings import OnExists
 from rheo.storage.part_file import PartFile
-from rheo.storage.part_state import is_source
 from rheo.storage.permissions import USUAL, Permissions
-from rheo.storage.remains import Remains
+
+if TYPE_CHECKING:
+    from rheo.storage.remains import Remains  # loaded where an earlier run left something
+
+
+class Found(NamedTuple):
+    """The part that lies under the names of a target, which the file was to be called."""
+
+    target: str
+    remains: Remains
+    serves: bool = True
+    """Whether a part can be gone on with; else it is ours, and has to make way."""
+    foreign: bool = False
+    """Whether it is of another URL, where the same validator may mean another file."""
 
 
 class Place:
@@ -29,7 +42,7 @@ class Place:
         self._reserve = reserve
         self._source = request.url.text
         self._url = request.url.bare
-        self.fits = remains is None or is_source(remains.state, self._source)
+        self.fits = remains is None or remains.is_of(self._source)
         """Whether the part is of our URL: one of another URL may be of another file until an answer was compared."""
         self.proven = remains is None or (self.fits and request.link is None)
         """The same of the link that is to go on with it now."""

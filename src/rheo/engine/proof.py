@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from rheo.domain.ranges import RangeSet
 
@@ -61,8 +60,7 @@ def first_difference(one: bytes | bytearray, other: bytes | bytearray) -> int | 
     return next(index for index, (left, right) in enumerate(zip(one, other, strict=True)) if left != right)
 
 
-@dataclass(frozen=True, slots=True)
-class Tear:
+class Tear(NamedTuple):
     """A byte of which two answers differ."""
 
     at: int

@@ -10,12 +10,11 @@ import logging
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rheo.domain.checksum import Checksum, follow
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import ChecksumMismatchError
-from rheo.domain.pieces import Pieces
 from rheo.domain.ranges import Range
 from rheo.domain.units import format_size
 from rheo.domain.url import Url
@@ -23,7 +22,9 @@ from rheo.engine.bringing import Bringing
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.jobs import on_thread
 from rheo.engine.versions import StartOver, Versions
-from rheo.storage.sums import decayed
+
+if TYPE_CHECKING:
+    from rheo.domain.pieces import Pieces  # loaded where a Metalink has them
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +94,8 @@ class Repair:
         sums, self._bringing.sums = self._bringing.sums, ()
         if not self._bringing.mendable:
             return []
+        from rheo.storage.sums import decayed  # noqa: PLC0415  (few files are wrong)
+
         ranges = await on_thread(partial(decayed, sums, file.read))
         if ranges:
             size = format_size(sum(stop - start for start, stop in ranges))

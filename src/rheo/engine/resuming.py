@@ -2,58 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from rheo.domain.download import DownloadRequest
-from rheo.domain.errors import TargetBusyError, UsageError
+from rheo.domain.errors import TargetBusyError
 from rheo.domain.progress import Phase
 from rheo.domain.resource import Resource
-from rheo.domain.safe_names import numbered
 from rheo.engine.clock import Clock
 from rheo.engine.destination import expected_path
-from rheo.engine.jobs import on_thread
+from rheo.engine.place import Found
 from rheo.storage.finding import has_part
-from rheo.storage.names import Names
-from rheo.storage.part_state import PartState, is_source
-from rheo.storage.remains import Published, Remains, brought, check_unwritten, file_at, look
 
-logger = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from rheo.engine.looking import Looks  # loaded where there is something, which is seldom
 
 JOIN_INTERVAL: Final = 0.1
 """Seconds between two looks at a file that another process fetches: it may start over, and end soon after that."""
-
-
-class Found(NamedTuple):
-    """The part that lies under the names of a target, which the file was to be called."""
-
-    target: str
-    remains: Remains
-    serves: bool = True
-    """Whether a part can be gone on with; else it is ours, and has to make way."""
-    foreign: bool = False
-    """Whether it is of another URL, where the same validator may mean another file."""
-
-
-@dataclass(slots=True)
-class Joined:
-    """What was seen of another process that is at the same file."""
-
-    parts: set[int] | None = None
-    """Which files it wrote; None where there was no such process."""
-    before: int | None = None
-    """Which file had the target's name when it was first seen; None for none."""
-
-    def take(self, target: str, part: int | None) -> None:
-        """Take in that it is at this part, which may not be there yet."""
-        if self.parts is None:
-            self.parts, self.before = set(), file_at(target)
-        if part is not None:
-            self.parts.add(part)
 
 
 class Search:
@@ -83,8 +49,8 @@ class Search:
         self._clock = clock
         self._vain = set(vain)
         """Targets whose parts are known not to help."""
-        self._told: set[str] = set()
-        """What was said of files that are left alone."""
+        self._looks: Looks | None = None
+        """None before the first look."""
 
     async def begin(self, enter: Callable[[Phase], None]) -> Found | Path | None:
         """Return what lies under the name that the file got, or else the one that wish and URL suggest.
@@ -124,10 +90,13 @@ class Search:
         """
         if resource is not None:
             self.learn(target)
+        from rheo.engine.looking import Joined, Looks  # noqa: PLC0415  (seldom is anything left)
+
         joined = Joined()
+        self._looks = self._looks or Looks(self._request, part=self._part)
         while True:
             try:
-                found = await self._find(target, resource, joined)
+                found = await self._looks.find(target, resource, joined)
             except TargetBusyError as busy:
                 if not self._join:
                     raise
@@ -137,63 +106,3 @@ class Search:
                 return found
             enter(Phase.JOINING)
             await self._clock.sleep(JOIN_INTERVAL)
-
-    def _tell(self, notice: str) -> None:
-        """Say once what is left alone; on a thread."""
-        if notice not in self._told:
-            self._told.add(notice)
-            logger.warning("%s", notice)
-
-    async def _find(self, target: str, resource: Resource | None, joined: Joined) -> Found | Path | None:
-        """Look once; `joined` is what was seen of another process, which may have brought the file."""
-        found = await on_thread(partial(self._look, target, joined))
-        if isinstance(found, Path):
-            return found
-        if resource is None and self._part is not None:
-            serving = await self._serving(self._part, target, found)
-            if serving.ranges.prefix == 0 and not is_source(serving.state, self._request.url.text):
-                raise UsageError(f"{self._part} cannot be gone on with: nothing of its beginning can be compared")
-            return self._found(target, serving)
-        if found is None:
-            return None
-        if is_source(found.state, self._request.url.text):
-            return Found(target, found, serves=_is_resumable(found.state))
-        # One whose beginning is missing could not be compared before something is written into it.
-        comparable = found.ranges.prefix > 0 and _is_same_file(found.state, resource)
-        return self._found(target, found) if comparable else None
-
-    def _found(self, target: str, remains: Remains) -> Found:
-        """Return what can be gone on with; the query alone may change, as that of a signed link does."""
-        url, state = self._request.url, remains.state
-        return Found(target, remains, foreign=not is_source(state, url.text) and state.url != url.bare)
-
-    def _look(self, target: str, joined: Joined) -> Remains | Path | None:
-        found = look(target, self._request.url.text, numbered=numbered, tell=self._tell)
-        if isinstance(found, Published):
-            # One that is to be replaced is not right because it was when it got its name.
-            return None if self._request.salvage is not None else Path(found.path)
-        if found is None and joined.parts is not None:
-            path = brought(target, joined.parts, before=joined.before, numbered=numbered)
-            return None if path is None else Path(path)
-        return found
-
-    @staticmethod
-    async def _serving(part: Path, target: str, remains: Remains | None) -> Remains:
-        """Return the remains if they are the part that the user names, and serve."""
-        if remains is None or remains.names != Names(target):
-            await on_thread(partial(check_unwritten, Names(target)))
-            raise UsageError(f"{part} cannot be gone on with: no part state of ours says what it is of")
-        if not _is_resumable(remains.state):
-            raise UsageError(f"{part} cannot be gone on with: its server did not serve parts of the file")
-        return remains
-
-
-def _is_resumable(state: PartState) -> bool:
-    return state.resource.ranged and state.resource.size is not None
-
-
-def _is_same_file(state: PartState, resource: Resource | None) -> bool:
-    known = state.resource
-    if resource is None or known.validator is None or not _is_resumable(state):
-        return False
-    return (known.size, known.validator) == (resource.size, resource.validator)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from rheo.domain.download import WaitReason
 from rheo.domain.errors import DiskFullError, HostClosedError, HttpStatusError, RheoError
@@ -19,16 +19,14 @@ _MOST_DOUBLINGS: Final = 32
 """Beyond this a float would overflow; the ceiling holds long before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(NamedTuple):
     """Wait so many seconds, then try again."""
 
     delay: float
     reason: WaitReason
 
 
-@dataclass(frozen=True, slots=True)
-class GiveUp:
+class GiveUp(NamedTuple):
     """Do not try again; `because` ends the error's sentence, None where the error says it all."""
 
     because: str | None = None

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rheo.domain.cookies import Cookie, CookieJar  # loaded where there are any
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Surroundings:
     """Everything a transfer needs besides its request."""
 

@@ -27,9 +27,10 @@ from rheo.engine.healing import Circumstances, Death, death_of, wrong_link
 from rheo.engine.incoming import IncomingFile
 from rheo.engine.jobs import cancelled_afterwards, to_the_end
 from rheo.engine.once import forbid_repeating
+from rheo.engine.place import Found
 from rheo.engine.publishing import publish
 from rheo.engine.repair import Repair
-from rheo.engine.resuming import Found, Search
+from rheo.engine.resuming import Search
 from rheo.engine.source import Source
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.versions import StartOver, Versions
@@ -149,11 +150,7 @@ class Transfer:
 
     def _new_bringing(self) -> Bringing:
         return Bringing(
-            self._request,
-            self._around,
-            self._assurance,
-            versions=self.versions,
-            multiplexed=self._multiplexed,
+            self._request, self._around, self._assurance, versions=self.versions, multiplexed=self._multiplexed
         )
 
     async def _fetch(self) -> _Came:

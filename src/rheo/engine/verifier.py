@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from rheo.domain.checksum import Digests
 from rheo.domain.errors import ChecksumMismatchError, InternalError, StorageError
-from rheo.domain.pieces import Pieces
 from rheo.domain.promise import UNPROMISED, Promise, Trust
 from rheo.domain.ranges import RangeSet
 from rheo.domain.url import Origin, Url
@@ -22,6 +21,7 @@ from rheo.storage.base import Buffers, Target
 from rheo.transport.base import Head
 
 if TYPE_CHECKING:
+    from rheo.domain.pieces import Pieces  # loaded where a Metalink has them
     from rheo.engine.source import Source  # which brings the bytes that are looked at here
 
 STRIDE: Final = 4 * 1024 * 1024

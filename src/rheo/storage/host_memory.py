@@ -10,16 +10,14 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from logging import getLogger
 from pathlib import Path
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from rheo.domain.alt_svc import MOST_ORIGINS, AltSvcNote, AltSvcStore
 from rheo.domain.hsts import MOST_HOSTS, HstsNote, HstsStore
 from rheo.domain.notes import Note, Notes
 from rheo.domain.text import printable
-from rheo.storage.host_records import decode_alt_svc, decode_hsts, encode_alt_svc, encode_hsts
 from rheo.storage.locks import locked
 from rheo.storage.platform import open_exclusively, write_at
 from rheo.storage.seal import DamagedError, NewerError
@@ -36,12 +34,13 @@ _SUPERUSER: Final = 0
 N = TypeVar("N", bound=Note)
 
 
-@dataclass(frozen=True, slots=True)
 class HostMemory:
     """What is known of hosts; its stores are for one thread."""
 
-    hsts: HstsStore = field(default_factory=HstsStore)
-    alt_svc: AltSvcStore = field(default_factory=AltSvcStore)
+    def __init__(self, hsts: HstsStore | None = None, alt_svc: AltSvcStore | None = None) -> None:
+        """None: nothing is known."""
+        self.hsts = hsts or HstsStore()
+        self.alt_svc = alt_svc or AltSvcStore()
 
 
 def load(folder: Path, *, now: float) -> HostMemory:
@@ -61,18 +60,36 @@ def save(memory: HostMemory, folder: Path, *, now: float) -> None:
         memory.alt_svc.settle()
 
 
-@dataclass(frozen=True, slots=True)
-class _File(Generic[N]):
-    """One of the files, and how its bytes are read and made."""
+class _Form(NamedTuple, Generic[N]):
+    """How the bytes of one of the files are read and made."""
 
-    name: str
-    most: int
     decode: Callable[[bytes, float], list[N]]
     encode: Callable[[Sequence[N]], bytes]
 
 
-_HSTS: Final[_File[HstsNote]] = _File("hsts.json", MOST_HOSTS, decode_hsts, encode_hsts)
-_ALT_SVC: Final[_File[AltSvcNote]] = _File("alt-svc.json", MOST_ORIGINS, decode_alt_svc, encode_alt_svc)
+class _File(NamedTuple, Generic[N]):
+    """One of the files."""
+
+    name: str
+    most: int
+    form: Callable[[], _Form[N]]
+    """Loads what knows it."""
+
+
+def _form_of_hsts() -> _Form[HstsNote]:
+    from rheo.storage.host_records import decode_hsts, encode_hsts  # noqa: PLC0415  (needed where there is such a file)
+
+    return _Form(decode_hsts, encode_hsts)
+
+
+def _form_of_alt_svc() -> _Form[AltSvcNote]:
+    from rheo.storage.host_records import decode_alt_svc, encode_alt_svc  # noqa: PLC0415  (likewise)
+
+    return _Form(decode_alt_svc, encode_alt_svc)
+
+
+_HSTS: Final[_File[HstsNote]] = _File("hsts.json", MOST_HOSTS, _form_of_hsts)
+_ALT_SVC: Final[_File[AltSvcNote]] = _File("alt-svc.json", MOST_ORIGINS, _form_of_alt_svc)
 
 
 class _RefusedError(Exception):
@@ -99,7 +116,7 @@ def _saved(file: _File[N], folder: Path, changes: list[N], now: float) -> bool:
         with locked(os.path.join(folder, _LOCK), patience=_PATIENCE):
             notes = Notes(_present(file, path, now), most=file.most)
             notes.merge(changes)
-            _replace(path, file.encode(notes.lasting(now)))
+            _replace(path, file.form().encode(notes.lasting(now)))
     except (OSError, _KeptError) as error:
         logger.debug("cannot save what hosts said of themselves in %s: %s", printable(path), error)
         return False
@@ -122,7 +139,7 @@ def _notes(file: _File[N], path: str, now: float) -> list[N]:
         if found is None:
             return []
         _refuse_strangers(found.stat)
-        return file.decode(found.data, now)
+        return file.form().decode(found.data, now)
     except UnreadableError as error:
         raise _KeptError(f"{error}; make it readable, or remove it") from error
     except UnusableError as error:

@@ -14,8 +14,8 @@ from rheo.domain.hsts import MOST_HOSTS, HstsNote, hsts_host
 from rheo.domain.notes import LONGEST
 from rheo.domain.url import Origin, parse_url
 from rheo.storage.fields import Fields
-from rheo.storage.part_state import MOST_BYTES
 from rheo.storage.seal import DamagedError, seal, unseal
+from rheo.storage.sidecar import MOST_BYTES
 
 HSTS: Final = "list of hsts hosts"
 ALT_SVC: Final = "list of alternatives"

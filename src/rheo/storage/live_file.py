@@ -8,9 +8,9 @@ from contextlib import suppress
 
 from rheo.domain.errors import StorageError
 from rheo.storage.names import Names
-from rheo.storage.part_state import LIVE, LiveMap, decode_live, encode_live
+from rheo.storage.part_state import LiveMap, decode_live, encode_live
 from rheo.storage.seal import DamagedError, resembles
-from rheo.storage.sidecar import UnusableError, draft, read, remove, withdraw
+from rheo.storage.sidecar import LIVE, UnusableError, draft, read, remove, withdraw
 
 logger = logging.getLogger(__name__)
 

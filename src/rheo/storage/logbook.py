@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from typing import Self
 
 from rheo.domain.errors import StorageError, TakenOverError
 from rheo.domain.ranges import RangeSet
@@ -19,9 +20,11 @@ from rheo.storage.blocks import digests
 from rheo.storage.claim import Claim, seen_in
 from rheo.storage.inspection import is_part
 from rheo.storage.live_file import LiveFile
+from rheo.storage.names import Names
 from rheo.storage.owner import this_process
 from rheo.storage.part_state import FileId, LiveMap, PartState, source_of
-from rheo.storage.platform import open_exclusively
+from rheo.storage.platform import boot_id, open_exclusively
+from rheo.storage.remains import Remains, check_unwritten
 from rheo.storage.sidecar import PRIVATE, UnusableError, clean, read, remove
 from rheo.storage.sums import Sums
 
@@ -43,6 +46,20 @@ class Logbook:
         self._lost = False
         """Whether a sync failed."""
         self._marking = threading.Lock()
+
+    @classmethod
+    def make(cls, names: Names, state: PartState, *, source: str) -> Self | None:
+        """Claim a name; None where it is taken. Raises TargetBusyError where a living process has it for the source."""
+        try:
+            return cls(Claim.make(names, state))
+        except FileExistsError:
+            check_unwritten(names, source)
+            return None
+
+    @classmethod
+    def take(cls, remains: Remains) -> Self:
+        """Claim what an earlier run left; raises TakenOverError or TargetBusyError where another one was quicker."""
+        return cls(Claim.take(remains.names, remains.seen, remains.heir(), first=remains.bring_back))
 
     @property
     def state(self) -> PartState:
@@ -163,6 +180,18 @@ class Logbook:
         """Say that we left by a name alone, which a full disk may still have room for."""
         with suppress(OSError):
             os.close(open_exclusively(self.names.left(self.state.token), mode=PRIVATE))
+
+
+def begun(before: Logbook | None, *, url: str, source: str, resource: Resource) -> PartState:
+    """Return the state of a part that this process begins; `before` is that of a part that made way, None for none."""
+    return PartState(
+        token=secrets.token_hex(16) if before is None else before.state.token,
+        owner=this_process(),
+        boot=boot_id(),
+        url=url,
+        source=source_of(source, salt=secrets.token_hex(8)),
+        resource=resource,
+    )
 
 
 def part_id(descriptor: int) -> FileId:

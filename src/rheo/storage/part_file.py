@@ -10,29 +10,28 @@ no such files. A lasting one has a part state and a live map beside it: `docs/in
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Callable, Container
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rheo.domain.errors import StorageError, TakenOverError, TargetBusyError
 from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
 from rheo.domain.settings import OnExists
 from rheo.storage import platform
-from rheo.storage.aside import drop_old, set_old_aside
 from rheo.storage.base import Buffers, disk_error, disk_errors
-from rheo.storage.claim import Claim
-from rheo.storage.logbook import Logbook, part_id
 from rheo.storage.names import Names, stems
-from rheo.storage.owner import this_process
-from rheo.storage.part_state import PartState, is_source, source_of
 from rheo.storage.permissions import USUAL
 from rheo.storage.publishing import Choose, Naming, Numbered, moved, rename_to
-from rheo.storage.remains import Remains, check_unwritten, look
 from rheo.storage.reservation import make_room
 from rheo.storage.unnamed import give_name, open_unnamed
+
+if TYPE_CHECKING:
+    from rheo.storage.logbook import Logbook  # loaded with the first lasting file, of which most runs have none
+    from rheo.storage.part_state import PartState
+    from rheo.storage.remains import Remains
 
 
 class PartFile:
@@ -67,14 +66,9 @@ class PartFile:
         `reserve` finds room for all of it beforehand. Raises TargetBusyError where a living process fetches the same
         source to the same target, and DiskFullError, which leaves nothing behind.
         """
-        state = PartState(
-            token=secrets.token_hex(16) if self._logbook is None else self._logbook.state.token,
-            owner=this_process(),
-            boot=platform.boot_id(),
-            url=url,
-            source=source_of(source, salt=secrets.token_hex(8)),
-            resource=resource,
-        )
+        from rheo.storage.logbook import begun, part_id  # noqa: PLC0415  (small files need none of that)
+
+        state = begun(self._logbook, url=url, source=source, resource=resource)
         try:
             with disk_errors(self.target):
                 self._claim_name(state, source)
@@ -89,10 +83,11 @@ class PartFile:
 
         Raises TargetBusyError where another one was quicker, TakenOverError where that one is done already.
         """
+        from rheo.storage.logbook import Logbook  # noqa: PLC0415  (likewise)
+
         try:
             with disk_errors(remains.part):
-                claim = Claim.take(remains.names, remains.seen, remains.heir(), first=remains.bring_back)
-                self._logbook = Logbook(claim)
+                self._logbook = Logbook.take(remains)
                 self._open_adopted(self._logbook)
                 self._logbook.mark(remains.ranges)
         except StorageError:
@@ -169,6 +164,8 @@ class PartFile:
 
     def set_aside(self, source: str) -> None:
         """Keep part and state as `NAME.old.part`, and the claim for the new version, which `create` begins next."""
+        from rheo.storage.aside import set_old_aside  # noqa: PLC0415  (likewise)
+
         assert self._path is not None
         logbook = self._owned()
         with disk_errors(self._path):
@@ -180,6 +177,8 @@ class PartFile:
 
     def drop_aside(self, source: str) -> None:
         """Remove what `set_aside` kept of this source, also in an earlier run: the new version is whole."""
+        from rheo.storage.aside import drop_old  # noqa: PLC0415  (likewise)
+
         with suppress(OSError):  # what cannot be removed only takes room
             drop_old(self.target, source)
 
@@ -243,8 +242,10 @@ class PartFile:
         return True
 
     def _discard_remains(self, source: str) -> None:
+        from rheo.storage.remains import Remains, look  # noqa: PLC0415  (likewise)
+
         remains = look(self.target, source, numbered=self._naming.numbered)
-        if isinstance(remains, Remains) and is_source(remains.state, source):
+        if isinstance(remains, Remains) and remains.is_of(source):
             old = PartFile(self.target, on_exists=self._naming.on_exists, numbered=self._naming.numbered)
             with suppress(TargetBusyError, TakenOverError):
                 old.adopt(remains)
@@ -252,20 +253,19 @@ class PartFile:
 
     def _claim_name(self, state: PartState, source: str) -> None:
         """Find the first name that is free for state and part, and take both."""
+        from rheo.storage.logbook import Logbook  # noqa: PLC0415  (likewise)
+
         if self._logbook is not None:
             self._logbook.write(state)
             if self._open_claimed(self._logbook):
                 return
             self._logbook.drop()
         for names in stems(self.target):
-            try:
-                self._logbook = Logbook(Claim.make(names, state))
-            except FileExistsError:
-                check_unwritten(names, source)
-                continue
-            if self._open_claimed(self._logbook):
-                return
-            self._logbook.drop()
+            self._logbook = Logbook.make(names, state, source=source)
+            if self._logbook is not None:
+                if self._open_claimed(self._logbook):
+                    return
+                self._logbook.drop()
 
     def _open_claimed(self, logbook: Logbook) -> bool:
         """Create the part where we have the claim; False where something has its name. Raises TakenOverError.

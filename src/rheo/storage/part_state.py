@@ -15,12 +15,8 @@ from rheo.domain.resource import Resource
 from rheo.storage.fields import Fields
 from rheo.storage.owner import Owner
 from rheo.storage.seal import DamagedError, seal, unseal
+from rheo.storage.sidecar import LIVE, STATE
 
-STATE: Final = "part state"
-LIVE: Final = "live map"
-
-MOST_BYTES: Final = 1024 * 1024
-"""Bytes that a state or map may have; what is longer is not read."""
 MOST_RANGES: Final = 10_000
 MOST_BLOCKS: Final = 64
 MOST_SUMS: Final = 4096

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 USUAL: Final = 0o666
 """What a new file is made with; the umask takes its part."""
@@ -15,8 +14,7 @@ _OF_USERS: Final = 0o777
 """Without those bits that would have a program run as somebody else: no content that came anew gets them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Permissions:
+class Permissions(NamedTuple):
     """Owner, group, and mode."""
 
     owner: int

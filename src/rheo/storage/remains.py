@@ -53,6 +53,10 @@ class Remains(NamedTuple):
     """The token of the claim whose live map counts when this one is taken over."""
     seen: Seen
 
+    def is_of(self, source: str) -> bool:
+        """Whether the part is of this URL, as it was given."""
+        return is_source(self.state, source)
+
     def heir(self) -> PartState:
         """Return the state with which this process takes the part over."""
         return replace(

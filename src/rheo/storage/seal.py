@@ -7,9 +7,7 @@ exactly this form and this checksum never reaches the JSON parser.
 
 from __future__ import annotations
 
-import json
 import re
-from hashlib import sha256
 from typing import Final
 
 VERSION: Final = 1
@@ -29,12 +27,16 @@ class NewerError(DamagedError):
 
 def seal(kind: str, body: object) -> bytes:
     """Return the bytes of a file of this kind."""
+    import json  # noqa: PLC0415  (a small file that finds nothing kept needs neither this nor hashes)
+
     content = json.dumps(body, separators=(",", ":")).encode("ascii")
-    return _start(kind) + f'"sha256":"{sha256(content).hexdigest()}","body":'.encode() + content + _END
+    return _start(kind) + f'"sha256":"{_sum(content)}","body":'.encode() + content + _END
 
 
 def unseal(kind: str, data: bytes) -> object:
     """Return the body; raises DamagedError for anything that `seal` did not write (invariant 10)."""
+    import json  # noqa: PLC0415  (likewise)
+
     head = _HEAD.match(data)
     if head is None or head[1] != kind.encode():
         raise DamagedError(f"it is not a {kind}")
@@ -42,7 +44,7 @@ def unseal(kind: str, data: bytes) -> object:
         raise NewerError(f"a newer rheo wrote it, in version {int(head[2])} of its format")
     found = _SUM.match(data, head.end())
     content = data[found.end() : -len(_END)] if found is not None and data.endswith(_END) else None
-    if found is None or content is None or sha256(content).hexdigest().encode() != found[1]:
+    if found is None or content is None or _sum(content).encode() != found[1]:
         raise DamagedError("its checksum is wrong")
     try:
         return json.loads(content)
@@ -59,3 +61,9 @@ def resembles(kind: str, data: bytes) -> bool:
 
 def _start(kind: str) -> bytes:
     return f'{{"rheo":"{kind}","version":{VERSION},'.encode()
+
+
+def _sum(content: bytes) -> str:
+    from hashlib import sha256  # noqa: PLC0415  (likewise)
+
+    return sha256(content).hexdigest()

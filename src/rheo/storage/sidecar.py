@@ -6,13 +6,17 @@ import contextlib
 import errno
 import os
 import stat
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from rheo.storage.names import drafts
-from rheo.storage.part_state import LIVE, MOST_BYTES, STATE
 from rheo.storage.platform import open_exclusively, open_to_read, sync_file, write_at
 from rheo.storage.seal import resembles
 
+STATE: Final = "part state"
+LIVE: Final = "live map"
+
+MOST_BYTES: Final = 1024 * 1024
+"""Bytes that such a file may have; what is longer is not read."""
 PRIVATE = 0o600
 """They hold URLs: for their owner's eyes alone."""
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from rheo.domain.announced_digest import AnnouncedDigest
 from rheo.domain.field_values import split
+
+if TYPE_CHECKING:
+    from rheo.domain.announced_digest import AnnouncedDigest  # loaded where somebody wants to be told of them
 
 _STRUCTURED: Final = ("repr-digest", "content-digest")
 _LISTS: Final = ("digest", "x-goog-hash")
@@ -48,6 +50,8 @@ _MOST: Final = 32
 
 def announced_digests(fields: Mapping[str, str]) -> tuple[AnnouncedDigest, ...]:
     """Return them in this file's order; names of fields are in lower case."""
+    from rheo.domain.announced_digest import AnnouncedDigest  # noqa: PLC0415  (few want to be told)
+
     return tuple(
         AnnouncedDigest(algorithm, digest, field)
         for algorithm, written, field in _announced(fields)

@@ -25,7 +25,7 @@ class Stage(IntEnum):
     ANSWERED = 3
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Watch:
     """Looks at one exchange a few times a second; monotonic seconds throughout."""
 

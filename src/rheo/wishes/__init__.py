@@ -16,7 +16,6 @@ from rheo.domain.download import STANDARD_OUTPUT, DownloadRequest, Follow
 from rheo.domain.errors import InvalidDestinationError, UsageError
 from rheo.domain.http_wishes import HttpWishes
 from rheo.domain.listed import listed_names, not_listed
-from rheo.domain.pieces import Pieces
 from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames, Settings
 from rheo.domain.strategy import MirrorStrategy, Strategy, strategy_named
 from rheo.domain.text import printable
@@ -28,6 +27,7 @@ from rheo.wishes.links import Refresh, refresher_from
 
 if TYPE_CHECKING:
     from rheo.domain.checksum_list import ChecksumList  # loaded where somebody has one
+    from rheo.domain.pieces import Pieces  # loaded where a Metalink has them
 
 Choice = TypeVar("Choice", bound=Enum)
 Checksums = str | Checksum | Iterable[str | Checksum] | None

@@ -11,8 +11,6 @@ from types import UnionType
 from typing import Final, TypedDict
 from urllib.parse import urlencode
 
-from rheo.config import check_certificates, check_key, netrc_login
-from rheo.domain.cookies import complaint_of_pair
 from rheo.domain.errors import UsageError
 from rheo.domain.http_wishes import Direct, Headers, HttpWishes
 from rheo.domain.login import AuthScheme, Bearer, Login
@@ -176,6 +174,8 @@ def _is_public(name: str) -> bool:
 
 
 def _cookie(name: str, value: str) -> tuple[str, str]:
+    from rheo.domain.cookies import complaint_of_pair  # noqa: PLC0415  (few give any)
+
     complaint = complaint_of_pair(name, value) if name else "the cookie has no name"
     if complaint is not None:
         raise UsageError(complaint)
@@ -231,6 +231,8 @@ def _found_login(url: Url, netrc_file: Path | None, *, netrc: bool) -> tuple[str
     user, password = url.credentials or (None, "")
     found = None
     if netrc and not password:
+        from rheo.config.netrc import netrc_login  # noqa: PLC0415  (few want it)
+
         found = netrc_login(url.host, user, path=netrc_file, environment=os.environ, home=Path.home())
     return found if found is not None or user is None else (user, Secret(password, what="password"))
 
@@ -252,6 +254,8 @@ def _certificate(given: ClientCertificate | str | Path | None) -> ClientCertific
     for path in (certificate.certificate, certificate.key):
         if path is not None and not path.is_file():
             raise UsageError(f"there is no client certificate or key {path}")
+    from rheo.config.pem import check_certificates, check_key  # noqa: PLC0415  (few have one)
+
     check_certificates(certificate.certificate, setting="certificate")
     check_key(certificate.certificate, certificate.key, certificate.password)
     return certificate

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final, cast
 
 from rheo.domain.errors import UsageError
-from rheo.domain.link import DeadLink, Link, Refresher
 from rheo.domain.login import Login
 from rheo.domain.secret import Secret
 from rheo.domain.url import parse_url
@@ -18,10 +16,12 @@ from rheo.wishes.http import Pairs, sendable
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop  # loaded where a coroutine function is given
 
+    from rheo.domain.link import DeadLink, Link, Refresher  # loaded where a link died
+
 Found = str | tuple[str, Pairs] | None
 """A new URL, perhaps with headers for its origin; None: nothing was found."""
 
-Refresh = Callable[[DeadLink], Found | Awaitable[Found]]
+Refresh = Callable[["DeadLink"], Found | Awaitable[Found]]
 
 _PAIR: Final = 2
 _FUNCTION: Final = "the function that refreshes links"
@@ -29,6 +29,8 @@ _FUNCTION: Final = "the function that refreshes links"
 
 def link_from(url: str, headers: Pairs = ()) -> Link:
     """Return a link; raises UsageError for what can be no URL or header."""
+    from rheo.domain.link import Link  # noqa: PLC0415  (few links die)
+
     parsed = parse_url(url)
     login = None
     if parsed.credentials is not None:
@@ -62,7 +64,7 @@ class Function:
         if self._loop is None:
             found = await answer_on_thread(self._function, dead, patience=patience)
         else:
-            function = cast(Callable[[DeadLink], Awaitable[object]], self._function)
+            function = cast("Callable[[DeadLink], Awaitable[object]]", self._function)
             found = await answer_on_loop(function, dead, self._loop, patience=patience)
         return _link(found, _FUNCTION)
 
@@ -75,7 +77,9 @@ class Program:
 
     async def find(self, dead: DeadLink, *, patience: float) -> Link | None:
         """Return the new link, None where there is none; raises UsageError, after `patience` seconds at the latest."""
-        from rheo.engine.refresh_command import answer_of  # noqa: PLC0415  (hardly ever)
+        import json  # noqa: PLC0415  (hardly ever)
+
+        from rheo.engine.refresh_command import answer_of  # noqa: PLC0415
 
         text = await answer_of(self._words, json.dumps(asdict(dead)).encode(), patience=patience)
         return _link(_read(text), "refresh_command")
@@ -106,6 +110,8 @@ def _read(text: str) -> object:
     stripped = text.strip()
     if not stripped.startswith("{"):
         return stripped or None
+    import json  # noqa: PLC0415  (hardly ever)
+
     try:
         answer = json.loads(stripped)
     except (ValueError, RecursionError):

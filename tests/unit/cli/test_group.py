@@ -3,7 +3,7 @@ from typing import Annotated
 import pytest
 import typer
 
-from rheo.cli.group import Commands
+from rheo.cli.group import Commands, OnDemand
 
 
 def program() -> typer.Typer:
@@ -57,3 +57,16 @@ def test_the_first_word_decides(words: list[str], meant: object) -> None:
 def test_a_word_that_is_neither_command_nor_url_is_a_mistake() -> None:
     with pytest.raises(typer.TyperException, match=r"No such command 'tset'\. Did you mean 'test'\?"):
         called("tset")
+
+
+def test_a_command_is_made_once_it_is_looked_at_and_no_other_for_that() -> None:
+    made: list[str] = []
+    commands = OnDemand({"download": lambda: made.append("download"), "info": lambda: made.append("info")})
+    assert (list(commands), len(commands), "info" in commands, "tset" in commands) == (
+        ["download", "info"],
+        2,
+        True,
+        False,
+    )
+    assert made == []
+    assert (commands["download"], commands.get("download"), made) == (None, None, ["download"])

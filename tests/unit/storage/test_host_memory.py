@@ -16,8 +16,8 @@ from rheo.domain.notes import LONGEST
 from rheo.domain.url import Origin, parse_url
 from rheo.storage import host_memory, host_records, locks
 from rheo.storage.host_memory import HostMemory, load, save
-from rheo.storage.part_state import MOST_BYTES
 from rheo.storage.seal import VERSION, seal
+from rheo.storage.sidecar import MOST_BYTES
 
 NOW = 1_800_000_000.25
 DAY = 86_400

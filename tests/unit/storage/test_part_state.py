@@ -9,7 +9,6 @@ import pytest
 from rheo.domain.resource import Resource
 from rheo.storage.owner import Owner
 from rheo.storage.part_state import (
-    MOST_BYTES,
     Block,
     FileId,
     LiveMap,
@@ -23,6 +22,7 @@ from rheo.storage.part_state import (
     source_of,
 )
 from rheo.storage.seal import DamagedError, NewerError, resembles, unseal
+from rheo.storage.sidecar import MOST_BYTES
 
 STATE = PartState(
     token="0123456789abcdef" * 2,

@@ -795,7 +795,7 @@ def test_looking_costs_next_to_nothing_where_nothing_is(parts, monkeypatch):
 
 def test_a_boot_that_is_not_known_is_no_reason_to_believe(parts, monkeypatch):
     with monkeypatch.context() as patch, dead_owner(patch, boot=None):
-        patch.setattr("rheo.storage.platform.boot_id", lambda: None)
+        patch.setattr("rheo.storage.logbook.boot_id", lambda: None)
         part = parts.begin((0, 1000))
         part.mark(RangeSet([(0, 2000)]))
 

@@ -37,7 +37,7 @@ LONG: Final = 3.0
 """Most hosts count over a second. One that takes nothing for longer than `LONG` counts over as long as that."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Gate:
     """Where all requests to one host pass."""
 

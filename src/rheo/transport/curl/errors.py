@@ -30,7 +30,6 @@ from rheo.domain.proxy import Proxy
 from rheo.domain.text import printable
 from rheo.domain.url import Url
 from rheo.transport.base import Head
-from rheo.transport.curl.meaning import meaning_of
 
 logger = logging.getLogger(__name__)
 
@@ -95,6 +94,8 @@ def translate(code: int, message: str, url: Url, told: Told | None, *, errno: in
         why = f": {os.strerror(errno).lower()}" if errno not in _NO_REASON else ""
         return ConnectError(f"{url.origin}: no connection{why}")
     make = _ERRORS.get(code, ProtocolError)
+    from rheo.transport.curl.meaning import meaning_of  # noqa: PLC0415  (most runs have no error)
+
     meaning = meaning_of(message)
     if meaning is None:
         return make(f"{url.origin}: {printable(message) or f'libcurl error {code}'}")

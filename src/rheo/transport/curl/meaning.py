@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from rheo.domain.errors import CertificateError, RheoError, TlsError
 
@@ -17,8 +16,7 @@ _INSPECT: Final = "rheo info --insecure shows for which"
 _TRUST: Final = "--ca-file names whom to trust"
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(NamedTuple):
     """What a text says, in our words."""
 
     sentence: str
