@@ -1,6 +1,6 @@
 """What holds for whatever a head says of quotas."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rheo.transport.rate_limit_fields import FIELDS, used_up_for
@@ -9,6 +9,7 @@ TEXTS = st.text(st.characters(codec="latin-1"), max_size=80) | st.from_regex(r'"
 
 
 @given(st.dictionaries(st.sampled_from(sorted(FIELDS)), TEXTS), st.floats(0, 4e9))
+@example({"ratelimit-remaining": "0\x1f"}, 0.0)  # for `str.strip` that is a blank, and for `float` not
 def test_any_text_is_a_wait_or_none(fields, unix):
     wait = used_up_for(fields, unix)
     assert wait is None or wait >= 0

@@ -58,7 +58,8 @@ def _quotas(fields: Mapping[str, str]) -> Iterator[tuple[str | None, str | None]
 
 
 def _number(text: str | None) -> float | None:
-    return None if text is None or _NUMBER.fullmatch(text.strip()) is None else float(text)
+    found = None if text is None else _NUMBER.fullmatch(text.strip(" \t"))
+    return None if found is None else float(found[0])
 
 
 def _seconds(text: str | None, unix: float) -> float | None:
