@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -128,6 +130,24 @@ def test_a_batch_that_runs_can_be_reported_on(rheo: Rheo) -> None:
     ledger.admit([BATCH[0][0]])
     assert rheo("batch", "report", "urls.ledger").out.endswith("\n1 line: 1 pending, 0 B\n")
     ledger.close()
+
+
+def test_a_ledger_whose_change_was_cut_off_is_as_it_was_before(rheo: Rheo) -> None:
+    told = rheo("batch", "report", written(*BATCH)).out
+    cut_off_a_change("urls.ledger")
+    ran = rheo("batch", "report", "urls.ledger")
+    assert (ran.code, ran.out, ran.err) == (0, told, "")
+
+
+def cut_off_a_change(path: str) -> None:
+    """Leave a ledger as a power cut does: half of a change is in it, and beside it the journal that undoes that."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA cache_size = 1")  # so that changes are written before their end
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("UPDATE line SET message = hex(zeroblob(100000))")
+        saved = {name: Path(name).read_bytes() for name in (path, f"{path}-journal")}
+    for name, content in saved.items():
+        Path(name).write_bytes(content)
 
 
 @pytest.mark.parametrize("content", [None, "", "my notes"])

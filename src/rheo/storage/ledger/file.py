@@ -113,14 +113,13 @@ def open_to_report(path: str) -> sqlite3.Connection:
     except OSError as error:
         raise _refused(path, f"cannot be read: {error.strerror}; {_OTHER}") from error
     with refusals(path, cure=_OTHER):
-        connection = _connected(path, "ro")
         try:
-            connection.execute("PRAGMA trusted_schema = OFF")
-            _check_numbers(connection, path, cure=_OTHER)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+            return _connected_to_report(path)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+                raise
+        _undo(path)
+        return _connected_to_report(path)
 
 
 def copy_of_ledger(path: str, folder: str) -> str:
@@ -238,6 +237,23 @@ def _prepare(path: str, of: str) -> None:
             raise _refused(path, f"has a row {last}, and is damaged; {_OTHERWISE}")
         if restored(found) != of:
             raise _refused(path, f"is of another list, {printable(restored(found) or 'of nobody')}; {_OTHERWISE}")
+
+
+def _connected_to_report(path: str) -> sqlite3.Connection:
+    connection = _connected(path, "ro")
+    try:
+        connection.execute("PRAGMA trusted_schema = OFF")
+        _check_numbers(connection, path, cure=_OTHER)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _undo(path: str) -> None:
+    """Have SQLite undo a change that a power cut left half done, as it does with the first look of who may write."""
+    with closing(_connected(path, "rw")) as connection:
+        connection.execute("PRAGMA schema_version").fetchone()
 
 
 def _is_empty(connection: sqlite3.Connection) -> bool:
