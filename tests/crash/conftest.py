@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crash import strace
+from crash import power, strace
 from crash.report import Report
 from crash.served import Meter
 from crash.victim import Remains
@@ -84,3 +84,13 @@ def remains(downloads: Path) -> Remains:
     """The folder that the command downloads to."""
     downloads.mkdir()
     return Remains(downloads)
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A disk of its own, whose power may be cut."""
+    obstacle = power.obstacle()
+    if obstacle is not None:
+        pytest.skip(obstacle)
+    with power.made(tmp_path / "disk.img") as disk:
+        yield disk

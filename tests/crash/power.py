@@ -6,6 +6,8 @@ had reached the disk at that moment, and none of what only the page cache had. M
 The next run on it sees another start of the machine: that file is laid over /proc in a mount namespace of its own.
 """
 
+from __future__ import annotations
+
 import os
 import shutil
 import signal
@@ -20,6 +22,8 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 SIZE = "96M"
 PATIENCE = 10
 """Seconds for a process to stand still."""
+OUTAGE = 60.0
+"""Seconds until a machine runs again that lost its power: it knows then that nobody else is at what lies there."""
 
 
 def obstacle() -> str | None:
@@ -47,9 +51,27 @@ class Disk:
         while before != (before := self._writes()):
             shutil.copyfile(self._image, image)
 
+    @contextmanager
+    def cut(self) -> Iterator[Disk]:
+        """Start a copy of what it holds now, as a machine does that lost its power, as long as the block lasts."""
+        image = self.folder.with_name("cut.img")
+        self.copy(image)
+        with started(image) as copy:
+            _let_pass(copy.folder, OUTAGE)
+            yield copy
+
     def _writes(self) -> list[str]:
         """Return the device's counts; they change with every write, and with those under way."""
         return Path(f"/sys/block/{Path(self._device).name}/stat").read_text().split()[4:]
+
+
+def lives(process: subprocess.Popen[str], seconds: float) -> bool:
+    """Whether a process still runs after so many seconds."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
 
 
 @contextmanager
@@ -92,6 +114,13 @@ def after_a_start(line: Sequence[str], folder: Path) -> list[str]:
     boot = folder / "boot_id"
     boot.write_text(f"{uuid4()}\n")
     return ["unshare", "--mount", "sh", "-c", f'mount --bind "{boot}" {BOOT_ID} && exec "$@"', "sh", *line]
+
+
+def _let_pass(folder: Path, seconds: float) -> None:
+    """Have all that lies there be so much older."""
+    for path in folder.iterdir():
+        found = path.stat()
+        os.utime(path, (found.st_atime - seconds, found.st_mtime - seconds))
 
 
 def _wait_until_held(pid: int) -> None:

@@ -10,7 +10,6 @@ import pytest
 from cli.command import Ran
 from crash import power
 from crash.strace import under_strace
-from crash.test_power_cut import OUTAGE, let_pass, lives
 from crash.victim import run
 from origin import File, Generated
 from rheo.domain.batch.row import RowState
@@ -116,15 +115,6 @@ def test_a_kill_before_a_disk_is_synced_leaves_no_name_that_its_group_would_have
     assert check_whole(swept) == set(range(COUNT))
 
 
-@pytest.fixture
-def disk(tmp_path):
-    obstacle = power.obstacle()
-    if obstacle is not None:
-        pytest.skip(obstacle)
-    with power.made(tmp_path / "disk.img") as disk:
-        yield disk
-
-
 @pytest.mark.timeout(600)
 @pytest.mark.usefixtures("at_length")
 def test_what_has_a_name_outlives_a_power_cut_and_its_row_knows_it(disk, listed, dice, report):
@@ -132,7 +122,7 @@ def test_what_has_a_name_outlives_a_power_cut_and_its_row_knows_it(disk, listed,
     while len(named) < CUTS:
         command = line(listed, disk.folder, program=_SWEEPING_OFTEN)
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
-            while lives(process, dice.uniform(GAP / 2, 3 * GAP / 2)):
+            while power.lives(process, dice.uniform(GAP / 2, 3 * GAP / 2)):
                 with power.held(process):
                     named.append(len(whole_after_a_cut(disk)))
         assert process.returncode == 0
@@ -147,10 +137,7 @@ def test_what_has_a_name_outlives_a_power_cut_and_its_row_knows_it(disk, listed,
 
 def whole_after_a_cut(disk) -> set[int]:
     """Start a copy of the disk, and see that each file with a name is whole, and that the ledger knows it."""
-    image = disk.folder.with_name("cut.img")
-    disk.copy(image)
-    with power.started(image) as copy:
-        let_pass(copy.folder, OUTAGE)
+    with disk.cut() as copy:
         there = check_whole(copy.folder)
         assert there <= known(copy.folder)
         assert [path.name for path in copy.folder.iterdir() if path.name.endswith(".part")] == []

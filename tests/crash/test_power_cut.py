@@ -1,6 +1,5 @@
 """The power is cut at random moments: the state claims nothing that was lost, and the next run goes on from there."""
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -22,19 +21,8 @@ RATE = 1_000_000
 CUTS = 50
 ASIDE = {"a.damaged.part", "a.damaged.part.json"}
 """What is left where the state is empty: the first claim of a name is not synced, and holds the name until a save."""
-OUTAGE = 60
-"""Seconds until the next run, which then knows that nobody else is at what lies there."""
 GAP = 0.4
 """Seconds between two cuts of one run, on average: it saves every 0.15 s."""
-
-
-@pytest.fixture
-def disk(tmp_path):
-    obstacle = power.obstacle()
-    if obstacle is not None:
-        pytest.skip(obstacle)
-    with power.made(tmp_path / "disk.img") as disk:
-        yield disk
 
 
 @pytest.mark.timeout(600)
@@ -47,7 +35,7 @@ def test_what_a_state_claims_outlives_a_power_cut(disk, meter, dice, report):
         reserve = dice.choice(["--reserve", "--no-reserve"])
         command = line(url, disk.folder, reserve, saving_often=True)
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-            while lives(process, dice.uniform(GAP / 2, 3 * GAP / 2)):
+            while power.lives(process, dice.uniform(GAP / 2, 3 * GAP / 2)):
                 with power.held(process):
                     claimed.append(goes_on(disk, url, meter))
         assert process.returncode == 0
@@ -61,21 +49,9 @@ def test_what_a_state_claims_outlives_a_power_cut(disk, meter, dice, report):
     )
 
 
-def lives(process, seconds) -> bool:
-    """Whether a process still runs after so many seconds."""
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        return True
-    return False
-
-
 def goes_on(disk, url, meter) -> int:
     """Start a copy of the disk, see that what is claimed is there, and run; return how many bytes were claimed."""
-    image = disk.folder.with_name("cut.img")
-    disk.copy(image)
-    with power.started(image) as copy:
-        let_pass(copy.folder, OUTAGE)
+    with disk.cut() as copy:
         remains = Remains(copy.folder)
         claimed = claims(remains)
         begun = remains.state.exists() and not remains.state.read_bytes()
@@ -87,13 +63,6 @@ def goes_on(disk, url, meter) -> int:
         assert remains.file.read_bytes() == DATA.read(0, SIZE)
         assert set(remains.names) - {"a", "lost+found"} == (ASIDE if begun else set())
     return claimed
-
-
-def let_pass(folder, seconds) -> None:
-    """Have all that lies there be so much older: a machine that lost its power takes its time to start."""
-    for path in folder.iterdir():
-        found = path.stat()
-        os.utime(path, (found.st_atime - seconds, found.st_mtime - seconds))
 
 
 def claims(remains) -> int:
