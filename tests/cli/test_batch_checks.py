@@ -85,6 +85,23 @@ def test_a_file_with_another_hash_is_fetched_again_and_one_without_is_told(origi
     assert f"{FETCHED.format(1)}, 1 the same, of which only the size is known" in again.lines
 
 
+@pytest.mark.parametrize(("check", "says"), [("hash", f"sha256={sha256(DATA).hexdigest()}"), ("size", "size=2048")])
+def test_what_the_line_says_by_now_counts_too(check: str, says: str, origin: Origin, rheo: Rheo) -> None:
+    origin.serve("/a", [File(OTHER[: 2048 if check == "hash" else 5]), File(DATA)])
+    origin.serve("/b", File(DATA))
+    urls = [origin.url("/a"), origin.url("/b")]
+    fetched(rheo, *urls)
+
+    fetched(rheo, *urls)  # what is done is believed
+    Path("urls.txt").write_text("".join(f"{url}\n  {says}\n" for url in urls))
+    again = rheo("-i", "urls.txt", "--check", check)
+
+    assert again.code == 0
+    assert FETCHED.format(1) in again.lines
+    assert targets(origin, before=2) == ["/a"]
+    assert [Path(name).read_bytes() for name in names()] == [DATA] * 2
+
+
 def test_the_server_is_asked_by_what_the_ledger_knows_and_sends_what_changed(origin: Origin, rheo: Rheo) -> None:
     tagged = serve(origin, "/a", "/b", etag='"1"')
     fetched(rheo, *tagged, *serve(origin, "/c", last_modified=THEN))
