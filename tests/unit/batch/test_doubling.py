@@ -49,14 +49,14 @@ def doubled(ledger: Ledger, folder: Path, wish: OnExists) -> Path:
     return told.result.path
 
 
-@pytest.mark.parametrize("wish", sorted(LEAVING, key=lambda wish: wish.value))
+@pytest.mark.parametrize("wish", sorted(LEAVING, key=str))
 def test_a_name_that_another_line_is_about_to_have_is_numbered_around(wish: OnExists, tmp_path: Path) -> None:
     ledger = Ledger(others=[tmp_path / "copy", tmp_path / "copy.1"])
 
     assert doubled(ledger, tmp_path, wish) == tmp_path / "copy.2"
 
 
-@pytest.mark.parametrize("wish", sorted(LEAVING, key=lambda wish: wish.value))
+@pytest.mark.parametrize("wish", sorted(LEAVING, key=str))
 def test_what_comes_to_a_name_that_was_free_stays(wish: OnExists, tmp_path: Path) -> None:
     ledger = Ledger(comes=tmp_path / "copy")
 
