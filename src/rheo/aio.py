@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Final, Self, TypeVar, Unpack, cast
 from weakref import WeakValueDictionary
 
 from rheo.application.bus import Outbox
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 __all__ = ["DownloadHandle", "DownloadManager"]
 
 E = TypeVar("E", bound=Event)
+
+_LONGEST_END: Final = 1.0
+"""Seconds that others on the loop have to come to their end."""
 
 
 class DownloadManager:
@@ -332,3 +335,13 @@ class DownloadManager:
             self._ended.pop(event.id).set()
         if view.state.final and not view.kept:
             del self._views[event.id]
+
+
+async def wind_up() -> None:
+    """Make a loop ready to be stopped, after its manager was closed: whoever waits on it gets an answer.
+
+    Then what nobody takes to its end is closed: a batch has its ledger open until then.
+    """
+    if others := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(others, timeout=_LONGEST_END)
+    await asyncio.get_running_loop().shutdown_asyncgens()

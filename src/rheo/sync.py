@@ -9,6 +9,7 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 from weakref import WeakValueDictionary
@@ -201,6 +202,7 @@ class DownloadManager:
             return
         try:
             self._run(self._manager.close())
+            self._run(aio.wind_up())
         finally:
             self._stop()
 
@@ -244,13 +246,12 @@ class DownloadManager:
             items, ledger=ledger, only_failed=only_failed, check=check, duplicates=duplicates, **wishes
         )
         try:
-            while True:
-                try:
+            with suppress(StopAsyncIteration):
+                while True:
                     yield self._run(_next(results))
-                except StopAsyncIteration:
-                    return
         finally:
-            self._run(_close(results))
+            if self._loop is not None:  # else they were closed with the manager
+                self._run(_close(results))
 
     def _own(self, handles: Iterable[aio.DownloadHandle]) -> list[DownloadHandle]:
         return [self._handles.setdefault(handle.id, DownloadHandle(self, handle)) for handle in handles]

@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -16,9 +17,9 @@ THEN = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
 FETCHED = "left alone: {} fetched by earlier runs"
 
 
-def fetched(rheo: Rheo, *lines: str) -> None:
+def fetched(rheo: Rheo, *lines: str, words: Sequence[str] = ()) -> None:
     Path("urls.txt").write_text("\n".join(lines) + "\n")
-    assert rheo("-i", "urls.txt").code == 0
+    assert rheo("-i", "urls.txt", *words).code == 0
 
 
 def asked(origin: Origin, *, before: int) -> list[Received]:
@@ -83,6 +84,23 @@ def test_a_file_with_another_hash_is_fetched_again_and_one_without_is_told(origi
     assert targets(origin, before=3) == ["/b"]
     assert [Path(name).read_bytes() for name in names()] == [DATA, DATA, OTHER]
     assert f"{FETCHED.format(1)}, 1 the same, of which only the size is known" in again.lines
+
+
+@pytest.mark.parametrize(("check", "says"), [("hash", f"sha256={sha256(DATA).hexdigest()}"), ("size", "size=2048")])
+def test_what_the_line_says_by_now_counts_too(check: str, says: str, origin: Origin, rheo: Rheo) -> None:
+    origin.serve("/a", [File(OTHER[: 2048 if check == "hash" else 5]), File(DATA)])
+    origin.serve("/b", File(DATA))
+    urls = [origin.url("/a"), origin.url("/b")]
+    fetched(rheo, *urls)
+
+    fetched(rheo, *urls)  # what is done is believed
+    Path("urls.txt").write_text("".join(f"{url}\n  {says}\n" for url in urls))
+    again = rheo("-i", "urls.txt", "--check", check)
+
+    assert again.code == 0
+    assert FETCHED.format(1) in again.lines
+    assert targets(origin, before=2) == ["/a"]
+    assert [Path(name).read_bytes() for name in names()] == [DATA] * 2
 
 
 def test_the_server_is_asked_by_what_the_ledger_knows_and_sends_what_changed(origin: Origin, rheo: Rheo) -> None:
@@ -197,3 +215,35 @@ def test_the_files_of_a_metalink_are_believed(origin: Origin, rheo: Rheo) -> Non
     assert FETCHED.format(1) in again.lines
     assert not asked(origin, before=before)
     assert [(row["path"], row["size"]) for row in rows(rheo)] == [(str(Path("there").absolute()), 2 * len(DATA))]
+
+
+@pytest.mark.parametrize("check", ["size", "hash", "remote"])
+def test_what_is_another_lines_by_now_is_not_replaced(check: str, origin: Origin, rheo: Rheo) -> None:
+    for number in range(3):
+        origin.serve(f"/{number}/get.bin", File(bytes([number]) * (100 + number)))
+    urls = [origin.url(f"/{number}/get.bin") for number in range(3)]
+    fetched(rheo, *urls[:2], words=("-j", "1"))
+    Path("get.1.bin").unlink()  # it was used up
+    fetched(rheo, *urls)
+    assert Path("get.1.bin").read_bytes() == bytes([2]) * 102
+
+    assert rheo("-i", "urls.txt", "--check", check).code == 0
+
+    told = {row["number"]: Path(str(row["path"])) for row in rows(rheo)}
+    assert [told[number].read_bytes() for number in (1, 2, 3)] == [bytes([n]) * (100 + n) for n in range(3)]
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_who_comes_meanwhile_to_the_place_of_a_file_that_is_gone_keeps_it(
+    turn: int, origin: Origin, rheo: Rheo
+) -> None:
+    for number in range(3):
+        origin.serve(f"/{number}/get.bin", File(bytes([number]) * 100))
+    urls = [origin.url(f"/{number}/get.bin") for number in range(3)]
+    fetched(rheo, *urls[:2], words=("-j", "1"))
+    Path("get.1.bin").unlink()
+
+    fetched(rheo, *urls[::turn], words=("-j", "1", "--check", "size", "--sync", "full"))
+
+    assert sorted(Path(str(row["path"])).read_bytes()[0] for row in rows(rheo)) == [0, 1, 2]
+    assert names() == ["get.1.bin", "get.2.bin", "get.bin"] or names() == ["get.1.1.bin", "get.1.bin", "get.bin"]

@@ -224,6 +224,18 @@ def test_a_dry_run_says_what_would_go_where_and_touches_nothing(origin: Origin, 
     assert not origin.requests
 
 
+def test_a_dry_run_for_programs_is_an_object_a_line_with_its_type(origin: Origin, rheo: Rheo) -> None:
+    (good,) = serve(origin, "/a")
+    written(good, "ftp://c/")
+
+    ran = rheo("download", "batch", "urls.txt", "--dry-run", "--json")
+
+    planned, refused = map(json.loads, ran.out.splitlines())
+    assert planned == {"type": "planned", "url": good, "path": f"{Path.cwd()}/a"}
+    assert (refused["type"], refused["line"], refused["error"]["code"]) == ("refused", "urls.txt, line 2", "bad_line")
+    assert ran.err == ""
+
+
 def test_a_dry_run_leaves_alone_what_a_run_would(origin: Origin, rheo: Rheo) -> None:
     good, new = serve(origin, "/a", "/new")
     written(good, origin.url("/gone"))

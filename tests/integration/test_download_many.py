@@ -466,3 +466,30 @@ async def test_what_somebody_cancels_is_a_result(how, origin, downloads):
         await getattr(own, how)()
         assert isinstance((await anext(results)).error, rheo.DownloadCancelledError)
     gate.set()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_manager_that_is_closed_leaves_no_ledger_open_and_nobody_waiting(origin, downloads):
+    gate, told, ledgers = threading.Event(), [], downloads / "ledgers"
+    origin.serve("/slow", gated(File(DATA), gate, after=0))
+    manager = rheo.sync.DownloadManager(directory=downloads).__enter__()
+
+    def take() -> None:
+        try:
+            list(manager.download_many([origin.url("/slow")], ledger=ledgers / "waiting"))
+        except rheo.ManagerClosedError as error:
+            told.append(error)
+
+    waiting = threading.Thread(target=take, daemon=True)
+    waiting.start()
+    left = manager.download_many(urls_of(origin, 9), ledger=ledgers / "left")
+    next(left)
+    origin.wait_for(lambda seen: seen.held == 1)
+
+    manager.close()
+    waiting.join(10)
+    gate.set()
+
+    assert len(told) == 1
+    assert {path.name for path in ledgers.iterdir()} == {"left", "waiting"}, "no log and no lock beside them"
+    left.close()

@@ -174,7 +174,7 @@ class Batch:
         request, renewal = line.request, line.fed.renewal
         if self._book is not None and line.row is not None:
             request = request if renewal is None else renewal.of(request)
-            request.record(Recorded(self._book.journal, line.row))
+            request.record(Recorded(self._book.journal, line.row, renews=renewal is not None))
         return request
 
     def _start(self, lines: Sequence[Running], _event: DownloadStarted, _now: float) -> Sequence[Ended]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import cache
+from os.path import lexists
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +31,7 @@ from rheo.engine.existing import kept
 from rheo.storage.claiming import claimed
 from rheo.storage.doubling import double_file
 from rheo.storage.folder import prepare_folder
+from rheo.storage.publishing import numbered_path
 
 
 class Doubling(NamedTuple):
@@ -78,10 +80,12 @@ class Doubling(NamedTuple):
         """
         source = str(original.path)
         wanted = request.directory / (request.output or Path(source).name)
-        wish = request.on_exists
-        if wish in LEAVING and not claimed(Recorded(self.journal, row), str(wanted)).result():
-            wish = OnExists.RENAME  # around another line's file
-        target = free_path(str(wanted), wish)
+        wish, place = request.on_exists, str(wanted)
+        if wish in LEAVING:
+            place = self._own_place(place, row)
+            if place != str(wanted) or not lexists(place):
+                wish = OnExists.RENAME  # around whatever comes there meanwhile
+        target = free_path(place, wish)
         if target is None or (wish is OnExists.SAME_SIZE and is_there(str(wanted), original.size)):
             return None if request.checksums else kept(request, wanted)
         prepare_folder(Path(target).parent)
@@ -110,6 +114,14 @@ class Doubling(NamedTuple):
             verification=Verification.VERIFIED if request.checksums else Verification.UNVERIFIED,
             trust=request.trust if request.checksums else Trust.NOTHING,
         )
+
+    def _own_place(self, wanted: str, row: int) -> str:
+        """Return a path that no other line has, nor is to have: the wanted one, or that with a number."""
+        path, least = wanted, 1
+        while not claimed(Recorded(self.journal, row), path).result():
+            path = numbered_path(wanted, numbered, least=least)
+            least *= 2  # as where files are fetched
+        return path
 
 
 @cache

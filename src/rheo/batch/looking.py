@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rheo.batch.fed import Due, Fed, Told
 from rheo.batch.on_disk import has_hashes, is_folder, is_there
@@ -11,6 +11,7 @@ from rheo.domain.batch.renewal import Renewal
 from rheo.domain.batch.result import Left
 from rheo.domain.batch.row import Admission, RowState
 from rheo.domain.batch.terms import Check
+from rheo.domain.checksum import Checksum
 from rheo.domain.download import DownloadRequest
 from rheo.engine.following import is_known_one
 
@@ -24,14 +25,21 @@ def look(fed: Fed, known: Admission, check: Check, *, go_on: Callable[[], None])
         return Due(fed, known.row)
     if is_folder(known.path):
         return Due(fed, known.row) if known.before is RowState.FAILED else Told(fed, Left.DONE)
-    sized = is_there(known.path, known.size)
+    size, checksums = _said(fed)
+    sized = is_there(known.path, known.size) and size in {None, known.size}
     if sized and check is Check.REMOTE:
         return _again(fed, known, Held(_sendable(known.etag), _sendable(known.modified)))
-    by_hash = check is Check.HASH and known.hash is not None
+    by_hash = check is Check.HASH and bool(known.hash or checksums)
     failed = known.before is RowState.FAILED  # an earlier run found it to be wrong, or asked whether it is
-    if failed or not sized or (by_hash and not has_hashes(known.path, known.hash, go_on=go_on)):
+    if failed or not sized or (by_hash and not has_hashes(known.path, known.hash, checksums, go_on=go_on)):
         return _again(fed, known, None)
     return Told(fed, Left.DONE if by_hash or check is Check.SIZE else Left.SIZED)
+
+
+def _said(fed: Fed) -> tuple[int | None, Sequence[Checksum]]:
+    """Return the size and the checksums that the line says by now: it may have said less when it was fetched."""
+    assert isinstance(fed.asked, DownloadRequest)
+    return fed.asked.size, fed.asked.checksums
 
 
 def _again(fed: Fed, known: Admission, held: Held | None) -> Due:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from rheo.batch.fed import Fed
 from rheo.cli.exit_codes import ExitCode
+from rheo.cli.presenters.json_lines import error_facts
 from rheo.cli.terminal import say
 from rheo.cli.wording import left_alone
 from rheo.domain.batch.result import Left
@@ -24,7 +25,7 @@ def dry_run(requests: Iterable[DownloadRequest], fed: Iterable[Left | Fed], *, a
     The server may call a file otherwise; a file of that name that is there already may give it a number. At the end it
     is told how many lines would be left alone.
     """
-    write = _write_json if as_json else _write_text
+    write, refuse = (_write_json, _refuse_json) if as_json else (_write_text, _refuse_text)
     for request in requests:
         write(request.url.text, expected_path(request))
     bad = 0
@@ -34,7 +35,7 @@ def dry_run(requests: Iterable[DownloadRequest], fed: Iterable[Left | Fed], *, a
             left[one] += 1
         elif isinstance(one.asked, RheoError):
             bad += 1
-            say(f"{one.place}: {one.asked.message}")
+            refuse(one.place, one.asked)
         else:
             write(one.asked.url.text, expected_path(one.asked))
     if left:
@@ -47,4 +48,12 @@ def _write_text(url: str, path: str | None) -> None:
 
 
 def _write_json(url: str, path: str | None) -> None:
-    sys.stdout.write(f"{json.dumps({'event': 'planned', 'url': url, 'path': path})}\n")
+    sys.stdout.write(f"{json.dumps({'type': 'planned', 'url': url, 'path': path})}\n")
+
+
+def _refuse_text(place: str, error: RheoError) -> None:
+    say(f"{place}: {error.message}")
+
+
+def _refuse_json(place: str, error: RheoError) -> None:
+    sys.stdout.write(f"{json.dumps({'type': 'refused', 'line': place, 'error': error_facts(error)})}\n")

@@ -51,7 +51,8 @@ class Failure(NamedTuple):
 _Stop = DownloadWaiting | DownloadCompleted | DownloadFailed | DownloadQueued | DownloadPaused | DownloadCancelled
 """What ends a run or a wait."""
 
-_FRESH: Final = Progress()
+FRESH: Final = Progress()
+"""Of one of which no sample came yet: what it does by now is not known."""
 
 
 @dataclass(slots=True)
@@ -137,9 +138,9 @@ class Tally:
         """Seconds until the end; None where more may come, or nobody can know.
 
         At the present speed where all that is left runs and has a known size; else as fast as files end, once many
-        have.
+        have. When a wait ends says the wait.
         """
-        if not self.whole:
+        if not self.whole or self.left <= len(self.waiting):
             return None
         sizes = [progress.total for progress in self.running.values()]
         known = [size for size in sizes if size is not None]
@@ -191,7 +192,7 @@ class Tally:
 
     def _start(self, event: DownloadStarted) -> None:
         self.waiting.pop(event.id, None)
-        self.running[event.id] = _FRESH
+        self.running[event.id] = FRESH
 
     def _sample(self, event: ProgressSampled) -> None:
         if event.id in self.running:  # a sample may come later than the end that it was overtaken by
@@ -202,7 +203,7 @@ class Tally:
         self.waiting[event.id] = event.wait
 
     def _complete(self, event: DownloadCompleted) -> None:
-        progress, result = self.running.pop(event.id, _FRESH), event.result
+        progress, result = self.running.pop(event.id, FRESH), event.result
         self.waiting.pop(event.id, None)
         self._urls.pop(event.id, None)
         if result.skipped:

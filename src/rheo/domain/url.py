@@ -177,6 +177,8 @@ def _take_apart(text: str) -> Url:
 def _split_scheme(text: str) -> tuple[str, str]:
     """Return the scheme in lower case, and what follows `://`."""
     found = _SCHEME.match(text)
+    if text[:1] in {"<", '"', "'", "("} and _SCHEME.match(text, 1):
+        raise OddError(f"begins with {text[0]} before its scheme; write the URL alone")
     bare = text.lstrip("/")
     if found is None or (found[2] is None and ("@" in text or text[found.end() : found.end() + 1].isdigit())):
         raise OddError(f"has no scheme; write https://{shown(bare) or 'example.com/'}")  # host:80, user:word@host

@@ -41,14 +41,15 @@ def announcement_of(
     part: PartFile | None, request: DownloadRequest, promise: Promise, owners: Owners
 ) -> Announcement | None:
     """Return what is to be remembered of a file before it has its name; None where nobody remembers it."""
-    claims = request.on_exists in LEAVING
-    if part is None or (request.recorded is None and not claims):
+    recorded, claims = request.recorded, request.on_exists in LEAVING
+    if part is None or (recorded is None and not claims):
         return None
     from rheo.domain.batch.row import Publishing  # noqa: PLC0415  (few downloads are of a list)
 
     digest = str(promise.checksums[0]) if promise.checksums else None
     found = part.identity()
-    recorded = request.recorded or owners.in_memory(request)
+    recorded = recorded or owners.in_memory(request)
+    claims = claims or recorded.renews
     file = Publishing(recorded.row, part.target, found.st_size, digest, found.st_dev, found.st_ino)
     return Announcement(recorded, file, part.choose_name, claims=claims)
 

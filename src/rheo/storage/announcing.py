@@ -21,15 +21,15 @@ class Announcement(NamedTuple):
     choose_name: Callable[[Container[str], Choose], str]
     """Returns the name that it is to have, which is none of these: it may not be free any more."""
     claims: bool = False
-    """Whether its name must be no other row's: where files that are there may be left, or replaced by newer ones."""
+    """Whether its name must be no other row's: where files that are there may be left, or replaced by what is right."""
 
 
 def announce(announcements: Sequence[Announcement]) -> None:
     """Return once all of it is remembered by the names to come, each journal told once; raises what a journal does."""
     by_journal: dict[int, tuple[Journal, list[Publishing]]] = {}
     for one, name in zip(announcements, _names(announcements), strict=True):
-        journal, _, told = one.recorded
-        if told:
+        journal = one.recorded.journal
+        if one.recorded.told:
             by_journal.setdefault(id(journal), (journal, []))[1].append(one.file._replace(path=name))
     for journal, files in by_journal.values():
         journal.publishing(files)

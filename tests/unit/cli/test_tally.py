@@ -132,3 +132,13 @@ def test_where_many_have_ended_the_end_is_foreseen_by_files() -> None:
     assert tally.eta == 2.0
     tally.whole = False
     assert tally.eta is None
+
+
+def test_nothing_is_foreseen_of_what_waits_alone() -> None:
+    many = FEW + 1
+    tally = tally_of(*map(added, range(1, many + 2)))
+    tally.look(0.0)
+    for event in (*map(completed, range(1, many + 1)), waiting(many + 1)):
+        tally.take(event)
+    tally.look(1.0)
+    assert tally.eta is None

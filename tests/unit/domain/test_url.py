@@ -120,6 +120,7 @@ def test_the_path_is_the_target_without_its_query() -> None:
     ("text", "message"),
     [
         ("example.com/a", "example.com/a has no scheme; write https://example.com/a"),
+        ("<http://a/>", "<http://a/> begins with < before its scheme; write the URL alone"),
         ("//example.com/a", "//example.com/a has no scheme; write https://example.com/a"),
         ("localhost:8080/a", "localhost:8080/a has no scheme; write https://localhost:8080/a"),
         ("example.com/?u=http://a", "example.com/?… has no scheme; write https://example.com/?…"),

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rheo.cli import wording
-from rheo.cli.tally import Tally
+from rheo.cli.tally import FRESH, Tally
 from rheo.domain.progress import Phase, Progress
 from rheo.domain.text import printable
 from rheo.domain.units import format_duration, format_size, format_speed
@@ -109,6 +109,7 @@ def _cells(progress: Progress) -> list[Text]:
     fraction, eta = progress.fraction, progress.eta
     known = progress.received if progress.total is None else progress.total
     end = "" if eta is None else format_duration(eta)
+    doing = "" if progress is FRESH else _DOING.get(progress.phase, end)  # small files end between two samples
     return [
         Text("" if fraction is None else f"{int(fraction * 100)}%"),
         Text(format_size(known)),
@@ -116,7 +117,7 @@ def _cells(progress: Progress) -> list[Text]:
             format_speed(progress.speed) if progress.phase is Phase.FETCHING else "",
             style="yellow" if progress.limited else "",
         ),
-        Text(_DOING.get(progress.phase, end), style="dim"),
+        Text(doing, style="dim"),
     ]
 
 

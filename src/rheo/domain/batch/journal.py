@@ -29,3 +29,5 @@ class Recorded(NamedTuple):
     row: int
     told: bool = True
     """Whether the row tells of the file: not where it has several."""
+    renews: bool = False
+    """Whether it takes the place of the file that the row had, unless another row has it by now."""

@@ -6,10 +6,12 @@ import csv
 import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final, Self
 
 from rheo.domain.errors import InvalidListError
 from rheo.domain.lists.line import LONGEST, TOO_LONG, BadLine, Line, line_of, shown
+from rheo.domain.templates import spelt
 
 URL: Final = frozenset({"url", "uri", "link"})
 MIRRORS: Final = frozenset({"mirrors", "mirror", "urls", "uris"})
@@ -32,7 +34,8 @@ def read_table(lines: Iterable[str], *, delimiter: str, columns: Mapping[str, st
         raise InvalidListError(f"its first line names no columns: {error}") from None
     if header is None:
         return
-    names = _named(header, columns)
+    fields = _fields(header, columns)
+    others = _others(columns)
     while True:
         number = again.begin()
         try:
@@ -45,15 +48,15 @@ def read_table(lines: Iterable[str], *, delimiter: str, columns: Mapping[str, st
             continue
         if not any(map(str.strip, row)):
             continue
-        if len(row) > len(names):
-            yield BadLine(number, f"it has {len(row)} values, but there are {len(names)} columns")
+        if len(row) > len(header):
+            yield BadLine(number, f"it has {len(row)} values, but there are {len(header)} columns")
         else:
-            yield _line(number, zip(names, row, strict=False))
+            yield _line(number, [(name, row[place]) for name, place in fields if place < len(row)], others)
 
 
 def read_json_lines(lines: Iterable[str], *, columns: Mapping[str, str]) -> Iterator[Line | BadLine]:
     """Yield the files of JSON Lines: an object a line, or a text, which is a URL; values may be lists."""
-    renamed = {has: name for name, has in columns.items()}
+    others = _others(columns)
     for number, text in enumerate(lines, start=1):
         if not text.strip():
             continue
@@ -68,7 +71,7 @@ def read_json_lines(lines: Iterable[str], *, columns: Mapping[str, str]) -> Iter
         if isinstance(found, str):
             yield line_of(number, found.strip(), (), ())
         elif isinstance(found, dict):
-            yield _line(number, _pairs(found, renamed))
+            yield _line(number, _pairs(found, columns), others)
         else:
             yield BadLine(number, "it is neither an object nor a text")
 
@@ -120,23 +123,40 @@ def _no_row(error: csv.Error, number: int, last: int) -> str:
     return f"a quote that it opens is closed nowhere up to line {last}, or not rightly; write two for one that is meant"
 
 
-def _named(header: Sequence[str], columns: Mapping[str, str]) -> list[str]:
-    """Return what the columns are to be called; raises InvalidListError."""
+def _fields(header: Sequence[str], columns: Mapping[str, str]) -> list[tuple[str, int]]:
+    """Return what the columns are to be called, and where in a row each stands; raises InvalidListError."""
     has = [name.strip().removeprefix("\ufeff") for name in header]
     for wanted in columns.values():
         if wanted not in has:
             raise InvalidListError(f"there is no column {shown(wanted)}; there are {shown(', '.join(has))}")
-    renamed = {one: name for name, one in columns.items()}
-    names = [renamed.get(one, one) for one in has]
-    if not any(name.lower() in URL for name in names):
+    fields = _named(has, columns)
+    if not any(name.lower() in URL for name, _ in fields):
         raise InvalidListError(_NO_URL)
-    return names
+    return fields
 
 
-def _pairs(found: Mapping[str, object], renamed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _named(has: Sequence[str], columns: Mapping[str, str]) -> list[tuple[str, int]]:
+    """Return names, and the places of what is to be called so.
+
+    What `columns` names goes before what the list itself calls so: that is left out, or comes first, as of several
+    values the last one counts.
+    """
+    given, taken = set(map(spelt, columns)), set(columns.values())
+    own = [(name, place) for place, name in enumerate(has) if name not in taken and spelt(name) not in given]
+    return own + [(name, has.index(one)) for name, one in columns.items() if one in has]
+
+
+def _others(columns: Mapping[str, str]) -> frozenset[str]:
+    """Return what is no URL and no mirror, whatever it is called, as another column was named for that."""
+    given = set(map(spelt, columns))
+    return frozenset().union(*(alike - given for alike in (URL, MIRRORS) if alike & given))
+
+
+def _pairs(found: Mapping[str, object], columns: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield names and values; a list as several, an object's as `name: value`, as headers are written."""
-    for has, value in found.items():
-        name = renamed.get(has, has)
+    values = list(found.values())
+    for name, place in _named(list(found), columns):
+        value = values[place]
         if isinstance(value, dict):
             yield from ((name, f"{key}: {one}") for key, one in value.items())
         elif isinstance(value, list):
@@ -151,14 +171,19 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _line(number: int, pairs: Iterable[tuple[str, str]]) -> Line | BadLine:
-    """Return a file of which names and values are told; what is empty is not said."""
+def _line(number: int, pairs: Iterable[tuple[str, str]], others: AbstractSet[str]) -> Line | BadLine:
+    """Return a file of which names and values are told; what is empty is not said.
+
+    `others` are names that mean no URL and no mirror here.
+    """
     url, mirrors, said = "", [], []
     for name, value in pairs:
         word, text = name.lower(), value.strip()
         if not text:
             continue
-        if word in URL and not url:
+        if word in others:
+            said.append((name, text))
+        elif word in URL and not url:
             url = text
         elif word in MIRRORS:
             mirrors += text.split()

@@ -1,5 +1,6 @@
 """CSV, TSV and JSON Lines."""
 
+import json
 from collections.abc import Mapping
 
 import pytest
@@ -52,6 +53,30 @@ def test_a_tsv_has_mirrors_in_a_column() -> None:
 
 def test_a_column_may_have_another_name() -> None:
     assert read(f"image_link\n{A}\n", ListFormat.CSV, {"url": "image_link"}) == [Line(2, (A,))]
+
+
+@pytest.mark.parametrize("called", ["url", "link"])
+def test_a_column_that_is_named_for_something_goes_before_the_one_that_is_called_so(called: str) -> None:
+    table = f"{called},image,out,title\n{B},{A},1.bin,cat.jpg\n{B},,2.bin,dog.jpg\n"
+    objects = json.dumps({called: B, "image": A, "out": "1.bin", "title": "cat.jpg"}) + "\n" + json.dumps({called: B})
+    columns = {"url": "image", "filename": "title"}
+
+    (row, empty), (first, second) = (
+        read(text, form, columns) for text, form in ((table, ListFormat.CSV), (objects, ListFormat.JSONL))
+    )
+
+    assert isinstance(row, Line)
+    assert isinstance(first, Line)
+    assert row.urls == first.urls == (A,)
+    assert row.said[-1] == first.said[-1] == ("filename", "cat.jpg")  # of several the last one counts
+    assert empty == BadLine(3, "it has no URL")
+    assert second == BadLine(2, "it has no URL")
+
+
+def test_mirrors_that_are_named_go_before_those_that_are_called_so() -> None:
+    assert read(f"url,urls,alt\n{A},{A}2,{B}\n", ListFormat.CSV, {"mirrors": "alt"}) == [
+        Line(2, (A, B), (("urls", f"{A}2"),))
+    ]
 
 
 @pytest.mark.parametrize(
