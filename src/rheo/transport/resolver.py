@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 from rheo.domain.errors import ResolveError
 from rheo.domain.oldest import drop_oldest
 from rheo.transport.lookup_turns import LookupTurns
+from rheo.transport.spare_threads import SpareThreads
 
 REMEMBERED: Final = 60.0
 """Seconds that an answer is believed."""
@@ -56,6 +57,7 @@ class Resolver:
         self._running: dict[str, asyncio.Future[tuple[str, ...]]] = {}
         """Lookups that wait for their turn, or are under way."""
         self._turns = LookupTurns()
+        self._spare = SpareThreads()
         self._timer: asyncio.TimerHandle | None = None
         """The next look at whose turn it is, where no lookup ends before."""
 
@@ -125,10 +127,13 @@ class Resolver:
         try:
             thread.start()
         except RuntimeError:
+            self._spare.spend()
             if not self._turns.refused(host):
                 del self._running[host]
                 running.set_exception(ResolveError(f"no thread is left to look up {host}", transient=True))
             return
+        if self._turns.crowded:
+            self._spare.keep()
         began = loop.time()
         deadline = loop.call_later(self._deadline, self._expire, host, running)
         running.add_done_callback(lambda future: self._settle(host, future, deadline, loop.time() - began))
@@ -149,8 +154,8 @@ class Resolver:
             addresses, error = (), _translate(host, failure)
         try:
             loop.call_soon_threadsafe(self._hear, host, running, addresses, error)
-        except RuntimeError:
-            return  # the loop closed meanwhile: nobody waits for the answer any more
+        except RuntimeError:  # the loop closed meanwhile: nobody waits for the answer any more
+            self._spare.spend()
 
     def _hear(
         self,
@@ -161,6 +166,8 @@ class Resolver:
     ) -> None:
         """Take what a thread found out, and leave its turn to another one."""
         self._turns.ended(host)
+        if self._turns.few:
+            self._spare.release()
         self._fill()
         if running.done():
             return
