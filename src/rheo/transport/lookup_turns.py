@@ -43,6 +43,11 @@ class LookupTurns:
         """Whether others need not fear for that any more."""
         return self._under_way < MANY // 2
 
+    def limit(self, most: int) -> None:
+        """Have no more than so many under way from now on, unless these are few."""
+        self._ceiling = max(MANY, min(self._ceiling, most))
+        self._most = min(self._most, self._ceiling)
+
     def join(self, name: str, *, urgent: bool) -> None:
         """Have a name wait for its turn; an urgent one waits for no other kind."""
         (self._urgent if urgent else self._others)[name] = None

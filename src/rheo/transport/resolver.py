@@ -46,7 +46,10 @@ class _Answer(NamedTuple):
 class Resolver:
     """Looks names up, shares lookups under way, and remembers answers for a minute."""
 
-    def __init__(self, *, deadline: float, lookup: Lookup | None = None) -> None:
+    def __init__(
+        self, *, deadline: float, lookup: Lookup | None = None, open_files: Callable[[], int] | None = None
+    ) -> None:
+        """`open_files` returns how many the process may have, sockets included; it is asked once, for many names."""
         self._deadline = deadline
         self._lookup = lookup or _getaddrinfo
         self._answers: dict[str, _Answer] = {}
@@ -58,6 +61,8 @@ class Resolver:
         """Lookups that wait for their turn, or are under way."""
         self._turns = LookupTurns()
         self._spare = SpareThreads()
+        self._open_files = open_files
+        """None once it was asked, too."""
         self._timer: asyncio.TimerHandle | None = None
         """The next look at whose turn it is, where no lookup ends before."""
 
@@ -133,10 +138,17 @@ class Resolver:
                 running.set_exception(ResolveError(f"no thread is left to look up {host}", transient=True))
             return
         if self._turns.crowded:
-            self._spare.keep()
+            self._leave_room()
         began = loop.time()
         deadline = loop.call_later(self._deadline, self._expire, host, running)
         running.add_done_callback(lambda future: self._settle(host, future, deadline, loop.time() - began))
+
+    def _leave_room(self) -> None:
+        """Have lookups, each of which has a thread and a socket, take neither all threads nor all files."""
+        if self._open_files is not None:
+            self._turns.limit(self._open_files() // 2)
+            self._open_files = None
+        self._spare.keep()
 
     def _expire(self, host: str, running: asyncio.Future[tuple[str, ...]]) -> None:
         if not running.done():

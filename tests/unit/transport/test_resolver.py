@@ -180,3 +180,26 @@ def test_threads_that_are_kept_go_with_the_lookups():
     for thread in asyncio.run(ask()):
         thread.join(5)
     assert not spare()
+
+
+def test_lookups_that_hang_leave_half_of_the_open_files_to_others():
+    released, under_way, most = threading.Event(), [], []
+
+    def lookup(host):
+        under_way.append(host)
+        most.append(len(under_way))
+        released.wait(20)
+        under_way.remove(host)
+        return ["127.0.0.1"]
+
+    async def ask():
+        names = Resolver(deadline=20.0, lookup=lookup, open_files=lambda: 200)
+        async with asyncio.TaskGroup() as asked:
+            for number in range(500):
+                asked.create_task(names.look_up(f"{number}.test"))
+            await asyncio.sleep(0)
+            released.set()
+
+    asyncio.run(ask())
+    assert len(most) == 500
+    assert max(most) <= 100
