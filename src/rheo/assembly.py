@@ -90,7 +90,7 @@ async def open_manager(
 
 def _transport(settings: Settings, lookup: Lookup | None) -> CurlTransport:
     """Return what moves bytes, with half of the memory: the other half is for what waits for the disk."""
-    resolver = Resolver(deadline=deadlines_of(settings).connect, lookup=lookup)
+    resolver = Resolver(deadline=deadlines_of(settings).connect, lookup=lookup, open_files=most_open)
     return CurlTransport(
         addresses=Addresses(resolver, given=_given_addresses(settings)),
         keeping=Keeping(idle=settings.idle_timeout, age=settings.connection_age),

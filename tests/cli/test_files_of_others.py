@@ -214,6 +214,25 @@ def test_a_file_of_a_metalink_and_another_lines_are_two(
 
 
 @leaving
+@pytest.mark.parametrize("ledger", [[], ["--no-ledger"]], ids=["ledger", "no ledger"])
+def test_files_of_a_metalink_whose_names_become_one_are_two(
+    words: list[str], ledger: list[str], origin: Origin, rheo: Rheo
+) -> None:
+    listed(origin, "x", "y")
+    files = "".join(
+        f'<file name="{name}"><size>{SIZE}</size><url>{origin.url(target)}</url></file>'
+        for name, target in (("get*", "/x/get"), ("get?", "/y/get"))
+    )
+    document = f'<metalink xmlns="urn:ietf:params:xml:ns:metalink">{files}</metalink>'
+    origin.serve("/all.meta4", File(document.encode(), content_type="application/metalink4+xml"))
+    Path("urls.txt").write_text(origin.url("/all.meta4"))
+
+    one_by_one(rheo, *words, *ledger)
+
+    assert sorted(contents().values()) == ["x", "y"]
+
+
+@leaving
 def test_urls_of_one_command_are_numbered(words: list[str], origin: Origin, rheo: Rheo) -> None:
     listed(origin, "x", "y")
 

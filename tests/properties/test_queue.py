@@ -113,6 +113,23 @@ def test_who_was_passed_over_is_not_looked_at_again_for_each_that_starts():
 HOST = Origin("http", "a.example", 80)
 
 
+@given(
+    st.lists(st.booleans(), min_size=1, max_size=12),
+    st.lists(st.tuples(st.integers(0, 11), st.integers(-12, 12)), max_size=6),
+)
+def test_moving_puts_newcomers_and_those_that_failed_before_where_it_says(pushes, moves):
+    queue = Queue()
+    for number, again in enumerate(pushes):
+        queue.push(DownloadId(number), priority=0, origin=HOST, again=again)
+
+    for number, position in moves:
+        download = DownloadId(number % len(pushes))
+        expected = [one for one in queue.ids() if one != download]
+        expected.insert(position if position >= 0 else max(0, len(expected) + 1 + position), download)
+        queue.move(download, position)
+        assert queue.ids() == expected
+
+
 @given(st.lists(st.sampled_from(["newcomer", "again", "start"]), max_size=60))
 def test_those_that_failed_before_take_turns_with_newcomers_and_each_keeps_its_place(steps):
     queue, ids, again = Queue(), iter(range(1, 1000)), set()

@@ -27,6 +27,8 @@ class _Entry(NamedTuple):
     rank: int
     """Less for a higher priority."""
     number: int
+    pushed: int
+    """Tells two of the same number apart: a newcomer, and one that failed before."""
     download: DownloadId
     origin: Origin
 
@@ -52,6 +54,7 @@ class Queue:
         self._again = 0
         """That of the last one that failed before."""
         self._before = itertools.count(-1, -1)
+        self._pushed = itertools.count()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -71,7 +74,8 @@ class Queue:
         One that failed before, and comes `again`, is behind others that did, and a few newcomers for each of them.
         """
         self.remove(download)
-        self._put(_Entry(-priority, self._number(first=first, again=again), download, origin))
+        number = self._number(first=first, again=again)
+        self._put(_Entry(-priority, number, next(self._pushed), download, origin))
 
     def peek(self, may: Callable[[Origin], bool] | None = None) -> DownloadId | None:
         """Return who is next of the highest priority, and whose host may be asked; None if nobody is.
@@ -100,11 +104,11 @@ class Queue:
         rank = self._entries[download].rank
         lane = sorted(entry for entry in self._entries.values() if entry.rank == rank)
         others = [entry for entry in lane if entry.download != download]
-        place = position if position >= 0 else max(0, len(others) + 1 + position)
-        moved = [*others[:place], self._entries[download], *others[place:]]
-        for entry, number in zip(moved, [entry.number for entry in lane], strict=True):
+        index = position if position >= 0 else max(0, len(others) + 1 + position)
+        moved = [*others[:index], self._entries[download], *others[index:]]
+        for entry, place in zip(moved, lane, strict=True):
             self.remove(entry.download)
-            self._put(entry._replace(number=number))
+            self._put(entry._replace(number=place.number, pushed=place.pushed))
 
     def _next(self, may: Callable[[Origin], bool] | None) -> _Entry | None:
         entry = self._top(self._front)

@@ -190,6 +190,11 @@ class DownloadRequest:
     identity: tuple[object, ...] = field(init=False, repr=False, compare=False)
     """What makes two requests the same download: what is asked for, all that is said with it, and the target."""
 
+    @property
+    def claimant(self) -> int:
+        """Who claims a path for it where no row of a ledger does: the same for the same download."""
+        return hash((self.url.text, self.directory, self.output))
+
     def record(self, recorded: Recorded) -> None:
         """Note where it is written down: by who made it, before anybody else has it."""
         object.__setattr__(self, "recorded", recorded)  # a copy of so many fields costs more than all else of a line

@@ -294,8 +294,7 @@ class IncomingFile:
             await self._release()
             return await to_the_end(partial(naming, synced=False))
         await self._release()
-        small = self._writing is None or self.written.size <= SMALL
-        if self.target is not None and small and sync is not Sync.FULL:
+        if self.target is not None and sync is not Sync.FULL:  # it came whole in one gathering
             group = partial(self._around.small_files.publish, self._target, self._folder)
             return await group(modified=modified, announcement=announcement)
         return await to_the_end(partial(naming, synced=synced))

@@ -47,10 +47,12 @@ def requests_of(
     files cannot have.
     """
     check_wishes(_of_one_file(request), count=len(files))
+    requests = tuple(_request(file, place, request, found) for file in files)
     if len(files) > 1 and request.recorded is not None:
-        # A row tells of one file: with the first one there, it would say that all are.
-        request = replace(request, recorded=request.recorded._replace(told=False))
-    return tuple(_request(file, place, request, found) for file in files)
+        # A row tells of one file: with the first one there, it would say that all are; and each has a path of its own.
+        for one in requests:
+            one.record(request.recorded._replace(row=one.claimant, told=False))
+    return requests
 
 
 def check_wishes(given: Collection[str], *, count: int) -> None:

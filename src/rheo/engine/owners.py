@@ -32,7 +32,7 @@ class Owners:
         """Return where a download is written down that is of no list with a ledger."""
         from rheo.domain.batch.journal import Recorded  # noqa: PLC0415  (few ask)
 
-        return Recorded(self, hash((request.url.text, request.directory, request.output)), told=False)
+        return Recorded(self, request.claimant, told=False)
 
     async def is_anothers(self, request: DownloadRequest, path: str) -> bool:
         """Whether a path is another download's; where not, it is this one's from now on. Raises StorageError."""

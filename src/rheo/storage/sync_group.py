@@ -67,8 +67,8 @@ class SyncGroup:
         self._timer: asyncio.TimerHandle | None = None
         self._expected = 0
         self._folders: dict[str, _Folder] = {}
-        self._file_systems: dict[int, FileSystem] = {}
-        """By the number of the device."""
+        self._file_systems: dict[int, FileSystem | None] = {}
+        """By the number of the device; None, for good, where files may have been opened before errors counted."""
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="rheo sync")
         self._leader = ThreadPoolExecutor(1, thread_name_prefix="rheo publish")
 
@@ -120,7 +120,8 @@ class SyncGroup:
         self._leader.shutdown(wait=True)
         self._pool.shutdown(wait=True)
         for file_system in self._file_systems.values():
-            file_system.close()
+            if file_system is not None:
+                file_system.close()
 
     def _look(self, folder: str) -> _Folder:
         """Return what is known of a folder; for the loop's thread."""
@@ -138,14 +139,14 @@ class SyncGroup:
             device = os.stat(folder).st_dev
         except OSError:  # whoever opens a file there is told
             return _Folder(folder, unsynced=False)
-        if device in self._file_systems:  # it is held open, so that the number stays its own
+        if device in self._file_systems:  # one is held open, so that the number stays its own
             return _Folder(folder, unsynced=False, file_system=self._file_systems[device])
         if in_memory(folder):
             return _Folder(folder, unsynced=True)
-        file_system = FileSystem.of(folder) if len(self._file_systems) < MOST_FILE_SYSTEMS else None
-        if file_system is not None:
-            self._file_systems[device] = file_system
-        return _Folder(folder, unsynced=False, file_system=file_system)
+        if len(self._file_systems) >= MOST_FILE_SYSTEMS:
+            return _Folder(folder, unsynced=False)
+        found = self._file_systems[device] = FileSystem.of(folder)
+        return _Folder(folder, unsynced=False, file_system=found)
 
     def _begin(self) -> None:
         """Commit the files that wait now."""

@@ -16,19 +16,37 @@ MOST: Final = 2048
 RESERVED: Final = 16
 """Of so many of them one is for urgent names alone."""
 
+MANY: Final = 50
+"""So many may keep others from having a thread."""
+
 
 class LookupTurns:
     """The names that wait for their turn, and the lookups under way; `now` are seconds that never go back."""
 
     def __init__(self) -> None:
-        self._most = MOST
-        """Fewer where the system had no thread for one more, until as many have ended."""
+        self._most = self._ceiling = MOST
+        """Fewer where the system had no thread for one more: until as many have ended, and then no more than those."""
         self._under_way = 0
         """Lookups, with those that hang, and those of which nobody awaits the end any more."""
         self._fresh: dict[str, float] = {}
         """When those began that do not hang, the oldest first."""
         self._urgent: dict[str, None] = {}
         self._others: dict[str, None] = {}
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so many are under way that others might get no thread."""
+        return self._under_way > MANY
+
+    @property
+    def few(self) -> bool:
+        """Whether others need not fear for that any more."""
+        return self._under_way < MANY // 2
+
+    def limit(self, most: int) -> None:
+        """Have no more than so many under way from now on, unless these are few."""
+        self._ceiling = max(MANY, min(self._ceiling, most))
+        self._most = min(self._most, self._ceiling)
 
     def join(self, name: str, *, urgent: bool) -> None:
         """Have a name wait for its turn; an urgent one waits for no other kind."""
@@ -54,13 +72,14 @@ class LookupTurns:
     def ended(self, name: str) -> None:
         """Note that a lookup is over."""
         self._under_way -= 1
-        self._most = min(MOST, self._most + 1)
+        self._most = min(self._ceiling, self._most + 1)
         self._fresh.pop(name, None)
 
     def refused(self, name: str) -> bool:
         """Note that there is no thread for a lookup that was to begin; whether it waits until another one ends."""
         self.ended(name)
         self._most = max(1, self._under_way)
+        self._ceiling = max(MANY, self._under_way)  # the threads that end are downloads' to have
         if self._under_way:
             self._urgent = {name: None, **self._urgent}
         return self._under_way > 0

@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 from rheo.domain.errors import ResolveError
 from rheo.domain.oldest import drop_oldest
 from rheo.transport.lookup_turns import LookupTurns
+from rheo.transport.spare_threads import SpareThreads
 
 REMEMBERED: Final = 60.0
 """Seconds that an answer is believed."""
@@ -45,7 +46,10 @@ class _Answer(NamedTuple):
 class Resolver:
     """Looks names up, shares lookups under way, and remembers answers for a minute."""
 
-    def __init__(self, *, deadline: float, lookup: Lookup | None = None) -> None:
+    def __init__(
+        self, *, deadline: float, lookup: Lookup | None = None, open_files: Callable[[], int] | None = None
+    ) -> None:
+        """`open_files` returns how many the process may have, sockets included; it is asked once, for many names."""
         self._deadline = deadline
         self._lookup = lookup or _getaddrinfo
         self._answers: dict[str, _Answer] = {}
@@ -56,6 +60,9 @@ class Resolver:
         self._running: dict[str, asyncio.Future[tuple[str, ...]]] = {}
         """Lookups that wait for their turn, or are under way."""
         self._turns = LookupTurns()
+        self._spare = SpareThreads()
+        self._open_files = open_files
+        """None once it was asked, too."""
         self._timer: asyncio.TimerHandle | None = None
         """The next look at whose turn it is, where no lookup ends before."""
 
@@ -125,13 +132,23 @@ class Resolver:
         try:
             thread.start()
         except RuntimeError:
+            self._spare.spend()
             if not self._turns.refused(host):
                 del self._running[host]
                 running.set_exception(ResolveError(f"no thread is left to look up {host}", transient=True))
             return
+        if self._turns.crowded:
+            self._leave_room()
         began = loop.time()
         deadline = loop.call_later(self._deadline, self._expire, host, running)
         running.add_done_callback(lambda future: self._settle(host, future, deadline, loop.time() - began))
+
+    def _leave_room(self) -> None:
+        """Have lookups, each of which has a thread and a socket, take neither all threads nor all files."""
+        if self._open_files is not None:
+            self._turns.limit(self._open_files() // 2)
+            self._open_files = None
+        self._spare.keep()
 
     def _expire(self, host: str, running: asyncio.Future[tuple[str, ...]]) -> None:
         if not running.done():
@@ -149,8 +166,8 @@ class Resolver:
             addresses, error = (), _translate(host, failure)
         try:
             loop.call_soon_threadsafe(self._hear, host, running, addresses, error)
-        except RuntimeError:
-            return  # the loop closed meanwhile: nobody waits for the answer any more
+        except RuntimeError:  # the loop closed meanwhile: nobody waits for the answer any more
+            self._spare.spend()
 
     def _hear(
         self,
@@ -161,6 +178,8 @@ class Resolver:
     ) -> None:
         """Take what a thread found out, and leave its turn to another one."""
         self._turns.ended(host)
+        if self._turns.few:
+            self._spare.release()
         self._fill()
         if running.done():
             return

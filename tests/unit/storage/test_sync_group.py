@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import os
 from collections.abc import Sequence
 from concurrent.futures import Future
 from itertools import zip_longest
@@ -16,6 +17,7 @@ from rheo.domain.safe_names import numbered
 from rheo.domain.settings import OnExists
 from rheo.storage.announcing import Announcement
 from rheo.storage.base import Target
+from rheo.storage.file_system import FileSystem
 from rheo.storage.part_file import PartFile
 from rheo.storage.sync_group import SyncGroup
 
@@ -149,6 +151,27 @@ def test_files_are_told_by_their_names(tmp_path, count):
     files = [Whole(tmp_path / str(number)) for number in range(count)]
 
     assert published(*files, folder=tmp_path) == [tmp_path / str(number) for number in range(count)]
+
+
+def test_a_disk_whose_errors_did_not_count_when_a_file_was_opened_is_never_synced_as_a_whole(tmp_path, monkeypatch):
+    opened = []
+
+    def of(folder):
+        """Have no descriptor left at first."""
+        opened.append(folder)
+        return FileSystem(os.open(folder, os.O_RDONLY)) if len(opened) > 1 else None
+
+    monkeypatch.setattr("rheo.storage.sync_group.FileSystem.of", of)
+    monkeypatch.setattr("rheo.storage.sync_group.MOST_FOLDERS", 1)
+    (tmp_path / "other").mkdir()
+    group = SyncGroup(synced=True)
+
+    group.prepare(str(tmp_path))
+    group.prepare(str(tmp_path / "other"))  # the first folder is forgotten
+    group.prepare(str(tmp_path))
+
+    assert opened == [str(tmp_path)]
+    group.close()
 
 
 def test_who_finds_a_million_numbers_used_up_asks_for_few_of_them(tmp_path):

@@ -8,7 +8,9 @@ import pytest
 
 from rheo.domain.errors import ResolveError
 from rheo.transport import lookup_turns, resolver
+from rheo.transport.lookup_turns import MANY
 from rheo.transport.resolver import MOST, Resolver
+from rheo.transport.spare_threads import SPARE
 
 
 def test_so_many_addresses_are_remembered_and_no_more():
@@ -117,3 +119,87 @@ def test_a_name_for_which_there_is_no_thread_fails_where_no_lookup_will_end(monk
     with pytest.raises(ResolveError, match=r"no thread is left to look up a\.test") as caught:
         asyncio.run(Resolver(deadline=5.0).look_up("a.test"))
     assert caught.value.transient
+
+
+def test_lookups_that_hang_leave_threads_to_others_where_the_system_allows_few(monkeypatch):
+    most, begin, released = 200, threading.Thread.start, threading.Event()
+    threads, lookups = [], []
+
+    def alive(name):
+        return [thread for thread in threads if thread.is_alive() and thread.name.startswith(name)]
+
+    def start(thread):
+        if len(alive("rheo")) >= most:
+            raise RuntimeError("can't start new thread")
+        threads.append(thread)
+        begin(thread)
+
+    def lookup(_):
+        lookups.append(len(alive("rheo lookup")))
+        released.wait(20)
+        return ["127.0.0.1"]
+
+    async def ask():
+        names = Resolver(deadline=20.0, lookup=lookup)
+        async with asyncio.TaskGroup() as asked:
+            for number in range(500):
+                asked.create_task(names.look_up(f"{number}.test"))
+            await asyncio.sleep(0)
+            for thread in alive("rheo spare"):
+                thread.join(5)
+            assert len(alive("rheo")) == len(alive("rheo lookup")) == most - SPARE
+            released.set()
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    asyncio.run(ask())
+    assert len(lookups) == 500
+    assert max(lookups) <= most - SPARE
+
+
+def test_threads_that_are_kept_go_with_the_lookups():
+    released = threading.Event()
+
+    def spare():
+        return [thread for thread in threading.enumerate() if thread.name == "rheo spare"]
+
+    def lookup(_):
+        released.wait(20)
+        return ["127.0.0.1"]
+
+    async def ask():
+        names = Resolver(deadline=20.0, lookup=lookup)
+        async with asyncio.TaskGroup() as asked:
+            for number in range(MANY + 1):
+                asked.create_task(names.look_up(f"{number}.test"))
+            await asyncio.sleep(0)
+            kept = spare()
+            released.set()
+        assert len(kept) == SPARE
+        return kept
+
+    for thread in asyncio.run(ask()):
+        thread.join(5)
+    assert not spare()
+
+
+def test_lookups_that_hang_leave_half_of_the_open_files_to_others():
+    released, under_way, most = threading.Event(), [], []
+
+    def lookup(host):
+        under_way.append(host)
+        most.append(len(under_way))
+        released.wait(20)
+        under_way.remove(host)
+        return ["127.0.0.1"]
+
+    async def ask():
+        names = Resolver(deadline=20.0, lookup=lookup, open_files=lambda: 200)
+        async with asyncio.TaskGroup() as asked:
+            for number in range(500):
+                asked.create_task(names.look_up(f"{number}.test"))
+            await asyncio.sleep(0)
+            released.set()
+
+    asyncio.run(ask())
+    assert len(most) == 500
+    assert max(most) <= 100

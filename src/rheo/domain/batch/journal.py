@@ -27,7 +27,8 @@ class Recorded(NamedTuple):
 
     journal: Journal
     row: int
+    """Its own; where it has none, what is the same for the same download."""
     told: bool = True
-    """Whether the row tells of the file: not where it has several."""
+    """Whether the row tells of the file: not where there is none, or one of several files."""
     renews: bool = False
     """Whether it takes the place of the file that the row had, unless another row has it by now."""
