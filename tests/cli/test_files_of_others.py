@@ -285,6 +285,27 @@ def test_copies_that_are_made_at_the_same_time_are_each_their_own(words: list[st
 
 
 @leaving
+def test_a_file_of_an_earlier_runs_metalink_is_no_other_lines(words: list[str], origin: Origin, rheo: Rheo) -> None:
+    listed(origin, "x", "y", "z")
+    x, y, z = Path("urls.txt").read_text().split()
+    files = "".join(f'<file name="{name}"><url>{url}</url></file>' for name, url in (("get", x), ("sub/get", y)))
+    document = f'<metalink xmlns="urn:ietf:params:xml:ns:metalink">{files}</metalink>'
+    origin.serve("/all.meta4", File(document.encode(), content_type="application/metalink4+xml"))
+    Path("urls.txt").write_text(origin.url("/all.meta4"))
+    one_by_one(rheo, *words)
+    Path("urls.txt").write_text(f"{origin.url('/all.meta4')}\n{z}\n{z}\n  dir=sub")
+
+    for _ in range(2):
+        one_by_one(rheo, *words)
+
+        assert contents() == {"get": "x", "get.1": "z"}
+        assert {path.name: path.read_bytes() for path in Path("sub").iterdir()} == {
+            "get": BYTES["y"],
+            "get.1": BYTES["z"],
+        }
+
+
+@leaving
 def test_a_kill_leaves_nobody_another_lines_file(words: list[str], origin: Origin, start: Start, rheo: Rheo) -> None:
     listed(origin, "x", "y")
     gate = threading.Event()
