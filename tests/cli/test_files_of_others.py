@@ -285,6 +285,46 @@ def test_a_copy_is_made_around_another_lines_file(words: list[str], origin: Orig
 
 
 @leaving
+def test_copies_that_are_made_at_the_same_time_are_each_their_own(words: list[str], origin: Origin, rheo: Rheo) -> None:
+    own = {f"{number:03}": f"{number:03}".encode() * SIZE for number in range(200)}
+    lines = []
+    for number, data in own.items():
+        origin.serve(f"/{number}/{number}", File(data, last_modified=THEN))
+        lines += [origin.url(f"/{number}/{number}"), origin.url(f"/{number}/{number}"), f"  out=copy{int(number) // 4}"]
+    Path("urls.txt").write_text("\n".join(lines))
+
+    for _ in range(2):
+        ran = rheo("-i", "urls.txt", *words)
+        assert ran.code == 0, ran.err
+        report = rheo("batch", "report", "urls.txt.ledger", "--json").out.splitlines()
+        told = [row for row in map(json.loads, report) if row["type"] == "row"]
+        assert len({row["path"] for row in told}) == len(told) == 400
+        wrong = [row["path"] for row in told if Path(row["path"]).read_bytes() != own[row["url"].split("/")[-2]]]
+        assert wrong == []
+
+
+@leaving
+def test_a_file_of_an_earlier_runs_metalink_is_no_other_lines(words: list[str], origin: Origin, rheo: Rheo) -> None:
+    listed(origin, "x", "y", "z")
+    x, y, z = Path("urls.txt").read_text().split()
+    files = "".join(f'<file name="{name}"><url>{url}</url></file>' for name, url in (("get", x), ("sub/get", y)))
+    document = f'<metalink xmlns="urn:ietf:params:xml:ns:metalink">{files}</metalink>'
+    origin.serve("/all.meta4", File(document.encode(), content_type="application/metalink4+xml"))
+    Path("urls.txt").write_text(origin.url("/all.meta4"))
+    one_by_one(rheo, *words)
+    Path("urls.txt").write_text(f"{origin.url('/all.meta4')}\n{z}\n{z}\n  dir=sub")
+
+    for _ in range(2):
+        one_by_one(rheo, *words)
+
+        assert contents() == {"get": "x", "get.1": "z"}
+        assert {path.name: path.read_bytes() for path in Path("sub").iterdir()} == {
+            "get": BYTES["y"],
+            "get.1": BYTES["z"],
+        }
+
+
+@leaving
 def test_a_kill_leaves_nobody_another_lines_file(words: list[str], origin: Origin, start: Start, rheo: Rheo) -> None:
     listed(origin, "x", "y")
     gate = threading.Event()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from functools import cache
-from os.path import lexists
+from collections.abc import Callable, Container
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,10 +27,11 @@ from rheo.domain.safe_names import numbered
 from rheo.domain.settings import LEAVING, OnExists
 from rheo.engine.destination import free_path
 from rheo.engine.existing import kept
+from rheo.storage.announcing import Announcement, announce
 from rheo.storage.claiming import claimed
 from rheo.storage.doubling import double_file
 from rheo.storage.folder import prepare_folder
-from rheo.storage.publishing import numbered_path
+from rheo.storage.publishing import Choose, Naming
 
 
 class Doubling(NamedTuple):
@@ -80,27 +80,17 @@ class Doubling(NamedTuple):
         """
         source = str(original.path)
         wanted = request.directory / (request.output or Path(source).name)
-        wish, place = request.on_exists, str(wanted)
-        if wish in LEAVING:
-            place = self._own_place(place, row)
-            if place != str(wanted) or not lexists(place):
-                wish = OnExists.RENAME  # around whatever comes there meanwhile
-        target = free_path(place, wish)
+        wish = self._wish(request, row, str(wanted))
+        target = free_path(str(wanted), wish)
         if target is None or (wish is OnExists.SAME_SIZE and is_there(str(wanted), original.size)):
             return None if request.checksums else kept(request, wanted)
         prepare_folder(Path(target).parent)
-
-        def announce(made: os.stat_result) -> None:
-            told = Publishing(row, target, made.st_size, original.hash, made.st_dev, made.st_ino)
-            self.journal.publishing([told])
-
+        wish = OnExists.OVERWRITE if wish.replaces else wish
         path = double_file(
             source,
-            target,
+            Naming(target, wish, lambda _, number: numbered(wanted.name, number), first=target),
             link=self.link,
-            on_exists=wish,
-            numbered=lambda _, number: numbered(wanted.name, number),
-            announce=announce,
+            announce=partial(self._announced, request, row, original.hash),
             synced=self.synced,
             go_on=self.go_on,
         )
@@ -115,13 +105,30 @@ class Doubling(NamedTuple):
             trust=request.trust if request.checksums else Trust.NOTHING,
         )
 
-    def _own_place(self, wanted: str, row: int) -> str:
-        """Return a path that no other line has, nor is to have: the wanted one, or that with a number."""
-        path, least = wanted, 1
-        while not claimed(Recorded(self.journal, row), path).result():
-            path = numbered_path(wanted, numbered, least=least)
-            least *= 2  # as where files are fetched
-        return path
+    def _wish(self, request: DownloadRequest, row: int, wanted: str) -> OnExists:
+        """Return what is to become of what has the name: it is left, or replaced, if it is no other line's.
+
+        Where nothing is there by now, another line's file may come, before the ledger is asked.
+        """
+        if request.on_exists not in LEAVING:
+            return request.on_exists
+        own = os.path.lexists(wanted) and claimed(Recorded(self.journal, row), wanted).result()
+        return request.on_exists if own else OnExists.RENAME
+
+    def _announced(
+        self, request: DownloadRequest, row: int, digest: str | None, made: os.stat_result, naming: Naming
+    ) -> Naming:
+        """Return how the file comes to its name, which the ledger knows by then, and is no other line's."""
+
+        def choose_name(among: Container[str], choose: Choose) -> str:
+            nonlocal naming
+            naming = choose(naming, among)
+            return naming.first
+
+        file = Publishing(row, naming.target, made.st_size, digest, made.st_dev, made.st_ino)
+        claims = request.on_exists in LEAVING
+        announce([Announcement(Recorded(self.journal, row), file, choose_name, claims=claims)])
+        return naming
 
 
 @cache

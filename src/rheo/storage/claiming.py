@@ -11,7 +11,9 @@ from rheo.domain.batch.journal import Recorded
 
 def claimed(recorded: Recorded, path: str) -> Future[bool]:
     """Have it said whether who is written down there may have a path."""
-    return recorded.journal.claim(Claim(recorded.row, path, _is_caseless(path), told=recorded.told))
+    there = os.path.lexists(path)
+    claim = Claim(recorded.row, path, there and _is_caseless(path), told=recorded.told, there=there)
+    return recorded.journal.claim(claim)
 
 
 def _is_caseless(path: str) -> bool:

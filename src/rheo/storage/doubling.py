@@ -14,12 +14,11 @@ from os.path import dirname, join
 from typing import Final
 
 from rheo.domain.errors import StorageError
-from rheo.domain.settings import OnExists
 from rheo.storage.base import disk_errors
 from rheo.storage.names import PART
 from rheo.storage.permissions import USUAL
 from rheo.storage.platform import open_exclusively, open_to_read, set_time, sync_file, sync_folder
-from rheo.storage.publishing import Naming, Numbered, rename_to
+from rheo.storage.publishing import Naming, rename_to
 
 _STEP: Final = 64 * 1024 * 1024
 """Bytes that are copied at a time."""
@@ -31,29 +30,25 @@ _NO_LINKS: Final = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOT
 
 def double_file(
     source: str,
-    target: str,
+    naming: Naming,
     *,
     link: bool,
-    on_exists: OnExists,
-    numbered: Numbered,
-    announce: Callable[[os.stat_result], None],
+    announce: Callable[[os.stat_result, Naming], Naming],
     synced: bool,
     go_on: Callable[[], None],
 ) -> str:
     """Return where the second file is; its folder is there. Blocks, and raises StorageError.
 
-    `announce` is told of the file before it has its name, `go_on` is called now and then, and may raise. Where a kill
-    comes in between, a hidden part stays.
+    `announce` is told of the file before it has its name, and may choose that anew; `go_on` is called now and then, and
+    may raise. Where a kill comes in between, a hidden part stays.
     """
-    folder = dirname(target)
+    folder = dirname(naming.target)
     made = join(folder, f".{secrets.token_hex(8)}{PART}")
-    with disk_errors(target):
+    with disk_errors(naming.target):
         try:
             if not (link and _linked(source, made)):
                 _copy(source, made, synced=synced, go_on=go_on)
-            announce(os.lstat(made))
-            wish = OnExists.OVERWRITE if on_exists.replaces else on_exists
-            path = rename_to(made, Naming(target, wish, numbered, first=target))
+            path = rename_to(made, announce(os.lstat(made), naming))
         finally:
             with suppress(FileNotFoundError):
                 os.unlink(made)

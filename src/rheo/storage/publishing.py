@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
 
-from rheo.domain.errors import TakenOverError
+from rheo.domain.errors import StorageError, TakenOverError
 from rheo.domain.safe_names import free_number
 from rheo.domain.settings import OnExists
 from rheo.storage.platform import rename_without_clobbering
@@ -41,7 +41,7 @@ def moved(part: str, path: str, identity: os.stat_result) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise _lost(part) from None
-    except OSError:
+    except (OSError, StorageError):
         rename_without_clobbering(path, part)
         raise
 
@@ -54,6 +54,8 @@ class Naming(NamedTuple):
     numbered: Numbered
     first: str
     """The name that is tried first."""
+    announce_anew: Callable[[str], bool] | None = None
+    """Has a further name remembered, as the first one is; returns whether the file may have it. None: nobody minds."""
 
     def chosen(self, among: Container[str]) -> Naming:
         """Return the same, where a name is tried first that nobody has by now, nor one of `among` is to have."""
@@ -70,6 +72,15 @@ class Naming(NamedTuple):
         """Return the same, where a number from `least` on is tried first that is free: the target is another's."""
         first = numbered_path(self.target, self.numbered, among, least=least)
         return self._replace(on_exists=OnExists.RENAME, first=first)
+
+    def another(self) -> str:
+        """Return a further name that is free, as somebody took the one before meanwhile."""
+        least = 1
+        while True:
+            path = numbered_path(self.target, self.numbered, least=least)
+            if self.announce_anew is None or self.announce_anew(path):
+                return path
+            least *= 2  # as in a list's names
 
 
 Choose = Callable[[Naming, Container[str]], Naming]
@@ -96,7 +107,7 @@ def give_free_name(naming: Naming, give: Callable[[str], None]) -> str:
         except FileExistsError:
             if naming.on_exists is not OnExists.RENAME:
                 raise
-            path = numbered_path(naming.target, naming.numbered)
+            path = naming.another()
         else:
             return path
 

@@ -13,6 +13,7 @@ from rheo.domain.safe_names import numbered
 from rheo.domain.settings import OnExists
 from rheo.storage import doubling
 from rheo.storage.doubling import double_file
+from rheo.storage.publishing import Naming
 
 DATA = os.urandom(3 * 1024 * 1024 + 7)
 
@@ -33,11 +34,15 @@ def source(tmp_path):
     return path
 
 
-def doubled(source, name="b", **wishes):
-    target = source.with_name(name)
-    defaults = {"link": False, "on_exists": OnExists.RENAME, "synced": True}
-    told = {"announce": lambda _: None, "go_on": lambda: None, "numbered": numbered}
-    return Path(double_file(str(source), str(target), **{**defaults, **told, **wishes}))
+def doubled(source, name="b", on_exists=OnExists.RENAME, announce=lambda _: None, **wishes):
+    def announced(made, naming):
+        announce(made)
+        return naming
+
+    target = str(source.with_name(name))
+    naming = Naming(target, on_exists, numbered, first=target)
+    wishes = {"link": False, "synced": True, "go_on": lambda: None, **wishes}
+    return Path(double_file(str(source), naming, announce=announced, **wishes))
 
 
 def names(source):

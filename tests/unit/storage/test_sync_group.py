@@ -13,6 +13,7 @@ import pytest
 from rheo.domain.batch.journal import Recorded
 from rheo.domain.batch.row import Publishing
 from rheo.domain.errors import InvalidLedgerError, StorageError
+from rheo.domain.resource import Resource
 from rheo.domain.safe_names import numbered
 from rheo.domain.settings import OnExists
 from rheo.storage.announcing import Announcement
@@ -117,6 +118,29 @@ def test_a_file_is_announced_by_the_name_that_it_gets_though_many_want_the_same(
 
     assert sorted(paths) == sorted(tmp_path / f"a.{number}" for number in range(1, 21))
     assert [Path(file.path) for file in journal.files] == paths
+
+
+@pytest.mark.parametrize(("claims", "name"), [(False, "a.1"), (True, "a.2")])
+@pytest.mark.parametrize("kind", ["passing", "lasting"])
+def test_a_file_whose_name_is_taken_last_is_announced_anew_by_one_that_it_may_have(tmp_path, kind, claims, name):
+    class Taking(Noting):
+        """A journal that is told while somebody takes the name."""
+
+        def publishing(self, files):
+            super().publishing(files)
+            (tmp_path / "a").touch()
+
+    journal = Taking(of_others={"a.1"})
+    part = PartFile(str(tmp_path / "a"), on_exists=OnExists.RENAME, numbered=numbered)
+    if kind == "passing":
+        part.open()
+    else:
+        part.create(url="http://h/a", source="http://h/a", resource=Resource(size=1), reserve=False)
+    file = Publishing(7, str(tmp_path / "a"), 1, None, 1, 1)
+    announcement = Announcement(Recorded(journal, 7), file, part.choose_name, claims=claims)
+
+    assert published(part, folder=tmp_path, announcements=[announcement]) == [tmp_path / name]
+    assert journal.files == [file, file._replace(path=str(tmp_path / name))]
 
 
 def test_after_a_bug_no_file_is_told_as_safe(tmp_path, monkeypatch):

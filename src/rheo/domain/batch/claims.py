@@ -17,6 +17,8 @@ class Claim(NamedTuple):
     """Whether what is there by now has the name in small and in capital letters."""
     told: bool = True
     """Whether the row will tell of the file; else the claim is all that does."""
+    there: bool = False
+    """Whether anything has the name by now."""
 
 
 class Claims:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import PurePath
 from typing import Final
 
 from rheo.domain.batch.claims import Claim
@@ -19,13 +20,30 @@ LIMIT 100
 """
 """Rows that have a path, in whatever letters, where it is no bytes; a list that was overwritten may have a million."""
 
+_OF_SEVERAL: Final = "SELECT id FROM line WHERE path = ? COLLATE NOCASE AND id <> ? LIMIT 1"
+"""A row that has a folder: that of the files of a Metalink, which have no rows."""
+
 
 def take(connection: sqlite3.Connection, run: ThisRun, claim: Claim) -> bool:
-    """Return whether a row may have a path: no other row has it, nor was it granted to one that has not ended."""
+    """Return whether a row may have a path: no other row has it, nor was it granted to one that has not ended.
+
+    What is there in the folder of a Metalink of several files may be one of these, and is in doubt nobody else's.
+    """
     connection.execute(_INDEX)
     found = connection.execute(_OLDER, {"row": claim.row, "path": stored(claim.path)})
     older = [row for row, path in found if claim.caseless or restored(path) == claim.path]
+    if claim.there and claim.told and not older:
+        older = _rows_above(connection, claim)
     granted = run.claims.take(claim, older=older)
     if granted and claim.told:
         run.claimed.setdefault(claim.row, []).append(claim)
     return granted
+
+
+def _rows_above(connection: sqlite3.Connection, claim: Claim) -> list[int]:
+    """Return another row that has a folder of the path, if one does: what is there may be of its Metalink."""
+    for folder in PurePath(claim.path).parents:
+        found = connection.execute(_OF_SEVERAL, (stored(str(folder)), claim.row)).fetchall()
+        if found:
+            return [row for (row,) in found]
+    return []
