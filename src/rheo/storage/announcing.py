@@ -25,6 +25,25 @@ class Announcement(NamedTuple):
     claims: bool = False
     """Whether its name must be no other row's: where files that are there may be left, or replaced by what is right."""
 
+    def first(self, naming: Naming, among: Container[str]) -> Naming:
+        """Return how it comes to its name; a further one is remembered as well, if this one is taken until then."""
+        chosen = naming.careful(among) if self.claims else naming.chosen(among)
+        return chosen._replace(announce_anew=self.announce_anew)
+
+    def announce_anew(self, name: str) -> bool:
+        """Have a name remembered in the place of the one before; return whether the file may have it."""
+        if self.claims and not self.asked(name).result():
+            return False
+        if self.recorded.told:
+            self.recorded.journal.publishing([self.file._replace(path=name)])
+        return True
+
+    def asked(self, name: str) -> Future[bool]:
+        """Have it said whether the file may have a name."""
+        from rheo.storage.claiming import claimed  # noqa: PLC0415  (few ask)
+
+        return claimed(self.recorded, name)
+
 
 def announce(announcements: Sequence[Announcement]) -> None:
     """Return once all of it is remembered by the names to come, each journal told once; raises what a journal does.
@@ -36,22 +55,8 @@ def announce(announcements: Sequence[Announcement]) -> None:
         journal = one.recorded.journal
         if one.recorded.told:
             by_journal.setdefault(id(journal), (journal, []))[1].append(one.file._replace(path=name))
-        one.choose_name((), partial(_watched, partial(_announced_anew, one.recorded, one.file, claims=one.claims)))
     for journal, files in by_journal.values():
         journal.publishing(files)
-
-
-def _watched(announce_anew: Callable[[str], bool], naming: Naming, _: Container[str]) -> Naming:
-    return naming._replace(announce_anew=announce_anew)
-
-
-def _announced_anew(recorded: Recorded, file: Publishing, name: str, *, claims: bool) -> bool:
-    """Have a name remembered in the place of the one before; return whether the file may have it."""
-    if claims and not _asked(recorded, name).result():
-        return False
-    if recorded.told:
-        recorded.journal.publishing([file._replace(path=name)])
-    return True
 
 
 def _names(announcements: Sequence[Announcement]) -> list[str]:
@@ -59,7 +64,7 @@ def _names(announcements: Sequence[Announcement]) -> list[str]:
     among: set[str] = set()
     names = []
     for one in announcements:
-        names.append(one.choose_name(among, Naming.careful if one.claims else Naming.chosen))
+        names.append(one.choose_name(among, one.first))
         among.add(names[-1])
     asking, least = [place for place, one in enumerate(announcements) if one.claims], 1
     while asking:
@@ -73,11 +78,5 @@ def _names(announcements: Sequence[Announcement]) -> list[str]:
 
 def _refused(asking: Sequence[int], announcements: Sequence[Announcement], names: Sequence[str]) -> list[int]:
     """Return those of some whose names are not theirs to have; all are asked for at once."""
-    answers = [_asked(announcements[place].recorded, names[place]) for place in asking]
+    answers = [announcements[place].asked(names[place]) for place in asking]
     return [place for place, answer in zip(asking, answers, strict=True) if not answer.result()]
-
-
-def _asked(recorded: Recorded, name: str) -> Future[bool]:
-    from rheo.storage.claiming import claimed  # noqa: PLC0415  (few ask)
-
-    return claimed(recorded, name)

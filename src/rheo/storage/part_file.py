@@ -136,7 +136,7 @@ class PartFile:
         """Return which file the part is, and how large."""
         return os.fstat(self._opened())
 
-    def choose_name(self, among: Container[str], choose: Choose = Naming.chosen) -> str:
+    def choose_name(self, among: Container[str], choose: Choose) -> str:
         """Return the name that `publish` gives the file, unless it is taken until then; none of `among`."""
         self._naming = choose(self._naming, among)
         return self._naming.first
