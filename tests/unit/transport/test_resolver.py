@@ -42,10 +42,8 @@ def test_that_there_is_no_such_name_is_believed_for_a_while_and_nothing_else(num
     assert len(asked) == lookups
 
 
-def test_a_name_that_was_met_is_looked_up_again_before_all_that_were_not(monkeypatch):
-    monkeypatch.setattr(lookup_turns, "AT_ONCE", 3)
-    monkeypatch.setattr(resolver, "REMEMBERED", 0.0)
-    released, asked = threading.Event(), []
+def hanging(released, asked):
+    """Return a lookup that hangs for names that say so, until it is released; it adds to what was asked for."""
 
     def lookup(host):
         asked.append(host)
@@ -53,8 +51,16 @@ def test_a_name_that_was_met_is_looked_up_again_before_all_that_were_not(monkeyp
             released.wait(20)
         return ["127.0.0.1"]
 
+    return lookup
+
+
+def test_a_name_that_was_met_is_looked_up_again_before_all_that_were_not(monkeypatch):
+    monkeypatch.setattr(lookup_turns, "AT_ONCE", 3)
+    monkeypatch.setattr(resolver, "REMEMBERED", 0.0)
+    released, asked = threading.Event(), []
+
     async def ask():
-        names = Resolver(deadline=10.0, lookup=lookup)
+        names = Resolver(deadline=10.0, lookup=hanging(released, asked))
         async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
             await names.look_up("met.test")
             for number in range(10):
@@ -73,13 +79,8 @@ def test_a_name_that_waits_for_its_turn_has_it_at_once_where_somebody_who_cannot
     monkeypatch.setattr(lookup_turns, "AT_ONCE", 1)
     released = threading.Event()
 
-    def lookup(host):
-        if host.startswith("hangs"):
-            released.wait(20)
-        return ["127.0.0.1"]
-
     async def ask():
-        names = Resolver(deadline=10.0, lookup=lookup)
+        names = Resolver(deadline=10.0, lookup=hanging(released, []))
         async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
             tasks.create_task(names.look_up("hangs.test"))
             waiting = tasks.create_task(names.look_up("there.test"))
@@ -94,13 +95,8 @@ def test_a_name_that_waits_for_its_turn_has_it_at_once_where_somebody_who_cannot
 def test_a_lookup_that_hangs_fails_by_its_deadline_and_is_begun_anew_by_the_next_who_asks():
     released, asked = threading.Event(), []
 
-    def lookup(host):
-        asked.append(host)
-        released.wait(20)
-        return ["127.0.0.1"]
-
     async def ask():
-        names = Resolver(deadline=0.05, lookup=lookup)
+        names = Resolver(deadline=0.05, lookup=hanging(released, asked))
         for ask in (names.look_up, names.resolve):
             with pytest.raises(ResolveError, match=r"no answer to the lookup of hangs\.test within 0\.05 s"):
                 await ask("hangs.test")
