@@ -78,7 +78,7 @@ class Present:
         if wish not in LEAVING or self._differs:
             return None
         found = _file_at(path)
-        self.is_anothers = found is not None and self._is_anothers(path)
+        self.is_anothers = found is not None and self.belongs_to_another(path)
         if found is None or self.is_anothers or wish is OnExists.SKIP or resource.size not in {None, found.st_size}:
             return None
         if wish is OnExists.SAME_HASH:
@@ -88,6 +88,12 @@ class Present:
         held = self._request.held if own else None
         same = resource.size is not None if wish is OnExists.SAME_SIZE else _is_current(found, resource, held)
         return kept(self._request, Path(path), unchanged=wish is OnExists.NEWER) if same else None
+
+    def belongs_to_another(self, path: str) -> bool:
+        """Whether the file at a path is another download's; where not, it is this one's from now on."""
+        if path not in self._others:
+            self._others[path] = self._owners.is_anothers_now(self._request, path)
+        return self._others[path]
 
     async def read(self, path: Path) -> DownloadResult | None:
         """Return the result where a doubtful one has the digest."""
@@ -101,10 +107,6 @@ class Present:
         if path not in self._others:
             self._others[path] = await self._owners.is_anothers(self._request, path)
         return self._others[path]
-
-    def _is_anothers(self, path: str) -> bool:
-        known = self._others.get(path)
-        return self._owners.is_anothers_now(self._request, path) if known is None else known
 
 
 def _is_current(found: os.stat_result, resource: Resource, held: Held | None) -> bool:
