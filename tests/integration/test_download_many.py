@@ -5,16 +5,20 @@ import functools
 import itertools
 import threading
 from contextlib import aclosing
+from datetime import UTC, datetime
 
 import pytest
 
 import rheo
 from origin import File, Origin, Status, gated
+from origin.steps import Wait, steps_of
 from rheo.batch import many
 from rheo.batch.book import Book
 from rheo.domain.batch import spread
+from rheo.domain.settings import LEAVING
 
 DATA = b"x" * 100
+LONG_AGO = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
 
 
 def on_a_loop(test):
@@ -493,3 +497,34 @@ def test_a_manager_that_is_closed_leaves_no_ledger_open_and_nobody_waiting(origi
     assert len(told) == 1
     assert {path.name for path in ledgers.iterdir()} == {"left", "waiting"}, "no log and no lock beside them"
     left.close()
+
+
+@pytest.mark.parametrize("wish", sorted(LEAVING, key=lambda wish: wish.value))
+@on_a_loop
+async def test_a_file_that_comes_while_another_is_asked_for_is_not_there_for_that_one(origin, downloads, wish):
+    """Both are alike in all that a head tells."""
+    asked, named = threading.Event(), threading.Event()
+
+    def after(gate, data):
+        return lambda request: itertools.chain([Wait(gate)], steps_of(File(data, last_modified=LONG_AGO), request))
+
+    def second(request):
+        asked.set()
+        return after(named, b"2" * 100)(request)
+
+    origin.serve("/1/a.bin", after(asked, b"1" * 100))
+    origin.serve("/2/a.bin", second)
+    found = {}
+
+    async with rheo.DownloadManager(directory=downloads) as manager:
+        many = manager.download_many([origin.url("/1/a.bin"), origin.url("/2/a.bin")], on_exists=wish)
+        async with aclosing(many):
+            async for one in many:
+                found[one.number] = one.result
+                named.set()
+
+    assert [(found[number].path.name, found[number].skipped) for number in (1, 2)] == [
+        ("a.bin", False),
+        ("a.1.bin", False),
+    ]
+    assert [found[number].path.read_bytes()[:1] for number in (1, 2)] == [b"1", b"2"]

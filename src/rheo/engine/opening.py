@@ -250,9 +250,9 @@ class Opening:
         self.instead = self._present.judge(chosen, resource, hear, own=own)
         if self.instead is not None or self._present.doubtful is not None:
             return None
-        path = chosen if self._present.is_anothers else free_path(chosen, self._request.on_exists)
+        path = free_path(chosen, self._request.on_exists)
         if path is None and self._present.belongs_to_another(chosen):
-            path = chosen  # it came between two looks
+            path = chosen  # none that could be left: ours is numbered when it is named
         if path is None:
             self.instead = Path(chosen)
         elif self._request.http.ranged and not self._knows(path) and has_part(path):

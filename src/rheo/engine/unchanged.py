@@ -34,8 +34,6 @@ class Present:
         self._owners = owners
         self._others: dict[str, bool] = {}
         """Of paths with a file: whether it is another download's."""
-        self.is_anothers = False
-        """Whether that of the path that was judged last is: it is none that could be left or replaced."""
         self.doubtful: Path | None = None
         """Where it is, if an answer announces a digest that it may have: then it is read."""
         self._differs = False
@@ -75,11 +73,10 @@ class Present:
         `hear` has what the head announces become known. Who is not the URL's `own` server has versions of its own.
         """
         wish = self._request.on_exists
-        if wish not in LEAVING or self._differs:
+        if wish not in LEAVING or wish is OnExists.SKIP or self._differs:
             return None
         found = _file_at(path)
-        self.is_anothers = found is not None and self.belongs_to_another(path)
-        if found is None or self.is_anothers or wish is OnExists.SKIP or resource.size not in {None, found.st_size}:
+        if found is None or self.belongs_to_another(path) or resource.size not in {None, found.st_size}:
             return None
         if wish is OnExists.SAME_HASH:
             hear()
