@@ -144,7 +144,7 @@ if TYPE_CHECKING:
     from rheo.domain.tls_session import Certificate as Certificate
     from rheo.domain.tls_session import TlsSession as TlsSession
     from rheo.domain.verified import VerifiedFile as VerifiedFile
-    from rheo.engine.retry import RetryPolicy as RetryPolicy
+    from rheo.engine.retries.retry import RetryPolicy as RetryPolicy
     from rheo.handle import DownloadHandle as DownloadHandle
     from rheo.wishes.metalink import read_metalink as read_metalink
 
@@ -252,7 +252,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "rheo.domain.timetable": ("Timetable",),
     "rheo.domain.tls_session": ("Certificate", "TlsSession"),
     "rheo.domain.verified": ("VerifiedFile",),
-    "rheo.engine.retry": ("RetryPolicy",),
+    "rheo.engine.retries.retry": ("RetryPolicy",),
     "rheo.handle": ("DownloadHandle",),
     "rheo.wishes.metalink": ("read_metalink",),
 }

@@ -20,7 +20,7 @@ from rheo.domain.events import Event, Lagged
 from rheo.domain.overrides import SettingsOverrides
 from rheo.domain.result import DownloadResult
 from rheo.domain.settings import Settings
-from rheo.engine.retry import RetryPolicy
+from rheo.engine.retries.retry import RetryPolicy
 from rheo.handle import DownloadHandle
 from rheo.listening import Listener, Subscription
 from rheo.session import PATIENCE, Command, P, Session, T

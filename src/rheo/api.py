@@ -13,7 +13,7 @@ from rheo.domain.overrides import SettingsButCookies
 from rheo.domain.progress import Phase, Progress
 from rheo.domain.result import DownloadResult
 from rheo.domain.settings import Settings
-from rheo.engine.retry import RetryPolicy
+from rheo.engine.retries.retry import RetryPolicy
 from rheo.wishes import Checksums, FileKeywords, policy_for
 from rheo.wishes.http import HttpKeywords, Pairs, RequestKeywords, check_one_stream
 

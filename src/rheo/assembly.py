@@ -22,13 +22,13 @@ from rheo.config.pem import check_certificates, check_folder
 from rheo.domain.authority import ascii_host
 from rheo.domain.errors import StorageError
 from rheo.domain.settings import Settings, Sync
-from rheo.engine.budget import Budget
 from rheo.engine.clock import Clock, SystemClock
-from rheo.engine.hosts import Hosts
+from rheo.engine.hosts.host import Hosts
+from rheo.engine.hosts.networks import Networks, check_proxy_logins, deadlines_of, environment_rules
+from rheo.engine.limits.budget import Budget
 from rheo.engine.limits.throttle import Throttle
-from rheo.engine.networks import Networks, check_proxy_logins, deadlines_of, environment_rules
 from rheo.engine.politeness.line import Lines
-from rheo.engine.retry import RetryPolicy
+from rheo.engine.retries.retry import RetryPolicy
 from rheo.engine.surroundings import Surroundings
 from rheo.storage.host_memory import HostMemory, load, save
 from rheo.storage.open_files import most_open

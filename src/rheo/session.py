@@ -20,7 +20,7 @@ from rheo.assembly import open_manager
 from rheo.domain.connection_counts import ConnectionCounts
 from rheo.domain.errors import ManagerClosedError
 from rheo.domain.settings import Settings
-from rheo.engine.retry import RetryPolicy
+from rheo.engine.retries.retry import RetryPolicy
 from rheo.transport.loop import engine_loop
 from rheo.transport.resolver import Lookup
 

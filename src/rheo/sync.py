@@ -23,7 +23,7 @@ from rheo.domain.overrides import SettingsOverrides
 from rheo.domain.progress import Progress
 from rheo.domain.result import DownloadResult
 from rheo.domain.settings import Settings
-from rheo.engine.retry import RetryPolicy
+from rheo.engine.retries.retry import RetryPolicy
 from rheo.wishes import Wishes
 from rheo.wishes.http import Pairs
 from rheo.wishes.limits import Rate

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from origin import Head, Origin, Pause, Received, Reply, Send, Step, Wait
 from origin.steps import steps_of
-from rheo.engine.proof import SEAM
+from rheo.engine.planning.proof import SEAM
 
 
 @dataclass

@@ -15,7 +15,7 @@ MOST = 30
 """Seconds that a run may take."""
 
 _SAVING_OFTEN = """
-from rheo.engine import keeper
+from rheo.engine.file import keeper
 keeper.SAVED_AFTER = 0.15
 from rheo.__main__ import main
 main()

@@ -347,7 +347,7 @@ def test_what_is_no_list_or_has_not_the_file_is_passed_over(origin, downloads, r
 
 
 def test_nobody_waits_long_for_a_list_that_does_not_come(origin, downloads, monkeypatch, caplog):
-    monkeypatch.setattr("rheo.engine.neighbours.PATIENCE", 0.05)
+    monkeypatch.setattr("rheo.engine.promises.neighbours.PATIENCE", 0.05)
     caplog.set_level(logging.INFO)
     origin.serve("/d/a.bin", File(SMALL))
     origin.serve("/d/a.bin.sha256", stalled(File(listed(WRONG)), after=10))

@@ -9,9 +9,9 @@ import pytest
 import rheo
 from origin import File, Generated
 from rheo import assembly
-from rheo.engine import incoming
-from rheo.engine.budget import Budget
-from rheo.engine.place import Place
+from rheo.engine.file import incoming
+from rheo.engine.file.place import Place
+from rheo.engine.limits.budget import Budget
 
 MANY = 1000
 SIZE = 200_000

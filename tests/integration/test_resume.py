@@ -18,7 +18,8 @@ from rheo.application.scheduler import Scheduler
 from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
 from rheo.domain.safe_names import numbered
-from rheo.engine import last_steps, looking
+from rheo.engine import looking
+from rheo.engine.file import last_steps
 from rheo.storage.logbook import Logbook
 from rheo.storage.part_file import PartFile
 from rheo.storage.part_state import decode, encode
@@ -611,7 +612,7 @@ def test_a_folder_is_clean_after_everything(origin, downloads):
 
 def test_a_manager_goes_on_when_there_is_room_again(origin, downloads, monkeypatch):
     """A write finds the disk full; the download waits, and goes on from its part."""
-    monkeypatch.setattr("rheo.engine.retry.DISK_FULL_INTERVAL", 0.01)
+    monkeypatch.setattr("rheo.engine.retries.retry.DISK_FULL_INTERVAL", 0.01)
     room, write = threading.Event(), os.pwritev
 
     def pwritev(descriptor, buffers, offset):

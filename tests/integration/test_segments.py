@@ -36,10 +36,10 @@ from origin import (
 from origin.steps import Pause, Send, Wait, final_head, steps_of
 from rheo.application.scheduler import Scheduler
 from rheo.domain.download import Trigger
-from rheo.engine.crew import Crew
-from rheo.engine.keeper import Keeper
-from rheo.engine.versions import StartOver
-from rheo.engine.writer import BACKLOG, Writer
+from rheo.engine.crew.crew import Crew
+from rheo.engine.file.keeper import Keeper
+from rheo.engine.file.versions import StartOver
+from rheo.engine.file.writer import BACKLOG, Writer
 from rheo.storage.part_file import PartFile
 
 NEVER = rheo.RetryPolicy(attempts=0)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from rheo.engine.budget import KEPT_FREE, KEPT_MOST, Budget
+from rheo.engine.limits.budget import KEPT_FREE, KEPT_MOST, Budget
 
 MOST = 1000
 

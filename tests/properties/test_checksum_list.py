@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rheo.domain.checksum import ALGORITHMS, Checksum
 from rheo.domain.checksum_list import list_line, parse_checksum_list
 from rheo.domain.errors import InvalidHashFileError
-from rheo.engine.announced import STRENGTH, announced_of
+from rheo.engine.promises.announced import STRENGTH, announced_of
 from rheo.transport.base import Head
 from rheo.transport.digest_fields import FIELDS
 

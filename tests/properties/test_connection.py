@@ -5,11 +5,11 @@ from hypothesis import strategies as st
 
 from rheo.domain.resource import Resource
 from rheo.domain.url import parse_url
-from rheo.engine.budget import Budget
-from rheo.engine.connection import Connection, Intake
-from rheo.engine.gatekeeper import Ask, Take
-from rheo.engine.planner import Planner
-from rheo.engine.proof import Seams
+from rheo.engine.answers.gatekeeper import Ask, Take
+from rheo.engine.limits.budget import Budget
+from rheo.engine.planning.planner import Planner
+from rheo.engine.planning.proof import Seams
+from rheo.engine.requests.connection import Connection, Intake
 from rheo.transport.base import Flow
 
 CONTENT = bytes(number % 251 for number in range(3000))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rheo.domain.errors import CodedBodyError, TruncatedBodyError
-from rheo.engine.decoding import FREE, MOST, MOST_TIMES, PORTION, Caps, Decoder
+from rheo.engine.answers.decoding import FREE, MOST, MOST_TIMES, PORTION, Caps, Decoder
 
 RAW = -15
 OURS = (CodedBodyError, TruncatedBodyError)

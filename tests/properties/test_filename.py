@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from rheo.domain.safe_names import MOST_BYTES, SUFFIX_BYTES, free_number, numbered, safe_name
 from rheo.domain.settings import RestrictFilenames
 from rheo.domain.url import parse_url
-from rheo.engine.extensions import all_extensions, has_extension
-from rheo.engine.filename import name_and_source, possible_names
+from rheo.engine.names.extensions import all_extensions, has_extension
+from rheo.engine.names.filename import name_and_source, possible_names
 
 SPITEFUL = st.text(st.sampled_from('./\\:~- _%"<>|?*aC\0\x1b\u00e9\u0301\u202e\u3000\ud800\U0001f600'), max_size=30)
 DEVICES = st.tuples(

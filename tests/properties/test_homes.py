@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from rheo.domain.url import parse_url
-from rheo.engine.homes import MOST_DOCUMENTS, MOST_MIRRORS, Limits, homes_of, is_local
+from rheo.engine.sources.homes import MOST_DOCUMENTS, MOST_MIRRORS, Limits, homes_of, is_local
 
 HERE = parse_url("https://files.example/a.iso")
 HOSTS = some.sampled_from(["a.example", "127.0.0.1", "[::1]", "10.0.0.1", "localhost", "b.example", "files.example"])

@@ -15,7 +15,7 @@ from rheo.domain.errors import InvalidMetalinkError
 from rheo.domain.metalink.document import MOST_BYTES
 from rheo.domain.metalink.parsing import parse_metalink
 from rheo.domain.url import parse_url
-from rheo.engine.metalinks import requests_of
+from rheo.engine.metalinks.requests import requests_of
 from rheo.wishes.metalink import asked_for
 
 ROOTS = {

@@ -6,7 +6,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from rheo.domain.errors import ConnectError, ResolveError
 from rheo.engine.politeness.outage import FRESH, NOBODY, SEVERAL, STALE, Outage
-from rheo.engine.retry import GiveUp, RetryPolicy
+from rheo.engine.retries.retry import GiveUp, RetryPolicy
 
 REFUSED = ConnectError("http://host: no connection: connection refused")
 DOWNLOADS = st.integers(1, 6)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from rheo.domain.ranges import RangeSet
-from rheo.engine.planner import Planner, Segment
+from rheo.engine.planning.planner import Planner, Segment
 
 SIZE = 400
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from rheo.domain.download import WaitReason
 from rheo.domain.errors import CertificateError, ChecksumMismatchError, HttpStatusError, StallError
-from rheo.engine.retry import GiveUp, Pause, RetryPolicy
+from rheo.engine.retries.retry import GiveUp, Pause, RetryPolicy
 
 FAILURES = st.integers(1, 10_000)
 JITTER = st.floats(0, 1)

@@ -3,7 +3,15 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rheo.engine.sizes import CLAIMED_LEAST, GATHERED_LEAST, GATHERED_MOST, ROUND_TRIPS, claim, gathering, grant
+from rheo.engine.planning.sizes import (
+    CLAIMED_LEAST,
+    GATHERED_LEAST,
+    GATHERED_MOST,
+    ROUND_TRIPS,
+    claim,
+    gathering,
+    grant,
+)
 from rheo.transport.reads import READ_ALLOWED, READ_LEAST, READ_MOST, read_size
 
 SPEEDS = st.floats(1, 1e11)

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from rheo.domain.resource import Resource
 from rheo.domain.url import parse_url
-from rheo.engine.budget import Budget
+from rheo.engine.answers.gatekeeper import Ask, Take
 from rheo.engine.clock import SystemClock
-from rheo.engine.connection import Connection, Intake
-from rheo.engine.gatekeeper import Ask, Take
-from rheo.engine.planner import ENDLESS, Planner
-from rheo.engine.proof import Seams
-from rheo.engine.unpacking import Unpacking
+from rheo.engine.limits.budget import Budget
+from rheo.engine.planning.planner import ENDLESS, Planner
+from rheo.engine.planning.proof import Seams
+from rheo.engine.requests.connection import Connection, Intake
+from rheo.engine.requests.unpacking import Unpacking
 from rheo.transport.base import Flow, Head
 
 CONTENT = b"".join(number.to_bytes(4, "big") * 20 for number in range(4000))

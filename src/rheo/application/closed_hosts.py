@@ -17,8 +17,8 @@ from rheo.domain.download import Download, DownloadId, DownloadRequest
 from rheo.domain.errors import RheoError
 from rheo.domain.url import Origin
 from rheo.engine.clock import Timer
-from rheo.engine.healing import request_by_link
 from rheo.engine.politeness.line import Line
+from rheo.engine.retries.healing import request_by_link
 from rheo.engine.surroundings import Surroundings
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from rheo.domain.download import Download, DownloadId, Trigger, Wait
 from rheo.domain.errors import HostClosedError, HttpStatusError, RheoError
 from rheo.engine.clock import Clock, Timer
 from rheo.engine.politeness.gate import SLOWED, Gate
-from rheo.engine.retry import PROGRESS, GiveUp, Pause, RetryPolicy
+from rheo.engine.retries.retry import PROGRESS, GiveUp, Pause, RetryPolicy
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from rheo.application.records import Records
 from rheo.domain.download import Download, DownloadId, Trigger, Wait, WaitReason
 from rheo.domain.errors import NeedsNewUrlError, UsageError
 from rheo.engine.clock import Clock
-from rheo.engine.healing import Death
+from rheo.engine.retries.healing import Death
 
 if TYPE_CHECKING:
     from rheo.domain.link import DeadLink, Link, Refresher  # loaded where a link died

@@ -11,7 +11,7 @@ from rheo.domain.download import DownloadId, DownloadRequest
 from rheo.domain.errors import RheoError
 from rheo.domain.network import Route
 from rheo.domain.url import Url
-from rheo.engine.healing import request_by_link
+from rheo.engine.retries.healing import request_by_link
 from rheo.engine.surroundings import Surroundings
 
 AT_ONCE: Final = 2048

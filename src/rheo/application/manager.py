@@ -14,14 +14,14 @@ from rheo.domain.errors import InvalidTransitionError
 from rheo.domain.login import Login
 from rheo.domain.timetable import Timetable
 from rheo.domain.url import Url
-from rheo.engine.following import Listed
-from rheo.engine.places import Places
+from rheo.engine.metalinks.following import Listed
+from rheo.engine.names.places import Places
 from rheo.engine.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from rheo.domain.information import Information  # loaded where somebody asks for it
     from rheo.domain.link import Link  # loaded where a link died
-    from rheo.engine.document import Document  # likewise
+    from rheo.engine.sources.document import Document  # likewise
 
 _BEFORE_REPLACING: Final = {
     DownloadState.QUEUED: "pause it first",
@@ -164,7 +164,7 @@ class Manager:
 
         Raises the RheoError that kept an answer from coming; one that refuses is information.
         """
-        from rheo.engine.probing import Probe  # noqa: PLC0415  (no download needs it)
+        from rheo.engine.info.probing import Probe  # noqa: PLC0415  (no download needs it)
 
         return await Probe(request, self._around).run()
 
@@ -173,7 +173,7 @@ class Manager:
 
         `beside` is the request that secrets belong to. Raises the TransferError that kept it from coming.
         """
-        from rheo.engine.document import fetch_document  # noqa: PLC0415  (no download needs it)
+        from rheo.engine.sources.document import fetch_document  # noqa: PLC0415  (no download needs it)
 
         with self._around.apart() as around:
             return await fetch_document(url, around, beside=beside, most=most)
@@ -183,7 +183,7 @@ class Manager:
 
         Raises the TransferError that kept it from coming, UnusableMetalinkError, and UsageError as `add` does.
         """
-        from rheo.engine.listing import fetch_listed  # noqa: PLC0415  (few downloads need it)
+        from rheo.engine.metalinks.listing import fetch_listed  # noqa: PLC0415  (few downloads need it)
 
         with self._around.apart() as around:
             return await fetch_listed(request, around)

@@ -9,7 +9,7 @@ from rheo.domain.download import Download
 from rheo.domain.errors import RheoError
 from rheo.domain.url import Origin
 from rheo.engine.politeness.outage import NOBODY, Outage
-from rheo.engine.retry import GiveUp, Pause
+from rheo.engine.retries.retry import GiveUp, Pause
 from rheo.engine.surroundings import Surroundings
 
 logger = logging.getLogger(__name__)

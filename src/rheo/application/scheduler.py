@@ -25,11 +25,11 @@ from rheo.domain.download import Download, DownloadId, DownloadState, Trigger, W
 from rheo.domain.errors import InternalError, RheoError
 from rheo.domain.result import DownloadResult
 from rheo.domain.url import Origin
-from rheo.engine.following import Listed
-from rheo.engine.forgetting import Forgetting
-from rheo.engine.healing import Death
+from rheo.engine.hosts.forgetting import Forgetting
 from rheo.engine.limits.lane import weight_of
-from rheo.engine.retry import RetryPolicy
+from rheo.engine.metalinks.following import Listed
+from rheo.engine.retries.healing import Death
+from rheo.engine.retries.retry import RetryPolicy
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.transfer import Transfer
 

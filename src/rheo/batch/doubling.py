@@ -25,8 +25,8 @@ from rheo.domain.promise import Trust
 from rheo.domain.result import DownloadResult, Verification
 from rheo.domain.safe_names import numbered
 from rheo.domain.settings import LEAVING, OnExists
-from rheo.engine.destination import free_path
 from rheo.engine.existing import kept
+from rheo.engine.names.destination import free_path
 from rheo.storage.announcing import Announcement, announce
 from rheo.storage.claiming import claimed
 from rheo.storage.doubling import double_file

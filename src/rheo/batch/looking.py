@@ -13,7 +13,7 @@ from rheo.domain.batch.row import Admission, RowState
 from rheo.domain.batch.terms import Check
 from rheo.domain.checksum import Checksum
 from rheo.domain.download import DownloadRequest
-from rheo.engine.following import is_known_one
+from rheo.engine.metalinks.following import is_known_one
 
 
 def look(fed: Fed, known: Admission, check: Check, *, go_on: Callable[[], None]) -> Told | Due:

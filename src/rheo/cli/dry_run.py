@@ -16,7 +16,7 @@ from rheo.domain.batch.result import Left
 from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import RheoError
 from rheo.domain.text import printable
-from rheo.engine.destination import expected_path
+from rheo.engine.names.destination import expected_path
 
 
 def dry_run(requests: Iterable[DownloadRequest], fed: Iterable[Left | Fed], *, as_json: bool) -> int:

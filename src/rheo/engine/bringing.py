@@ -15,19 +15,19 @@ from rheo.domain.errors import NetworkError, RheoError, ServerError
 from rheo.domain.ranges import Range
 from rheo.domain.resource import Resource
 from rheo.domain.result import SourceShare
-from rheo.engine.assurance import Assurance
-from rheo.engine.extensions import type_of
-from rheo.engine.incoming import IncomingFile
+from rheo.engine.file.incoming import IncomingFile
+from rheo.engine.file.place import Found, part_for
+from rheo.engine.file.versions import Versions, cause_of
+from rheo.engine.names.extensions import type_of
 from rheo.engine.opening import Opening
-from rheo.engine.place import Found, part_for
-from rheo.engine.planner import Planner
-from rheo.engine.source import Source, sources_of
+from rheo.engine.planning.planner import Planner
+from rheo.engine.promises.assurance import Assurance
+from rheo.engine.sources.source import Source, sources_of
 from rheo.engine.surroundings import Surroundings
-from rheo.engine.versions import Versions, cause_of
 from rheo.storage.part_file import PartFile
 
 if TYPE_CHECKING:
-    from rheo.engine.crew import Crew  # loaded where one answer is not enough
+    from rheo.engine.crew.crew import Crew  # loaded where one answer is not enough
     from rheo.storage.part_state import Sum  # loaded where an earlier run left something
 
 Begun = Callable[[IncomingFile, Resource], None]
@@ -183,7 +183,7 @@ class Bringing:
         self._begin(begun, file, resource)
         await file.ready()
         if self._request.salvage and not file.borrowed:
-            from rheo.engine.salvage import salvage  # noqa: PLC0415  (few files are damaged)
+            from rheo.engine.file.salvage import salvage  # noqa: PLC0415  (few files are damaged)
 
             file.seams.vouched = True
             await salvage(file, self._request.salvage)
@@ -208,7 +208,7 @@ class Bringing:
 
     def _crew_for(self, plan: Planner) -> Crew:
         """Return connections for a file that is there in part."""
-        from rheo.engine.crew import Crew  # noqa: PLC0415  (a small file needs none)
+        from rheo.engine.crew.crew import Crew  # noqa: PLC0415  (a small file needs none)
 
         assert self.file is not None
         others = [source for source in self._sources if source is not self.source]
@@ -219,6 +219,7 @@ class Bringing:
             plan=plan,
             resource=self.resource,
             strategy=self._request.strategy,
+            homes=lambda: self._assurance.homes,
             resumed=True,
         )
 

@@ -14,8 +14,8 @@ from rheo.domain.errors import ChecksumMismatchError, DestinationExistsError
 from rheo.domain.promise import UNPROMISED, Promise, Trust
 from rheo.domain.result import DownloadResult, Verification
 from rheo.domain.settings import LEAVING, NameFrom, OnExists
-from rheo.engine.destination import expected_path, free_path, possible_paths
-from rheo.engine.owners import Owners
+from rheo.engine.names.destination import expected_path, free_path, possible_paths
+from rheo.engine.names.owners import Owners
 from rheo.storage.digesting import read_into
 
 

@@ -10,8 +10,8 @@ from rheo.domain.download import DownloadRequest
 from rheo.domain.errors import UsageError
 from rheo.domain.resource import Resource
 from rheo.domain.safe_names import numbered
+from rheo.engine.file.place import Found
 from rheo.engine.jobs import on_thread
-from rheo.engine.place import Found
 from rheo.storage.names import Names
 from rheo.storage.part_state import PartState
 from rheo.storage.remains import Published, Remains, brought, check_unwritten, file_at, look

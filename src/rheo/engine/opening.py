@@ -20,30 +20,30 @@ from rheo.domain.resource import Resource
 from rheo.domain.result import DownloadResult
 from rheo.domain.settings import LEAVING
 from rheo.domain.url import Url
-from rheo.engine.assurance import Assurance
-from rheo.engine.connection import Connection, Intake
-from rheo.engine.content import ACCEPTED, suspicious, to_unpack
-from rheo.engine.destination import free_path, name_at, path_for
-from rheo.engine.following import is_one
-from rheo.engine.gatekeeper import Ask, Plainly, Refuse, Take, Unchanged
-from rheo.engine.incoming import IncomingFile
-from rheo.engine.mirrors import check_size
-from rheo.engine.place import part_for
-from rheo.engine.planner import ENDLESS, Planner
-from rheo.engine.retry import PROGRESS
-from rheo.engine.sizes import CLAIMED_LEAST
-from rheo.engine.source import Source
+from rheo.engine.answers.content import ACCEPTED, suspicious, to_unpack
+from rheo.engine.answers.gatekeeper import Ask, Plainly, Refuse, Take, Unchanged
+from rheo.engine.file.incoming import IncomingFile
+from rheo.engine.file.place import part_for
+from rheo.engine.metalinks.following import is_one
+from rheo.engine.names.destination import free_path, name_at, path_for
+from rheo.engine.planning.planner import ENDLESS, Planner
+from rheo.engine.planning.sizes import CLAIMED_LEAST
+from rheo.engine.planning.widening import single_because
+from rheo.engine.promises.assurance import Assurance
+from rheo.engine.requests.connection import Connection, Intake
+from rheo.engine.retries.retry import PROGRESS
+from rheo.engine.sources.mirrors import check_size
+from rheo.engine.sources.source import Source
+from rheo.engine.sources.turns import Turns
 from rheo.engine.surroundings import Surroundings
-from rheo.engine.turns import Turns
 from rheo.engine.unchanged import Present
-from rheo.engine.widening import single_because
 from rheo.storage.finding import has_part
 from rheo.storage.part_file import PartFile
 from rheo.transport.base import Head
 
 if TYPE_CHECKING:
-    from rheo.engine.crew import Crew  # loaded where one answer is not enough
-    from rheo.engine.member import Member
+    from rheo.engine.crew.crew import Crew  # loaded where one answer is not enough
+    from rheo.engine.crew.member import Member
 
 
 class Opening:
@@ -293,7 +293,7 @@ class Opening:
         return intake
 
     def _make_crew(self, intake: Intake, connection: Connection) -> Crew:
-        from rheo.engine.crew import Crew  # noqa: PLC0415  (a small file needs none)
+        from rheo.engine.crew.crew import Crew  # noqa: PLC0415  (a small file needs none)
 
         assert self.resource is not None
         crew = self._crew = Crew(
@@ -303,6 +303,7 @@ class Opening:
             plan=intake.plan,
             resource=self.resource,
             strategy=self._request.strategy,
+            homes=lambda: self._assurance.homes,
             alone=intake.file.target is None,
         )
         self._member = crew.join(connection, intake)

@@ -9,9 +9,9 @@ from rheo.domain.download import DownloadRequest
 from rheo.domain.promise import Trust
 from rheo.domain.resource import Resource
 from rheo.domain.result import DownloadResult, SourceShare, Verification
-from rheo.engine.content import suspicious
-from rheo.engine.incoming import IncomingFile
-from rheo.engine.source import Source
+from rheo.engine.answers.content import suspicious
+from rheo.engine.file.incoming import IncomingFile
+from rheo.engine.sources.source import Source
 
 
 def result_of(

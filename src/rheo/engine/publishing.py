@@ -9,7 +9,7 @@ from rheo.domain.errors import DestinationExistsError
 from rheo.domain.result import DownloadResult
 from rheo.engine.bringing import Bringing
 from rheo.engine.existing import instead
-from rheo.engine.incoming import IncomingFile
+from rheo.engine.file.incoming import IncomingFile
 from rheo.engine.outcome import result_of
 from rheo.storage.permissions import Permissions
 

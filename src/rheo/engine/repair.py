@@ -19,9 +19,9 @@ from rheo.domain.ranges import Range
 from rheo.domain.units import format_size
 from rheo.domain.url import Url
 from rheo.engine.bringing import Bringing
-from rheo.engine.incoming import IncomingFile
+from rheo.engine.file.incoming import IncomingFile
+from rheo.engine.file.versions import StartOver, Versions
 from rheo.engine.jobs import on_thread
-from rheo.engine.versions import StartOver, Versions
 
 if TYPE_CHECKING:
     from rheo.domain.pieces import Pieces  # loaded where a Metalink has them

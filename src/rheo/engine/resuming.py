@@ -11,8 +11,8 @@ from rheo.domain.errors import TargetBusyError
 from rheo.domain.progress import Phase
 from rheo.domain.resource import Resource
 from rheo.engine.clock import Clock
-from rheo.engine.destination import expected_path
-from rheo.engine.place import Found
+from rheo.engine.file.place import Found
+from rheo.engine.names.destination import expected_path
 from rheo.storage.finding import has_part
 
 if TYPE_CHECKING:

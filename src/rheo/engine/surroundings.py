@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from rheo.domain.settings import Settings
 from rheo.domain.url import Url
-from rheo.engine.budget import Budget
 from rheo.engine.clock import Clock
-from rheo.engine.hosts import Hosts
+from rheo.engine.hosts.host import Hosts
+from rheo.engine.hosts.networks import Networks
+from rheo.engine.limits.budget import Budget
 from rheo.engine.limits.lane import Lane
 from rheo.engine.limits.throttle import Throttle
-from rheo.engine.networks import Networks
-from rheo.engine.owners import Owners
+from rheo.engine.names.owners import Owners
 from rheo.engine.politeness.line import Lines
 from rheo.storage.host_memory import HostMemory
 from rheo.storage.public_suffixes import PublicSuffixes

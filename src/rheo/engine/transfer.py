@@ -18,22 +18,22 @@ from rheo.domain.progress import Phase
 from rheo.domain.resource import Resource
 from rheo.domain.result import DownloadResult
 from rheo.domain.url import Url
-from rheo.engine.assurance import Assurance
 from rheo.engine.bringing import Bringing
-from rheo.engine.destination import expected_path
 from rheo.engine.existing import already_there, left_alone
-from rheo.engine.following import Listed, is_known_one
-from rheo.engine.healing import Circumstances, Death, death_of, wrong_link
-from rheo.engine.incoming import IncomingFile
+from rheo.engine.file.incoming import IncomingFile
+from rheo.engine.file.place import Found
+from rheo.engine.file.versions import StartOver, Versions
 from rheo.engine.jobs import cancelled_afterwards, to_the_end
-from rheo.engine.once import forbid_repeating
-from rheo.engine.place import Found
+from rheo.engine.metalinks.following import Listed, is_known_one
+from rheo.engine.names.destination import expected_path
+from rheo.engine.promises.assurance import Assurance
 from rheo.engine.publishing import publish
 from rheo.engine.repair import Repair
 from rheo.engine.resuming import Search
-from rheo.engine.source import Source
+from rheo.engine.retries.healing import Circumstances, Death, death_of, wrong_link
+from rheo.engine.retries.once import forbid_repeating
+from rheo.engine.sources.source import Source
 from rheo.engine.surroundings import Surroundings
-from rheo.engine.versions import StartOver, Versions
 from rheo.storage.names import Names
 from rheo.storage.part_file import PartFile
 
@@ -215,7 +215,7 @@ class Transfer:
         return expected_path(self._request)
 
     async def _listed(self) -> Listed:
-        from rheo.engine.listing import fetch_listed  # noqa: PLC0415  (few URLs lead to a Metalink)
+        from rheo.engine.metalinks.listing import fetch_listed  # noqa: PLC0415  (few URLs lead to a Metalink)
 
         return await fetch_listed(self._request, self._around)
 

@@ -15,10 +15,10 @@ from rheo.domain.download import DownloadRequest
 from rheo.domain.resource import Resource
 from rheo.domain.result import DownloadResult
 from rheo.domain.settings import LEAVING, OnExists
-from rheo.engine.assurance import Assurance
-from rheo.engine.destination import expected_path
 from rheo.engine.existing import is_mere_guess, kept, recognised_at
-from rheo.engine.owners import Owners
+from rheo.engine.names.destination import expected_path
+from rheo.engine.names.owners import Owners
+from rheo.engine.promises.assurance import Assurance
 from rheo.transport.headers import http_date, parse_http_date
 
 if TYPE_CHECKING:

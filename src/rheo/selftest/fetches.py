@@ -11,7 +11,7 @@ from rheo.api import download
 from rheo.domain.checksum import Checksum
 from rheo.domain.errors import ChecksumMismatchError
 from rheo.domain.progress import Progress
-from rheo.engine.retry import RetryPolicy
+from rheo.engine.retries.retry import RetryPolicy
 from rheo.selftest.content import Content
 from rheo.selftest.evidence import CaseFailedError
 from rheo.sync import DownloadManager

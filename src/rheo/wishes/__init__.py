@@ -20,7 +20,7 @@ from rheo.domain.settings import NameFrom, OnExists, RestrictFilenames, Settings
 from rheo.domain.strategy import MirrorStrategy, Strategy, strategy_named
 from rheo.domain.text import printable
 from rheo.domain.url import Url, parse_url
-from rheo.engine.retry import RetryPolicy, retry_rules
+from rheo.engine.retries.retry import RetryPolicy, retry_rules
 from rheo.wishes.http import HttpKeywords, http_wishes, logged_in
 from rheo.wishes.limits import Rate, limit_from
 from rheo.wishes.links import Refresh, refresher_from

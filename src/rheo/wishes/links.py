@@ -59,7 +59,7 @@ class Function:
 
     async def find(self, dead: DeadLink, *, patience: float) -> Link | None:
         """Return the new link, None where there is none; raises UsageError, after `patience` seconds at the latest."""
-        from rheo.engine.refresh_function import answer_on_loop, answer_on_thread  # noqa: PLC0415  (hardly ever)
+        from rheo.engine.retries.refresh_function import answer_on_loop, answer_on_thread  # noqa: PLC0415  (hardly ever)
 
         if self._loop is None:
             found = await answer_on_thread(self._function, dead, patience=patience)
@@ -79,7 +79,7 @@ class Program:
         """Return the new link, None where there is none; raises UsageError, after `patience` seconds at the latest."""
         import json  # noqa: PLC0415  (hardly ever)
 
-        from rheo.engine.refresh_command import answer_of  # noqa: PLC0415
+        from rheo.engine.retries.refresh_command import answer_of  # noqa: PLC0415
 
         text = await answer_of(self._words, json.dumps(asdict(dead)).encode(), patience=patience)
         return _link(_read(text), "refresh_command")

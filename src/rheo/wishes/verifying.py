@@ -27,7 +27,7 @@ from rheo.wishes.http import HttpKeywords
 
 if TYPE_CHECKING:
     from rheo.domain.metalink.values import Metalink, MetalinkFile  # loaded where somebody has one
-    from rheo.engine.document import Document  # loaded where one is fetched
+    from rheo.engine.sources.document import Document  # loaded where one is fetched
 
 
 class VerifyKeywords(HttpKeywords, total=False):

@@ -27,7 +27,7 @@ from rheo.wishes import policy_for
 from rheo.wishes.verifying import Check, Examined, VerifyKeywords
 
 if TYPE_CHECKING:
-    from rheo.engine.document import Document  # loads the engine, which files do not need
+    from rheo.engine.sources.document import Document  # loads the engine, which files do not need
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

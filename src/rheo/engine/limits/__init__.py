@@ -1,1 +1,1 @@
-"""Limits on bytes per second: token buckets, and who gets how much of them."""
+"""Limits on bytes per second, and on bytes in memory, and who gets how much of them."""

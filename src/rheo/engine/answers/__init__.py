@@ -1,0 +1,1 @@
+"""What an answer means: whether its bytes may be written, where it leads, and why it refuses. Pure."""

@@ -1,0 +1,1 @@
+"""The connections that bring one file together, from one source or several."""

@@ -1,0 +1,1 @@
+"""What `rheo info` tells of a file that is not fetched."""

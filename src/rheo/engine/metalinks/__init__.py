@@ -1,0 +1,1 @@
+"""Downloads that stand for what a Metalink lists."""

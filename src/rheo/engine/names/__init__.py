@@ -1,0 +1,1 @@
+"""What a file is called, where it goes, and whose a file is that is there already."""

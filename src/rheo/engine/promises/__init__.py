@@ -1,0 +1,1 @@
+"""What a file must hash to, and whose word that is."""

@@ -1,0 +1,1 @@
+"""One request: what it carries, and who receives its answer."""

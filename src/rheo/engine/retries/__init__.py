@@ -1,0 +1,1 @@
+"""What is tried again, when, by which link, and what never is."""
