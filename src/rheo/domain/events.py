@@ -13,11 +13,20 @@ from rheo.domain.result import DownloadResult
 
 
 @dataclass(frozen=True, slots=True)
-class DownloadAdded:
-    """A download is known and queued."""
+class _Happening:
+    """Something happened to one download.
+
+    Who tells no more than that is no dataclass of its own: each takes 0.4 ms to make.
+    """
 
     id: DownloadId
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadAdded(_Happening):
+    """A download is known and queued."""
+
     url: str
     """Without user info and fragment."""
     priority: int
@@ -25,37 +34,29 @@ class DownloadAdded:
     """Whether its id means anything once it has ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class DownloadStarted:
+class DownloadStarted(_Happening):
     """A download left the queue and runs."""
 
-    id: DownloadId
-    at: datetime
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
-class DownloadWaiting:
+class DownloadWaiting(_Happening):
     """A download failed for now, and is tried again at a time that is known."""
 
-    id: DownloadId
-    at: datetime
     wait: Wait
 
 
-@dataclass(frozen=True, slots=True)
-class DownloadQueued:
+class DownloadQueued(_Happening):
     """A download is in the queue again: it was resumed, or its wait is over."""
 
-    id: DownloadId
-    at: datetime
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
-class DownloadFollowed:
+class DownloadFollowed(_Happening):
     """The URL of a download led to a Metalink: it is the first of the listed files now, and in the queue again."""
 
-    id: DownloadId
-    at: datetime
     url: str
     """Of that file: the best source's, without user info and fragment."""
     metalink: str
@@ -66,20 +67,16 @@ class DownloadFollowed:
     """What the Metalink has and was left out, and why: a sentence each."""
 
 
-@dataclass(frozen=True, slots=True)
-class DownloadPaused:
+class DownloadPaused(_Happening):
     """A download stands still until it is resumed; its part is kept."""
 
-    id: DownloadId
-    at: datetime
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
-class DownloadCompleted:
+class DownloadCompleted(_Happening):
     """A file is whole, checked, synced and has its final name."""
 
-    id: DownloadId
-    at: datetime
     result: DownloadResult
 
     @property
@@ -89,45 +86,35 @@ class DownloadCompleted:
 
 
 @dataclass(frozen=True, slots=True)
-class DownloadFailed:
+class DownloadFailed(_Happening):
     """A download ended with an error that waiting does not cure, or not within the bounds set."""
 
-    id: DownloadId
-    at: datetime
     error: RheoError
 
 
-@dataclass(frozen=True, slots=True)
-class DownloadCancelled:
+class DownloadCancelled(_Happening):
     """A download was cancelled."""
 
-    id: DownloadId
-    at: datetime
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DownloadRemoved:
+class DownloadRemoved(_Happening):
     """A download is forgotten; its id means nothing any more."""
 
-    id: DownloadId
-    at: datetime
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
-class ProgressSampled:
+class ProgressSampled(_Happening):
     """How far a running download is; a few times a second at most."""
 
-    id: DownloadId
-    at: datetime
     progress: Progress
 
 
 @dataclass(frozen=True, slots=True)
-class DeadlineEndangered:
+class DeadlineEndangered(_Happening):
     """A download will not be ready by its deadline as things stand, or was not; told once, after a recovery again."""
 
-    id: DownloadId
-    at: datetime
     deadline: datetime
     expected: datetime | None
     """When it will be ready at the present speed; None where nobody knows, or the deadline is past."""

@@ -7,7 +7,7 @@ an error there, and one that goes on too long is cut off by the planner.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -72,7 +72,6 @@ class Follow(NamedTuple):
     status: int
 
 
-@dataclass(frozen=True, slots=True)
 class Plainly:
     """Ask once more, without a Range."""
 
@@ -93,7 +92,6 @@ class Changed(NamedTuple):
     """False where only the validator differs: edges of one network may name the same file differently."""
 
 
-@dataclass(frozen=True, slots=True)
 class Unchanged:
     """The version that we have is still the one."""
 

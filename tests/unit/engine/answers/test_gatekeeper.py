@@ -83,7 +83,7 @@ def test_a_server_that_knows_no_ranges_sends_the_single_stream():
     ids=str,
 )
 def test_what_may_be_said_of_the_range_alone_is_asked_once_more_without_one(head):
-    assert verdict(OPENING, head) == Plainly()
+    assert isinstance(verdict(OPENING, head), Plainly)
     assert isinstance(verdict(PLAIN, head), Refuse)
 
 
@@ -106,7 +106,7 @@ def test_a_length_that_is_none_is_no_answer(length):
 
 @pytest.mark.parametrize("length", ["999", "1001"])
 def test_a_length_other_than_the_range_makes_both_unbelievable(length):
-    assert verdict(OPENING, partial("0-999/1000", content_length=length)) == Plainly()
+    assert isinstance(verdict(OPENING, partial("0-999/1000", content_length=length)), Plainly)
     later = verdict(LATER, partial("400-599/1000", content_length=length), KNOWN)
     assert isinstance(later.error, RangeMismatchError)
 
