@@ -1,6 +1,7 @@
 """A ledger on a disk that is full or fails: who writes is told, nobody hangs, and what was durable stays."""
 
 import itertools
+import json
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ import pytest
 from crash import bookkeeper
 from crash.disk import NoMountError, fill, mounted
 from crash.strace import under_strace
+from rheo.cli.exit_codes import ExitCode
 from rheo.domain.batch.row import Ending, Entry, Publishing, RowState
 from rheo.domain.errors import DiskFullError, StorageError
 from rheo.storage.ledger.batch_ledger import BatchLedger
@@ -89,3 +91,27 @@ def test_a_sync_or_write_that_fails_ends_the_keeper_with_a_word(tmp_path, call):
     assert "disk I/O error" in ran.stderr
     files = {file.name for file in tmp_path.glob("*.bin")}
     assert {f"{int(word.split()[1]) - 1}.bin" for word in ran.stdout.splitlines() if "done" in word} <= files
+
+
+def test_a_run_whose_ledger_has_no_room_is_given_up_with_a_summary_and_gone_on_with_later(small_disk, tmp_path):
+    (tmp_path / "urls.txt").write_text("".join(f"http://127.0.0.1:1/{n}?{'x' * 1000}\n" for n in range(1000)))
+    ledger = small_disk / "urls.ledger"
+    words = ["-i", tmp_path / "urls.txt", "-d", tmp_path, "--ledger", ledger, "--retry", "0"]
+    filler = fill(small_disk, leaving=512 * 1024)
+
+    told = rheo(*words, "--json")
+    shown = rheo(*words)
+    filler.unlink()
+    later = rheo(*words, "--json")
+
+    why = f"no room for the ledger {ledger}; free some space and run it again"
+    summary = json.loads(told.stdout.splitlines()[-1])
+    assert (summary["type"], summary["given_up"]) == ("summary", why)
+    assert f"given up: {why}" in shown.stderr
+    assert summary["exit_code"] == told.returncode == shown.returncode == ExitCode.DISK
+    assert json.loads(later.stdout.splitlines()[-1])["failed"] == 1000
+
+
+def rheo(*words):
+    line = [sys.executable, "-m", "rheo", *words]
+    return subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)

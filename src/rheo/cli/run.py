@@ -6,20 +6,19 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
-from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final
 
 from rheo.application.bus import Outbox
 from rheo.application.manager import Manager
-from rheo.cli.exit_codes import KILLED, ExitCode, code_of_run
+from rheo.cli.exit_codes import KILLED, ExitCode, code_of, code_of_run
 from rheo.cli.interrupts import Interrupts
 from rheo.cli.logs import logs_shown
 from rheo.cli.presenters.base import Ending, Presenter
 from rheo.cli.presenters.choice import presenter_for
 from rheo.cli.tally import Failure, Tally
 from rheo.domain.download import STANDARD_OUTPUT, DownloadId, DownloadRequest
-from rheo.domain.errors import DiskFullError, InternalError, RheoError
+from rheo.domain.errors import DiskFullError, InternalError, RheoError, StorageError
 from rheo.domain.events import DownloadCompleted, DownloadFailed, Event
 from rheo.domain.settings import Settings
 from rheo.session import Session
@@ -62,9 +61,7 @@ def run(
         from rheo.storage.open_files import allow_open  # noqa: PLC0415  (few have a list)
 
         allow_open(OPEN_FILES)
-    with logs_shown(settings.verbosity), closing(presenter), ExitStack() as stack:
-        if listing is not None and listing.book is not None:
-            stack.enter_context(closing(listing.book))
+    with logs_shown(settings.verbosity), closing(presenter):
         session = Session(settings, policy_for(settings, patient=False))
         return _Run(session, tally, presenter, listen, patience).run(requests, listing)
 
@@ -86,6 +83,8 @@ class _Run:
         self._tally = tally
         self._presenter = presenter
         self._batch: Batch | None = None
+        self._broken: StorageError | None = None
+        """Why the ledger takes no more; None as long as it does."""
         self._room: Room | None = None
         """None without a list."""
         self._bell: SimpleQueue[None] = SimpleQueue()
@@ -94,29 +93,51 @@ class _Run:
     def run(self, requests: Sequence[DownloadRequest], listing: Listing | None) -> int:
         """Return the exit code once nothing is left to do, or somebody interrupted."""
         began = time.monotonic()
-        ring = partial(self._bell.put, None)
-        with Interrupts(ring) as interrupts:
-            self._session.open()
-            with closing(self._session), ExitStack() as stack:
-                outbox = self._session.subscribe(ring)
-                self._add(requests)
-                if listing is not None:
-                    from rheo.domain.batch.stopping import Room  # noqa: PLC0415  (few have a list)
-
-                    self._room = Room()
-                    self._batch = stack.enter_context(closing(listing.batch(self._add, ring, now=began)))
-                    self._tally.listed.remembered = listing.book is not None
-                self._show(outbox)
-                while self._goes_on and interrupts.received is None:
-                    if not self._session.running:
-                        raise InternalError("the engine has ended by itself, which is a bug in rheo")
-                    if not self._step():
-                        self._wait()
-                    self._show(outbox)
-            self._show(outbox)  # what closing did
+        with Interrupts(self._ring) as interrupts:
+            try:
+                self._go_through(requests, listing, interrupts, began=began)
+            finally:
+                self._close_ledger(listing)
             ending = self._ending(interrupts.received, seconds=time.monotonic() - began)
             self._presenter.end(ending)
         return ending.exit_code
+
+    def _go_through(
+        self, requests: Sequence[DownloadRequest], listing: Listing | None, interrupts: Interrupts, *, began: float
+    ) -> None:
+        self._session.open()
+        with closing(self._session), ExitStack() as stack:
+            outbox = self._session.subscribe(self._ring)
+            self._add(requests)
+            if listing is not None:
+                from rheo.domain.batch.stopping import Room  # noqa: PLC0415  (few have a list)
+
+                self._room = Room()
+                self._batch = stack.enter_context(closing(listing.batch(self._add, self._ring, now=began)))
+                self._tally.listed.remembered = listing.book is not None
+            self._show(outbox)
+            while self._goes_on and interrupts.received is None:
+                if not self._session.running:
+                    raise InternalError("the engine has ended by itself, which is a bug in rheo")
+                if not self._step():
+                    self._wait()
+                self._show(outbox)
+        self._show(outbox)  # what closing did
+
+    def _ring(self) -> None:
+        self._bell.put(None)
+
+    def _close_ledger(self, listing: Listing | None) -> None:
+        """Have all written that waits: the summary is told after that."""
+        if listing is not None and listing.book is not None:
+            try:
+                listing.book.close()
+            except StorageError as error:
+                self._break_off(error)
+
+    def _break_off(self, error: StorageError) -> None:
+        """Write nothing down any more, and ask for nothing: what is not in the ledger is asked for again."""
+        self._broken, self._batch = error, None
 
     @property
     def _goes_on(self) -> bool:
@@ -130,17 +151,22 @@ class _Run:
     @property
     def _lost(self) -> str | None:
         """Why no more is tried; None as long as more is."""
-        if self._room is not None and self._room.gone:
-            return self._room.lost
-        if self._patience is None:
-            return None
-        return self._patience.lost(failed=self._tally.failed, finished=self._tally.ended)
+        if self._broken is not None:
+            return self._broken.message
+        why = None if self._room is None else self._room.lost
+        if why is None and self._patience is not None:
+            why = self._patience.lost(failed=self._tally.failed, finished=self._tally.ended)
+        return None if why is None else f"{why}; run it again to go on"
 
     def _step(self) -> bool:
         """Ask for more of the list, if there is room; return whether lines were told of, so that there may be more."""
         if self._batch is None:
             return False
-        told = self._batch.step(time.monotonic())
+        try:
+            told = self._batch.step(time.monotonic())
+        except StorageError as error:
+            self._break_off(error)
+            return False
         self._tally.whole, self._tally.listed.unasked = self._batch.read, self._batch.waiting
         for one in told:
             if one.error is not None:
@@ -170,7 +196,10 @@ class _Run:
                 _check_pipe(event)
             self._tally.take(event)
             if self._batch is not None:
-                self._batch.take(event, now)
+                try:
+                    self._batch.take(event, now)
+                except StorageError as error:
+                    self._break_off(error)
             if self._room is not None:
                 _note_room(self._room, event)
             if self._listen is not None:
@@ -179,12 +208,18 @@ class _Run:
         self._presenter.refresh(now)
 
     def _ending(self, signal: int | None, *, seconds: float) -> Ending:
-        tally, counts = self._tally, self._session.connections
-        if signal is not None and self._left:
+        counts = self._session.connections
+        if signal is not None and self._left and self._broken is None:
             return Ending(exit_code=KILLED + signal, seconds=seconds, interrupted=True, connections=counts)
-        errors = [failure.error for failure in tally.failures]
-        code = ExitCode.DISK if self._room is not None and self._room.gone else code_of_run(errors, total=tally.total)
-        return Ending(exit_code=code, seconds=seconds, interrupted=False, lost=self._lost, connections=counts)
+        return Ending(exit_code=self._code, seconds=seconds, interrupted=False, lost=self._lost, connections=counts)
+
+    @property
+    def _code(self) -> ExitCode:
+        if self._broken is not None:
+            return code_of(self._broken)
+        if self._room is not None and self._room.gone:
+            return ExitCode.DISK
+        return code_of_run([failure.error for failure in self._tally.failures], total=self._tally.total)
 
 
 def _note_room(room: Room, event: Event) -> None:

@@ -18,7 +18,7 @@ class Ending(NamedTuple):
     interrupted: bool
     """By Ctrl-C or SIGTERM, before all was done."""
     lost: str | None = None
-    """Why it was given up though more was to be done; None where it was not."""
+    """Why it was given up though more was to be done, and what helps; None where it was not."""
     connections: ConnectionCounts = ConnectionCounts()
 
 

@@ -50,7 +50,7 @@ class Lines:
         if self._tally.listed.left_alone:
             self._say(wording.left_alone(self._tally.listed.left_alone))
         if ending.lost is not None:
-            self._say(f"given up: {ending.lost}; run it again to go on")
+            self._say(f"given up: {ending.lost}")
         if self._verbose:
             self._say(wording.connections(ending.connections))
 
