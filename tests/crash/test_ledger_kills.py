@@ -4,7 +4,11 @@ import subprocess
 import sys
 from itertools import islice
 
+import pytest
+
 from crash import bookkeeper
+from crash.strace import under_strace
+from origin import File, Generated
 from rheo.domain.batch.row import RowState
 from rheo.storage.ledger.reader import LedgerReader
 
@@ -30,6 +34,23 @@ def test_a_kill_loses_no_row_of_a_file_that_was_noted_or_told_as_done(tmp_path, 
     assert states(tmp_path) == dict.fromkeys(range(1, lines + 1), RowState.DONE)
     assert len(list(tmp_path.iterdir())) == lines + 1
     report.add("keeper of a ledger killed at a random moment", kills, f"{lines} files, no row lost, none fetched twice")
+
+
+@pytest.mark.usefixtures("traceable")
+def test_a_state_that_a_kill_left_behind_a_named_file_goes_with_the_next_run(tmp_path, origin):
+    origin.serve("/a.bin", File(Generated(3_000_000), etag='"one"'))
+    (tmp_path / "urls.txt").write_text(origin.url("/a.bin"))
+    line = [sys.executable, "-m", "rheo", "-i", str(tmp_path / "urls.txt"), "-d", str(tmp_path)]
+    state = tmp_path / "a.bin.part.json"
+    tracing = under_strace([state], "unlink,unlinkat:signal=KILL:when=1", quick=False)
+
+    subprocess.run([*tracing, *line], timeout=60, check=False)
+    assert (tmp_path / "a.bin").exists()
+    assert state.exists()
+    subprocess.run(line, timeout=60, check=True)
+
+    assert {path.name for path in tmp_path.iterdir()} == {"a.bin", "urls.txt", "urls.txt.ledger"}
+    assert len({request.headers["range"] for request in origin.requests}) == len(origin.requests)
 
 
 def killed(line, dice) -> tuple[int, list[str]]:

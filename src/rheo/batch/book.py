@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -16,12 +17,14 @@ from rheo.domain.batch.held import Held
 from rheo.domain.batch.journal import Journal
 from rheo.domain.batch.renewal import Renewal
 from rheo.domain.batch.result import Left
-from rheo.domain.batch.row import Admission, Entry, RowState
+from rheo.domain.batch.row import Admission, Entry, Publishing, RowState
 from rheo.domain.batch.terms import Check, Duplicates, Terms
 from rheo.domain.download import DownloadRequest
-from rheo.domain.errors import RheoError
+from rheo.domain.errors import RheoError, StorageError
 from rheo.domain.lists.line import Line
+from rheo.domain.safe_names import numbered
 from rheo.domain.settings import OnExists, Settings, Sync
+from rheo.storage.finding import has_part
 from rheo.storage.ledger.batch_ledger import BatchLedger
 from rheo.storage.ledger.look import is_there
 from rheo.wishes.lists import is_private, place_said
@@ -32,6 +35,9 @@ _FINISHED: Final = frozenset({RowState.DONE, RowState.SKIPPED})
 
 _IN_PLACE: Final = frozenset({OnExists.RENAME, OnExists.NEWER})
 """Where these are wished, what failed to be fetched again still takes the place of its file."""
+
+_NOBODYS: Final = ""
+"""No source: nothing that is left is anybody's to go on with."""
 
 _TOGETHER: Final = 16
 """Lines whose files are looked at by one call: handing it to a thread costs as much as looking at a few."""
@@ -63,7 +69,7 @@ class Book:
         synced = settings.sync is not Sync.OFF
         ledger = BatchLedger.open(str(path), of=of, durable=synced)
         try:
-            ledger.settle_publishing(is_there)
+            ledger.settle_publishing(_is_there)
         except BaseException:
             ledger.close()
             raise
@@ -198,6 +204,17 @@ class Book:
             return Entry(fed.number, "", "", wrong=fed.asked.message)
         place = _place_of(fed.asked, fed.item) if fed.line is None else place_said(fed.line)
         return Entry(fed.number, fed.asked.url.text, str(fed.asked.url.origin), place, own=is_own(fed))
+
+
+def _is_there(told: Publishing) -> bool:
+    """Whether a file has the name that it was to get; the state of its part goes, if the kill left that."""
+    there = is_there(told)
+    if there and has_part(told.path):
+        from rheo.storage.remains import look  # noqa: PLC0415  (a killed run left little, if anything)
+
+        with suppress(StorageError):
+            look(told.path, _NOBODYS, numbered=numbered)
+    return there
 
 
 def _place_of(request: DownloadRequest, item: object) -> str:
