@@ -76,7 +76,7 @@ async def open_manager(
             cookies=cookies,
             public_suffixes=suffixes,
             saved=_saved_cookies(settings, cookies, suffixes),
-            small_files=SyncGroup(synced=settings.sync is not Sync.OFF),
+            small_files=SyncGroup(synced=settings.sync is not Sync.OFF, open_files=most_open),
             open_files=most_open,
             standard_output=StreamTarget(STANDARD_OUTPUT_DESCRIPTOR),
         )

@@ -40,9 +40,9 @@ def started(
     )
 
 
-def ended(process: subprocess.Popen[str]) -> Ran:
-    """Wait for its end."""
-    out, err = process.communicate(timeout=30)
+def ended(process: subprocess.Popen[str], said: str | None = None) -> Ran:
+    """Wait for its end; it is told this much, where it listens."""
+    out, err = process.communicate(said, timeout=30)
     return Ran(process.returncode, out or "", err or "")
 
 

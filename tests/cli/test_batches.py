@@ -3,7 +3,9 @@
 import errno
 import json
 import os
+import resource
 import signal
+import subprocess
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -208,6 +210,18 @@ def test_a_disk_without_room_ends_the_run_but_one_large_file_does_not(
     assert ran.code == code
     assert ("given up: 20 files in a row had no room on the disk; run it again to go on" in ran.lines) == (code == 7)
     assert (len(origin.requests) < 300) == (code == 7)
+
+
+@pytest.mark.parametrize("ledger", [[], ["--no-ledger"]], ids=str)
+def test_where_few_files_may_be_open_all_are_fetched(ledger: list[str], origin: Origin, start: Start) -> None:
+    """Finished files are open until they are synced and have their names."""
+    running = start("-i", "-", "-d", "out", "-j", "16", *ledger, stdin=subprocess.PIPE)
+    resource.prlimit(running.pid, resource.RLIMIT_NOFILE, (96, 96))
+
+    ran = ended(running, "\n".join(serve(origin, *(f"/{number}" for number in range(300)))))
+
+    assert ran.code == 0, ran.err
+    assert len(list(Path("out").iterdir())) == 300 + (not ledger)
 
 
 def test_a_dry_run_says_what_would_go_where_and_touches_nothing(origin: Origin, rheo: Rheo) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -30,6 +30,10 @@ MOST_FOLDERS: Final = 1000
 """Folders of which is remembered whether they need syncing: a list may have one for each of a million files."""
 MOST_FILE_SYSTEMS: Final = 100
 """File systems that are known; on any further one files are synced each by itself."""
+FILES_OF_OTHERS: Final = 64
+"""Files that the process may have open besides these and what they take turns with: sockets, for the most part."""
+LEAST_OPEN: Final = 16
+"""Finished files that may be open, however few the system allows."""
 _LEAST_SHARE: Final = 4
 """Files that are worth a thread."""
 
@@ -60,9 +64,17 @@ class _Member:
 class SyncGroup:
     """Gathers finished files on the loop; syncs and names them on threads of its own."""
 
-    def __init__(self, *, synced: bool) -> None:
-        """Take whether to sync; without, files are only named."""
+    def __init__(self, *, synced: bool, open_files: Callable[[], int]) -> None:
+        """Take whether to sync; without, files are only named.
+
+        `open_files` returns how many the process may have; it is asked once, when the first file has come.
+        """
         self._synced = synced
+        self._open_files = open_files
+        self._open = 0
+        """Files that wait for their names; each is open, as it has none."""
+        self._closed = asyncio.Event()
+        """Set where some got theirs."""
         self._waiting: list[_Member] = []
         self._timer: asyncio.TimerHandle | None = None
         self._expected = 0
@@ -72,10 +84,27 @@ class SyncGroup:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="rheo sync")
         self._leader = ThreadPoolExecutor(1, thread_name_prefix="rheo publish")
 
-    def prepare(self, folder: str) -> None:
-        """Take note that a file is about to be opened in a folder: errors of its disk count from now on."""
+    async def prepare(self, folder: str) -> None:
+        """Return once a file may be opened in a folder: errors of its disk count from now on."""
+        while self._full:
+            self._closed.clear()
+            await self._closed.wait()
         if folder not in self._folders:
             self._look(folder)
+
+    @cached_property
+    def _most_open(self) -> int:
+        return max(LEAST_OPEN, (self._open_files() - FILES_OF_OTHERS) // 2)
+
+    @cached_property
+    def _most_waiting(self) -> int:
+        """How many are a group: while it is committed, the next one gathers."""
+        return min(GROUP_SIZE, self._most_open // 2)
+
+    @property
+    def _full(self) -> bool:
+        """Whether as many files are open as may be: the disk is slower than the network."""
+        return self._open >= self._most_open
 
     async def publish(
         self, target: Target, folder: str, *, modified: float | None, announcement: Announcement | None = None
@@ -91,7 +120,8 @@ class SyncGroup:
         loop = asyncio.get_running_loop()
         member = _Member(target, place, modified, announcement, loop.create_future())
         self._waiting.append(member)
-        if len(self._waiting) >= GROUP_SIZE or not self._expected:
+        self._open += 1
+        if len(self._waiting) >= self._most_waiting or not self._expected:
             self._begin()
         elif self._timer is None:
             self._timer = loop.call_later(GROUP_DELAY, self._begin)
@@ -101,6 +131,7 @@ class SyncGroup:
             except asyncio.CancelledError:
                 if member in self._waiting:
                     self._waiting.remove(member)
+                    self._close(1)
                     raise
                 if member.published.cancelled():  # with us, though it is being committed
                     member.published = loop.create_future()
@@ -157,7 +188,16 @@ class SyncGroup:
             return
         group, self._waiting = self._waiting, []
         loop = asyncio.get_running_loop()
-        loop.run_in_executor(self._leader, self._commit, group).add_done_callback(partial(_tell, group))
+        loop.run_in_executor(self._leader, self._commit, group).add_done_callback(partial(self._tell, group))
+
+    def _tell(self, group: Sequence[_Member], committed: asyncio.Future[None]) -> None:
+        self._close(len(group))
+        _tell(group, committed)
+
+    def _close(self, count: int) -> None:
+        """Take note that so many files are open no more."""
+        self._open -= count
+        self._closed.set()
 
     def _commit(self, group: list[_Member]) -> None:
         synced = [member for member in group if not member.folder.unsynced]

@@ -74,7 +74,7 @@ class Noting:
 
 def published(*files: Target, folder: Path, announcements: Sequence[Announcement | None] = ()) -> list:
     async def run() -> list:
-        group = SyncGroup(synced=True)
+        group = SyncGroup(synced=True, open_files=lambda: 1024)
         group.expect(len(files))
         coming = [
             group.publish(file, str(folder), modified=None, announcement=announcement)
@@ -188,11 +188,14 @@ def test_a_disk_whose_errors_did_not_count_when_a_file_was_opened_is_never_synce
     monkeypatch.setattr("rheo.storage.sync_group.FileSystem.of", of)
     monkeypatch.setattr("rheo.storage.sync_group.MOST_FOLDERS", 1)
     (tmp_path / "other").mkdir()
-    group = SyncGroup(synced=True)
+    group = SyncGroup(synced=True, open_files=lambda: 1024)
 
-    group.prepare(str(tmp_path))
-    group.prepare(str(tmp_path / "other"))  # the first folder is forgotten
-    group.prepare(str(tmp_path))
+    async def prepare() -> None:
+        await group.prepare(str(tmp_path))
+        await group.prepare(str(tmp_path / "other"))  # the first folder is forgotten
+        await group.prepare(str(tmp_path))
+
+    asyncio.run(prepare())
 
     assert opened == [str(tmp_path)]
     group.close()

@@ -194,6 +194,7 @@ class IncomingFile:
         self.on_failure = None  # the network has done its part; what fails from here on is raised here
         if self._writing is None and self.target is not None:
             self.beginning = chunks[0][:BEGINNING] if chunks else b""
+            await self._around.small_files.prepare(self._folder)
             self._write_whole(chunks)
             self.holding.give_back(sum(map(len, chunks)))
         elif chunks:
@@ -342,7 +343,6 @@ class IncomingFile:
 
     def _write_whole(self, chunks: list[bytes]) -> None:
         assert self._part is not None
-        self._around.small_files.prepare(self._folder)
         self._part.open(source=self._request.url.text)
         if chunks:
             self._part.write(0, chunks)
