@@ -1,5 +1,6 @@
 """Files of one list that want one name: numbered, refused, left or replaced as told, also where `A` is `a`."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from cli.command import Rheo
 from origin import File, Generated, Origin, cut, gated
 from origin.request import Received
 from origin.steps import Reply
+from rheo.domain.settings import OnExists
 
 SMALL = 2048
 LARGE = 3_000_000
@@ -191,3 +193,19 @@ def test_very_many_of_one_name_have_a_number_each(origin: Origin, rheo: Rheo) ->
 
     assert rheo("-i", "urls.txt", "-d", "out").code == 0
     assert names_in(Path("out")) == {"get.bin", *(f"get.{n}.bin" for n in range(1, 300))}
+
+
+@pytest.mark.parametrize("wish", [wish.value for wish in OnExists])
+@pytest.mark.parametrize("end", ["", "-wal", ".lock"])
+def test_no_server_chooses_the_name_of_the_ledger(wish: str, end: str, origin: Origin, rheo: Rheo) -> None:
+    origin.serve("/a", File(b"x", headers={"Content-Disposition": f'attachment; filename="urls.txt.ledger{end}"'}))
+    Path("urls.txt").write_text(origin.url("/a"))
+    words = ("-i", "urls.txt", "-d", ".", "--on-exists", wish)
+
+    assert rheo(*words).code == (7 if wish == "error" else 0)
+
+    report = rheo("batch", "report", "urls.txt.ledger", "--json")
+    (row,) = [json.loads(line) for line in report.out.splitlines() if '"url"' in line]
+    assert row["state"] == ("failed" if wish == "error" else "done")
+    if wish != "error":
+        assert Path(row["path"]).read_bytes() == b"x"

@@ -25,6 +25,11 @@ class Announcement(NamedTuple):
     claims: bool = False
     """Whether its name must be no other row's: where files that are there may be left, or replaced by what is right."""
 
+    @property
+    def asks(self) -> bool:
+        """Whether it must be asked if the file may have its name; nobody's takes the place of the journal itself."""
+        return self.claims or self.recorded.journal.keeps(self.file.path)
+
     def first(self, naming: Naming, among: Container[str]) -> Naming:
         """Return how it comes to its name; a further one is remembered as well, if this one is taken until then."""
         chosen = naming.careful(among) if self.claims else naming.chosen(among)
@@ -66,7 +71,7 @@ def _names(announcements: Sequence[Announcement]) -> list[str]:
     for one in announcements:
         names.append(one.choose_name(among, one.first))
         among.add(names[-1])
-    asking, least = [place for place, one in enumerate(announcements) if one.claims], 1
+    asking, least = [place for place, one in enumerate(announcements) if one.asks], 1
     while asking:
         asking = _refused(asking, announcements, names)
         for place in asking:

@@ -12,6 +12,10 @@ from rheo.domain.batch.journal import Recorded
 def claimed(recorded: Recorded, path: str) -> Future[bool]:
     """Have it said whether who is written down there may have a path."""
     there = os.path.lexists(path)
+    if there and recorded.journal.keeps(path):
+        refused: Future[bool] = Future()
+        refused.set_result(False)
+        return refused
     claim = Claim(recorded.row, path, there and _is_caseless(path), told=recorded.told, there=there)
     return recorded.journal.claim(claim)
 

@@ -50,6 +50,9 @@ class Whole:
 class Closed:
     """A journal of a ledger that is closed."""
 
+    def keeps(self, _path):
+        return False
+
     def publishing(self, _files):
         raise InvalidLedgerError("the ledger is closed")
 
@@ -61,6 +64,9 @@ class Noting:
         self.files = []
         self.of_others = of_others
         self.asked = 0
+
+    def keeps(self, _path):
+        return False
 
     def publishing(self, files):
         self.files += files

@@ -21,6 +21,9 @@ class Journal(Protocol):
     def claim(self, claim: Claim) -> Future[bool]:
         """Have it said whether a path is nobody else's, and from now on the claimant's; or the StorageError."""
 
+    def keeps(self, path: str) -> bool:
+        """Whether a path is a file of its own, which nobody may have."""
+
 
 class Recorded(NamedTuple):
     """Where a download is written down."""

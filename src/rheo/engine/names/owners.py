@@ -55,6 +55,10 @@ class Owners:
             answer.set_result(self._claims.take(claim))
         return answer
 
+    def keeps(self, _path: str) -> bool:
+        """Say that nothing is kept on a disk."""
+        return False
+
     def publishing(self, files: Sequence[Publishing]) -> None:
         """Remember nothing: no restart knows of these."""
 

@@ -18,6 +18,7 @@ from rheo.storage.ledger import claiming
 from rheo.storage.ledger import rows as ledger_rows
 from rheo.storage.ledger.admission import Admitting
 from rheo.storage.ledger.file import open_to_write_rows
+from rheo.storage.ledger.own_files import is_own_file
 from rheo.storage.ledger.reading import pages, rows_after, summary_of
 from rheo.storage.ledger.run import RowSet, ThisRun
 from rheo.storage.ledger.thread import LedgerThread
@@ -65,6 +66,10 @@ class BatchLedger:
     def publishing(self, files: Sequence[Publishing]) -> None:
         """Return once it is durable that these files are about to get their names."""
         self._thread.call(lambda connection: ledger_rows.publish(connection, files), durable=True)
+
+    def keeps(self, path: str) -> bool:
+        """Whether a path is one of the files that this ledger is."""
+        return is_own_file(path, self.path)
 
     def claim(self, claim: Claim) -> Future[bool]:
         """Have it said whether a row may have a path: no other one has it, nor has asked for it and not ended yet."""
