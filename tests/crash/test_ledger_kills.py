@@ -53,6 +53,22 @@ def test_a_state_that_a_kill_left_behind_a_named_file_goes_with_the_next_run(tmp
     assert len({request.headers["range"] for request in origin.requests}) == len(origin.requests)
 
 
+@pytest.mark.usefixtures("traceable")
+def test_a_dry_run_leaves_what_a_kill_left_behind_a_named_file(tmp_path, origin):
+    origin.serve("/a.bin", File(Generated(3_000_000), etag='"one"'))
+    (tmp_path / "urls.txt").write_text(origin.url("/a.bin"))
+    line = [sys.executable, "-m", "rheo", "-i", str(tmp_path / "urls.txt"), "-d", str(tmp_path)]
+    tracing = under_strace([tmp_path / "a.bin.part.json"], "unlink,unlinkat:signal=KILL:when=1", quick=False)
+    subprocess.run([*tracing, *line], timeout=60, check=False)
+    before = {path.name for path in tmp_path.iterdir()}
+
+    ran = subprocess.run([*line, "--dry-run"], timeout=60, check=True, capture_output=True, text=True)
+
+    assert {path.name for path in tmp_path.iterdir()} == before
+    assert "a.bin.part.json" in before
+    assert ran.stdout == ""
+
+
 def killed(line, dice) -> tuple[int, list[str]]:
     """Run the keeper, and kill it at some word; return how it ended, and all that it said."""
     with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as process:

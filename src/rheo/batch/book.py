@@ -69,7 +69,7 @@ class Book:
         synced = settings.sync is not Sync.OFF
         ledger = BatchLedger.open(str(path), of=of, durable=synced)
         try:
-            ledger.settle_publishing(_is_there)
+            ledger.settle_publishing(_is_there_and_clear if terms.looks else is_there)
         except BaseException:
             ledger.close()
             raise
@@ -206,7 +206,7 @@ class Book:
         return Entry(fed.number, fed.asked.url.text, str(fed.asked.url.origin), place, own=is_own(fed))
 
 
-def _is_there(told: Publishing) -> bool:
+def _is_there_and_clear(told: Publishing) -> bool:
     """Whether a file has the name that it was to get; the state of its part goes, if the kill left that."""
     there = is_there(told)
     if there and has_part(told.path):
