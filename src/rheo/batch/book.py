@@ -108,6 +108,8 @@ class Book:
                 pairs.append((known.row, known.original))
                 settled += self._duplicate(fed, known)
             else:
+                if left is Left.UNTRIED and known.original is not None:  # else the ledger has it as pending
+                    pairs.append((known.row, known.original))
                 settled.append(Due(fed, known.row) if left is None else Told(fed, left))
         if pairs:
             self._ledger.mark_duplicates(pairs)
@@ -160,7 +162,7 @@ class Book:
     def _check_of(self, request: DownloadRequest, known: Admission) -> Check | None:
         """Return how a line of which an earlier run has a file is looked at; None where it is not, or there is none."""
         check = Check.REMOTE if request.on_exists is OnExists.NEWER else self._terms.check
-        if known.repeated or not self._terms.looks:
+        if known.repeated or not self._terms.looks or self._is_untried(known):
             return None
         if known.before in _FINISHED:
             return check
@@ -173,7 +175,10 @@ class Book:
             return Left.REPEATED
         if known.before in _FINISHED:
             return Left.DONE
-        return Left.UNTRIED if self._terms.only_failed and known.before is not RowState.FAILED else None
+        return Left.UNTRIED if self._is_untried(known) else None
+
+    def _is_untried(self, known: Admission) -> bool:
+        return self._terms.only_failed and known.before is not RowState.FAILED
 
     def finish(self, lines: Iterable[Running]) -> None:
         """Write down how lines ended."""
