@@ -1,5 +1,6 @@
 """The keeper of a ledger is killed at random moments and run again, until all is done: no row is lost on the way."""
 
+import signal
 import subprocess
 import sys
 from itertools import islice
@@ -67,6 +68,24 @@ def test_a_dry_run_leaves_what_a_kill_left_behind_a_named_file(tmp_path, origin)
     assert {path.name for path in tmp_path.iterdir()} == before
     assert "a.bin.part.json" in before
     assert ran.stdout == ""
+
+
+@pytest.mark.usefixtures("traceable")
+def test_a_file_whose_renewal_a_kill_kept_from_its_name_is_renewed_by_the_next_run(tmp_path, origin):
+    (tmp_path / "urls.txt").write_text(origin.url("/a"))
+    line = [sys.executable, "-m", "rheo", "-i", str(tmp_path / "urls.txt"), "-d", str(tmp_path)]
+    origin.serve("/a", File(b"old", etag='"1"'))
+    subprocess.run(line, timeout=60, check=True)
+    origin.serve("/a", File(b"newer", etag='"2"'))
+    tracing = under_strace([tmp_path / "a"], "rename,renameat,renameat2,link,linkat:signal=KILL:when=1", quick=False)
+
+    dead = subprocess.run([*tracing, *line, "--check", "remote"], timeout=60, check=False)
+    assert dead.returncode == -signal.SIGKILL
+    assert (tmp_path / "a").read_bytes() == b"old"
+    subprocess.run(line, timeout=60, check=True)
+
+    assert {path.name for path in tmp_path.iterdir()} == {"a", "urls.txt", "urls.txt.ledger"}
+    assert (tmp_path / "a").read_bytes() == b"newer"
 
 
 def killed(line, dice) -> tuple[int, list[str]]:

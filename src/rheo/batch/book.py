@@ -33,8 +33,10 @@ logger = logging.getLogger(__name__)
 
 _FINISHED: Final = frozenset({RowState.DONE, RowState.SKIPPED})
 
+_UNDONE: Final = frozenset({RowState.PENDING, RowState.FAILED})
+
 _IN_PLACE: Final = frozenset({OnExists.RENAME, OnExists.NEWER})
-"""Where these are wished, what failed to be fetched again still takes the place of its file."""
+"""Where these are wished, what was not fetched again, as it should, still takes the place of its file."""
 
 _NOBODYS: Final = ""
 """No source: nothing that is left is anybody's to go on with."""
@@ -166,7 +168,7 @@ class Book:
             return None
         if known.before in _FINISHED:
             return check
-        older = known.before is RowState.FAILED and known.path is not None  # it failed to be fetched again
+        older = known.before in _UNDONE and known.path is not None  # it failed to be fetched again, or a kill came
         return check or Check.SIZE if older and request.on_exists in _IN_PLACE else None
 
     def _left(self, known: Admission) -> Left | None:

@@ -122,6 +122,7 @@ class BatchLedger:
             self._thread.call(partial(ledger_rows.settle, done=done, pending=pending))
             settled += len(told)
             after = told[-1].row
+        self._thread.call(ledger_rows.forget_earlier)
         return settled
 
     def summary(self) -> Summary:

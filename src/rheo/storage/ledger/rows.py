@@ -19,11 +19,16 @@ INSERT INTO line (id, path, size, hash, device, inode) VALUES :rows ON CONFLICT 
     path = excluded.path, size = excluded.size, hash = excluded.hash, device = excluded.device, inode = excluded.inode,
     etag = NULL, modified = NULL
 """
+_KEEP_EARLIER: Final = """
+INSERT OR REPLACE INTO earlier (line, path)
+SELECT id, path FROM line WHERE id IN :values AND state <> 'publishing' AND path IS NOT NULL
+"""
 _PUBLISHED: Final = """
 SELECT id, path, size, hash, device, inode FROM line WHERE state = 'publishing' AND id > ? ORDER BY id LIMIT ?
 """
 _WITHDRAW: Final = """
-UPDATE line SET path = NULL, size = NULL, hash = NULL, device = NULL, inode = NULL
+UPDATE line SET path = (SELECT earlier.path FROM earlier WHERE earlier.line = line.id),
+    size = NULL, hash = NULL, device = NULL, inode = NULL
 WHERE state = 'publishing' AND id IN :values
 """
 _FINISH: Final = """
@@ -63,11 +68,12 @@ def publish(connection: sqlite3.Connection, files: Iterable[Publishing]) -> None
         (row, stored(path), size, digest, stored_number(device), stored_number(inode))
         for row, path, size, digest, device, inode in files
     ]
+    execute_among(connection, _KEEP_EARLIER, [row for row, *_ in rows])
     execute_with(connection, _PUBLISH, rows)
 
 
 def finish(connection: sqlite3.Connection, endings: Sequence[Ending], run: ThisRun) -> None:
-    """Note how lines ended. What failed while it was published has no file; what failed else may have an older one."""
+    """Note how lines ended. What failed while it was published has no file, unless an earlier run has one of it."""
     for ending in endings:
         run.ended.add(ending.row)
         if run.claimed:
@@ -97,6 +103,11 @@ def settle(connection: sqlite3.Connection, *, done: Sequence[int], pending: Sequ
     execute_among(connection, _WITHDRAW, pending)
     execute_among(connection, "UPDATE line SET state = 'pending' WHERE id IN :values", pending)
     execute_among(connection, "UPDATE line SET state = 'done', error = NULL, message = NULL WHERE id IN :values", done)
+
+
+def forget_earlier(connection: sqlite3.Connection) -> None:
+    """Forget where files of earlier runs are that are settled."""
+    connection.execute("DELETE FROM earlier")
 
 
 def mark_duplicates(connection: sqlite3.Connection, pairs: Sequence[tuple[int, int]]) -> None:

@@ -20,6 +20,9 @@ VERSION_AT: Final = 60
 APPLICATION_AT: Final = 68
 """Where both numbers are in the head, four bytes each, the highest first."""
 
+EARLIER: Final = "CREATE TABLE IF NOT EXISTS earlier (line INTEGER PRIMARY KEY, path NOT NULL)"
+"""Where the file is that an earlier run has of a line which is `publishing` anew, should that come to nothing."""
+
 SCHEMA: Final = (
     "CREATE TABLE batch (list NOT NULL)",
     """CREATE TABLE line (
@@ -51,6 +54,7 @@ SCHEMA: Final = (
     "CREATE TABLE parked (line INTEGER PRIMARY KEY, host TEXT NOT NULL, text NOT NULL)",
     "CREATE INDEX parked_host ON parked (host)",
     "CREATE TABLE crowd (host TEXT PRIMARY KEY, lines INTEGER NOT NULL) WITHOUT ROWID",
+    EARLIER,
     f"PRAGMA application_id = {APPLICATION}",
     f"PRAGMA user_version = {VERSION}",
 )

@@ -181,6 +181,22 @@ def test_what_failed_keeps_the_file_of_an_earlier_run(begin):
     assert (row.path, row.size, row.etag) == ("d/x", 5, '"v1"')
 
 
+@pytest.mark.parametrize("named", ["d/x", "d/x.1"])
+def test_what_did_not_take_the_place_of_the_file_of_an_earlier_run_leaves_it_that(begin, named):
+    ledger = begin()
+    rows = [one.row for one in ledger.admit([A, A._replace(place="y")])]
+    ledger.finish([Ending(row, RowState.DONE, path="d/x", size=5) for row in rows])
+    ledger = begin()
+    ledger.publishing([Publishing(row, path, 6, HELLO, 7, 8) for row in rows for path in ("d/y", named)])
+    ledger.finish([Ending(rows[0], RowState.FAILED, error="disk_failed", message="no such folder")])
+    ledger = begin()
+    ledger.settle_publishing(lambda _: False)
+    assert [(row.state, row.path, row.size) for row in ledger.rows()] == [
+        ("failed", "d/x", None),
+        ("pending", "d/x", None),
+    ]
+
+
 def test_names_and_numbers_that_sqlite_does_not_take_come_back(begin):
     ledger = begin()
     (admission,) = ledger.admit([A._replace(place="\udcff/é")])
