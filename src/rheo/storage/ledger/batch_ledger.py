@@ -22,8 +22,6 @@ from rheo.storage.ledger.reading import pages, rows_after, summary_of
 from rheo.storage.ledger.run import RowSet, ThisRun
 from rheo.storage.ledger.thread import LedgerThread
 
-_MOST_HOSTS: Final = 1000
-"""Hosts with parked lines that are told at a time."""
 _LOOKS: Final = 200
 """Files that are looked at between two commits."""
 
@@ -84,10 +82,6 @@ class BatchLedger:
     def unpark(self, host: str, most: int) -> list[tuple[int, str]]:
         """Take up to so many lines of a host back, the first ones first."""
         return self._thread.call(lambda connection: ledger_rows.unpark(connection, host, most))
-
-    def parked(self, *, most: int = _MOST_HOSTS) -> dict[str, int]:
-        """Return up to so many hosts that have lines put away in this run, and how many each."""
-        return self._thread.call(lambda connection: ledger_rows.parked(connection, most=most))
 
     def mark_duplicates(self, pairs: Sequence[tuple[int, int]]) -> None:
         """Note rows that wait for the row that fetches their URL: `(row, original)`."""

@@ -53,13 +53,6 @@ FROM line JOIN line AS original ON original.id = line.original
 WHERE line.id = ? AND line.state = 'duplicate' AND original.state IN ('done', 'skipped', 'failed')
 """
 _SET_ASIDE: Final = "INSERT OR REPLACE INTO parked (line, host, text) VALUES :rows"
-_CROWD_ASIDE: Final = """
-INSERT INTO crowd (host, lines) VALUES (?, ?) ON CONFLICT (host) DO UPDATE SET lines = lines + excluded.lines
-"""
-_CROWD: Final = """
-INSERT INTO crowd (host, lines) SELECT host, count(*) FROM line WHERE id IN :values GROUP BY host
-ON CONFLICT (host) DO UPDATE SET lines = lines + excluded.lines
-"""
 
 
 def publish(connection: sqlite3.Connection, files: Iterable[Publishing]) -> None:
@@ -128,13 +121,11 @@ def awaited(connection: sqlite3.Connection, run: ThisRun, rows: Iterable[int]) -
 def park(connection: sqlite3.Connection, lines: Sequence[tuple[int, str]]) -> None:
     """Put lines away until their hosts have time."""
     execute_with(connection, _PARK, [(row, stored(text)) for row, text in lines])
-    execute_among(connection, _CROWD, [row for row, _ in lines])
 
 
 def set_aside(connection: sqlite3.Connection, lines: Sequence[tuple[int, str]]) -> None:
     """Put duplicates away until their originals are finished."""
     execute_with(connection, _SET_ASIDE, [(row, ASIDE, stored(text)) for row, text in lines])
-    connection.execute(_CROWD_ASIDE, (ASIDE, len(lines)))
 
 
 def unpark(connection: sqlite3.Connection, host: str, most: int) -> list[tuple[int, str]]:
@@ -142,18 +133,9 @@ def unpark(connection: sqlite3.Connection, host: str, most: int) -> list[tuple[i
     found = connection.execute("SELECT line, text FROM parked WHERE host = ? ORDER BY line LIMIT ?", (host, most))
     lines = [(row, restored(text) or "") for row, text in found]
     execute_among(connection, "DELETE FROM parked WHERE line IN :values", [row for row, _ in lines])
-    connection.execute("UPDATE crowd SET lines = lines - ? WHERE host = ?", (len(lines), host))
-    none_left = len(lines) < most
-    connection.execute("DELETE FROM crowd WHERE host = ? AND (lines <= 0 OR ?)", (host, none_left))
     return lines
-
-
-def parked(connection: sqlite3.Connection, *, most: int) -> dict[str, int]:
-    """Return hosts with lines that were put away, and how many of each."""
-    return dict(connection.execute("SELECT host, lines FROM crowd LIMIT ?", (most,)))
 
 
 def forget_parked(connection: sqlite3.Connection) -> None:
     """Forget what a run that was killed had put away: its lines are read again."""
     connection.execute("DELETE FROM parked")
-    connection.execute("DELETE FROM crowd")
