@@ -356,6 +356,18 @@ async def test_items_with_one_url_and_several_places_are_fetched_once(origin, do
 
 
 @on_a_loop
+async def test_an_at_in_a_path_is_no_login_that_would_have_an_item_answered_otherwise(origin, downloads):
+    origin.serve("/@a", File(DATA))
+    items = [origin.url("/@a"), {"url": origin.url("/@a"), "output": "b"}]
+
+    async with rheo.DownloadManager(directory=downloads) as manager:
+        paths = [one.result.path.name async for one in manager.download_many(items, ledger=downloads / "a.ledger")]
+
+    assert sorted(paths) == ["@a", "b"]
+    assert len(origin.requests) == 1
+
+
+@on_a_loop
 async def test_what_a_ledger_knows_as_done_is_looked_at_where_that_is_wished(origin, downloads):
     urls = [*urls_of(origin, 3)]
     ledger = downloads / "a.ledger"
