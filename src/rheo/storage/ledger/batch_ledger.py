@@ -32,8 +32,7 @@ class BatchLedger:
     After an error of the disk every call raises it: nothing may be told as done that no row tells of.
     """
 
-    def __init__(self, path: str, thread: LedgerThread, admitting: Admitting, run: ThisRun) -> None:
-        self.path = path
+    def __init__(self, thread: LedgerThread, admitting: Admitting, run: ThisRun) -> None:
         self._run = run
         self._thread = thread
         self._admitting = admitting
@@ -50,7 +49,7 @@ class BatchLedger:
         thread = LedgerThread(path, partial(ledger_rows.finish, run=run), durable=durable)
         thread.start(partial(open_to_write_rows, path, of=of, durable=durable))
         thread.call(ledger_rows.forget_parked)
-        return cls(path, thread, thread.call(partial(Admitting, seen=run.admitted)), run)
+        return cls(thread, thread.call(partial(Admitting, seen=run.admitted)), run)
 
     def admit(self, entries: Sequence[Entry]) -> list[Admission]:
         """Return what is known of each entry, having made rows for new ones; best some hundred at a time."""
