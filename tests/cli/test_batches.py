@@ -81,6 +81,19 @@ def test_only_what_failed_is_fetched_where_that_is_wished(origin: Origin, rheo: 
     assert "left alone: 1 did not fail before, 1 fetched by earlier runs" in ran.lines
 
 
+@pytest.mark.parametrize("words", [["--newer"], ["--check", "remote"], ["--check", "size"]], ids=" ".join)
+def test_nothing_but_what_failed_is_asked_for_whatever_else_is_looked_at(
+    words: list[str], origin: Origin, rheo: Rheo
+) -> None:
+    written(*serve(origin, "/a"), origin.url("/b"))
+    rheo("download", "batch", "urls.txt")
+    Path("a").unlink()
+
+    rheo("download", "batch", "urls.txt", "--only-failed", *words)
+
+    assert targets(origin) == ["/a", "/b", "/b"]
+
+
 def test_a_line_that_comes_twice_is_fetched_once(origin: Origin, rheo: Rheo) -> None:
     (good,) = serve(origin, "/a")
     written(good, good, good.replace("http://", "HTTP://"))

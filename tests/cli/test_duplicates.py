@@ -91,6 +91,17 @@ def test_duplicates_may_get_nothing(how: str, origin: Origin, rheo: Rheo) -> Non
     assert [(row["state"], row["original"]) for row in rows(rheo)] == [("done", None), ("duplicate", 1)]
 
 
+def test_a_run_for_what_failed_leaves_duplicates_what_they_are(origin: Origin, rheo: Rheo) -> None:
+    url = serve(origin)
+    written(url, f"{url}\n  out=b")
+    rheo("-i", "urls.txt", "--duplicates", "skip")
+
+    ran = rheo("-i", "urls.txt", "--only-failed")
+
+    assert "left alone: 1 did not fail before, 1 fetched by earlier runs" in ran.lines
+    assert [(row["state"], row["original"]) for row in rows(rheo)] == [("done", None), ("duplicate", 1)]
+
+
 def test_who_wants_them_later_gets_them_of_what_is_there(origin: Origin, rheo: Rheo) -> None:
     url = serve(origin)
     written(url, f"{url}\n  out=b")

@@ -1,5 +1,6 @@
 """The keeper of a ledger is killed at random moments and run again, until all is done: no row is lost on the way."""
 
+import signal
 import subprocess
 import sys
 from itertools import islice
@@ -51,6 +52,40 @@ def test_a_state_that_a_kill_left_behind_a_named_file_goes_with_the_next_run(tmp
 
     assert {path.name for path in tmp_path.iterdir()} == {"a.bin", "urls.txt", "urls.txt.ledger"}
     assert len({request.headers["range"] for request in origin.requests}) == len(origin.requests)
+
+
+@pytest.mark.usefixtures("traceable")
+def test_a_dry_run_leaves_what_a_kill_left_behind_a_named_file(tmp_path, origin):
+    origin.serve("/a.bin", File(Generated(3_000_000), etag='"one"'))
+    (tmp_path / "urls.txt").write_text(origin.url("/a.bin"))
+    line = [sys.executable, "-m", "rheo", "-i", str(tmp_path / "urls.txt"), "-d", str(tmp_path)]
+    tracing = under_strace([tmp_path / "a.bin.part.json"], "unlink,unlinkat:signal=KILL:when=1", quick=False)
+    subprocess.run([*tracing, *line], timeout=60, check=False)
+    before = {path.name for path in tmp_path.iterdir()}
+
+    ran = subprocess.run([*line, "--dry-run"], timeout=60, check=True, capture_output=True, text=True)
+
+    assert {path.name for path in tmp_path.iterdir()} == before
+    assert "a.bin.part.json" in before
+    assert ran.stdout == ""
+
+
+@pytest.mark.usefixtures("traceable")
+def test_a_file_whose_renewal_a_kill_kept_from_its_name_is_renewed_by_the_next_run(tmp_path, origin):
+    (tmp_path / "urls.txt").write_text(origin.url("/a"))
+    line = [sys.executable, "-m", "rheo", "-i", str(tmp_path / "urls.txt"), "-d", str(tmp_path)]
+    origin.serve("/a", File(b"old", etag='"1"'))
+    subprocess.run(line, timeout=60, check=True)
+    origin.serve("/a", File(b"newer", etag='"2"'))
+    tracing = under_strace([tmp_path / "a"], "rename,renameat,renameat2,link,linkat:signal=KILL:when=1", quick=False)
+
+    dead = subprocess.run([*tracing, *line, "--check", "remote"], timeout=60, check=False)
+    assert dead.returncode == -signal.SIGKILL
+    assert (tmp_path / "a").read_bytes() == b"old"
+    subprocess.run(line, timeout=60, check=True)
+
+    assert {path.name for path in tmp_path.iterdir()} == {"a", "urls.txt", "urls.txt.ledger"}
+    assert (tmp_path / "a").read_bytes() == b"newer"
 
 
 def killed(line, dice) -> tuple[int, list[str]]:

@@ -305,6 +305,25 @@ async def test_leaving_early_begins_nothing_more(origin, downloads):
 
 
 @on_a_loop
+async def test_nothing_goes_on_once_its_ledger_fails(origin, downloads):
+    gate, second = threading.Event(), threading.Event()
+    origin.serve("/slow", gated(File(DATA), gate, after=50))
+    origin.serve("/second", gated(File(DATA), second, after=50))
+    items = [*urls_of(origin, 1), origin.url("/second"), *(origin.url(f"/slow?{number}") for number in range(20))]
+
+    async with rheo.DownloadManager(directory=downloads, max_concurrent=4) as manager:
+        results = manager.download_many(items, ledger=downloads / "a.ledger")
+        await anext(results)
+        (downloads / "a.ledger").unlink()
+        second.set()
+        with pytest.raises(rheo.StorageError):
+            await _all_of(results)
+
+        await asyncio.wait_for(manager.wait(), 5)
+    gate.set()
+
+
+@on_a_loop
 async def test_a_manager_that_closes_ends_the_results(origin, downloads):
     gate = threading.Event()
     origin.serve("/slow", gated(File(b"y" * 3_000_000), gate, after=1_500_000))
@@ -353,6 +372,18 @@ async def test_items_with_one_url_and_several_places_are_fetched_once(origin, do
     assert found[2].result.path.samefile(found[1].result.path)
     assert len(origin.requests) == 3
     assert again == [rheo.Left.DONE] * 5
+
+
+@on_a_loop
+async def test_an_at_in_a_path_is_no_login_that_would_have_an_item_answered_otherwise(origin, downloads):
+    origin.serve("/@a", File(DATA))
+    items = [origin.url("/@a"), {"url": origin.url("/@a"), "output": "b"}]
+
+    async with rheo.DownloadManager(directory=downloads) as manager:
+        paths = [one.result.path.name async for one in manager.download_many(items, ledger=downloads / "a.ledger")]
+
+    assert sorted(paths) == ["@a", "b"]
+    assert len(origin.requests) == 1
 
 
 @on_a_loop

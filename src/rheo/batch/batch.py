@@ -157,6 +157,8 @@ class Batch:
     def _ask_one(self, line: _Line, now: float) -> list[Told]:
         try:
             self._ask([line])
+        except ManagerClosedError:
+            raise
         except RheoError as error:
             refused = error.with_traceback(None)
             self._note([Running(line.fed, line.host, line.row, refused)], now)

@@ -33,8 +33,10 @@ logger = logging.getLogger(__name__)
 
 _FINISHED: Final = frozenset({RowState.DONE, RowState.SKIPPED})
 
+_UNDONE: Final = frozenset({RowState.PENDING, RowState.FAILED})
+
 _IN_PLACE: Final = frozenset({OnExists.RENAME, OnExists.NEWER})
-"""Where these are wished, what failed to be fetched again still takes the place of its file."""
+"""Where these are wished, what was not fetched again, as it should, still takes the place of its file."""
 
 _NOBODYS: Final = ""
 """No source: nothing that is left is anybody's to go on with."""
@@ -69,7 +71,7 @@ class Book:
         synced = settings.sync is not Sync.OFF
         ledger = BatchLedger.open(str(path), of=of, durable=synced)
         try:
-            ledger.settle_publishing(_is_there)
+            ledger.settle_publishing(_is_there_and_clear if terms.looks else is_there)
         except BaseException:
             ledger.close()
             raise
@@ -108,6 +110,8 @@ class Book:
                 pairs.append((known.row, known.original))
                 settled += self._duplicate(fed, known)
             else:
+                if left is Left.UNTRIED and known.original is not None:  # else the ledger has it as pending
+                    pairs.append((known.row, known.original))
                 settled.append(Due(fed, known.row) if left is None else Told(fed, left))
         if pairs:
             self._ledger.mark_duplicates(pairs)
@@ -160,11 +164,11 @@ class Book:
     def _check_of(self, request: DownloadRequest, known: Admission) -> Check | None:
         """Return how a line of which an earlier run has a file is looked at; None where it is not, or there is none."""
         check = Check.REMOTE if request.on_exists is OnExists.NEWER else self._terms.check
-        if known.repeated or not self._terms.looks:
+        if known.repeated or not self._terms.looks or self._is_untried(known):
             return None
         if known.before in _FINISHED:
             return check
-        older = known.before is RowState.FAILED and known.path is not None  # it failed to be fetched again
+        older = known.before in _UNDONE and known.path is not None  # it failed to be fetched again, or a kill came
         return check or Check.SIZE if older and request.on_exists in _IN_PLACE else None
 
     def _left(self, known: Admission) -> Left | None:
@@ -173,7 +177,10 @@ class Book:
             return Left.REPEATED
         if known.before in _FINISHED:
             return Left.DONE
-        return Left.UNTRIED if self._terms.only_failed and known.before is not RowState.FAILED else None
+        return Left.UNTRIED if self._is_untried(known) else None
+
+    def _is_untried(self, known: Admission) -> bool:
+        return self._terms.only_failed and known.before is not RowState.FAILED
 
     def finish(self, lines: Iterable[Running]) -> None:
         """Write down how lines ended."""
@@ -206,7 +213,7 @@ class Book:
         return Entry(fed.number, fed.asked.url.text, str(fed.asked.url.origin), place, own=is_own(fed))
 
 
-def _is_there(told: Publishing) -> bool:
+def _is_there_and_clear(told: Publishing) -> bool:
     """Whether a file has the name that it was to get; the state of its part goes, if the kill left that."""
     there = is_there(told)
     if there and has_part(told.path):

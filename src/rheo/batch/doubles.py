@@ -10,7 +10,7 @@ from rheo.batch.fed import Fed
 from rheo.domain.batch.row import Awaited
 from rheo.storage.ledger.batch_ledger import BatchLedger
 from rheo.wishes.http import HttpKeywords
-from rheo.wishes.lists import answered_otherwise
+from rheo.wishes.lists import answered_otherwise, may_have_user
 
 KEPT: Final = 10_000
 """Lines that are kept in memory, as they were read from no text; who comes then is fetched."""
@@ -24,7 +24,7 @@ def is_own(fed: Fed) -> bool:
     if fed.line is not None:
         return answered_otherwise(fed.line)
     item = fed.item
-    return isinstance(item, Mapping) and (not _OWN.isdisjoint(item) or "@" in str(item.get("url")))
+    return isinstance(item, Mapping) and (not _OWN.isdisjoint(item) or may_have_user(str(item.get("url"))))
 
 
 class Double(NamedTuple):

@@ -23,15 +23,15 @@ def look(fed: Fed, known: Admission, check: Check, *, go_on: Callable[[], None])
     """
     if known.path is None:
         return Due(fed, known.row)
+    undone = known.before in {RowState.PENDING, RowState.FAILED}  # found to be wrong, or asked whether it is, in vain
     if is_folder(known.path):
-        return Due(fed, known.row) if known.before is RowState.FAILED else Told(fed, Left.DONE)
+        return Due(fed, known.row) if undone else Told(fed, Left.DONE)
     size, checksums = _said(fed)
     sized = is_there(known.path, known.size) and size in {None, known.size}
     if sized and check is Check.REMOTE:
         return _again(fed, known, Held(_sendable(known.etag), _sendable(known.modified)))
     by_hash = check is Check.HASH and bool(known.hash or checksums)
-    failed = known.before is RowState.FAILED  # an earlier run found it to be wrong, or asked whether it is
-    if failed or not sized or (by_hash and not has_hashes(known.path, known.hash, checksums, go_on=go_on)):
+    if undone or not sized or (by_hash and not has_hashes(known.path, known.hash, checksums, go_on=go_on)):
         return _again(fed, known, None)
     return Told(fed, Left.DONE if by_hash or check is Check.SIZE else Left.SIZED)
 

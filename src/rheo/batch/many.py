@@ -97,8 +97,10 @@ class Many:
         try:
             feed = Feed(items, self._ring)
             with closing(Batch(feed, self._add, book=self._book, now=self._now())) as batch:
-                self._drive(batch, outbox)
-                self._leave(batch.running)
+                try:
+                    self._drive(batch, outbox)
+                finally:  # nobody is told of it any more, also where the ledger failed
+                    self._leave(batch.running)
         finally:
             self._session.unsubscribe(outbox, self._ring)
 

@@ -172,7 +172,12 @@ def place_said(line: Line) -> str:
 
 def is_private(line: Line) -> bool:
     """Whether a line has, or may have, a secret, which nobody writes down."""
-    return _says(line, _PRIVATE) or any("@" in url and not _WITHOUT_USER.match(url) for url in line.urls)
+    return _says(line, _PRIVATE) or any(map(may_have_user, line.urls))
+
+
+def may_have_user(url: str) -> bool:
+    """Whether a URL, as it is written, has user info, or may have: a path may have an `@`, too."""
+    return "@" in url and not _WITHOUT_USER.match(url)
 
 
 def answered_otherwise(line: Line) -> bool:

@@ -9,13 +9,16 @@ from rheo.batch.batch import Batch
 from rheo.batch.fed import Fed
 from rheo.batch.feed import Feed
 from rheo.domain.download import DownloadRequest
-from rheo.domain.errors import ManagerClosedError
+from rheo.domain.errors import InvalidDestinationError, ManagerClosedError
 from rheo.domain.url import parse_url
 
 
-def test_a_manager_that_closes_is_no_failure_of_a_line(tmp_path):
+@pytest.mark.parametrize("refused_before", [False, True])
+def test_a_manager_that_closes_is_no_failure_of_a_line(tmp_path, refused_before):
+    refusals = [InvalidDestinationError("no such place")] if refused_before else []
+
     def closed(_requests):
-        raise ManagerClosedError("the manager is not open")
+        raise refusals.pop() if refusals else ManagerClosedError("the manager is not open")
 
     there = threading.Event()
     request = DownloadRequest(url=parse_url("http://a/b"), directory=tmp_path)

@@ -51,13 +51,11 @@ class Admission(NamedTuple):
     repeated: bool
     """Whether the same line came already in this run."""
     path: str | None
-    """Where its file is, or was; None where none is known. The next six are of that file, None where not known."""
+    """Where its file is, or was; None where none is known. The next four are of that file, None where not known."""
     size: int | None
     """Bytes."""
     hash: str | None
     """As `sha-256:HEX`."""
-    device: int | None
-    inode: int | None
     etag: str | None
     """As sent."""
     modified: str | None

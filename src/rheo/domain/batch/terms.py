@@ -44,4 +44,5 @@ class Terms(NamedTuple):
     """None believes the ledger."""
     duplicates: Duplicates = Duplicates.COPY
     looks: bool = True
-    """Whether what is done is looked at where that is wished for each file; not where nothing is to be touched."""
+    """Whether what is done is looked at where that is wished for each file, and what a kill left beside one is cleared;
+    not where nothing is to be touched."""

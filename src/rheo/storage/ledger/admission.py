@@ -12,7 +12,7 @@ from rheo.domain.batch.key import Key, key_of
 from rheo.domain.batch.row import Admission, Entry, RowState
 from rheo.storage.ledger.bulk import execute_among, execute_with
 from rheo.storage.ledger.run import RowSet
-from rheo.storage.ledger.values import restored, restored_number, stored
+from rheo.storage.ledger.values import restored, stored
 
 _TOGETHER: Final = 400
 """Entries that one statement looks for; two parameters each, of 999 that old versions of SQLite take."""
@@ -32,10 +32,10 @@ class _Known(NamedTuple):
     own: bool
     """Whether its file may be another than other lines with its URL get."""
     told: Sequence[Any]
-    """Path, size, hash, device, inode, etag and modified, as they are kept."""
+    """Path, size, hash, etag and modified, as they are kept."""
 
 
-_NOTHING: Final = (None,) * 7
+_NOTHING: Final = (None,) * 5
 
 
 class Admitting:
@@ -147,9 +147,7 @@ class _Group:
 
 
 def _admission(known: _Known, *, repeated: bool, original: int | None) -> Admission:
-    path, size, digest, device, inode, etag, modified = known.told
-    if path is None and etag is None and modified is None:
-        return Admission(known.row, known.state, repeated, None, size, None, None, None, None, None, original)
+    path, size, digest, etag, modified = known.told
     return Admission(
         row=known.row,
         before=known.state,
@@ -157,8 +155,6 @@ def _admission(known: _Known, *, repeated: bool, original: int | None) -> Admiss
         path=restored(path),
         size=size,
         hash=digest,
-        device=restored_number(device),
-        inode=restored_number(inode),
         etag=restored(etag),
         modified=restored(modified),
         original=original,
@@ -190,7 +186,7 @@ def _looking_for(count: int) -> str:
         EXISTS (SELECT 1 FROM line AS other
             WHERE other.url_key = wanted.url_key AND other.line_key <> wanted.line_key) AS shared,
         line.id, line.number, line.state, line.own,
-        line.path, line.size, line.hash, line.device, line.inode, line.etag, line.modified
+        line.path, line.size, line.hash, line.etag, line.modified
     FROM wanted LEFT JOIN line ON line.url_key = wanted.url_key AND line.line_key = wanted.line_key
     WHERE line.id IS NOT NULL OR shared
     """  # noqa: S608  (numbers that are ours)

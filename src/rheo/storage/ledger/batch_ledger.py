@@ -23,8 +23,6 @@ from rheo.storage.ledger.reading import pages, rows_after, summary_of
 from rheo.storage.ledger.run import RowSet, ThisRun
 from rheo.storage.ledger.thread import LedgerThread
 
-_MOST_HOSTS: Final = 1000
-"""Hosts with parked lines that are told at a time."""
 _LOOKS: Final = 200
 """Files that are looked at between two commits."""
 
@@ -35,8 +33,7 @@ class BatchLedger:
     After an error of the disk every call raises it: nothing may be told as done that no row tells of.
     """
 
-    def __init__(self, path: str, thread: LedgerThread, admitting: Admitting, run: ThisRun) -> None:
-        self.path = path
+    def __init__(self, thread: LedgerThread, admitting: Admitting, run: ThisRun) -> None:
         self._run = run
         self._thread = thread
         self._admitting = admitting
@@ -53,7 +50,7 @@ class BatchLedger:
         thread = LedgerThread(path, partial(ledger_rows.finish, run=run), durable=durable)
         thread.start(partial(open_to_write_rows, path, of=of, durable=durable))
         thread.call(ledger_rows.forget_parked)
-        return cls(path, thread, thread.call(partial(Admitting, seen=run.admitted)), run)
+        return cls(thread, thread.call(partial(Admitting, seen=run.admitted)), run)
 
     def admit(self, entries: Sequence[Entry]) -> list[Admission]:
         """Return what is known of each entry, having made rows for new ones; best some hundred at a time."""
@@ -90,10 +87,6 @@ class BatchLedger:
         """Take up to so many lines of a host back, the first ones first."""
         return self._thread.call(lambda connection: ledger_rows.unpark(connection, host, most))
 
-    def parked(self, *, most: int = _MOST_HOSTS) -> dict[str, int]:
-        """Return up to so many hosts that have lines put away in this run, and how many each."""
-        return self._thread.call(lambda connection: ledger_rows.parked(connection, most=most))
-
     def mark_duplicates(self, pairs: Sequence[tuple[int, int]]) -> None:
         """Note rows that wait for the row that fetches their URL: `(row, original)`."""
         self._thread.call(lambda connection: ledger_rows.mark_duplicates(connection, pairs))
@@ -127,6 +120,7 @@ class BatchLedger:
             self._thread.call(partial(ledger_rows.settle, done=done, pending=pending))
             settled += len(told)
             after = told[-1].row
+        self._thread.call(ledger_rows.forget_earlier)
         return settled
 
     def summary(self) -> Summary:

@@ -15,7 +15,17 @@ from rheo.domain.errors import DiskFullError, InvalidLedgerError, StorageError
 from rheo.domain.text import printable
 from rheo.storage.base import disk_error, disk_errors
 from rheo.storage.ledger.lock import LedgerLock
-from rheo.storage.ledger.schema import APPLICATION, APPLICATION_AT, HEAD, MAGIC, MOST_ROWS, SCHEMA, VERSION, VERSION_AT
+from rheo.storage.ledger.schema import (
+    APPLICATION,
+    APPLICATION_AT,
+    EARLIER,
+    HEAD,
+    MAGIC,
+    MOST_ROWS,
+    SCHEMA,
+    VERSION,
+    VERSION_AT,
+)
 from rheo.storage.ledger.values import restored, stored
 from rheo.storage.platform import open_exclusively, open_to_read, sync_folder
 from rheo.storage.sidecar import PRIVATE
@@ -237,6 +247,7 @@ def _prepare(path: str, of: str) -> None:
             raise _refused(path, f"has a row {last}, and is damaged; {_OTHERWISE}")
         if restored(found) != of:
             raise _refused(path, f"is of another list, {printable(restored(found) or 'of nobody')}; {_OTHERWISE}")
+        connection.execute(EARLIER)  # a ledger may be older than that
 
 
 def _connected_to_report(path: str) -> sqlite3.Connection:

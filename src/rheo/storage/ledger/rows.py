@@ -19,11 +19,16 @@ INSERT INTO line (id, path, size, hash, device, inode) VALUES :rows ON CONFLICT 
     path = excluded.path, size = excluded.size, hash = excluded.hash, device = excluded.device, inode = excluded.inode,
     etag = NULL, modified = NULL
 """
+_KEEP_EARLIER: Final = """
+INSERT OR REPLACE INTO earlier (line, path)
+SELECT id, path FROM line WHERE id IN :values AND state <> 'publishing' AND path IS NOT NULL
+"""
 _PUBLISHED: Final = """
 SELECT id, path, size, hash, device, inode FROM line WHERE state = 'publishing' AND id > ? ORDER BY id LIMIT ?
 """
 _WITHDRAW: Final = """
-UPDATE line SET path = NULL, size = NULL, hash = NULL, device = NULL, inode = NULL
+UPDATE line SET path = (SELECT earlier.path FROM earlier WHERE earlier.line = line.id),
+    size = NULL, hash = NULL, device = NULL, inode = NULL
 WHERE state = 'publishing' AND id IN :values
 """
 _FINISH: Final = """
@@ -48,13 +53,6 @@ FROM line JOIN line AS original ON original.id = line.original
 WHERE line.id = ? AND line.state = 'duplicate' AND original.state IN ('done', 'skipped', 'failed')
 """
 _SET_ASIDE: Final = "INSERT OR REPLACE INTO parked (line, host, text) VALUES :rows"
-_CROWD_ASIDE: Final = """
-INSERT INTO crowd (host, lines) VALUES (?, ?) ON CONFLICT (host) DO UPDATE SET lines = lines + excluded.lines
-"""
-_CROWD: Final = """
-INSERT INTO crowd (host, lines) SELECT host, count(*) FROM line WHERE id IN :values GROUP BY host
-ON CONFLICT (host) DO UPDATE SET lines = lines + excluded.lines
-"""
 
 
 def publish(connection: sqlite3.Connection, files: Iterable[Publishing]) -> None:
@@ -63,11 +61,12 @@ def publish(connection: sqlite3.Connection, files: Iterable[Publishing]) -> None
         (row, stored(path), size, digest, stored_number(device), stored_number(inode))
         for row, path, size, digest, device, inode in files
     ]
+    execute_among(connection, _KEEP_EARLIER, [row for row, *_ in rows])
     execute_with(connection, _PUBLISH, rows)
 
 
 def finish(connection: sqlite3.Connection, endings: Sequence[Ending], run: ThisRun) -> None:
-    """Note how lines ended. What failed while it was published has no file; what failed else may have an older one."""
+    """Note how lines ended. What failed while it was published has no file, unless an earlier run has one of it."""
     for ending in endings:
         run.ended.add(ending.row)
         if run.claimed:
@@ -99,6 +98,11 @@ def settle(connection: sqlite3.Connection, *, done: Sequence[int], pending: Sequ
     execute_among(connection, "UPDATE line SET state = 'done', error = NULL, message = NULL WHERE id IN :values", done)
 
 
+def forget_earlier(connection: sqlite3.Connection) -> None:
+    """Forget where files of earlier runs are that are settled."""
+    connection.execute("DELETE FROM earlier")
+
+
 def mark_duplicates(connection: sqlite3.Connection, pairs: Sequence[tuple[int, int]]) -> None:
     """Note rows that wait for another one."""
     execute_with(connection, _DUPLICATE, pairs)
@@ -117,13 +121,11 @@ def awaited(connection: sqlite3.Connection, run: ThisRun, rows: Iterable[int]) -
 def park(connection: sqlite3.Connection, lines: Sequence[tuple[int, str]]) -> None:
     """Put lines away until their hosts have time."""
     execute_with(connection, _PARK, [(row, stored(text)) for row, text in lines])
-    execute_among(connection, _CROWD, [row for row, _ in lines])
 
 
 def set_aside(connection: sqlite3.Connection, lines: Sequence[tuple[int, str]]) -> None:
     """Put duplicates away until their originals are finished."""
     execute_with(connection, _SET_ASIDE, [(row, ASIDE, stored(text)) for row, text in lines])
-    connection.execute(_CROWD_ASIDE, (ASIDE, len(lines)))
 
 
 def unpark(connection: sqlite3.Connection, host: str, most: int) -> list[tuple[int, str]]:
@@ -131,18 +133,9 @@ def unpark(connection: sqlite3.Connection, host: str, most: int) -> list[tuple[i
     found = connection.execute("SELECT line, text FROM parked WHERE host = ? ORDER BY line LIMIT ?", (host, most))
     lines = [(row, restored(text) or "") for row, text in found]
     execute_among(connection, "DELETE FROM parked WHERE line IN :values", [row for row, _ in lines])
-    connection.execute("UPDATE crowd SET lines = lines - ? WHERE host = ?", (len(lines), host))
-    none_left = len(lines) < most
-    connection.execute("DELETE FROM crowd WHERE host = ? AND (lines <= 0 OR ?)", (host, none_left))
     return lines
-
-
-def parked(connection: sqlite3.Connection, *, most: int) -> dict[str, int]:
-    """Return hosts with lines that were put away, and how many of each."""
-    return dict(connection.execute("SELECT host, lines FROM crowd LIMIT ?", (most,)))
 
 
 def forget_parked(connection: sqlite3.Connection) -> None:
     """Forget what a run that was killed had put away: its lines are read again."""
     connection.execute("DELETE FROM parked")
-    connection.execute("DELETE FROM crowd")

@@ -20,6 +20,9 @@ VERSION_AT: Final = 60
 APPLICATION_AT: Final = 68
 """Where both numbers are in the head, four bytes each, the highest first."""
 
+EARLIER: Final = "CREATE TABLE IF NOT EXISTS earlier (line INTEGER PRIMARY KEY, path NOT NULL)"
+"""Where the file is that an earlier run has of a line which is `publishing` anew, should that come to nothing."""
+
 SCHEMA: Final = (
     "CREATE TABLE batch (list NOT NULL)",
     """CREATE TABLE line (
@@ -50,14 +53,13 @@ SCHEMA: Final = (
     "CREATE INDEX line_duplicate ON line (id) WHERE state = 'duplicate'",
     "CREATE TABLE parked (line INTEGER PRIMARY KEY, host TEXT NOT NULL, text NOT NULL)",
     "CREATE INDEX parked_host ON parked (host)",
-    "CREATE TABLE crowd (host TEXT PRIMARY KEY, lines INTEGER NOT NULL) WITHOUT ROWID",
+    EARLIER,
     f"PRAGMA application_id = {APPLICATION}",
     f"PRAGMA user_version = {VERSION}",
 )
 """What makes an empty database a ledger. Columns without a type hold text, or bytes where it is no UTF-8; device and
 inode integers, or text where SQLite's are too short. Nothing is NOT NULL, as an upsert, which names some columns of a
-row that is there, would fail by that. `own` is 1 where others with the URL may get another file. `crowd` has
-how many lines of each host are `parked`."""
+row that is there, would fail by that. `own` is 1 where others with the URL may get another file."""
 
 COLUMNS: Final = (
     "id, number, url, host, place, state, path, size, hash, attempts, error, message, seconds, etag, modified, original"

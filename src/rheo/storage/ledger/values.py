@@ -29,8 +29,3 @@ def restored(kept: Stored) -> str | None:
 def stored_number(number: int) -> int | str:
     """Return the number of a device or file as it is kept."""
     return number if number <= _MOST else str(number)
-
-
-def restored_number(kept: int | str | None) -> int | None:
-    """Return the number that was kept."""
-    return None if kept is None else int(kept)
