@@ -145,7 +145,8 @@ class Book:
         """Make a line's file of its original's, and write down what became of it."""
         from rheo.batch.doubling import Doubling  # noqa: PLC0415  (most lists have no duplicates)
 
-        doubling = Doubling(self._terms.duplicates is Duplicates.LINK, self._ledger, self._synced, self._chores.go_on)
+        link = self._terms.duplicates is Duplicates.LINK
+        doubling = Doubling(link, self._ledger, self._synced, self._chores.go_on, self._is_sole)
         settled = doubling.double(one.fed, one.row, one.original)
         if isinstance(settled, Told):
             results = [] if settled.result is None else [settled.result]
@@ -155,7 +156,19 @@ class Book:
     def _look(self, lines: Sequence[tuple[Fed, Admission, Check]]) -> list[Told | Due]:
         from rheo.batch.looking import look  # noqa: PLC0415  (a list's first run finds nothing to look at)
 
-        return [look(fed, known, check, go_on=self._chores.go_on) for fed, known, check in lines]
+        believed = [(known.row, str(known.path)) for _, known, check in lines if check is not Check.REMOTE]
+        sole = self._sole(believed)
+        return [look(*one, sole=one[1].row in sole, go_on=self._chores.go_on) for one in lines]
+
+    def _is_sole(self, row: int, path: str) -> bool:
+        return row in self._sole([(row, path)])
+
+    def _sole(self, having: Sequence[tuple[int, str]]) -> set[int]:
+        """Return rows whose path no other row has."""
+        from rheo.storage.claiming import claim_of  # noqa: PLC0415  (likewise)
+
+        answers = self._ledger.sole([claim_of(row, path) for row, path in having])
+        return {row for (row, _), alone in zip(having, answers, strict=True) if alone}
 
     def _check_of(self, request: DownloadRequest, known: Admission) -> Check | None:
         """Return how a line of which an earlier run has a file is looked at; None where it is not, or there is none."""

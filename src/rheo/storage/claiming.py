@@ -11,9 +11,13 @@ from rheo.domain.batch.journal import Recorded
 
 def claimed(recorded: Recorded, path: str) -> Future[bool]:
     """Have it said whether who is written down there may have a path."""
+    return recorded.journal.claim(claim_of(recorded.row, path, told=recorded.told))
+
+
+def claim_of(row: int, path: str, *, told: bool = True) -> Claim:
+    """Return a row's claim to a path."""
     there = os.path.lexists(path)
-    claim = Claim(recorded.row, path, there and _is_caseless(path), told=recorded.told, there=there)
-    return recorded.journal.claim(claim)
+    return Claim(row, path, there and _is_caseless(path), told=told, there=there)
 
 
 def _is_caseless(path: str) -> bool:

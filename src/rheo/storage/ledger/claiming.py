@@ -29,15 +29,25 @@ def take(connection: sqlite3.Connection, run: ThisRun, claim: Claim) -> bool:
 
     What is there in the folder of a Metalink of several files may be one of these, and is in doubt nobody else's.
     """
-    connection.execute(_INDEX)
-    found = connection.execute(_OLDER, {"row": claim.row, "path": stored(claim.path)})
-    older = [row for row, path in found if claim.caseless or restored(path) == claim.path]
+    older = _rows_with(connection, claim)
     if claim.there and claim.told and not older:
         older = _rows_above(connection, claim)
     granted = run.claims.take(claim, older=older)
     if granted and claim.told:
         run.claimed.setdefault(claim.row, []).append(claim)
     return granted
+
+
+def is_sole(connection: sqlite3.Connection, claim: Claim) -> bool:
+    """Return whether no other row has the path of a row, so that what is there is the row's; nothing is granted."""
+    return all(row == claim.row for row in _rows_with(connection, claim))
+
+
+def _rows_with(connection: sqlite3.Connection, claim: Claim) -> list[int]:
+    """Return rows that have the path, the claimant first."""
+    connection.execute(_INDEX)
+    found = connection.execute(_OLDER, {"row": claim.row, "path": stored(claim.path)})
+    return [row for row, path in found if claim.caseless or restored(path) == claim.path]
 
 
 def _rows_above(connection: sqlite3.Connection, claim: Claim) -> list[int]:
