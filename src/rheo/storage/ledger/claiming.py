@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Final
 
 from rheo.domain.batch.claims import Claim
+from rheo.storage.ledger.bulk import among, parts
 from rheo.storage.ledger.run import ThisRun
 from rheo.storage.ledger.values import restored, stored
 
@@ -19,6 +21,12 @@ UNION ALL SELECT id, path FROM line WHERE path = :path COLLATE NOCASE AND id <> 
 LIMIT 100
 """
 """Rows that have a path, in whatever letters, where it is no bytes; a list that was overwritten may have a million."""
+
+_ALIKE: Final = """
+SELECT id FROM line WHERE id IN :values
+AND EXISTS (SELECT 1 FROM line AS other WHERE other.path = line.path COLLATE NOCASE AND other.id <> line.id)
+"""
+"""Those of some rows whose path another one has, in whatever letters."""
 
 _OF_SEVERAL: Final = "SELECT id FROM line WHERE path = ? COLLATE NOCASE AND id <> ? LIMIT 1"
 """A row that has a folder: that of the files of a Metalink, which have no rows."""
@@ -36,6 +44,13 @@ def take(connection: sqlite3.Connection, run: ThisRun, claim: Claim) -> bool:
     if granted and claim.told:
         run.claimed.setdefault(claim.row, []).append(claim)
     return granted
+
+
+def alike(connection: sqlite3.Connection, rows: Sequence[int]) -> set[int]:
+    """Return those of some rows of which `is_sole` may say no."""
+    connection.execute(_INDEX)
+    found = (connection.execute(among(_ALIKE, some), some) for some in parts(rows, 1))
+    return {row for those in found for (row,) in those}
 
 
 def is_sole(connection: sqlite3.Connection, claim: Claim) -> bool:
