@@ -40,8 +40,7 @@ _NOBODYS: Final = ""
 """No source: nothing that is left is anybody's to go on with."""
 
 _TOGETHER: Final = 32
-"""Lines whose files are looked at by one call: handing it to a thread, and asking the ledger, costs as much as looking at
-many."""
+"""Lines whose files are looked at by one call: handing it on, and asking the ledger, costs as much as some looks."""
 
 
 class Book:
