@@ -67,3 +67,11 @@ def test_6_is_what_was_not_promised(origin: Origin, rheo: Rheo) -> None:
 def test_7_is_the_disk(origin: Origin, rheo: Rheo) -> None:
     Path("a").write_bytes(b"mine")
     assert rheo(origin.url("/a"), "--on-exists", "error").code == 7
+
+
+@pytest.mark.parametrize("bad", ["ftp://a/b", "{origin}/gone"])
+def test_3_is_also_the_last_of_a_list_whose_others_are_done(bad: str, origin: Origin, rheo: Rheo) -> None:
+    origin.serve("/a", File(b"1"))
+    Path("urls.txt").write_text(f"{origin.url('/a')}\n{bad.format(origin=origin.url('/')[:-1])}\n")
+    assert rheo("-i", "urls.txt").code == 3
+    assert rheo("-i", "urls.txt").code == 3

@@ -41,8 +41,8 @@ _IN_PLACE: Final = frozenset({OnExists.RENAME, OnExists.NEWER})
 _NOBODYS: Final = ""
 """No source: nothing that is left is anybody's to go on with."""
 
-_TOGETHER: Final = 16
-"""Lines whose files are looked at by one call: handing it to a thread costs as much as looking at a few."""
+_TOGETHER: Final = 32
+"""Lines whose files are looked at by one call: handing it on, and asking the ledger, costs as much as some looks."""
 
 
 class Book:
@@ -149,7 +149,8 @@ class Book:
         """Make a line's file of its original's, and write down what became of it."""
         from rheo.batch.doubling import Doubling  # noqa: PLC0415  (most lists have no duplicates)
 
-        doubling = Doubling(self._terms.duplicates is Duplicates.LINK, self._ledger, self._synced, self._chores.go_on)
+        link = self._terms.duplicates is Duplicates.LINK
+        doubling = Doubling(link, self._ledger, self._synced, self._chores.go_on, self._is_sole)
         settled = doubling.double(one.fed, one.row, one.original)
         if isinstance(settled, Told):
             results = [] if settled.result is None else [settled.result]
@@ -159,7 +160,25 @@ class Book:
     def _look(self, lines: Sequence[tuple[Fed, Admission, Check]]) -> list[Told | Due]:
         from rheo.batch.looking import look  # noqa: PLC0415  (a list's first run finds nothing to look at)
 
-        return [look(fed, known, check, go_on=self._chores.go_on) for fed, known, check in lines]
+        go_on = self._chores.go_on
+        looked = {one[1].row: look(*one, sole=True, go_on=go_on) for one in lines}
+        right = {known.row: str(known.path) for _, known, _ in lines if isinstance(looked[known.row], Told)}
+        shared = self._shared(right)  # asked last, as another line's file may come there meanwhile
+        looked |= {one[1].row: look(*one, sole=False, go_on=go_on) for one in lines if one[1].row in shared}
+        return list(looked.values())
+
+    def _is_sole(self, row: int, path: str) -> bool:
+        return not self._shared({row: path})
+
+    def _shared(self, paths: Mapping[int, str]) -> set[int]:
+        """Return those of some rows whose path another one has."""
+        alike = sorted(self._ledger.alike(list(paths)))
+        if not alike:
+            return set()
+        from rheo.storage.claiming import claim_of  # noqa: PLC0415  (few files are doubtful)
+
+        sole = self._ledger.sole([claim_of(row, paths[row]) for row in alike])
+        return {row for row, alone in zip(alike, sole, strict=True) if not alone}
 
     def _check_of(self, request: DownloadRequest, known: Admission) -> Check | None:
         """Return how a line of which an earlier run has a file is looked at; None where it is not, or there is none."""

@@ -45,6 +45,8 @@ class Doubling(NamedTuple):
     """Whether a power cut counts."""
     go_on: Callable[[], None]
     """Is called now and then, and may raise."""
+    is_sole: Callable[[int, str], bool]
+    """Whether no other row has the path that a row has; may raise StorageError."""
 
     def double(self, fed: Fed, row: int, original: Awaited | None) -> Told | Due:
         """Return what becomes of a line; it fails if the URL did, and is fetched if the original has no file for it.
@@ -62,7 +64,7 @@ class Doubling(NamedTuple):
             return Due(fed, row)
         try:
             result = self._doubled(request, row, original)
-        except FileNotFoundError:  # somebody removed what was there, or what was made
+        except (FileNotFoundError, _AnothersError):  # somebody removed what was there, or what was made
             return Due(fed, row)
         except RheoError as error:
             return Told(fed, None, error=error.with_traceback(None))
@@ -90,7 +92,7 @@ class Doubling(NamedTuple):
             source,
             Naming(target, wish, lambda _, number: numbered(wanted.name, number), first=target),
             link=self.link,
-            announce=partial(self._announced, request, row, original.hash),
+            announce=partial(self._announced, request, row, original),
             synced=self.synced,
             go_on=self.go_on,
         )
@@ -116,19 +118,29 @@ class Doubling(NamedTuple):
         return request.on_exists if own else OnExists.RENAME
 
     def _announced(
-        self, request: DownloadRequest, row: int, digest: str | None, made: os.stat_result, naming: Naming
+        self, request: DownloadRequest, row: int, original: Awaited, made: os.stat_result, naming: Naming
     ) -> Naming:
-        """Return how the file comes to its name, which the ledger knows by then, and is no other line's."""
+        """Return how the file comes to its name, which the ledger knows by then, and is no other line's.
+
+        Nor may what it was made of be another line's, which got the name of a file that was used up, or overwrote it.
+        That is asked only now: whoever has the name since is in the ledger before.
+        """
+        if not self.is_sole(original.original, str(original.path)):
+            raise _AnothersError
 
         def choose_name(among: Container[str], choose: Choose) -> str:
             nonlocal naming
             naming = choose(naming, among)
             return naming.first
 
-        file = Publishing(row, naming.target, made.st_size, digest, made.st_dev, made.st_ino)
+        file = Publishing(row, naming.target, made.st_size, original.hash, made.st_dev, made.st_ino)
         claims = request.on_exists in LEAVING
         announce([Announcement(Recorded(self.journal, row), file, choose_name, claims=claims)])
         return naming
+
+
+class _AnothersError(Exception):
+    """The file of the original may be another line's."""
 
 
 @cache

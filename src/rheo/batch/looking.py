@@ -16,10 +16,11 @@ from rheo.domain.download import DownloadRequest
 from rheo.engine.metalinks.following import is_known_one
 
 
-def look(fed: Fed, known: Admission, check: Check, *, go_on: Callable[[], None]) -> Told | Due:
+def look(fed: Fed, known: Admission, check: Check, *, sole: bool, go_on: Callable[[], None]) -> Told | Due:
     """Return what becomes of a line; blocks on the disk. `go_on` is called now and then, and may raise.
 
-    A line that led to several files has their folder, which says nothing of them: it is believed.
+    Where it is not the `sole` one that has the path, its size does not tell whose the file is that is there. A line
+    that led to several files has their folder, which says nothing of them: it is believed.
     """
     if known.path is None:
         return Due(fed, known.row)
@@ -31,7 +32,8 @@ def look(fed: Fed, known: Admission, check: Check, *, go_on: Callable[[], None])
     if sized and check is Check.REMOTE:
         return _again(fed, known, Held(_sendable(known.etag), _sendable(known.modified)))
     by_hash = check is Check.HASH and bool(known.hash or checksums)
-    if undone or not sized or (by_hash and not has_hashes(known.path, known.hash, checksums, go_on=go_on)):
+    right = sized and (has_hashes(known.path, known.hash, checksums, go_on=go_on) if by_hash else sole)
+    if undone or not right:
         return _again(fed, known, None)
     return Told(fed, Left.DONE if by_hash or check is Check.SIZE else Left.SIZED)
 

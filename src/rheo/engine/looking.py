@@ -60,6 +60,8 @@ class Looks:
             return None
         if found.is_of(self._request.url.text):
             return Found(target, found, serves=_is_resumable(found.state))
+        if self._request.recorded is not None:
+            return None  # another line of its list may want it, and in a list equal sizes and tags say nothing
         # One whose beginning is missing could not be compared before something is written into it.
         comparable = found.ranges.prefix > 0 and _is_same_file(found.state, resource)
         return self._found(target, found) if comparable else None

@@ -11,13 +11,18 @@ from rheo.domain.batch.journal import Recorded
 
 def claimed(recorded: Recorded, path: str) -> Future[bool]:
     """Have it said whether who is written down there may have a path."""
-    there = os.path.lexists(path)
-    if there and recorded.journal.keeps(path):
+    claim = claim_of(recorded.row, path, told=recorded.told)
+    if claim.there and recorded.journal.keeps(path):
         refused: Future[bool] = Future()
         refused.set_result(False)
         return refused
-    claim = Claim(recorded.row, path, there and _is_caseless(path), told=recorded.told, there=there)
     return recorded.journal.claim(claim)
+
+
+def claim_of(row: int, path: str, *, told: bool = True) -> Claim:
+    """Return a row's claim to a path."""
+    there = os.path.lexists(path)
+    return Claim(row, path, there and _is_caseless(path), told=told, there=there)
 
 
 def _is_caseless(path: str) -> bool:

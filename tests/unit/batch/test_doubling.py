@@ -41,7 +41,8 @@ def doubled(ledger: Ledger, folder: Path, wish: OnExists) -> Path:
     fed = Fed(2, "urls.txt, line 2", request_for("http://a.example/a", Settings(), wishes))
     done = Awaited(2, 1, RowState.DONE, str(original), len(ORIGINAL), None, None, None)
 
-    told = Doubling(link=False, journal=ledger, synced=False, go_on=lambda: None).double(fed, 2, done)
+    doubling = Doubling(link=False, journal=ledger, synced=False, go_on=lambda: None, is_sole=lambda *_: True)
+    told = doubling.double(fed, 2, done)
 
     assert isinstance(told, Told)
     assert told.result is not None

@@ -72,6 +72,14 @@ class BatchLedger:
         """Have it said whether a row may have a path: no other one has it, nor has asked for it and not ended yet."""
         return self._thread.ask(lambda connection: claiming.take(connection, self._run, claim))
 
+    def alike(self, rows: Sequence[int]) -> set[int]:
+        """Return those of some rows whose path another one has, too, in small letters or capital ones."""
+        return self._thread.call(lambda connection: claiming.alike(connection, rows))
+
+    def sole(self, claims: Sequence[Claim]) -> list[bool]:
+        """Return of each row whether no other one has its path, so that what is there was fetched for no other."""
+        return self._thread.call(lambda connection: [claiming.is_sole(connection, claim) for claim in claims])
+
     def finish(self, endings: Sequence[Ending]) -> None:
         """Note how lines ended, within 0.2 s; waits only where ten thousand endings wait for the disk already."""
         self._thread.finish(endings)

@@ -27,7 +27,12 @@ def execute_with(connection: sqlite3.Connection, statement: str, rows: Sequence[
 def execute_among(connection: sqlite3.Connection, statement: str, values: Sequence[Any]) -> None:
     """Run a statement in which `:values` stands for `(?, ?)` with all the values, as often as they need."""
     for some in parts(values, 1):
-        connection.execute(statement.replace(":values", marks(1, len(some))), tuple(some))
+        connection.execute(among(statement, some), some)
+
+
+def among(statement: str, values: Sequence[Any]) -> str:
+    """Return a statement with places for all the values, where `:values` stands for them."""
+    return statement.replace(":values", marks(1, len(values)))
 
 
 def parts(rows: Sequence[T], columns: int) -> Iterator[Sequence[T]]:

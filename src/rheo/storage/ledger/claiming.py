@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Final
 
 from rheo.domain.batch.claims import Claim
+from rheo.storage.ledger.bulk import among, parts
 from rheo.storage.ledger.run import ThisRun
 from rheo.storage.ledger.values import restored, stored
 
@@ -20,6 +22,12 @@ LIMIT 100
 """
 """Rows that have a path, in whatever letters, where it is no bytes; a list that was overwritten may have a million."""
 
+_ALIKE: Final = """
+SELECT id FROM line WHERE id IN :values
+AND EXISTS (SELECT 1 FROM line AS other WHERE other.path = line.path COLLATE NOCASE AND other.id <> line.id)
+"""
+"""Those of some rows whose path another one has, in whatever letters."""
+
 _OF_SEVERAL: Final = "SELECT id FROM line WHERE path = ? COLLATE NOCASE AND id <> ? LIMIT 1"
 """A row that has a folder: that of the files of a Metalink, which have no rows."""
 
@@ -29,15 +37,32 @@ def take(connection: sqlite3.Connection, run: ThisRun, claim: Claim) -> bool:
 
     What is there in the folder of a Metalink of several files may be one of these, and is in doubt nobody else's.
     """
-    connection.execute(_INDEX)
-    found = connection.execute(_OLDER, {"row": claim.row, "path": stored(claim.path)})
-    older = [row for row, path in found if claim.caseless or restored(path) == claim.path]
+    older = _rows_with(connection, claim)
     if claim.there and claim.told and not older:
         older = _rows_above(connection, claim)
     granted = run.claims.take(claim, older=older)
     if granted and claim.told:
         run.claimed.setdefault(claim.row, []).append(claim)
     return granted
+
+
+def alike(connection: sqlite3.Connection, rows: Sequence[int]) -> set[int]:
+    """Return those of some rows of which `is_sole` may say no."""
+    connection.execute(_INDEX)
+    found = (connection.execute(among(_ALIKE, some), some) for some in parts(rows, 1))
+    return {row for those in found for (row,) in those}
+
+
+def is_sole(connection: sqlite3.Connection, claim: Claim) -> bool:
+    """Return whether no other row has the path of a row, so that what is there is the row's; nothing is granted."""
+    return all(row == claim.row for row in _rows_with(connection, claim))
+
+
+def _rows_with(connection: sqlite3.Connection, claim: Claim) -> list[int]:
+    """Return rows that have the path, the claimant first."""
+    connection.execute(_INDEX)
+    found = connection.execute(_OLDER, {"row": claim.row, "path": stored(claim.path)})
+    return [row for row, path in found if claim.caseless or restored(path) == claim.path]
 
 
 def _rows_above(connection: sqlite3.Connection, claim: Claim) -> list[int]:
