@@ -96,7 +96,8 @@ def read(words: ListWords, settings: Settings, wishes: Wishes, *, beside: int) -
         if words.strict:
             _check(words, fed)
         return Reading(iter(fed), ask, lines.root)
-    listed = partial(read_list, form=form, columns=columns, patterns=words.patterns, base=base, source=words.path)
+    named = partial(read_list, form=form, columns=columns, needed=lines.needed)
+    listed = partial(named, patterns=words.patterns, base=base, source=words.path)
     if words.strict:
         file = _checked(words, file, lambda text: map(ask, _begun(words, listed(text)), count(1)))
     return Reading(map(ask, _begun(words, listed(_to_its_end(file))), count(1)), ask, lines.root)

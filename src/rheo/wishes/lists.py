@@ -83,6 +83,11 @@ class Asking:
     """Whether names which nobody knows are for others, as columns of a table may be."""
 
     @property
+    def needed(self) -> frozenset[str]:
+        """What each line has to say for its place, as templates spell it."""
+        return self.folder.columns if self.name is None else self.folder.columns | self.name.columns
+
+    @property
     def templated(self) -> bool:
         """Whether each file has a place of its own."""
         return bool(self.folder.parts) or self.name is not None
@@ -102,9 +107,7 @@ class Asking:
         return line._replace(said=tuple(_public(*pair) for pair in line.said if self._needs(spelt(pair[0]))))
 
     def _needs(self, word: str) -> bool:
-        if word in _BY_NAME or canonical(word) in ALGORITHMS or word in self.folder.columns:
-            return True
-        return self.name is not None and word in self.name.columns
+        return word in _BY_NAME or canonical(word) in ALGORITHMS or word in self.needed
 
     def _request_of(self, line: Line, number: int) -> DownloadRequest:
         url = parse_url(line.urls[0])
