@@ -236,6 +236,14 @@ def test_a_dry_run_for_programs_is_an_object_a_line_with_its_type(origin: Origin
     assert ran.err == ""
 
 
+def test_one_line_of_many_that_fails_again_is_some_of_them(origin: Origin, rheo: Rheo) -> None:
+    written(*serve(origin, "/a", "/b"), origin.url("/gone"))
+
+    assert rheo("download", "batch", "urls.txt").code == 3
+    assert rheo("download", "batch", "urls.txt").code == 3
+    assert rheo("download", "batch", "urls.txt", "--only-failed").code == 3
+
+
 def test_a_dry_run_leaves_alone_what_a_run_would(origin: Origin, rheo: Rheo) -> None:
     good, new = serve(origin, "/a", "/new")
     written(good, origin.url("/gone"))

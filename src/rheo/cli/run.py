@@ -219,7 +219,8 @@ class _Run:
             return code_of(self._broken)
         if self._room is not None and self._room.gone:
             return ExitCode.DISK
-        return code_of_run([failure.error for failure in self._tally.failures], total=self._tally.total)
+        total = self._tally.total + self._tally.listed.left_alone.total()
+        return code_of_run([failure.error for failure in self._tally.failures], total=total)
 
 
 def _note_room(room: Room, event: Event) -> None:
