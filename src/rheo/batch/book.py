@@ -69,7 +69,7 @@ class Book:
         synced = settings.sync is not Sync.OFF
         ledger = BatchLedger.open(str(path), of=of, durable=synced)
         try:
-            ledger.settle_publishing(_is_there)
+            ledger.settle_publishing(_is_there_alone if terms.touches else is_there)
         except BaseException:
             ledger.close()
             raise
@@ -160,7 +160,7 @@ class Book:
     def _check_of(self, request: DownloadRequest, known: Admission) -> Check | None:
         """Return how a line of which an earlier run has a file is looked at; None where it is not, or there is none."""
         check = Check.REMOTE if request.on_exists is OnExists.NEWER else self._terms.check
-        if known.repeated or not self._terms.looks:
+        if known.repeated:
             return None
         if known.before in _FINISHED:
             return check
@@ -206,7 +206,7 @@ class Book:
         return Entry(fed.number, fed.asked.url.text, str(fed.asked.url.origin), place, own=is_own(fed))
 
 
-def _is_there(told: Publishing) -> bool:
+def _is_there_alone(told: Publishing) -> bool:
     """Whether a file has the name that it was to get; the state of its part goes, if the kill left that."""
     there = is_there(told)
     if there and has_part(told.path):

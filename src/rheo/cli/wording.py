@@ -160,6 +160,11 @@ def left_alone(counts: Mapping[Left, int]) -> str:
     return f"left alone: {', '.join(f'{told[why]} {said}' for why, said in words.items() if why in told)}"
 
 
+def asked_again(count: int) -> str:
+    """Return of how many files of earlier runs the server is asked whether it has another version."""
+    return f"asked for again: {count} fetched by earlier runs, of which only what has changed is fetched"
+
+
 def summary(tally: Tally, *, seconds: float) -> list[str]:
     """Return how several downloads ended: counts, sizes and times, then each that failed with its reason.
 
