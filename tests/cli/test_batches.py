@@ -182,9 +182,26 @@ def test_a_ledger_that_is_taken_away_ends_the_run(sync: str, origin: Origin, sta
     ran = ended(running)
 
     assert ran.code == 7
-    assert "urls.txt.ledger was taken away while it was in use; run it again" in ran.err
+    assert "given up: the ledger " in ran.err
+    assert "urls.txt.ledger was taken away while it was in use; put it back, and run it again: without it " in ran.err
     assert not Path("a").exists()
     assert rheo("download", "batch", "urls.txt").code == 0
+
+
+def test_a_ledger_that_is_taken_away_is_no_failure_of_the_lines(origin: Origin, start: Start) -> None:
+    gate = threading.Event()
+    origin.serve("/a", gated(File(DATA), gate, after=0))
+    written(*(origin.url(f"/a?{number}") for number in range(4)))
+    running = start("download", "batch", "urls.txt", "--json")
+    origin.wait_for(lambda seen: seen.held == 4)
+    Path("urls.txt.ledger").unlink()
+    gate.set()
+    *told, summary = map(json.loads, ended(running).out.splitlines())
+
+    assert "failed" not in {one["type"] for one in told}
+    assert (summary["failed"], summary["left"], summary["errors"], summary["worst_hosts"]) == (0, 4, [], [])
+    assert "taken away" in summary["given_up"]
+    assert summary["exit_code"] == 7
 
 
 @pytest.mark.parametrize(("room", "code"), [(0, 7), (300_000, 3)])
