@@ -253,6 +253,19 @@ def test_a_dry_run_for_programs_is_an_object_a_line_with_its_type(origin: Origin
     assert ran.err == ""
 
 
+def test_what_a_line_took_until_it_failed_is_in_the_ledger(origin: Origin, rheo: Rheo) -> None:
+    origin.serve("/busy", Status(503, headers={"Retry-After": "1"}))
+    written(origin.url("/busy"), "ftp://c/")
+
+    rheo("download", "batch", "urls.txt", "--retry", "1")
+
+    told = rheo("batch", "report", "urls.txt.ledger", "--json").out.splitlines()
+    failed, bad = map(json.loads, told[:2])
+    assert (failed["error"], failed["attempts"]) == ("http_status", 2)
+    assert failed["seconds"] >= 1
+    assert bad["seconds"] is None
+
+
 def test_one_line_of_many_that_fails_again_is_some_of_them(origin: Origin, rheo: Rheo) -> None:
     written(*serve(origin, "/a", "/b"), origin.url("/gone"))
 
