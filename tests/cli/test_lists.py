@@ -54,6 +54,14 @@ def test_json_lines_say_headers_for_the_file_alone(two: tuple[str, str], origin:
     assert {one.target: one.headers.get("x-key") for one in origin.requests} == {"/a.iso": "1", "/b.iso": None}
 
 
+def test_a_file_may_be_asked_for_by_another_name_than_ours(two: tuple[str, str], origin: Origin, rheo: Rheo) -> None:
+    written(f"{two[0]}\n  user-agent=Browser/1\n{two[0]}\n  out=ours\n{two[1]}\n")
+
+    assert rheo("-i", "urls.txt", "-H", "X-Key: 1").code == 0
+    asked = [(one.target, one.headers["user-agent"].split("/")[0], one.headers["x-key"]) for one in origin.requests]
+    assert sorted(asked) == [("/a.iso", "Browser", "1"), ("/a.iso", "rheo", "1"), ("/b.iso", "rheo", "1")]
+
+
 def test_patterns_stand_for_many_where_that_is_wished(origin: Origin, rheo: Rheo, downloads: Path) -> None:
     for number in range(8, 12):
         origin.serve(f"/{number:03}", File(DATA))
