@@ -164,6 +164,7 @@ def test_a_list_is_longer_than_the_files_that_are_queued(origin: Origin, rheo: R
         (["-i", "urls.txt", "--format", "csv"], "a,b\n", "urls.txt: no column of it is called url"),
         (["-i", "urls.txt", "--format", "csv", "--column", "url=c"], "a,b\n", "there is no column c; there are a, b"),
         (["-i", "urls.txt", "--column", "url=c"], "x", "a plain list has no columns"),
+        (["-i", "urls.txt", "--format", "csv", "--column", "filname=b"], "url,b\n", "--column filname=…: nobody knows"),
         (["-i", "urls.txt", "--column", "url"], "x", "--column url=LINK"),
         (["-i", "urls.txt", "-o", "x"], "x", "--output x: that names one file, but a list has many; give it a field"),
         (["-i", "urls.txt", "--resume-from", "urls.txt"], "x", "--resume-from is of one file, but urls.txt is"),

@@ -105,9 +105,11 @@ class Asking:
         """Return of a line what a request is made of: a table's other columns may hold anything, also secrets."""
         if not line.said:
             return line
-        return line._replace(said=tuple(_public(*pair) for pair in line.said if self._needs(spelt(pair[0]))))
+        return line._replace(said=tuple(_public(*pair) for pair in line.said if self.needs(pair[0])))
 
-    def _needs(self, word: str) -> bool:
+    def needs(self, name: str) -> bool:
+        """Whether what lines say under a name counts, besides their URLs."""
+        word = spelt(name)
         return word in _BY_NAME or canonical(word) in ALGORITHMS or word in self.needed
 
     def _request_of(self, line: Line, number: int) -> DownloadRequest:
