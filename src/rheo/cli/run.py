@@ -173,6 +173,8 @@ class _Run:
                 self._refuse(one.fed.place, one.error)
             elif one.left is not None:
                 self._tally.leave(one.left)
+                if one.result is not None:
+                    self._presenter.double(one.fed.place, one.result)
         return bool(told)
 
     def _add(self, requests: Sequence[DownloadRequest]) -> Sequence[DownloadId]:

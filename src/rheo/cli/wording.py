@@ -47,6 +47,13 @@ def completed(result: DownloadResult, *, here: Path) -> str:
     return f"{path}: {size} in {duration}, {format_speed(speed)}, {_verification(result)}{insecure}"
 
 
+def doubled(place: str, result: DownloadResult, *, here: Path) -> str:
+    """Return where the file of a line is that was made of what another line fetched; `place` is what the line is."""
+    if result.skipped:
+        return completed(result, here=here)
+    return f"{_short(result.path, here)}: {format_size(result.size)}, the file of {place}, made of another line's"
+
+
 def details(result: DownloadResult) -> list[str]:
     """Return what only the curious want to know: where the bytes came from, over what, and how fast it answered."""
     if result.skipped:
