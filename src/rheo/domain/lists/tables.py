@@ -17,8 +17,6 @@ URL: Final = frozenset({"url", "uri", "link"})
 MIRRORS: Final = frozenset({"mirrors", "mirror", "urls", "uris"})
 """Columns, in small letters."""
 
-_NO_URL: Final = "no column of it is called url; name the one that is: --column url=NAME"
-
 
 def read_table(
     lines: Iterable[str], *, delimiter: str, columns: Mapping[str, str], needed: Collection[str] = ()
@@ -131,14 +129,22 @@ def _fields(header: Sequence[str], columns: Mapping[str, str], needed: Collectio
     has = [name.strip().removeprefix("\ufeff") for name in header]
     for wanted in columns.values():
         if wanted not in has:
-            raise InvalidListError(f"there is no column {shown(wanted)}; there are {shown(', '.join(has))}")
+            raise InvalidListError(f"there is no column {shown(wanted)}{_listed(has)}")
     fields = _named(has, columns)
     if not any(name.lower() in URL for name, _ in fields):
-        raise InvalidListError(_NO_URL)
+        there = _listed(has)
+        raise InvalidListError(f"no column of it is called url{there}; name the one that is: --column url=NAME")
     called = [name for name, _ in fields]
     for name in sorted(set(needed).difference(map(spelt, called))):
-        raise InvalidListError(f"{{column:{name}}}: there is no column {name}; there are {shown(', '.join(called))}")
+        raise InvalidListError(f"{{column:{name}}}: there is no column {name}{_listed(called)}")
     return fields
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return which columns there are, as a message says it behind one that is not."""
+    if not any(names):
+        return "; its first line names none"
+    return f"; there is {shown(names[0])} alone" if len(names) == 1 else f"; there are {shown(', '.join(names))}"
 
 
 def _named(has: Sequence[str], columns: Mapping[str, str]) -> list[tuple[str, int]]:
