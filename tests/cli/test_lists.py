@@ -159,6 +159,7 @@ def test_a_list_is_longer_than_the_files_that_are_queued(origin: Origin, rheo: R
     [
         (["-i", "missing.txt"], "", "missing.txt: it cannot be read: No such file or directory"),
         (["-i", "."], "", ".: it cannot be read: Is a directory"),
+        (["-i", "urls.txt", "-i", "-"], "x", "--input-file is one list, but there are 2; fetch them one by one"),
         (["-i", "urls.txt"], "# nothing\n", "urls.txt lists nothing"),
         (["-i", "urls.txt", "--format", "xml"], "x", "must be one of plain, csv, tsv, jsonl"),
         (["-i", "urls.txt", "--format", "csv"], "a,b\n", "no column of it is called url; there are a, b; name the"),
