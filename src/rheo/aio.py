@@ -166,11 +166,12 @@ class DownloadManager:
         An item is a URL, or a mapping of `url` and its own wishes; the others hold for all. Items are taken as there is
         room, of an iterable that is not asynchronous on a thread of its own; nothing more is begun while a thousand
         results wait to be taken. Leaving the loop early stops what was begun, unless others asked for it, too; its
-        parts stay. A `ledger` is a file that remembers what is done, so that the same call goes on where it was left;
-        `only_failed` asks for what failed then, no more; `check` looks whether what was fetched is right still: by
-        `size`, by `hash`, or by asking the server, `remote`. With a ledger, an item that has the URL of another one,
-        and another place, gets what `duplicates` says: a `copy` of that one's file, which is usual, a hard `link`, or
-        nothing (`report`, `skip`).
+        parts stay. Python closes it a little later then; `contextlib.aclosing` does so at once, and frees the ledger. A
+        `ledger` is a file that remembers what is done, so that the same call goes on where it was left; `only_failed`
+        asks for what failed then, no more; `check` looks whether what was fetched is right still: by `size`, by `hash`,
+        or by asking the server, `remote`. With a ledger, an item that has the URL of another one, and another place,
+        gets what `duplicates` says: a `copy` of that one's file, which is usual, a hard `link`, or nothing (`report`,
+        `skip`).
         Raises what the iterable raises, once what came before is finished; ManagerClosedError, InvalidLedgerError.
         """
         from rheo.batch import downloads  # noqa: PLC0415  (loaded where somebody has many)

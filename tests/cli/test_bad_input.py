@@ -128,7 +128,7 @@ CASES = {
     ),
     "a priority that is no number": (
         [GOOD, "--priority", "high"],
-        "invalid value for '--priority': 'high' is not a valid int; see rheo download --help",
+        "invalid value for '--priority': 'high' is not a whole number; see rheo download --help",
     ),
     "contradictions": ([GOOD, "-q", "-v"], "--verbose contradicts another option; both mean --verbosity"),
     "an offset to go on from": (

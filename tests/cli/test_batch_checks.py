@@ -46,6 +46,26 @@ def serve(origin: Origin, *paths: str, **facts: object) -> list[str]:
     return [origin.url(path) for path in paths]
 
 
+def test_a_dry_run_looks_as_a_run_would_and_asks_nobody(origin: Origin, rheo: Rheo) -> None:
+    urls = serve(origin, *(f"/{name}" for name in "abcdef"), etag='"1"')
+    fetched(rheo, *urls)
+    Path("b").unlink()
+    Path("d").write_bytes(b"short")
+    again, changed = [f"{urls[1]} -> {Path.cwd()}/b", f"{urls[3]} -> {Path.cwd()}/d"], len(origin.requests)
+
+    sized = rheo("-i", "urls.txt", "--check", "size", "--dry-run")
+    hashed = rheo("-i", "urls.txt", "--check", "hash", "--dry-run")
+    remote = rheo("-i", "urls.txt", "--check", "remote", "--dry-run")
+    newer = rheo("-i", "urls.txt", "--newer", "--dry-run")
+
+    assert sized.out.splitlines() == hashed.out.splitlines() == again
+    assert sized.err == FETCHED.format(4) + "\n"
+    assert remote.out.splitlines() == newer.out.splitlines() == again
+    assert newer.err == "asked for again: 4 fetched by earlier runs, of which only what has changed is fetched\n"
+    assert len(origin.requests) == changed
+    assert (Path("d").read_bytes(), Path("b").exists()) == (b"short", False)
+
+
 @pytest.mark.parametrize("check", ["size", "hash", "remote"])
 def test_what_is_gone_or_has_another_size_is_fetched_again_to_its_place(check: str, origin: Origin, rheo: Rheo) -> None:
     fetched(rheo, *serve(origin, "/a", "/b", "/c", last_modified=THEN))

@@ -45,11 +45,11 @@ def test_people_get_a_line_for_each_and_a_summary(rheo: Rheo) -> None:
     ran = rheo("batch", "report", written(*BATCH))
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == (
-        "state             size  attempts   seconds  URL\n"
-        "done          10.0 KiB         1       0.2  https://a.example/x  d/x\n"
-        "failed               -         5      61.0  https://a.example/y: http_status: it answered 404\n"
-        "bad line             -         0         -  line 3: it has no URL\n"
-        "pending              -         0         -  https://b.example/z\n"
+        "   line  state             size  attempts   seconds  URL\n"
+        "      1  done          10.0 KiB         1       0.2  https://a.example/x  d/x\n"
+        "      2  failed               -         5      61.0  https://a.example/y: http_status: it answered 404\n"
+        "      3  bad line             -         0         -  it has no URL\n"
+        "      4  pending              -         0         -  https://b.example/z\n"
         "\n"
         "4 lines: 1 pending, 1 done, 1 failed, 1 bad line, 10.0 KiB\n"
         "errors: 1 bad_line, 1 http_status\n"
@@ -59,9 +59,16 @@ def test_people_get_a_line_for_each_and_a_summary(rheo: Rheo) -> None:
 
 def test_only_what_failed_is_told_where_that_is_asked_for(rheo: Rheo) -> None:
     ran = rheo("batch", "report", "--failed", written(*BATCH))
-    assert [line.split()[0] for line in ran.out.splitlines()[:3]] == ["state", "failed", "bad"]
+    assert [line.split()[1] for line in ran.out.splitlines()[:3]] == ["state", "failed", "bad"]
     assert "4 lines: 1 pending, 1 done" in ran.out
     assert "https://a.example/x" not in ran.out
+
+
+@pytest.mark.parametrize("named", [f"{HOST}/y?q", f"{HOST}/y", HOST])
+def test_what_is_wrong_names_the_url_no_second_time(named: str, rheo: Rheo) -> None:
+    failed = FAILED._replace(message=f"{named}: status 404: not found")
+    ran = rheo("batch", "report", written((Entry(1, f"{HOST}/y?q", HOST), failed)))
+    assert f"  {HOST}/y?q: http_status: status 404: not found\n" in ran.out
 
 
 def test_nothing_but_the_summary_is_told_of_nothing(rheo: Rheo) -> None:

@@ -102,7 +102,7 @@ def test_a_line_that_comes_twice_is_fetched_once(origin: Origin, rheo: Rheo) -> 
 
     assert ran.code == 0
     assert targets(origin) == ["/a"]
-    assert "left alone: 2 there twice" in ran.lines
+    assert "left alone: 2 that repeat an earlier line" in ran.lines
 
 
 def test_bad_lines_are_in_the_ledger_and_the_rest_is_fetched(origin: Origin, rheo: Rheo) -> None:
@@ -197,9 +197,26 @@ def test_a_ledger_that_is_taken_away_ends_the_run(sync: str, origin: Origin, sta
     ran = ended(running)
 
     assert ran.code == 7
-    assert "urls.txt.ledger was taken away while it was in use; run it again" in ran.err
+    assert "given up: the ledger " in ran.err
+    assert "urls.txt.ledger was taken away while it was in use; put it back, and run it again: without it " in ran.err
     assert not Path("a").exists()
     assert rheo("download", "batch", "urls.txt").code == 0
+
+
+def test_a_ledger_that_is_taken_away_is_no_failure_of_the_lines(origin: Origin, start: Start) -> None:
+    gate = threading.Event()
+    origin.serve("/a", gated(File(DATA), gate, after=0))
+    written(*(origin.url(f"/a?{number}") for number in range(4)))
+    running = start("download", "batch", "urls.txt", "--json")
+    origin.wait_for(lambda seen: seen.held == 4)
+    Path("urls.txt.ledger").unlink()
+    gate.set()
+    *told, summary = map(json.loads, ended(running).out.splitlines())
+
+    assert "failed" not in {one["type"] for one in told}
+    assert (summary["failed"], summary["left"], summary["errors"], summary["worst_hosts"]) == (0, 4, [], [])
+    assert "taken away" in summary["given_up"]
+    assert summary["exit_code"] == 7
 
 
 @pytest.mark.parametrize(("room", "code"), [(0, 7), (300_000, 3)])
@@ -263,6 +280,27 @@ def test_a_dry_run_for_programs_is_an_object_a_line_with_its_type(origin: Origin
     assert ran.err == ""
 
 
+def test_what_a_line_took_until_it_failed_is_in_the_ledger(origin: Origin, rheo: Rheo) -> None:
+    origin.serve("/busy", Status(503, headers={"Retry-After": "1"}))
+    written(origin.url("/busy"), "ftp://c/")
+
+    rheo("download", "batch", "urls.txt", "--retry", "1")
+
+    told = rheo("batch", "report", "urls.txt.ledger", "--json").out.splitlines()
+    failed, bad = map(json.loads, told[:2])
+    assert (failed["error"], failed["attempts"]) == ("http_status", 2)
+    assert failed["seconds"] >= 1
+    assert bad["seconds"] is None
+
+
+def test_one_line_of_many_that_fails_again_is_some_of_them(origin: Origin, rheo: Rheo) -> None:
+    written(*serve(origin, "/a", "/b"), origin.url("/gone"))
+
+    assert rheo("download", "batch", "urls.txt").code == 3
+    assert rheo("download", "batch", "urls.txt").code == 3
+    assert rheo("download", "batch", "urls.txt", "--only-failed").code == 3
+
+
 def test_a_dry_run_leaves_alone_what_a_run_would(origin: Origin, rheo: Rheo) -> None:
     good, new = serve(origin, "/a", "/new")
     written(good, origin.url("/gone"))
@@ -275,7 +313,7 @@ def test_a_dry_run_leaves_alone_what_a_run_would(origin: Origin, rheo: Rheo) -> 
     all_of_it = rheo("download", "batch", "urls.txt", "--dry-run", "--no-ledger")
 
     assert [line.split()[0] for line in ran.out.splitlines()] == [origin.url("/gone"), new]
-    assert ran.err == "left alone: 1 fetched by earlier runs, 1 there twice\n"
+    assert ran.err == "left alone: 1 fetched by earlier runs, 1 that repeat an earlier line\n"
     assert [line.split()[0] for line in failed.out.splitlines()] == [origin.url("/gone")]
     assert len(all_of_it.out.splitlines()) == 4
     assert {path: path.read_bytes() for path in Path().iterdir()} == before

@@ -56,6 +56,20 @@ def test_each_line_gets_its_file_and_the_url_is_asked_once(origin: Origin, rheo:
     assert "left alone: 4 fetched by earlier runs" in rheo("-i", "urls.txt").lines
 
 
+def test_each_file_that_was_made_of_another_is_told(origin: Origin, rheo: Rheo) -> None:
+    url = serve(origin)
+    written(url, f"{url}\n  out=b")
+
+    shown = rheo("-i", "urls.txt", "-d", "first")
+    told = rheo("-i", "urls.txt", "-d", "second", "--json")
+
+    assert "first/b: 2.0 KiB, the file of urls.txt, line 2, made of another line's" in shown.lines
+    (event,) = [one for one in map(json.loads, told.out.splitlines()) if one["type"] == "doubled"]
+    del event["time"]
+    file = {"url": url, "path": f"{Path.cwd()}/second/b", "size": len(DATA), "skipped": False}
+    assert event == {"type": "doubled", "line": "urls.txt, line 2", **file}
+
+
 def test_a_copy_has_the_time_and_the_permissions_of_a_new_file(origin: Origin, rheo: Rheo) -> None:
     url = serve(origin)
     written(url, f"{url}\n  out=b")

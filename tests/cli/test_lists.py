@@ -54,6 +54,14 @@ def test_json_lines_say_headers_for_the_file_alone(two: tuple[str, str], origin:
     assert {one.target: one.headers.get("x-key") for one in origin.requests} == {"/a.iso": "1", "/b.iso": None}
 
 
+def test_a_file_may_be_asked_for_by_another_name_than_ours(two: tuple[str, str], origin: Origin, rheo: Rheo) -> None:
+    written(f"{two[0]}\n  user-agent=Browser/1\n{two[0]}\n  out=ours\n{two[1]}\n")
+
+    assert rheo("-i", "urls.txt", "-H", "X-Key: 1").code == 0
+    asked = [(one.target, one.headers["user-agent"].split("/")[0], one.headers["x-key"]) for one in origin.requests]
+    assert sorted(asked) == [("/a.iso", "Browser", "1"), ("/a.iso", "rheo", "1"), ("/b.iso", "rheo", "1")]
+
+
 def test_patterns_stand_for_many_where_that_is_wished(origin: Origin, rheo: Rheo, downloads: Path) -> None:
     for number in range(8, 12):
         origin.serve(f"/{number:03}", File(DATA))
@@ -151,11 +159,15 @@ def test_a_list_is_longer_than_the_files_that_are_queued(origin: Origin, rheo: R
     [
         (["-i", "missing.txt"], "", "missing.txt: it cannot be read: No such file or directory"),
         (["-i", "."], "", ".: it cannot be read: Is a directory"),
+        (["-i", "urls.txt", "-i", "-"], "x", "--input-file is one list, but there are 2; fetch them one by one"),
         (["-i", "urls.txt"], "# nothing\n", "urls.txt lists nothing"),
         (["-i", "urls.txt", "--format", "xml"], "x", "must be one of plain, csv, tsv, jsonl"),
-        (["-i", "urls.txt", "--format", "csv"], "a,b\n", "urls.txt: no column of it is called url"),
+        (["-i", "urls.txt", "--format", "csv"], "a,b\n", "no column of it is called url; there are a, b; name the"),
+        (["-i", "urls.txt", "--format", "csv"], "\n\nurl", "no column of it is called url; its first line names none"),
+        (["-i", "urls.txt", "--format", "csv"], "url;out\n", "no column of it is called url; there is url;out alone;"),
         (["-i", "urls.txt", "--format", "csv", "--column", "url=c"], "a,b\n", "there is no column c; there are a, b"),
         (["-i", "urls.txt", "--column", "url=c"], "x", "a plain list has no columns"),
+        (["-i", "urls.txt", "--format", "csv", "--column", "filname=b"], "url,b\n", "--column filname=…: nobody knows"),
         (["-i", "urls.txt", "--column", "url"], "x", "--column url=LINK"),
         (["-i", "urls.txt", "-o", "x"], "x", "--output x: that names one file, but a list has many; give it a field"),
         (["-i", "urls.txt", "--resume-from", "urls.txt"], "x", "--resume-from is of one file, but urls.txt is"),

@@ -39,6 +39,18 @@ def test_folders_are_those_of_the_url(urls: list[str], rheo: Rheo) -> None:
     assert files("mirror/127.0.0.1") == ["2024/a.jpg", "2025/05/a.jpg", "b.jpg"]
 
 
+def test_a_column_that_a_table_has_not_is_a_mistake(urls: list[str], origin: Origin, rheo: Rheo) -> None:
+    listed("url,title", *(f"{url},x" for url in urls), name="urls.csv")
+
+    named = rheo("-i", "urls.csv", "-o", "{column:titel}-{n}")
+    foldered = rheo("-i", "urls.csv", "-d", "by/{column:author}", "--column", "unused=title")
+
+    assert (named.code, foldered.code, origin.requests) == (2, 2, [])
+    assert named.err == "rheo: urls.csv: {column:titel}: there is no column titel; there are url, title\n"
+    assert foldered.err == "rheo: urls.csv: {column:author}: there is no column author; there are url, unused\n"
+    assert [path.name for path in Path().iterdir()] == ["urls.csv"]
+
+
 def test_files_are_numbered_as_they_stand_in_the_list(urls: list[str], rheo: Rheo) -> None:
     listed("# three", urls[0], "", urls[1], "nonsense", urls[2])
 

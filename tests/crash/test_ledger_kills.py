@@ -47,6 +47,7 @@ def test_a_state_that_a_kill_left_behind_a_named_file_goes_with_the_next_run(tmp
 
     subprocess.run([*tracing, *line], timeout=60, check=False)
     assert (tmp_path / "a.bin").exists()
+    subprocess.run([*line, "--dry-run"], timeout=60, check=True)
     assert state.exists()
     subprocess.run(line, timeout=60, check=True)
 

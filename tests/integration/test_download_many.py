@@ -470,6 +470,21 @@ async def test_one_item_is_no_iterable_of_items(downloads):
 
 
 @on_a_loop
+@pytest.mark.parametrize(
+    ("items", "wishes", "said"),
+    [
+        ([{"url": "http://127.0.0.1:1/", "filename": "a"}], {}, "item 1 has 'filename', which is no wish"),
+        ([7], {}, "item 1 is neither a URL nor a mapping with one, but of type int"),
+        ([], {"colour": "red"}, r"download_many\(\) got an unexpected keyword argument 'colour'"),
+    ],
+)
+async def test_a_mistake_of_the_program_is_told_with_its_item(items, wishes, said, downloads):
+    async with rheo.DownloadManager(directory=downloads) as manager:
+        with pytest.raises(TypeError, match=said):
+            await anext(manager.download_many(items, **wishes))
+
+
+@on_a_loop
 async def test_who_leaves_early_leaves_to_others_what_they_asked_for_too(origin, downloads):
     gate = threading.Event()
     origin.serve("/slow", gated(File(b"y" * 3_000_000), gate, after=1_500_000))

@@ -179,9 +179,11 @@ class Batch:
             request.record(Recorded(self._book.journal, line.row, renews=renewal is not None))
         return request
 
-    def _start(self, lines: Sequence[Running], _event: DownloadStarted, _now: float) -> Sequence[Ended]:
+    def _start(self, lines: Sequence[Running], _event: DownloadStarted, now: float) -> Sequence[Ended]:
         for running in lines:
             running.attempts += 1
+            if running.began is None:
+                running.began = now
         return ()
 
     def _wait(self, lines: Sequence[Running], _event: DownloadWaiting, _now: float) -> Sequence[Ended]:
@@ -205,6 +207,7 @@ class Batch:
     def _fail(self, lines: Sequence[Running], event: DownloadFailed, now: float) -> Sequence[Ended]:
         for running in lines:
             running.error = running.error or event.error
+            running.seconds = None if running.began is None else now - running.began
         return self._end(lines, event.id, now)
 
     def _cancel(

@@ -71,7 +71,7 @@ class Book:
         synced = settings.sync is not Sync.OFF
         ledger = BatchLedger.open(str(path), of=of, durable=synced)
         try:
-            ledger.settle_publishing(_is_there_and_clear if terms.looks else is_there)
+            ledger.settle_publishing(_is_there_and_clear if terms.touches else is_there)
         except BaseException:
             ledger.close()
             raise
@@ -183,7 +183,7 @@ class Book:
     def _check_of(self, request: DownloadRequest, known: Admission) -> Check | None:
         """Return how a line of which an earlier run has a file is looked at; None where it is not, or there is none."""
         check = Check.REMOTE if request.on_exists is OnExists.NEWER else self._terms.check
-        if known.repeated or not self._terms.looks or self._is_untried(known):
+        if known.repeated or self._is_untried(known):
             return None
         if known.before in _FINISHED:
             return check

@@ -29,6 +29,8 @@ class Items:
         """Raise TypeError for a single item, which is easily given for many, and iterable, too."""
         if isinstance(items, str | bytes | Mapping):
             raise TypeError(f"items must be a list, or any other iterable, not one {type(items).__name__}")
+        for name in wishes.keys() - Wishes.__annotations__.keys():
+            raise TypeError(f"download_many() got an unexpected keyword argument {name!r}")
         self._items = items
         self._settings = settings
         self._wishes = wishes
@@ -40,7 +42,7 @@ class Items:
         try:
             for number, item in enumerate(self._items, start=1):
                 line = Line(number, (item,)) if isinstance(item, str) else None
-                yield Fed(number, f"item {number}", self._asked(item), line, number, item)
+                yield Fed(number, f"item {number}", self._asked(item, number), line, number, item)
         except GeneratorExit:
             raise
         except BaseException as error:  # noqa: BLE001  (the caller's own code: it is raised where results are taken)
@@ -49,16 +51,25 @@ class Items:
     def again(self, line: Line, _nth: int) -> Fed:
         """Return what a line asks for that was read before."""
         (url,) = line.urls
-        return Fed(line.number, f"item {line.number}", self._asked(url), line, line.number, url)
+        return Fed(line.number, f"item {line.number}", self._asked(url, line.number), line, line.number, url)
 
-    def _asked(self, item: Item) -> DownloadRequest | RheoError:
+    def _asked(self, item: Item, number: int) -> DownloadRequest | RheoError:
         try:
             if isinstance(item, str):
                 return request_for(item, self._settings, self._wishes)
+            _check(item, number)
             wishes = {**self._wishes, **item}
             return request_for(_url_of(wishes), self._settings, cast(Wishes, wishes))
         except UsageError as error:
             return error.with_traceback(None)
+
+
+def _check(item: object, number: int) -> None:
+    """Raise TypeError for what is no item, which is a mistake in the program rather than in what it was given."""
+    if not isinstance(item, Mapping):
+        raise TypeError(f"item {number} is neither a URL nor a mapping with one, but of type {type(item).__name__}")
+    for name in item.keys() - Wishes.__annotations__.keys() - {"url"}:
+        raise TypeError(f"item {number} has {name!r}, which is no wish for a download")
 
 
 def _url_of(wishes: dict[str, Any]) -> str:

@@ -24,6 +24,10 @@ class Running:
     error: RheoError | None = None
     """Of the first file that failed."""
     attempts: int = 0
+    began: float | None = None
+    """When the first of its files did, in seconds of the monotonic clock; None before that."""
+    seconds: float | None = None
+    """That it took until it failed; None where nothing did, or it never began."""
     files: int = 1
     """Downloads of it that are not finished."""
     results: list[DownloadResult] = field(default_factory=list)
@@ -32,7 +36,8 @@ class Running:
         """Return what its row is to have, once all is finished."""
         if self.error is not None:
             error = self.error
-            return Ending(row, RowState.FAILED, attempts=self.attempts, error=error.code, message=error.message)
+            code, message = error.code, error.message
+            return Ending(row, RowState.FAILED, None, None, None, self.attempts, code, message, self.seconds)
         first = self.results[0]
         left = self.fed.renewal is None and all(result.skipped for result in self.results)
         return Ending(

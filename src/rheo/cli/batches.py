@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from itertools import islice
@@ -11,7 +12,7 @@ from typing import NamedTuple
 
 from rheo.batch.batch import CHUNK, Add, Batch
 from rheo.batch.book import Book
-from rheo.batch.fed import Fed, Told
+from rheo.batch.fed import Due, Fed, Told
 from rheo.batch.feed import Feed
 from rheo.cli.lists import ListWords, Reading, read
 from rheo.domain.batch.result import Left
@@ -59,7 +60,7 @@ def open_listing(words: ListWords, ledger: LedgerWords, settings: Settings, wish
 def foreseen(
     words: ListWords, ledger: LedgerWords, settings: Settings, wishes: Wishes, *, beside: int
 ) -> Iterator[Iterator[Left | Fed]]:
-    """Yield the lines that would be fetched, and of the others why they would be left alone; raises likewise.
+    """Yield the lines that would be fetched, or asked for, and why the others would be left alone; raises likewise.
 
     That is found out with a copy of the ledger, in a folder for temporary files: nothing else is touched.
     """
@@ -71,16 +72,29 @@ def foreseen(
 
     with TemporaryDirectory() as folder:
         copy = Path(copy_of_ledger(str(_path(words, ledger, reading)), folder))
-        terms = ledger.terms._replace(looks=False, check=None, duplicates=Duplicates.SKIP)
-        ledger = ledger._replace(terms=terms)
+        makes_files = ledger.terms.duplicates.makes_files
+        ledger = ledger._replace(terms=ledger.terms._replace(touches=False, duplicates=Duplicates.SKIP))
         with closing(_book(copy, words, ledger, replace(settings, sync=Sync.OFF), reading)) as book:
-            yield _foreseen(reading.fed, book)
+            yield _foreseen(reading.fed, book, double=Left.DOUBLED if makes_files else Left.DUPLICATE)
 
 
-def _foreseen(fed: Iterator[Fed], book: Book) -> Iterator[Left | Fed]:
+def _foreseen(fed: Iterator[Fed], book: Book, *, double: Left) -> Iterator[Left | Fed]:
     while lines := list(islice(fed, CHUNK)):
-        for one in book.admit(lines):
-            yield (one.left if isinstance(one, Told) else None) or one.fed
+        for one in sorted(_settled(book, lines), key=lambda one: (one.fed.number, one.fed.nth)):
+            left = one.left if isinstance(one, Told) else None
+            yield one.fed if left is None else double if left is Left.DUPLICATE else left
+
+
+def _settled(book: Book, lines: Sequence[Fed]) -> Iterator[Told | Due]:
+    """Yield what becomes of lines, once the files of earlier runs are looked at as far as that is wished."""
+    there = threading.Event()
+    book.wake = there.set
+    yield from book.admit(lines)
+    while book.waiting:
+        there.clear()
+        yield from book.settle()
+        if book.waiting:
+            there.wait()
 
 
 def _path(words: ListWords, ledger: LedgerWords, reading: Reading) -> Path:

@@ -60,6 +60,8 @@ def _surprise(error: Exception) -> int:
 def _sentence(mistake: typer.TyperException) -> str:
     """Return what Click says, in our way, and where to read on."""
     message = mistake.format_message().rstrip(".")
+    for named in (" a valid int range", " a valid int"):
+        message = message.replace(named, " a whole number")
     context = getattr(mistake, "ctx", None)
     more = "" if context is None else f"; see {context.command_path} --help"
     return f"{message[:1].lower()}{message[1:]}{more}"

@@ -13,8 +13,8 @@ from rheo.domain.errors import UsageError
 if TYPE_CHECKING:
     from rheo.cli.lists import ListWords
 
-InputFile = Annotated[
-    str | None,
+InputFiles = Annotated[
+    list[str] | None,
     typer.Option(
         "--input-file",
         "-i",
@@ -75,10 +75,12 @@ def list_words(
     return None
 
 
-def list_path(urls: Sequence[str], input_file: str | None) -> tuple[list[str], str | None]:
+def list_path(urls: Sequence[str], input_files: Sequence[str]) -> tuple[list[str], str | None]:
     """Return the URLs, and the list: that of an option, or of `download batch LIST`; raises UsageError."""
+    if len(input_files) > 1:
+        raise UsageError(f"--input-file is one list, but there are {len(input_files)}; fetch them one by one")
     if list(urls[:1]) != ["batch"]:
-        return list(urls), input_file
-    if input_file is not None or len(urls) != 2:  # noqa: PLR2004  (the word, and the list)
+        return list(urls), next(iter(input_files), None)
+    if input_files or len(urls) != 2:  # noqa: PLR2004  (the word, and the list)
         raise UsageError("a batch is one list; write: rheo download batch urls.txt, or - for standard input")
     return [], urls[1]

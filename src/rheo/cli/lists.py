@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import chain, count
@@ -29,6 +29,9 @@ _OF_ONE_FILE: Final = {
     "resume_from": ("resume-from", "name its URL instead"),
 }
 """Wishes that only one file can have: their options, and the cure."""
+
+_NOTHING: Final = "unused"
+"""What to take a column for that is to mean nothing."""
 
 _MOST_TOLD: Final = 5
 """Bad lines that a message lists."""
@@ -89,6 +92,7 @@ def read(words: ListWords, settings: Settings, wishes: Wishes, *, beside: int) -
     lines = asking(settings, wishes, ignorant=form.has_columns, now=wall)
     if form is ListFormat.METALINK and lines.templated:
         raise UsageError(f"{words.place} is a Metalink, which names its files; leave out --output, and fields in -d")
+    _check_columns(columns, lines)
     ask = partial(_fed, words.place, lines)
     file = _opened(words)
     if form is ListFormat.METALINK:
@@ -96,7 +100,8 @@ def read(words: ListWords, settings: Settings, wishes: Wishes, *, beside: int) -
         if words.strict:
             _check(words, fed)
         return Reading(iter(fed), ask, lines.root)
-    listed = partial(read_list, form=form, columns=columns, patterns=words.patterns, base=base, source=words.path)
+    named = partial(read_list, form=form, columns=columns, needed=lines.needed)
+    listed = partial(named, patterns=words.patterns, base=base, source=words.path)
     if words.strict:
         file = _checked(words, file, lambda text: map(ask, _begun(words, listed(text)), count(1)))
     return Reading(map(ask, _begun(words, listed(_to_its_end(file))), count(1)), ask, lines.root)
@@ -116,6 +121,21 @@ def _column(word: str) -> tuple[str, str]:
     if not (name and equals and column):
         raise UsageError(f"--column {printable(word)}: write what it is, and how the list calls it: --column url=LINK")
     return name, column
+
+
+def _check_columns(columns: Collection[str], lines: Asking) -> None:
+    """Raise UsageError for what a column is to be taken for and nobody needs: files would be fetched without it."""
+    if not columns:
+        return
+    from rheo.domain.lists.tables import MIRRORS, URL  # noqa: PLC0415  (few lists are tables)
+
+    for name in columns:
+        if name.lower() not in URL | MIRRORS and name != _NOTHING and not lines.needs(name):
+            some = "url, mirrors, out, dir, hash, size, headers"
+            raise UsageError(
+                f"--column {printable(name)}=…: nobody knows that; a column is {some} and so on (docs/lists.md), "
+                f"a name that --directory or --output has as {{column:NAME}}, or {_NOTHING}"
+            )
 
 
 def _opened(words: ListWords) -> OpenList:

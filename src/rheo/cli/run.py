@@ -19,7 +19,7 @@ from rheo.cli.presenters.choice import presenter_for
 from rheo.cli.tally import Failure, Tally
 from rheo.domain.download import STANDARD_OUTPUT, DownloadId, DownloadRequest
 from rheo.domain.errors import DiskFullError, InternalError, RheoError, StorageError
-from rheo.domain.events import DownloadCompleted, DownloadFailed, Event
+from rheo.domain.events import DownloadCompleted, DownloadFailed, DownloadPaused, Event
 from rheo.domain.settings import Settings
 from rheo.session import Session
 from rheo.wishes import policy_for
@@ -173,6 +173,8 @@ class _Run:
                 self._refuse(one.fed.place, one.error)
             elif one.left is not None:
                 self._tally.leave(one.left)
+                if one.result is not None:
+                    self._presenter.double(one.fed.place, one.result)
         return bool(told)
 
     def _add(self, requests: Sequence[DownloadRequest]) -> Sequence[DownloadId]:
@@ -194,18 +196,24 @@ class _Run:
         for event in outbox.take():
             if isinstance(event, DownloadFailed):
                 _check_pipe(event)
-            self._tally.take(event)
             if self._batch is not None:
                 try:
                     self._batch.take(event, now)
                 except StorageError as error:
                     self._break_off(error)
+            if isinstance(event, DownloadFailed) and self._is_of_ledger(event.error):
+                event = DownloadPaused(event.id, event.at)  # noqa: PLW2901  (its file stays without a name)
+            self._tally.take(event)
             if self._room is not None:
                 _note_room(self._room, event)
             if self._listen is not None:
                 self._listen(event)
             self._presenter.tell(event)
         self._presenter.refresh(now)
+
+    def _is_of_ledger(self, error: RheoError) -> bool:
+        """Whether a download failed only as the ledger takes no more: it is left for the next run, as others are."""
+        return self._broken is not None and (error.code, error.message) == (self._broken.code, self._broken.message)
 
     def _ending(self, signal: int | None, *, seconds: float) -> Ending:
         counts = self._session.connections

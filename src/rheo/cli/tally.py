@@ -25,6 +25,7 @@ from rheo.domain.events import (
 )
 from rheo.domain.failure_counts import FailureCounts
 from rheo.domain.progress import Progress, SpeedMeter
+from rheo.domain.safe_names import unescaped
 
 FEW: Final = 50
 """Downloads up to which each is a story of its own; of more, what they have in common is told."""
@@ -165,7 +166,8 @@ class Tally:
         if progress is not None and progress.name not in {None, STANDARD_OUTPUT}:
             return str(progress.name)
         url = self._urls[download]
-        return url.partition("?")[0].rstrip("/").rpartition("/")[2] or url
+        last = url.partition("?")[0].rstrip("/").rpartition("/")[2]
+        return (unescaped(last) if "%" in last else last) or url
 
     def take(self, event: Event) -> None:
         """Count an event."""

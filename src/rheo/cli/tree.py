@@ -33,7 +33,7 @@ from rheo.cli.list_options import (
     BaseUrl,
     Columns,
     Form,
-    InputFile,
+    InputFiles,
     Patterns,
     Strict,
     list_path,
@@ -165,7 +165,7 @@ def _download(
         ),
     ] = None,
     select_files: Annotated[list[str] | None, typer.Option("--select-file", hidden=True)] = None,
-    input_file: InputFile = None,
+    input_file: InputFiles = None,
     form: Form = None,
     columns: Columns = None,
     patterns: Patterns = False,
@@ -208,7 +208,7 @@ def _download(
     """Fetch files over HTTP and HTTPS."""
     from rheo.cli.commands.download import Words, download  # noqa: PLC0415
 
-    addresses, listed = list_path(urls or [], input_file)
+    addresses, listed = list_path(urls or [], input_file or [])
     words = Words(
         urls=addresses,
         mirrors=mirrors or [],

@@ -47,6 +47,13 @@ def completed(result: DownloadResult, *, here: Path) -> str:
     return f"{path}: {size} in {duration}, {format_speed(speed)}, {_verification(result)}{insecure}"
 
 
+def doubled(place: str, result: DownloadResult, *, here: Path) -> str:
+    """Return where the file of a line is that was made of what another line fetched; `place` is what the line is."""
+    if result.skipped:
+        return completed(result, here=here)
+    return f"{_short(result.path, here)}: {format_size(result.size)}, the file of {place}, made of another line's"
+
+
 def details(result: DownloadResult) -> list[str]:
     """Return what only the curious want to know: where the bytes came from, over what, and how fast it answered."""
     if result.skipped:
@@ -154,10 +161,15 @@ def left_alone(counts: Mapping[Left, int]) -> str:
         "sized": "the same, of which only the size is known",
         "duplicate": "with a URL that another line has",
         "doubled": "made of files that other lines fetched",
-        "repeated": "there twice",
+        "repeated": "that repeat an earlier line",
     }
     told = {why.value: count for why, count in counts.items()}  # in whatever order threads came upon them
     return f"left alone: {', '.join(f'{told[why]} {said}' for why, said in words.items() if why in told)}"
+
+
+def asked_again(count: int) -> str:
+    """Return of how many files of earlier runs the server is asked whether it has another version."""
+    return f"asked for again: {count} fetched by earlier runs, of which only what has changed is fetched"
 
 
 def summary(tally: Tally, *, seconds: float) -> list[str]:

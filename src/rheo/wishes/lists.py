@@ -30,6 +30,7 @@ _MEANINGS: Final = {
     "checksum": ("hash", "hashes", "checksum", "checksums"),
     "headers": ("header", "headers"),
     "referer": ("referer",),
+    "user_agent": ("user-agent",),
     "proxy": ("proxy", "all-proxy"),
     "limit_rate": ("limit", "limit-rate", "max-download-limit"),
     "on_exists": ("on-exists",),
@@ -45,7 +46,7 @@ _BY_NAME: Final = {name: meaning for meaning, names in _MEANINGS.items() for nam
 _PRIVATE: Final = frozenset({"headers", "user", "password", "proxy"})
 _WITHOUT_USER: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*+://[^/?#@\\]++[/?#]")
 """How a URL begins whose `@` is in its path, and parts no login from a host; any other one with an `@` may have one."""
-_REFERRED: Final = frozenset({"referer"})
+_ANSWERED_BY: Final = frozenset({"referer", "user_agent"})
 _WORD: Final = re.compile(r"[\w-]{1,40}")
 _TEXTS: Final = ("referer", "proxy", "on_exists", "deadline")
 _NUMBERS: Final = ("size", "priority")
@@ -58,7 +59,7 @@ _OF_ARIA2: Final = frozenset(
     http-no-cache lowest-speed-limit max-connection-per-server max-file-not-found max-mmap-limit
     max-resume-failure-tries max-tries min-split-size no-file-allocation-limit no-netrc parameterized-uri pause
     piece-length proxy-method realtime-chunk-checksum remote-time remove-control-file retry-wait reuse-uri
-    save-not-found split stream-piece-selector timeout uri-selector use-head user-agent
+    save-not-found split stream-piece-selector timeout uri-selector use-head
     """.split()  # noqa: SIM905  (a word a line would be a page)
 )
 """aria2's other options of a download, which say how and not what: rheo has them for all files, or as it goes."""
@@ -83,6 +84,11 @@ class Asking:
     """Whether names which nobody knows are for others, as columns of a table may be."""
 
     @property
+    def needed(self) -> frozenset[str]:
+        """What each line has to say for its place, as templates spell it."""
+        return self.folder.columns if self.name is None else self.folder.columns | self.name.columns
+
+    @property
     def templated(self) -> bool:
         """Whether each file has a place of its own."""
         return bool(self.folder.parts) or self.name is not None
@@ -99,12 +105,12 @@ class Asking:
         """Return of a line what a request is made of: a table's other columns may hold anything, also secrets."""
         if not line.said:
             return line
-        return line._replace(said=tuple(_public(*pair) for pair in line.said if self._needs(spelt(pair[0]))))
+        return line._replace(said=tuple(_public(*pair) for pair in line.said if self.needs(pair[0])))
 
-    def _needs(self, word: str) -> bool:
-        if word in _BY_NAME or canonical(word) in ALGORITHMS or word in self.folder.columns:
-            return True
-        return self.name is not None and word in self.name.columns
+    def needs(self, name: str) -> bool:
+        """Whether what lines say under a name counts, besides their URLs."""
+        word = spelt(name)
+        return word in _BY_NAME or canonical(word) in ALGORITHMS or word in self.needed
 
     def _request_of(self, line: Line, number: int) -> DownloadRequest:
         url = parse_url(line.urls[0])
@@ -182,7 +188,7 @@ def may_have_user(url: str) -> bool:
 
 def answered_otherwise(line: Line) -> bool:
     """Whether servers may answer it otherwise than other lines with its URL."""
-    return is_private(line) or _says(line, _REFERRED)
+    return is_private(line) or _says(line, _ANSWERED_BY)
 
 
 def _says(line: Line, any_of: frozenset[str]) -> bool:
@@ -226,13 +232,14 @@ def _texts(said: _Said) -> dict[str, object]:
 def _added(said: _Said, given: Wishes) -> dict[str, object]:
     """Return what is said besides what holds for all."""
     wishes: dict[str, object] = {}
-    if "headers" in said:
+    own = [("User-Agent", value) for value in said.get("user_agent", ())[-1:]]
+    own += map(_header, said.get("headers", ()))
+    if own:
         before = given.get("headers", ())
-        pairs = before.items() if isinstance(before, Mapping) else before
-        wishes["headers"] = [*pairs, *map(_header, said["headers"])]
+        wishes["headers"] = [*(before.items() if isinstance(before, Mapping) else before), *own]
     if "checksum" in said:
-        own = [one for value in said["checksum"] for one in value.split()]
-        wishes["checksum"] = [*checksums_of(given.get("checksum")), *checksums_of(own)]
+        checksums = [one for value in said["checksum"] for one in value.split()]
+        wishes["checksum"] = [*checksums_of(given.get("checksum")), *checksums_of(checksums)]
     return wishes
 
 

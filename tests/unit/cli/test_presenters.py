@@ -93,12 +93,17 @@ def test_bars_are_not_drawn_for_what_ends_soon(tally: Tally, capsys: pytest.Capt
 
 
 @pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+def width() -> int:
+    return 70
+
+
+@pytest.fixture
+def terminal(width: int, monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """What is drawn, on a terminal of 20 lines without colours."""
     written = io.StringIO()
 
     def console(**_: object) -> Console:
-        return Console(file=written, force_terminal=True, no_color=True, color_system=None, width=70, height=20)
+        return Console(file=written, force_terminal=True, no_color=True, color_system=None, width=width, height=20)
 
     monkeypatch.setattr("rheo.cli.presenters.screen.Console", console)
     return written
@@ -115,6 +120,32 @@ def drawn(tally: Tally, terminal: io.StringIO) -> list[str]:
 def test_a_running_file_has_a_line(tally: Tally, terminal: io.StringIO) -> None:
     tell(tally, Quiet(tally), [added(), started(), sampled(name="c.iso", received=1024, total=2048, speed=512.0)])
     assert drawn(tally, terminal) == ["c.iso  ━━━━━━         50%     2.0 KiB       512 B/s        2.0s"]
+
+
+@pytest.mark.parametrize(
+    ("width", "figures"),
+    [
+        (52, "50% 2.0 KiB 512 B/s 2.0s"),
+        (51, "50% 512 B/s 2.0s"),
+        (39, "50% 512 B/s"),
+        (28, "50% 512 B/s"),
+        (27, "50%"),
+        (9, "50%"),
+    ],
+)
+def test_no_figure_is_cut_off_where_the_terminal_is_narrow(
+    width: int, figures: str, tally: Tally, terminal: io.StringIO
+) -> None:
+    name = "long-name-of-a-file.iso"
+    tell(tally, Quiet(tally), [added(), started(), sampled(name=name, received=1024, total=2048, speed=512.0)])
+    (line,) = drawn(tally, terminal)
+    assert [word for word in line.split()[1:] if not word.startswith("━")] == figures.split()
+    assert len(line) <= width
+
+
+def test_a_name_that_only_the_url_tells_is_decoded(tally: Tally) -> None:
+    tell(tally, Quiet(tally), [added(1, "http://a/%D8%B9%20b.iso?c"), started()])
+    assert tally.name(added().id) == "\u0639 b.iso"
 
 
 def test_what_is_not_fetching_says_what_it_does(tally: Tally, terminal: io.StringIO) -> None:

@@ -62,7 +62,7 @@ def _write_lines(rows: Iterator[Row]) -> None:
     first = next(rows, None)
     if first is None:
         return
-    sys.stdout.write(f"{'state':<10}  {'size':>10}  {'attempts':>8}  {'seconds':>8}  URL\n")
+    sys.stdout.write(f"{'line':>7}  {'state':<10}  {'size':>10}  {'attempts':>8}  {'seconds':>8}  URL\n")
     sys.stdout.writelines(f"{_line(row)}\n" for row in chain([first], rows))
     sys.stdout.write("\n")
 
@@ -70,16 +70,26 @@ def _write_lines(rows: Iterator[Row]) -> None:
 def _line(row: Row) -> str:
     size = "-" if row.size is None else format_size(row.size)
     seconds = "-" if row.seconds is None else f"{row.seconds:.1f}"
-    return f"{_name(row.state):<10}  {size:>10}  {row.attempts:>8}  {seconds:>8}  {printable(_what(row))}"
+    told = f"{size:>10}  {row.attempts:>8}  {seconds:>8}  {printable(_what(row))}"
+    return f"{row.number:>7}  {_name(row.state):<10}  {told}"
 
 
 def _what(row: Row) -> str:
-    """Return which line it is, and what became of it: where its file is, or what is wrong."""
+    """Return what is asked for, and what became of it: where its file is, or what is wrong."""
     if row.state is RowState.BAD_LINE:
-        return f"line {row.number}: {row.message}"
+        return str(row.message)
     if row.error is not None:
-        return f"{row.url}: {row.error}: {row.message}"
+        return f"{row.url}: {row.error}: {_reason(row)}"
     return row.url if row.path is None else f"{row.url}  {row.path}"
+
+
+def _reason(row: Row) -> str:
+    """Return what is wrong as it stands behind the URL, which it names no second time, nor its host."""
+    message = str(row.message)
+    for named in (row.url, row.url.partition("?")[0], row.host):
+        if message.startswith(f"{named}: "):
+            return message[len(named) + 2 :]
+    return message
 
 
 def _name(state: RowState) -> str:

@@ -9,6 +9,7 @@ from rheo.cli.presenters.lines import Lines
 from rheo.cli.tally import Failure, Tally
 from rheo.cli.terminal import say
 from rheo.domain.events import Event
+from rheo.domain.result import DownloadResult
 
 if TYPE_CHECKING:
     from rheo.cli.presenters.screen import Screen
@@ -38,6 +39,10 @@ class Bars:
     def refuse(self, failure: Failure) -> None:
         """Say it."""
         self._lines.refuse(failure)
+
+    def double(self, place: str, result: DownloadResult) -> None:
+        """Say it, if it is worth a line."""
+        self._lines.double(place, result)
 
     def refresh(self, now: float) -> None:
         """Draw, five times a second at most."""

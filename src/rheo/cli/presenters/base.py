@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 from rheo.cli.tally import Failure
 from rheo.domain.connection_counts import ConnectionCounts
 from rheo.domain.events import Event
+from rheo.domain.result import DownloadResult
 
 
 class Ending(NamedTuple):
@@ -30,6 +31,9 @@ class Presenter(Protocol):
 
     def refuse(self, failure: Failure) -> None:
         """Take one that never came to be, as the line of a list does that says nothing."""
+
+    def double(self, place: str, result: DownloadResult) -> None:
+        """Take a line of a list whose file was made of another line's; `place` is what messages call it."""
 
     def refresh(self, now: float) -> None:
         """Show how things stand, if it is time to (monotonic); called after events and a few times a second."""

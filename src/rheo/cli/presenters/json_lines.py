@@ -56,6 +56,11 @@ class JsonLines:
         """Write it."""
         _write({"type": "refused", "time": utc(failure.at), "line": failure.url, "error": error_facts(failure.error)})
 
+    def double(self, place: str, result: DownloadResult) -> None:
+        """Write it."""
+        file = {"url": result.url, "path": str(result.path), "size": result.size, "skipped": result.skipped}
+        _write({"type": "doubled", "time": utc(datetime.now(UTC)), "line": place, **file})
+
     def refresh(self, now: float) -> None:
         """Hand over what was written."""
         del now

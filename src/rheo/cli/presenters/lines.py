@@ -17,6 +17,7 @@ from rheo.domain.events import (
     DownloadWaiting,
     Event,
 )
+from rheo.domain.result import DownloadResult
 
 
 class Lines:
@@ -39,6 +40,11 @@ class Lines:
     def refuse(self, failure: Failure) -> None:
         """Say one that never came to be."""
         self._say(wording.failed(failure))
+
+    def double(self, place: str, result: DownloadResult) -> None:
+        """Say one whose file was made of another line's."""
+        if self._each:
+            self._say(wording.doubled(place, result, here=self._here))
 
     def end(self, ending: Ending) -> None:
         """Say how several downloads ended; one alone has its line already. The curious hear of connections, too."""

@@ -11,6 +11,7 @@ from rheo.cli.presenters.lines import Lines
 from rheo.cli.tally import FEW, Failure, Tally
 from rheo.cli.terminal import say
 from rheo.domain.events import Event
+from rheo.domain.result import DownloadResult
 
 INTERVAL: Final = 5.0
 """Seconds between two lines that say how far it is."""
@@ -32,6 +33,10 @@ class Plain:
     def refuse(self, failure: Failure) -> None:
         """Say it."""
         self._lines.refuse(failure)
+
+    def double(self, place: str, result: DownloadResult) -> None:
+        """Say it, if it is worth a line."""
+        self._lines.double(place, result)
 
     def refresh(self, now: float) -> None:
         """Say how far it is, every few seconds."""

@@ -7,6 +7,7 @@ from rheo.cli.presenters.base import Ending
 from rheo.cli.tally import Failure, Tally
 from rheo.cli.terminal import say
 from rheo.domain.events import DownloadFailed, Event
+from rheo.domain.result import DownloadResult
 
 
 class Quiet:
@@ -23,6 +24,9 @@ class Quiet:
     def refuse(self, failure: Failure) -> None:
         """Say it."""
         say(wording.failed(failure))
+
+    def double(self, place: str, result: DownloadResult) -> None:
+        """Say nothing."""
 
     def refresh(self, now: float) -> None:
         """Say nothing."""

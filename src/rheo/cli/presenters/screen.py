@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
@@ -20,12 +20,12 @@ from rheo.domain.progress import Phase, Progress
 from rheo.domain.text import printable
 from rheo.domain.units import format_duration, format_size, format_speed
 
-_PERCENT: Final = 4
-_SIZE: Final = 10
-_SPEED: Final = 12
-_END: Final = 10
-_GAPS: Final = 10
-"""Cells between the six columns."""
+_WIDTHS: Final = (4, 10, 12, 10)
+"""Of percent, size, speed, and what is left."""
+_NARROWER: Final = ((0, 1, 2, 3), (0, 2, 3), (0, 2), (0,))
+"""Those of them that are shown, the fewer the narrower the terminal is: a figure that is cut off tells a wrong one."""
+_GAP: Final = 2
+"""Cells between two columns."""
 _BAR: Final = 32
 """The widest bar."""
 _LEAST_BAR: Final = 8
@@ -76,26 +76,38 @@ class Screen:
 
     def _running(self, tally: Tally, *, room: int) -> Table:
         shown = [(printable(tally.name(download)), tally.running[download]) for download in islice(tally.running, room)]
-        name, bar = self._widths(name for name, _ in shown)
-        table = Table.grid(padding=(0, 2, 0, 0))
+        columns = _columns(self._console.width)
+        name, bar = self._widths((name for name, _ in shown), _rest(self._console.width, columns))
+        table = Table.grid(padding=(0, _GAP, 0, 0))
         table.add_column(no_wrap=True, overflow="ellipsis", width=name)
         if bar:
             table.add_column(width=bar)
-        for width in (_PERCENT, _SIZE, _SPEED, _END):
-            table.add_column(justify="right", no_wrap=True, width=width)
+        for column in columns:
+            table.add_column(justify="right", no_wrap=True, width=_WIDTHS[column])
         for label, progress in shown:
             cells = _cells(progress)
-            table.add_row(Text(label), *([_bar(progress, bar)] if bar else []), *cells)
+            table.add_row(Text(label), *([_bar(progress, bar)] if bar else []), *(cells[column] for column in columns))
         return table
 
-    def _widths(self, names: Iterator[str]) -> tuple[int, int]:
-        """Return the cells that names and bars have; a bar has none where the terminal is narrow."""
-        rest = max(_LEAST_BAR, self._console.width - _PERCENT - _SIZE - _SPEED - _END - _GAPS)
-        bar = min(_BAR, rest // 2)
+    def _widths(self, names: Iterator[str], rest: int) -> tuple[int, int]:
+        """Return the cells of the rest that names and bars have; a bar has none where the terminal is narrow."""
+        bar = min(_BAR, (rest - _GAP) // 2)
         if bar < _LEAST_BAR:
-            return rest, 0
+            return max(1, rest), 0
+        rest -= _GAP
         self._name = min(max(self._name, *map(cell_len, names), 1), rest - bar)
         return self._name, bar
+
+
+def _columns(width: int) -> Sequence[int]:
+    """Return the columns that leave a name as many cells as the least bar has, or else the fewest."""
+    fitting = (columns for columns in _NARROWER if _rest(width, columns) >= _LEAST_BAR)
+    return next(fitting, _NARROWER[-1])
+
+
+def _rest(width: int, columns: Sequence[int]) -> int:
+    """Return the cells that are left for name and bar."""
+    return width - sum(_WIDTHS[column] + _GAP for column in columns)
 
 
 def _bar(progress: Progress, width: int) -> ProgressBar:

@@ -43,6 +43,5 @@ class Terms(NamedTuple):
     check: Check | None = None
     """None believes the ledger."""
     duplicates: Duplicates = Duplicates.COPY
-    looks: bool = True
-    """Whether what is done is looked at where that is wished for each file, and what a kill left beside one is cleared;
-    not where nothing is to be touched."""
+    touches: bool = True
+    """Whether anything is done; else it is only foreseen what would be."""

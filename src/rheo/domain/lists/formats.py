@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import partial
 from itertools import chain
@@ -85,22 +85,24 @@ def read_list(
     form: ListFormat,
     *,
     columns: Mapping[str, str],
+    needed: Collection[str] = (),
     patterns: bool = False,
     base: Url | None = None,
     source: str = "",
 ) -> Iterator[Line | BadLine]:
     """Yield the files of a list, which is no Metalink, as its lines come.
 
-    `columns` says which columns to take for what: the name that it is to have, and the name that it has; `patterns`
-    whether URLs may stand for many; `base` where relative URLs begin, None where there are to be none; `source` is its
-    path, which may tell how checksums were made. Raises InvalidListError where nothing of the list can be read.
+    `columns` says which columns to take for what: the name that it is to have, and the name that it has; `needed`
+    are columns that all places are made of; `patterns` whether URLs may stand for many; `base` where relative URLs
+    begin, None where there are to be none; `source` is its path, which may tell how checksums were made. Raises
+    InvalidListError where nothing of the list can be read.
     """
     check_form(form, columns=columns, patterns=patterns, base=base)
     if base is not None and form is ListFormat.SUMS:
         from rheo.domain.lists.sums import read_sums  # noqa: PLC0415  (most lists are plain)
 
         return read_sums(lines, base=base, source=source)
-    found = _read(lines, form, columns)
+    found = _read(lines, form, columns, needed)
     if patterns:
         found = chain.from_iterable(map(_expanded, found))
     if base is None:
@@ -110,14 +112,16 @@ def read_list(
     return map(partial(absolute, base=base), found)
 
 
-def _read(lines: Iterable[str], form: ListFormat, columns: Mapping[str, str]) -> Iterator[Line | BadLine]:
+def _read(
+    lines: Iterable[str], form: ListFormat, columns: Mapping[str, str], needed: Collection[str]
+) -> Iterator[Line | BadLine]:
     if form is ListFormat.PLAIN:
         return read_plain(lines)
     from rheo.domain.lists.tables import read_json_lines, read_table  # noqa: PLC0415  (most lists are plain)
 
     if form is ListFormat.JSONL:
         return read_json_lines(lines, columns=columns)
-    return read_table(lines, delimiter="," if form is ListFormat.CSV else "\t", columns=columns)
+    return read_table(lines, delimiter="," if form is ListFormat.CSV else "\t", columns=columns, needed=needed)
 
 
 def _expanded(line: Line | BadLine) -> Iterator[Line | BadLine]:

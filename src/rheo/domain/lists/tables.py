@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final, Self
 
@@ -17,14 +17,15 @@ URL: Final = frozenset({"url", "uri", "link"})
 MIRRORS: Final = frozenset({"mirrors", "mirror", "urls", "uris"})
 """Columns, in small letters."""
 
-_NO_URL: Final = "no column of it is called url; name the one that is: --column url=NAME"
 
-
-def read_table(lines: Iterable[str], *, delimiter: str, columns: Mapping[str, str]) -> Iterator[Line | BadLine]:
+def read_table(
+    lines: Iterable[str], *, delimiter: str, columns: Mapping[str, str], needed: Collection[str] = ()
+) -> Iterator[Line | BadLine]:
     """Yield the files of a CSV (RFC 4180) or TSV, whose first line names the columns.
 
-    `columns` says which of them to take for what: the name that it is to have, and the name that it has. Raises
-    InvalidListError where none is the URL's, or one of these is not there.
+    `columns` says which of them to take for what: the name that it is to have, and the name that it has; `needed` are
+    those that all places are made of, as templates spell them. Raises InvalidListError where none is the URL's, or one
+    of these is not there.
     """
     again = _Again(lines)
     rows = csv.reader(again, delimiter=delimiter, strict=True)
@@ -34,7 +35,7 @@ def read_table(lines: Iterable[str], *, delimiter: str, columns: Mapping[str, st
         raise InvalidListError(f"its first line names no columns: {error}") from None
     if header is None:
         return
-    fields = _fields(header, columns)
+    fields = _fields(header, columns, needed)
     others = _others(columns)
     while True:
         number = again.begin()
@@ -123,16 +124,27 @@ def _no_row(error: csv.Error, number: int, last: int) -> str:
     return f"a quote that it opens is closed nowhere up to line {last}, or not rightly; write two for one that is meant"
 
 
-def _fields(header: Sequence[str], columns: Mapping[str, str]) -> list[tuple[str, int]]:
+def _fields(header: Sequence[str], columns: Mapping[str, str], needed: Collection[str]) -> list[tuple[str, int]]:
     """Return what the columns are to be called, and where in a row each stands; raises InvalidListError."""
     has = [name.strip().removeprefix("\ufeff") for name in header]
     for wanted in columns.values():
         if wanted not in has:
-            raise InvalidListError(f"there is no column {shown(wanted)}; there are {shown(', '.join(has))}")
+            raise InvalidListError(f"there is no column {shown(wanted)}{_listed(has)}")
     fields = _named(has, columns)
     if not any(name.lower() in URL for name, _ in fields):
-        raise InvalidListError(_NO_URL)
+        there = _listed(has)
+        raise InvalidListError(f"no column of it is called url{there}; name the one that is: --column url=NAME")
+    called = [name for name, _ in fields]
+    for name in sorted(set(needed).difference(map(spelt, called))):
+        raise InvalidListError(f"{{column:{name}}}: there is no column {name}{_listed(called)}")
     return fields
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return which columns there are, as a message says it behind one that is not."""
+    if not any(names):
+        return "; its first line names none"
+    return f"; there is {shown(names[0])} alone" if len(names) == 1 else f"; there are {shown(', '.join(names))}"
 
 
 def _named(has: Sequence[str], columns: Mapping[str, str]) -> list[tuple[str, int]]:

@@ -69,7 +69,10 @@ class OpenLedger:
         with suppress(OSError):
             if os.path.samestat(os.lstat(self._path), self._identity):
                 return
-        raise StorageError(f"the ledger {printable(self._path)} was taken away while it was in use; run it again")
+        raise StorageError(
+            f"the ledger {printable(self._path)} was taken away while it was in use; put it back, and run it again: "
+            "without it all is fetched anew"
+        )
 
     def be_durable(self, durable: bool) -> None:  # noqa: FBT001  (what else could it be)
         """Say whether what is committed from now on survives a power cut; a kill it always does.

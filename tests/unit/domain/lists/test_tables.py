@@ -83,7 +83,7 @@ def test_mirrors_that_are_named_go_before_those_that_are_called_so() -> None:
     ("text", "columns", "wrong"),
     [
         ("name\nx\n", {}, "no column of it is called url"),
-        ("url\nx\n", {"hash": "sha"}, "there is no column sha; there are url"),
+        ("url\nx\n", {"hash": "sha"}, "there is no column sha; there is url alone"),
         ('"url\n', {}, "names no columns"),
     ],
 )
