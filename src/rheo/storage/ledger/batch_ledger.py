@@ -33,7 +33,8 @@ class BatchLedger:
     After an error of the disk every call raises it: nothing may be told as done that no row tells of.
     """
 
-    def __init__(self, thread: LedgerThread, admitting: Admitting, run: ThisRun) -> None:
+    def __init__(self, path: str, thread: LedgerThread, admitting: Admitting, run: ThisRun) -> None:
+        self._path = path
         self._run = run
         self._thread = thread
         self._admitting = admitting
@@ -50,7 +51,7 @@ class BatchLedger:
         thread = LedgerThread(path, partial(ledger_rows.finish, run=run), durable=durable)
         thread.start(partial(open_to_write_rows, path, of=of, durable=durable))
         thread.call(ledger_rows.forget_parked)
-        return cls(thread, thread.call(partial(Admitting, seen=run.admitted)), run)
+        return cls(path, thread, thread.call(partial(Admitting, seen=run.admitted)), run)
 
     def admit(self, entries: Sequence[Entry]) -> list[Admission]:
         """Return what is known of each entry, having made rows for new ones; best some hundred at a time."""
@@ -66,7 +67,7 @@ class BatchLedger:
 
     def keeps(self, path: str) -> bool:
         """Whether a path is one of the files that this ledger is."""
-        return is_own_file(path, self.path)
+        return is_own_file(path, self._path)
 
     def claim(self, claim: Claim) -> Future[bool]:
         """Have it said whether a row may have a path: no other one has it, nor has asked for it and not ended yet."""
