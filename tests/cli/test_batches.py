@@ -266,6 +266,24 @@ def test_what_a_line_took_until_it_failed_is_in_the_ledger(origin: Origin, rheo:
     assert bad["seconds"] is None
 
 
+def test_a_link_from_its_old_place_makes_a_moved_list_the_same(
+    origin: Origin, rheo: Rheo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("old").mkdir()
+    monkeypatch.chdir("old")
+    written(*serve(origin, "/a"))
+    rheo("-i", "urls.txt")
+    Path("../old").rename("../new")
+
+    moved = rheo("-i", "urls.txt")
+    Path("../old").symlink_to("new")
+    linked = rheo("-i", "urls.txt")
+
+    assert moved.code == 2
+    assert "old/urls.txt; where that was moved, have a link lead there, or name another with --ledger" in moved.err
+    assert (linked.code, linked.lines) == (0, ["left alone: 1 fetched by earlier runs"])
+
+
 def test_one_line_of_many_that_fails_again_is_some_of_them(origin: Origin, rheo: Rheo) -> None:
     written(*serve(origin, "/a", "/b"), origin.url("/gone"))
 
