@@ -87,7 +87,7 @@ def test_a_line_that_comes_twice_is_fetched_once(origin: Origin, rheo: Rheo) -> 
 
     assert ran.code == 0
     assert targets(origin) == ["/a"]
-    assert "left alone: 2 that repeat an earlier line" in ran.lines
+    assert "left alone: 2 repeating an earlier line" in ran.lines
 
 
 def test_bad_lines_are_in_the_ledger_and_the_rest_is_fetched(origin: Origin, rheo: Rheo) -> None:
@@ -304,7 +304,7 @@ def test_a_dry_run_leaves_alone_what_a_run_would(origin: Origin, rheo: Rheo) -> 
     all_of_it = rheo("download", "batch", "urls.txt", "--dry-run", "--no-ledger")
 
     assert [line.split()[0] for line in ran.out.splitlines()] == [origin.url("/gone"), new]
-    assert ran.err == "left alone: 1 fetched by earlier runs, 1 that repeat an earlier line\n"
+    assert ran.err == "left alone: 1 fetched by earlier runs, 1 repeating an earlier line\n"
     assert [line.split()[0] for line in failed.out.splitlines()] == [origin.url("/gone")]
     assert len(all_of_it.out.splitlines()) == 4
     assert {path: path.read_bytes() for path in Path().iterdir()} == before
