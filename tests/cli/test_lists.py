@@ -169,6 +169,7 @@ def test_a_list_is_longer_than_the_files_that_are_queued(origin: Origin, rheo: R
     ("words", "text", "sentence"),
     [
         (["-i", "missing.txt"], "", "missing.txt: it cannot be read: No such file or directory"),
+        (["-i", "https://me:geheim@a.example/l"], "", "a list is a file here; have one fetched by: rheo URL -o - | "),
         (["-i", "."], "", ".: it cannot be read: Is a directory"),
         (["-i", "urls.txt", "-i", "-"], "x", "--input-file is one list, but there are 2; fetch them one by one"),
         (["-i", "urls.txt"], "# nothing\n", "urls.txt lists nothing"),
