@@ -108,6 +108,12 @@ def test_programs_get_objects(rheo: Rheo) -> None:
     }
 
 
+def test_what_the_disk_kept_from_us_is_no_fault_of_its_host(rheo: Rheo) -> None:
+    full = FAILED._replace(error="disk_full", message="no room")
+    told = rheo("batch", "report", written(BATCH[1], (Entry(9, "https://b.example/z", "https://b.example"), full))).out
+    assert told.endswith("errors: 1 disk_full, 1 http_status\n  https://a.example: 1 of 1 failed\n")
+
+
 def test_spreadsheets_get_a_table(rheo: Rheo) -> None:
     ran = rheo("batch", "report", "--csv", written(*BATCH[:3]))
     assert ran.out == (

@@ -102,7 +102,7 @@ def test_a_line_that_comes_twice_is_fetched_once(origin: Origin, rheo: Rheo) -> 
 
     assert ran.code == 0
     assert targets(origin) == ["/a"]
-    assert "left alone: 2 that repeat an earlier line" in ran.lines
+    assert "left alone: 2 repeating an earlier line" in ran.lines
 
 
 def test_bad_lines_are_in_the_ledger_and_the_rest_is_fetched(origin: Origin, rheo: Rheo) -> None:
@@ -293,6 +293,24 @@ def test_what_a_line_took_until_it_failed_is_in_the_ledger(origin: Origin, rheo:
     assert bad["seconds"] is None
 
 
+def test_a_link_from_its_old_place_makes_a_moved_list_the_same(
+    origin: Origin, rheo: Rheo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("old").mkdir()
+    monkeypatch.chdir("old")
+    written(*serve(origin, "/a"))
+    rheo("-i", "urls.txt")
+    Path("../old").rename("../new")
+
+    moved = rheo("-i", "urls.txt")
+    Path("../old").symlink_to("new")
+    linked = rheo("-i", "urls.txt")
+
+    assert moved.code == 2
+    assert "old/urls.txt; where that was moved, have a link lead there, or name another with --ledger" in moved.err
+    assert (linked.code, linked.lines) == (0, ["left alone: 1 fetched by earlier runs"])
+
+
 def test_one_line_of_many_that_fails_again_is_some_of_them(origin: Origin, rheo: Rheo) -> None:
     written(*serve(origin, "/a", "/b"), origin.url("/gone"))
 
@@ -313,7 +331,7 @@ def test_a_dry_run_leaves_alone_what_a_run_would(origin: Origin, rheo: Rheo) -> 
     all_of_it = rheo("download", "batch", "urls.txt", "--dry-run", "--no-ledger")
 
     assert [line.split()[0] for line in ran.out.splitlines()] == [origin.url("/gone"), new]
-    assert ran.err == "left alone: 1 fetched by earlier runs, 1 that repeat an earlier line\n"
+    assert ran.err == "left alone: 1 fetched by earlier runs, 1 repeating an earlier line\n"
     assert [line.split()[0] for line in failed.out.splitlines()] == [origin.url("/gone")]
     assert len(all_of_it.out.splitlines()) == 4
     assert {path: path.read_bytes() for path in Path().iterdir()} == before

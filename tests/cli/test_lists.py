@@ -62,6 +62,17 @@ def test_a_file_may_be_asked_for_by_another_name_than_ours(two: tuple[str, str],
     assert sorted(asked) == [("/a.iso", "Browser", "1"), ("/a.iso", "rheo", "1"), ("/b.iso", "rheo", "1")]
 
 
+def test_what_the_disk_kept_from_us_is_no_fault_of_the_host(two: tuple[str, str], rheo: Rheo) -> None:
+    Path("b.iso").touch()
+    written("\n".join(two))
+
+    ran = rheo("-i", "urls.txt", "--on-exists", "error", "--json")
+
+    summary = json.loads(ran.out.splitlines()[-1])
+    assert summary["errors"] == [{"code": "destination_exists", "status": None, "count": 1}]
+    assert summary["worst_hosts"] == []
+
+
 def test_patterns_stand_for_many_where_that_is_wished(origin: Origin, rheo: Rheo, downloads: Path) -> None:
     for number in range(8, 12):
         origin.serve(f"/{number:03}", File(DATA))
@@ -158,6 +169,7 @@ def test_a_list_is_longer_than_the_files_that_are_queued(origin: Origin, rheo: R
     ("words", "text", "sentence"),
     [
         (["-i", "missing.txt"], "", "missing.txt: it cannot be read: No such file or directory"),
+        (["-i", "https://me:geheim@a.example/l"], "", "a list is a file here; have one fetched by: rheo URL -o - | "),
         (["-i", "."], "", ".: it cannot be read: Is a directory"),
         (["-i", "urls.txt", "-i", "-"], "x", "--input-file is one list, but there are 2; fetch them one by one"),
         (["-i", "urls.txt"], "# nothing\n", "urls.txt lists nothing"),

@@ -18,7 +18,7 @@ from rheo.domain.settings import Settings
 from rheo.domain.text import printable
 from rheo.domain.url import Url
 from rheo.storage.list_file import OpenList, copy_of, lines_of, open_list
-from rheo.wishes import Wishes
+from rheo.wishes import Wishes, is_address
 from rheo.wishes.lists import Asking, asking
 
 STANDARD_INPUT: Final = "-"
@@ -139,6 +139,8 @@ def _check_columns(columns: Collection[str], lines: Asking) -> None:
 
 
 def _opened(words: ListWords) -> OpenList:
+    if is_address(words.path):
+        raise InvalidListError("a list is a file here; have one fetched by: rheo URL -o - | rheo -i - --format NAME")
     try:
         return open_list(words.file)
     except (OSError, ValueError) as error:

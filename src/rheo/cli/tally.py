@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 from rheo.domain.download import STANDARD_OUTPUT, DownloadId, Wait
-from rheo.domain.errors import BadLineError, RheoError
+from rheo.domain.errors import BadLineError, RheoError, StorageError
 from rheo.domain.events import (
     DownloadAdded,
     DownloadCancelled,
@@ -219,7 +219,8 @@ class Tally:
     def _fail(self, event: DownloadFailed) -> None:
         self._stop(event)
         url = self._urls.pop(event.id)
-        self._count(Failure(url, event.at, event.error), host=_host(url))
+        host = None if isinstance(event.error, StorageError) else _host(url)  # the disk here is no host's fault
+        self._count(Failure(url, event.at, event.error), host=host)
 
     def _count(self, failure: Failure, *, host: str | None) -> None:
         self.failed += 1

@@ -161,7 +161,7 @@ def left_alone(counts: Mapping[Left, int]) -> str:
         "sized": "the same, of which only the size is known",
         "duplicate": "with a URL that another line has",
         "doubled": "made of files that other lines fetched",
-        "repeated": "that repeat an earlier line",
+        "repeated": "repeating an earlier line",
     }
     told = {why.value: count for why, count in counts.items()}  # in whatever order threads came upon them
     return f"left alone: {', '.join(f'{told[why]} {said}' for why, said in words.items() if why in told)}"

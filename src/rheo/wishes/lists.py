@@ -137,7 +137,7 @@ class Asking:
         top = str(root)
         place = _inside(top, folder or top, name)
         if place == top:
-            raise UsageError(f"{shown(name)} is the folder itself; name a file in it")
+            raise UsageError(f"{shown(name) or 'an empty name'} is the folder itself; name a file in it")
         return root, place[len(top.rstrip(sep)) + 1 :]
 
     def _folder_for(self, known: Known) -> Path:

@@ -156,8 +156,8 @@ def test_what_is_not_fetching_says_what_it_does(tally: Tally, terminal: io.Strin
 def test_what_a_file_does_is_told_once_it_is_known(tally: Tally, terminal: io.StringIO) -> None:
     tell(tally, Quiet(tally), [*map(added, (1, 2)), *map(started, (1, 2)), sampled(2, phase=Phase.CONNECTING)])
     _, first, second = drawn(tally, terminal)
-    assert not first.endswith("connecting")
-    assert second.endswith("connecting")
+    assert not first.endswith("asking")
+    assert second.endswith("asking")
 
 
 def test_no_more_is_drawn_than_fits(tally: Tally, terminal: io.StringIO) -> None:

@@ -81,6 +81,13 @@ READ = "OpenSSL SSL_read: OpenSSL/3.6.5: error:0A000000:SSL routines::"
         ),
         (56, "Recv failure: Connection reset by peer", rheo.ConnectionLostError, True, "reset the connection"),
         (52, "Empty reply from server", rheo.ConnectionLostError, True, "closed the connection without an answer"),
+        (
+            55,
+            "Connection died, tried 5 times before giving up",
+            rheo.ConnectionLostError,
+            True,
+            "closed the connection without an answer",
+        ),
         (1, "Received HTTP/0.9 when not allowed", rheo.ProtocolError, False, "does not speak HTTP"),
         (35, "something new", rheo.TlsError, True, "something new"),
         (60, "", rheo.CertificateError, False, "libcurl error 60"),

@@ -32,7 +32,7 @@ _LEAST_BAR: Final = 8
 """One that is narrower tells nothing, and leaves its room to the name."""
 
 _DOING: Final = {
-    Phase.CONNECTING: "connecting",
+    Phase.CONNECTING: "asking",
     Phase.JOINING: "joining",
     Phase.VERIFYING: "verifying",
     Phase.PUBLISHING: "saving",

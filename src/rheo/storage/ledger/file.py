@@ -248,9 +248,21 @@ def _prepare(path: str, of: str) -> None:
         (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM line").fetchone()
         if not 0 <= last <= MOST_ROWS:
             raise _refused(path, f"has a row {last}, and is damaged; {_OTHERWISE}")
-        if restored(found) != of:
-            raise _refused(path, f"is of another list, {printable(restored(found) or 'of nobody')}; {_OTHERWISE}")
+        _check_list(path, restored(found), of)
         connection.execute(EARLIER)  # a ledger may be older than that
+
+
+def _check_list(path: str, found: str | None, of: str) -> None:
+    """Refuse one of another list; a link that leads from where it was to where it is makes it the same."""
+    if found == of:
+        return
+    cure = _OTHERWISE
+    if found is not None and os.path.isabs(found) and os.path.isabs(of):
+        with suppress(OSError):
+            if os.path.samefile(found, of):
+                return
+        cure = cure if os.path.lexists(found) else f"where that was moved, have a link lead there, or {cure}"
+    raise _refused(path, f"is of another list, {printable(found or 'of nobody')}; {cure}")
 
 
 def _connected_to_report(path: str) -> sqlite3.Connection:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final
 
 from rheo.domain.batch.row import Row, RowState, Summary, Troubled
+from rheo.domain.errors import StorageError
+from rheo.domain.errors.base import codes_of
 from rheo.storage.ledger.schema import COLUMNS
 from rheo.storage.ledger.values import restored
 
@@ -64,9 +66,13 @@ def summary_of(connection: sqlite3.Connection) -> Summary:
 
 
 def _worst_hosts(connection: sqlite3.Connection) -> list[Troubled]:
+    """Return the hosts of which most failed; what the disk here kept from us is no host's fault."""
+    ours = tuple(codes_of(StorageError))
+    among = f"state = 'failed' AND error NOT IN ({', '.join('?' * len(ours))})"
     failed = dict(
         connection.execute(
-            "SELECT host, count(*) FROM line WHERE state = 'failed' GROUP BY host ORDER BY 2 DESC, 1 LIMIT ?", (_WORST,)
+            f"SELECT host, count(*) FROM line WHERE {among} GROUP BY host ORDER BY 2 DESC, 1 LIMIT {_WORST}",  # noqa: S608
+            ours,
         )
     )
     places = ", ".join("?" * len(failed))

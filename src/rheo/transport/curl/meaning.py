@@ -85,5 +85,5 @@ _MEANINGS: Final = (  # of several that match the first counts
     _mishap(r"\A(?:Recv|Send) failure: Connection was reset|reset by peer", "the server reset the connection"),
     _mishap(r"HTTP/0\.9", "what answers there does not speak HTTP"),
     _mishap(r"Broken pipe", "the server closed the connection while the request was sent"),
-    _mishap(r"\AEmpty reply", "the server closed the connection without an answer"),
+    _mishap(r"\A(?:Empty reply|Connection died)", "the server closed the connection without an answer"),
 )
