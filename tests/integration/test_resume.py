@@ -227,6 +227,24 @@ def test_a_file_that_changed_since_is_fetched_anew_and_the_old_part_kept_until_t
     assert names(downloads) == ["a"]
 
 
+@pytest.mark.parametrize("between", [False, True])
+def test_an_old_part_goes_with_a_new_file_that_gets_a_number_too(origin, downloads, between):
+    interrupt(origin, downloads)
+    (downloads / "a").write_bytes(b"somebody else's")
+    new = File(Generated(SIZE, 7), etag='"two"')
+    if between:
+        origin.serve("/a", cut(new, after=HALF))
+        with pytest.raises(rheo.NetworkError):
+            fetch(origin.url("/a"), downloads, connections=1)
+        assert "a.old.part" in names(downloads)
+    origin.serve("/a", new)
+
+    result = fetch(origin.url("/a"), downloads)
+
+    assert result.resumed == (HALF if between else 0)
+    assert names(downloads) == ["a", "a.1"]
+
+
 def test_the_old_part_is_there_until_the_new_file_is(origin, downloads):
     interrupt(origin, downloads)
     old = (downloads / "a.part").read_bytes()
@@ -341,7 +359,7 @@ def test_a_name_that_was_freed_for_a_file_that_goes_elsewhere_is_free_for_everyb
     result = fetch(origin.url("/a"), downloads, resume=False, on_exists="skip")
 
     assert (result.path, result.skipped) == (downloads / "b.bin", there)
-    assert names(downloads) == ["a.old.part", "a.old.part.json", "b.bin"]
+    assert names(downloads) == [*(["a.old.part", "a.old.part.json"] if there else []), "b.bin"]
 
 
 def test_a_part_whose_name_only_the_server_knows_is_found(origin, downloads):

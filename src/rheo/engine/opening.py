@@ -268,7 +268,7 @@ class Opening:
             self._assurance,
             part=part,
             resource=resource,
-            replaces=self._aside is not None,
+            replaces=None if self._aside is None else self._aside.target,
         )
         file.lasting = self._coding is None and self._request.http.ranged
         size = ENDLESS if resource.size is None else resource.size

@@ -175,12 +175,12 @@ class PartFile:
         self._path = None
         logbook.forget_live()
 
-    def drop_aside(self, source: str) -> None:
-        """Remove what `set_aside` kept of this source, also in an earlier run: the new version is whole."""
+    def drop_aside(self, source: str, *, target: str | None = None) -> None:
+        """Remove what `set_aside` kept of this source, also in an earlier run, and for a target that it had then."""
         from rheo.storage.aside import drop_old  # noqa: PLC0415  (likewise)
 
         with suppress(OSError):  # what cannot be removed only takes room
-            drop_old(self.target, source)
+            drop_old(target or self.target, source)
 
     def discard(self) -> None:
         """Remove part, live map and state, also of a part that was kept; what somebody else took over stays."""

@@ -52,9 +52,9 @@ class IncomingFile:
         part: PartFile | None,
         resource: Resource,
         remains: Remains | None = None,
-        replaces: bool = False,
+        replaces: str | None = None,
     ) -> None:
-        """`part` None is standard output; `remains`: an earlier run's; `replaces`: an older version's part made way."""
+        """`part` None is standard output; `remains`: an earlier run's; `replaces`: what an older version was to be."""
         self.on_failure: Callable[[BaseException], None] | None = None
         """Is told on the loop of what went wrong on a thread, or of bytes that are of another version."""
         self.on_beat: Callable[[], None] | None = None
@@ -220,7 +220,7 @@ class IncomingFile:
             self._doubt()  # a sync may have failed: what was written since the last save may be gone
             raise
         if self._part is not None and (self._replaces or self._writing is not None):
-            await to_the_end(partial(self._part.drop_aside, self._request.url.text))
+            await to_the_end(partial(last_steps.drop_old, self._part, self._request, self._replaces))
         return path
 
     async def leave(self, *, keep: bool) -> None:

@@ -16,6 +16,7 @@ from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
 from rheo.domain.settings import LEAVING
 from rheo.engine.file.keeper import save
+from rheo.engine.names.destination import expected_path
 from rheo.engine.names.owners import Owners
 from rheo.storage.announcing import Announcement, announce
 from rheo.storage.base import Target
@@ -92,3 +93,13 @@ def put_by(part: PartFile, *, source: str) -> None:
     """Keep a part of which nobody knows which bytes are right beside the new file; it claims none of them."""
     move_aside(part, RangeSet(), source=source)
     part.discard()  # nothing but the claim
+
+
+def drop_old(part: PartFile, request: DownloadRequest, replaced: str | None) -> None:
+    """Remove what made way for a file that is whole now, also where that got a number as its name was taken.
+
+    `replaced` is where an older version was to go, in this run; None: there was none.
+    """
+    for target in dict.fromkeys((part.target, replaced, expected_path(request))):
+        if target is not None:
+            part.drop_aside(request.url.text, target=target)
