@@ -362,6 +362,18 @@ def test_a_name_that_was_freed_for_a_file_that_goes_elsewhere_is_free_for_everyb
     assert names(downloads) == [*(["a.old.part", "a.old.part.json"] if there else []), "b.bin"]
 
 
+def test_a_part_whose_name_only_the_server_knows_is_found_though_that_is_taken_by_now(origin, downloads):
+    named = tagged(headers={"Content-Disposition": 'attachment; filename="named.iso"'})
+    interrupt(origin, downloads, "/download?id=5", reply=named)
+    (downloads / "named.iso").write_bytes(b"somebody else's")
+    origin.serve("/download?id=5", named)
+
+    result = fetch(origin.url("/download?id=5"), downloads, connections=1)
+
+    assert (result.path, result.resumed) == (downloads / "named.1.iso", HALF)
+    assert names(downloads) == ["named.1.iso", "named.iso"]
+
+
 def test_a_part_whose_name_only_the_server_knows_is_found(origin, downloads):
     named = tagged(headers={"Content-Disposition": 'attachment; filename="named.iso"'})
     interrupt(origin, downloads, "/download?id=5", reply=named)

@@ -22,7 +22,7 @@ from rheo.domain.settings import LEAVING
 from rheo.domain.url import Url
 from rheo.engine.answers.content import ACCEPTED, suspicious, to_unpack
 from rheo.engine.answers.gatekeeper import Ask, Plainly, Refuse, Take, Unchanged
-from rheo.engine.file.incoming import IncomingFile
+from rheo.engine.file.incoming import SMALL, IncomingFile
 from rheo.engine.file.place import part_for
 from rheo.engine.metalinks.following import is_one
 from rheo.engine.names.destination import free_path, name_at, path_for
@@ -255,9 +255,15 @@ class Opening:
             path = chosen  # none that could be left: ours is numbered when it is named
         if path is None:
             self.instead = Path(chosen)
-        elif self._request.http.ranged and not self._knows(path) and has_part(path):
-            self.instead = path
+        elif self._request.http.ranged:
+            self.instead = self._left_at(path)
+            if path != chosen and (resource.size is None or resource.size > SMALL):
+                self.instead = self.instead or self._left_at(chosen)  # its name was taken since
         return path
+
+    def _left_at(self, path: str) -> str | None:
+        """Return the path again, where an earlier run may have left something that was not looked at yet."""
+        return path if not self._knows(path) and has_part(path) else None
 
     def _take_in(self, connection: Connection, head: Head, resource: Resource, part: PartFile | None) -> Intake | None:
         settings = self._around.settings
