@@ -13,6 +13,7 @@ import pytest
 
 from cli.command import Rheo
 from origin import File, Origin, Received, Status
+from rheo.batch import chores
 
 DATA, OTHER = b"x" * 2048, b"y" * 2048
 MADE = "left alone: {} made of files that other lines fetched"
@@ -232,6 +233,39 @@ def test_a_file_that_somebody_changed_is_no_original(origin: Origin, rheo: Rheo)
     assert rheo("-i", "urls.txt").code == 0
 
     assert [Path(name).read_bytes() for name in ("a", "b", "c")] == [OTHER, DATA, DATA]
+
+
+def test_a_file_that_was_overwritten_by_another_lines_is_no_original(origin: Origin, rheo: Rheo) -> None:
+    one, other = serve(origin, "/a"), serve(origin, "/b", OTHER)
+    written(f"{one}\n  out=k", f"{other}\n  out=k", f"{one}\n  out=m", f"{other}\n  out=n")
+
+    assert rheo("-i", "urls.txt", "--on-exists", "overwrite", "-j", "1").code == 0
+
+    assert (Path("m").read_bytes(), Path("n").read_bytes()) == (DATA, OTHER)
+
+
+def test_a_file_that_a_duplicate_of_another_line_overwrote_is_no_original(
+    origin: Origin, rheo: Rheo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chores, "THREADS", 1)  # the last line is next
+    one, other = serve(origin, "/a"), serve(origin, "/b", OTHER)
+    written(f"{one}\n  out=k", f"{other}\n  out=q", f"{other}\n  out=k", f"{one}\n  out=m")
+
+    assert rheo("-i", "urls.txt", "--on-exists", "overwrite", "-j", "1").code == 0
+
+    assert (Path("k").read_bytes(), Path("m").read_bytes()) == (OTHER, DATA)
+
+
+def test_a_file_that_has_the_place_of_one_that_was_used_up_is_no_original(origin: Origin, rheo: Rheo) -> None:
+    one, other = serve(origin, "/a"), serve(origin, "/b", OTHER)
+    written(f"{one}\n  out=k")
+    rheo("-i", "urls.txt")
+    Path("k").unlink()
+    written(f"{one}\n  out=k", f"{other}\n  out=k", f"{one}\n  out=m")
+
+    assert rheo("-i", "urls.txt").code == 0
+
+    assert (Path("k").read_bytes(), Path("m").read_bytes()) == (OTHER, DATA)
 
 
 def test_a_file_that_is_to_be_left_must_have_the_hash_of_its_line(origin: Origin, rheo: Rheo) -> None:
