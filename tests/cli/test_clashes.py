@@ -2,9 +2,10 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -68,7 +69,7 @@ def listed(origin: Origin, names: tuple[str, str], reply: Callable[[int], Reply]
 
 def names_in(folder: Path) -> set[str]:
     """Return what files are called, in small letters, but for parts and the ledger."""
-    names = {path.name.lower() for path in folder.iterdir()}
+    names = {path.name.lower() if path.name.isascii() else path.name for path in folder.iterdir()}
     return {name for name in names if ".part" not in name and not name.endswith(".ledger")}
 
 
@@ -131,6 +132,27 @@ def test_what_was_fetched_for_one_is_not_there_for_another(
 
     assert ran.code == 0
     assert names_in(folder) == {"a.bin", "a.1.bin"}
+
+
+@pytest.mark.parametrize("spellings", ["éÉ", ("élan.bin", "ÉLAN.bin"), ("Жизнь.bin", "жизнь.bin")])
+@pytest.mark.parametrize("wish", LEAVING)
+def test_an_earlier_runs_file_is_not_there_for_another_in_any_alphabet(
+    wish: str, spellings: Sequence[str], folder: Path, origin: Origin, rheo: Rheo
+) -> None:
+    (folder / spellings[0]).touch()
+    apart = not (folder / spellings[1]).exists()
+    (folder / spellings[0]).unlink()
+    for number, name in enumerate(spellings):
+        then = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
+        origin.serve(quote(f"/{number}/{name}"), File(Generated(SMALL, seed=number), last_modified=then))
+    urls = [origin.url(quote(f"/{number}/{name}")) for number, name in enumerate(spellings)]
+    for lines in (urls[:1], urls):
+        Path("urls.txt").write_text("\n".join(lines))
+        assert rheo("-i", "urls.txt", "-d", str(folder), "-j", "1", "--on-exists", wish).code == 0
+
+    found = contents(folder, SMALL)
+    assert sorted(found.values()) == [0, 1]
+    assert any(".1" in name for name in found) != apart
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])

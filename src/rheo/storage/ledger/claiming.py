@@ -24,9 +24,10 @@ LIMIT 100
 
 _ALIKE: Final = """
 SELECT id FROM line WHERE id IN :values
-AND EXISTS (SELECT 1 FROM line AS other WHERE other.path = line.path COLLATE NOCASE AND other.id <> line.id)
+AND (path GLOB '*[^ -~]*'
+    OR EXISTS (SELECT 1 FROM line AS other WHERE other.path = line.path COLLATE NOCASE AND other.id <> line.id))
 """
-"""Those of some rows whose path another one has, in whatever letters."""
+"""Those of some rows whose path another one has, in whatever letters, or may have, as they are not of ASCII."""
 
 _OF_SEVERAL: Final = "SELECT id FROM line WHERE path = ? COLLATE NOCASE AND id <> ? LIMIT 1"
 """A row that has a folder: that of the files of a Metalink, which have no rows."""
@@ -61,8 +62,22 @@ def is_sole(connection: sqlite3.Connection, claim: Claim) -> bool:
 def _rows_with(connection: sqlite3.Connection, claim: Claim) -> list[int]:
     """Return rows that have the path, the claimant first."""
     connection.execute(_INDEX)
-    found = connection.execute(_OLDER, {"row": claim.row, "path": stored(claim.path)})
-    return [row for row, path in found if claim.caseless or restored(path) == claim.path]
+    return [
+        row
+        for spelled in (_spellings(claim) if claim.caseless else (claim.path,))
+        for row, path in connection.execute(_OLDER, {"row": claim.row, "path": stored(spelled)})
+        if claim.caseless or restored(path) == claim.path
+    ]
+
+
+def _spellings(claim: Claim) -> Sequence[str]:
+    """Return how a row may spell a path without case: of either case SQLite finds letters of ASCII alone."""
+    pure = PurePath(claim.path)
+    name = pure.name
+    if name.isascii():
+        return (claim.path,)
+    names = dict.fromkeys((name, name.lower(), name.upper(), name.capitalize(), name.title()))
+    return [str(pure.with_name(one)) for one in names]
 
 
 def _rows_above(connection: sqlite3.Connection, claim: Claim) -> list[int]:
