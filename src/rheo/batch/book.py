@@ -150,7 +150,7 @@ class Book:
         from rheo.batch.doubling import Doubling  # noqa: PLC0415  (most lists have no duplicates)
 
         link = self._terms.duplicates is Duplicates.LINK
-        doubling = Doubling(link, self._ledger, self._synced, self._chores.go_on, self._is_sole)
+        doubling = Doubling(link, self._ledger, self._synced, self._chores.go_on)
         settled = doubling.double(one.fed, one.row, one.original)
         if isinstance(settled, Told):
             results = [] if settled.result is None else [settled.result]
@@ -166,9 +166,6 @@ class Book:
         shared = self._shared(right)  # asked last, as another line's file may come there meanwhile
         looked |= {one[1].row: look(*one, sole=False, go_on=go_on) for one in lines if one[1].row in shared}
         return list(looked.values())
-
-    def _is_sole(self, row: int, path: str) -> bool:
-        return not self._shared({row: path})
 
     def _shared(self, paths: Mapping[int, str]) -> set[int]:
         """Return those of some rows whose path another one has."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
+from concurrent.futures import Future
 from functools import cache, partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from rheo.batch.fed import Due, Fed, Told
 from rheo.batch.on_disk import has_hashes, is_there
+from rheo.domain.batch.claims import Claim
 from rheo.domain.batch.journal import Journal, Recorded
 from rheo.domain.batch.result import Left
 from rheo.domain.batch.row import Awaited, Publishing, RowState
@@ -28,10 +30,17 @@ from rheo.domain.settings import LEAVING, OnExists
 from rheo.engine.existing import kept
 from rheo.engine.names.destination import free_path
 from rheo.storage.announcing import Announcement, announce
-from rheo.storage.claiming import claimed
+from rheo.storage.claiming import claim_of, claimed
 from rheo.storage.doubling import double_file
 from rheo.storage.folder import prepare_folder
 from rheo.storage.publishing import Choose, Naming
+
+
+class CopyJournal(Journal, Protocol):
+    """Knows whose each file is."""
+
+    def publishing_copies(self, files: Sequence[Publishing], of: Claim) -> bool:
+        """Do as `publishing` with copies of a row's file, and return True, if no other row has its path."""
 
 
 class Doubling(NamedTuple):
@@ -39,14 +48,12 @@ class Doubling(NamedTuple):
 
     link: bool
     """Whether by hard links."""
-    journal: Journal
+    journal: CopyJournal
     """Is told of them before they have their names."""
     synced: bool
     """Whether a power cut counts."""
     go_on: Callable[[], None]
     """Is called now and then, and may raise."""
-    is_sole: Callable[[int, str], bool]
-    """Whether no other row has the path that a row has; may raise StorageError."""
 
     def double(self, fed: Fed, row: int, original: Awaited | None) -> Told | Due:
         """Return what becomes of a line; it fails if the URL did, and is fetched if the original has no file for it.
@@ -120,13 +127,7 @@ class Doubling(NamedTuple):
     def _announced(
         self, request: DownloadRequest, row: int, original: Awaited, made: os.stat_result, naming: Naming
     ) -> Naming:
-        """Return how the file comes to its name, which the ledger knows by then, and is no other line's.
-
-        Nor may what it was made of be another line's, which got the name of a file that was used up, or overwrote it.
-        That is asked only now: whoever has the name since is in the ledger before.
-        """
-        if not self.is_sole(original.original, str(original.path)):
-            raise _AnothersError
+        """Return how the file comes to its name, which the ledger knows by then, and is no other line's."""
 
         def choose_name(among: Container[str], choose: Choose) -> str:
             nonlocal naming
@@ -135,12 +136,31 @@ class Doubling(NamedTuple):
 
         file = Publishing(row, naming.target, made.st_size, original.hash, made.st_dev, made.st_ino)
         claims = request.on_exists in LEAVING
-        announce([Announcement(Recorded(self.journal, row), file, choose_name, claims=claims)])
+        journal = _OfOriginal(self.journal, original)
+        announce([Announcement(Recorded(journal, row), file, choose_name, claims=claims)])
         return naming
 
 
 class _AnothersError(Exception):
     """The file of the original may be another line's."""
+
+
+class _OfOriginal(NamedTuple):
+    """Tells of copies if what they were made of is the original's file.
+
+    It may be another line's, which got the name of a file that was used up, or overwrote it. That is asked as late as
+    this: whoever has the name since is in the ledger before.
+    """
+
+    journal: CopyJournal
+    original: Awaited
+
+    def publishing(self, files: Sequence[Publishing]) -> None:
+        if not self.journal.publishing_copies(files, claim_of(self.original.original, str(self.original.path))):
+            raise _AnothersError
+
+    def claim(self, claim: Claim) -> Future[bool]:
+        return self.journal.claim(claim)
 
 
 @cache

@@ -7,6 +7,7 @@ file.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from functools import partial
@@ -68,6 +69,17 @@ class BatchLedger:
     def keeps(self, path: str) -> bool:
         """Whether a path is one of the files that this ledger is."""
         return is_own_file(path, self._path)
+
+    def publishing_copies(self, files: Sequence[Publishing], of: Claim) -> bool:
+        """Do the same with copies of a row's file, and return True, if no other row has its path."""
+
+        def publish(connection: sqlite3.Connection) -> bool:
+            sole = claiming.is_sole(connection, of)
+            if sole:
+                ledger_rows.publish(connection, files)
+            return sole
+
+        return self._thread.call(publish, durable=True)
 
     def claim(self, claim: Claim) -> Future[bool]:
         """Have it said whether a row may have a path: no other one has it, nor has asked for it and not ended yet."""
