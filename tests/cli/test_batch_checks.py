@@ -1,6 +1,9 @@
 """`--check` and `--newer` with a list: what its ledger knows as done is looked at, and fetched again if wrong."""
 
 import json
+import signal
+import subprocess
+import sys
 from base64 import b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -267,3 +270,50 @@ def test_who_comes_meanwhile_to_the_place_of_a_file_that_is_gone_keeps_it(
 
     assert sorted(Path(str(row["path"])).read_bytes()[0] for row in rows(rheo)) == [0, 1, 2]
     assert names() == ["get.1.bin", "get.2.bin", "get.bin"] or names() == ["get.1.1.bin", "get.1.bin", "get.bin"]
+
+
+_DYING = """
+import os, signal
+from rheo.storage import sync_group
+sync_group._publish = lambda _member: os.kill(os.getpid(), signal.SIGKILL)
+from rheo.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("words", [[], ["--check", "size"], ["--newer"]])
+def test_what_was_killed_as_it_was_to_take_the_place_of_its_file_does_so_later(
+    words: list[str], origin: Origin, rheo: Rheo
+) -> None:
+    (url,) = serve(origin, "/a", etag='"1"')
+    fetched(rheo, url)
+    origin.serve("/a", File(OTHER, etag='"2"'))
+    line = [sys.executable, "-c", _DYING, "-i", "urls.txt", "--check", "remote"]
+    assert subprocess.run(line, capture_output=True, check=False).returncode == -signal.SIGKILL
+    assert Path("a").read_bytes() == DATA
+
+    assert rheo("-i", "urls.txt", *words).code == 0
+
+    assert names() == ["a"]
+    assert Path("a").read_bytes() == OTHER
+    assert [row["state"] for row in rows(rheo)] == ["done"]
+
+
+def test_a_file_that_was_to_be_replaced_when_a_run_was_killed_is_no_other_lines(origin: Origin, rheo: Rheo) -> None:
+    for name, data in (("x", DATA), ("y", OTHER)):
+        origin.serve(f"/{name}/a", File(data, etag='"1"'))
+    x, y = origin.url("/x/a"), origin.url("/y/a")
+    fetched(rheo, x)
+    Path("a").unlink()  # it was used up
+    fetched(rheo, x, y)
+    assert names() == ["a"]
+    Path("urls.txt").write_text(y)
+    Path("a").write_bytes(b"short")
+    line = [sys.executable, "-c", _DYING, "-i", "urls.txt", "--check", "size"]
+    assert subprocess.run(line, capture_output=True, check=False).returncode == -signal.SIGKILL
+    Path("a").write_bytes(OTHER)
+
+    fetched(rheo, x, words=["--check", "size"])
+
+    told = {str(row["url"]): row for row in rows(rheo)}
+    assert Path(str(told[x]["path"])).read_bytes() == DATA

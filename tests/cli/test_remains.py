@@ -155,3 +155,14 @@ def test_one_that_somebody_wrote_into_since_is_another_file(
     assert names() == ["a.1.iso", "a.iso"]
     assert Path("a.1.iso").read_bytes() == WHOLE
     assert Path("a.iso").read_bytes().startswith(b"mine")
+
+
+def test_an_older_version_goes_also_where_its_name_was_taken_meanwhile(origin: Origin, rheo: Rheo) -> None:
+    interrupted(origin, rheo)
+    Path("a.iso").write_text("mine")
+    origin.serve("/a.iso", File(Generated(CONTENT.size, seed=2), etag='"2"'))
+
+    assert rheo(origin.url("/a.iso"), *ALONE).code == 0
+
+    assert names() == ["a.1.iso", "a.iso"]
+    assert Path("a.iso").read_text() == "mine"

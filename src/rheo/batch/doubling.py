@@ -159,6 +159,9 @@ class _OfOriginal(NamedTuple):
         if not self.journal.publishing_copies(files, claim_of(self.original.original, str(self.original.path))):
             raise _AnothersError
 
+    def keeps(self, path: str) -> bool:
+        return self.journal.keeps(path)
+
     def claim(self, claim: Claim) -> Future[bool]:
         return self.journal.claim(claim)
 
