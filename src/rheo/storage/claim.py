@@ -17,12 +17,25 @@ from hashlib import sha256
 from typing import Final, NamedTuple, Self
 
 from rheo.domain.errors import StorageError, TakenOverError, TargetBusyError
-from rheo.storage.names import Names, drafts
+from rheo.storage.names import Names
 from rheo.storage.owner import SILENCE, Owner
 from rheo.storage.part_state import PartState, decode, decode_live, encode
 from rheo.storage.platform import boot_id, rename_without_clobbering, sync_folder
 from rheo.storage.seal import DamagedError, resembles
-from rheo.storage.sidecar import STATE, Draft, Found, UnusableError, clean, draft, now, read, remove, same, withdraw
+from rheo.storage.sidecar import (
+    STATE,
+    Draft,
+    Found,
+    UnusableError,
+    clean,
+    draft,
+    drafts,
+    now,
+    read,
+    remove,
+    same,
+    withdraw,
+)
 
 PAUSE: Final = 6.0
 """Seconds in which an owner on this machine would have beaten three times."""

@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 PART: Final = ".part"
-MOST_DRAFTS: Final = 8
-"""Drafts of one file that may lie about; more than one is left only by a crash."""
 _TOKEN: Final = 8
 """Digits of a token that are enough in a name."""
 
@@ -60,8 +58,3 @@ def stems(target: str) -> Iterator[Names]:
     yield Names(target)
     for number in itertools.count(1):
         yield Names(f"{target}.{number}")
-
-
-def drafts(path: str) -> list[str]:
-    """Return the names that a file may have before it is whole and gets this one."""
-    return [f"{path}.{number}.new" for number in range(MOST_DRAFTS)]

@@ -8,7 +8,6 @@ import os
 import stat
 from typing import Final, NamedTuple
 
-from rheo.storage.names import drafts
 from rheo.storage.platform import open_exclusively, open_to_read, sync_file, write_at
 from rheo.storage.seal import resembles
 
@@ -19,6 +18,8 @@ MOST_BYTES: Final = 1024 * 1024
 """Bytes that such a file may have; what is longer is not read."""
 PRIVATE = 0o600
 """They hold URLs: for their owner's eyes alone."""
+MOST_DRAFTS: Final = 8
+"""Drafts of one file that may lie about; more than one is left only by a crash."""
 
 
 class UnusableError(Exception):
@@ -160,3 +161,8 @@ def _content(descriptor: int) -> bytes:
         pieces.append(piece)
         size += len(piece)
     raise UnusableError("it is too large")
+
+
+def drafts(path: str) -> list[str]:
+    """Return the names that a file may have before it is whole and gets this one."""
+    return [f"{path}.{number}.new" for number in range(MOST_DRAFTS)]
