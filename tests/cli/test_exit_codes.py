@@ -75,3 +75,9 @@ def test_3_is_also_the_last_of_a_list_whose_others_are_done(bad: str, origin: Or
     Path("urls.txt").write_text(f"{origin.url('/a')}\n{bad.format(origin=origin.url('/')[:-1])}\n")
     assert rheo("-i", "urls.txt").code == 3
     assert rheo("-i", "urls.txt").code == 3
+
+
+def test_3_is_also_a_list_that_was_given_up_after_its_first_line(origin: Origin, rheo: Rheo) -> None:
+    origin.serve("/a", File(b"1"))
+    Path("urls.txt").write_text(f"ftp://a/b\n{origin.url('/a')}\n")
+    assert rheo("-i", "urls.txt", "--max-failures", "1").code == 3

@@ -227,7 +227,8 @@ class _Run:
             return code_of(self._broken)
         if self._room is not None and self._room.gone:
             return ExitCode.DISK
-        total = self._tally.total + self._tally.listed.left_alone.total()
+        unread = 0 if self._tally.whole else 1  # of a list that was given up
+        total = self._tally.total + self._tally.listed.left_alone.total() + unread
         return code_of_run([failure.error for failure in self._tally.failures], total=total)
 
 
