@@ -10,8 +10,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from rheo.storage import logbook, platform, remains, unnamed
-from rheo.storage.owner import Owner, this_process
+from rheo.storage import platform
+from rheo.storage.parts import logbook, remains, unnamed
+from rheo.storage.parts.owner import Owner, this_process
 
 CALLS = (
     *("open", "unlink", "rename", "replace", "link", "fsync", "fdatasync", "ftruncate", "pwritev", "write", "utime"),

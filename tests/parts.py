@@ -9,8 +9,8 @@ from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
 from rheo.domain.safe_names import numbered
 from rheo.domain.settings import OnExists
-from rheo.storage.part_file import PartFile
-from rheo.storage.remains import look
+from rheo.storage.parts.part_file import PartFile
+from rheo.storage.parts.remains import look
 
 URL = "https://user:secret@example.com/a.iso"
 CONTENT = bytes(range(256)) * 1200

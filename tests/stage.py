@@ -9,8 +9,9 @@ from contextlib import contextmanager
 
 from kill import CHANGING, NATIVE, owner_like
 from rheo.domain.errors import StorageError
-from rheo.storage import logbook, platform, remains
-from rheo.storage.owner import Owner, this_process
+from rheo.storage import platform
+from rheo.storage.parts import logbook, remains
+from rheo.storage.parts.owner import Owner, this_process
 
 MOST_SECONDS = 20
 

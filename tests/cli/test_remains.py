@@ -9,7 +9,7 @@ import pytest
 from cli.command import Rheo
 from kill import dead_owner
 from origin import File, Generated, Origin, cut
-from rheo.storage.claim import Claim
+from rheo.storage.parts.claim import Claim
 
 CONTENT = Generated(5_000_000)
 WHOLE = CONTENT.read(0, CONTENT.size)

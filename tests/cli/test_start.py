@@ -89,7 +89,7 @@ def test_a_small_file_loads_nothing_of_what_large_unfinished_and_damaged_ones_ne
     seldom = {"rheo.config.netrc", "rheo.storage.host_records", "rheo.transport.curl.meaning"}
     seldom |= {f"rheo.domain.{name}" for name in ("announced_digest", "cookies", "link", "pieces")}
     unneeded = {f"rheo.engine.{name}" for name in connections | {"looking", "file.salvage"}} | seldom
-    unneeded |= {f"rheo.storage.{name}" for name in parts} | {"json", "hashlib", "secrets"}
+    unneeded |= {f"rheo.storage.parts.{name}" for name in parts} | {"json", "hashlib", "secrets"}
     assert_unneeded(unneeded, origin.url("/a"))
     assert Path("a").read_bytes() == b"12345"
 

@@ -11,7 +11,7 @@ import pytest
 from cli.command import Ran, Rheo, Start
 from kill import dead_owner
 from origin import File, Generated, Origin, Status, stalled
-from rheo.storage.claim import Claim
+from rheo.storage.parts.claim import Claim
 
 PIECE = 64 * 1024
 SIZE = 10 * PIECE

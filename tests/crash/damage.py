@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from crash.victim import Remains
-from rheo.storage.part_state import PartState, decode, decode_live
+from rheo.storage.parts.part_state import PartState, decode, decode_live
 from rheo.storage.seal import DamagedError
 
 LATER: Final = 60

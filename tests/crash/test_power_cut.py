@@ -8,9 +8,9 @@ import pytest
 from crash import power
 from crash.victim import Remains, line, run
 from origin import File, Generated, paced
-from rheo.storage import inspection
-from rheo.storage.names import Names
-from rheo.storage.part_state import decode
+from rheo.storage.parts import inspection
+from rheo.storage.parts.names import Names
+from rheo.storage.parts.part_state import decode
 from rheo.storage.seal import DamagedError
 
 SIZE = 12_000_000

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cli.command import Ran
 from rheo.domain.ranges import RangeSet
-from rheo.storage.part_state import decode, decode_live
+from rheo.storage.parts.part_state import decode, decode_live
 
 MOST = 30
 """Seconds that a run may take."""

@@ -20,9 +20,9 @@ from rheo.domain.resource import Resource
 from rheo.domain.safe_names import numbered
 from rheo.engine import looking
 from rheo.engine.file import last_steps
-from rheo.storage.logbook import Logbook
-from rheo.storage.part_file import PartFile
-from rheo.storage.part_state import decode, encode
+from rheo.storage.parts.logbook import Logbook
+from rheo.storage.parts.part_file import PartFile
+from rheo.storage.parts.part_state import decode, encode
 
 NEVER = rheo.RetryPolicy(attempts=0)
 QUICK = rheo.RetryPolicy(base=0.001, ceiling=0.002)
@@ -924,7 +924,7 @@ def test_a_part_that_cannot_be_moved_aside_stays(origin, downloads, monkeypatch)
         raise OSError(errno.EIO, "Input/output error")
 
     with monkeypatch.context() as patch:
-        patch.setattr("rheo.storage.aside.move", broken)
+        patch.setattr("rheo.storage.parts.aside.move", broken)
         with pytest.raises(rheo.StorageError):
             fetch(origin.url("/a"), downloads, resume=False)
 

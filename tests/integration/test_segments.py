@@ -40,7 +40,7 @@ from rheo.engine.crew.crew import Crew
 from rheo.engine.file.keeper import Keeper
 from rheo.engine.file.versions import StartOver
 from rheo.engine.file.writer import BACKLOG, Writer
-from rheo.storage.part_file import PartFile
+from rheo.storage.parts.part_file import PartFile
 
 NEVER = rheo.RetryPolicy(attempts=0)
 QUICK = rheo.RetryPolicy(base=0.001, ceiling=0.002)

@@ -24,9 +24,9 @@ from rheo.domain.errors import RheoError, StorageError
 from rheo.domain.lists.line import Line
 from rheo.domain.safe_names import numbered
 from rheo.domain.settings import OnExists, Settings, Sync
-from rheo.storage.finding import has_part
 from rheo.storage.ledger.batch_ledger import BatchLedger
 from rheo.storage.ledger.look import is_there
+from rheo.storage.parts.finding import has_part
 from rheo.wishes.lists import is_private, place_said
 
 logger = logging.getLogger(__name__)
@@ -233,7 +233,7 @@ def _is_there_and_clear(told: Publishing) -> bool:
     """Whether a file has the name that it was to get; the state of its part goes, if the kill left that."""
     there = is_there(told)
     if there and has_part(told.path):
-        from rheo.storage.remains import look  # noqa: PLC0415  (a killed run left little, if anything)
+        from rheo.storage.parts.remains import look  # noqa: PLC0415  (a killed run left little, if anything)
 
         with suppress(StorageError):
             look(told.path, _NOBODYS, numbered=numbered)

@@ -17,7 +17,7 @@ from rheo.domain.lists.line import BadLine, Line
 from rheo.domain.settings import Settings
 from rheo.domain.text import printable
 from rheo.domain.url import Url
-from rheo.storage.list_file import OpenList, copy_of, lines_of, open_list
+from rheo.storage.given.list_file import OpenList, copy_of, lines_of, open_list
 from rheo.wishes import Wishes, is_address
 from rheo.wishes.lists import Asking, asking
 

@@ -24,11 +24,11 @@ from rheo.engine.planning.planner import Planner
 from rheo.engine.promises.assurance import Assurance
 from rheo.engine.sources.source import Source, sources_of
 from rheo.engine.surroundings import Surroundings
-from rheo.storage.part_file import PartFile
+from rheo.storage.parts.part_file import PartFile
 
 if TYPE_CHECKING:
     from rheo.engine.crew.crew import Crew  # loaded where one answer is not enough
-    from rheo.storage.part_state import Sum  # loaded where an earlier run left something
+    from rheo.storage.parts.part_state import Sum  # loaded where an earlier run left something
 
 Begun = Callable[[IncomingFile, Resource], None]
 """Is told of a file that begins to come."""

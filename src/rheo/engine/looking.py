@@ -12,9 +12,9 @@ from rheo.domain.resource import Resource
 from rheo.domain.safe_names import numbered
 from rheo.engine.file.place import Found
 from rheo.engine.jobs import on_thread
-from rheo.storage.names import Names
-from rheo.storage.part_state import PartState
-from rheo.storage.remains import Published, Remains, brought, check_unwritten, file_at, look
+from rheo.storage.parts.names import Names
+from rheo.storage.parts.part_state import PartState
+from rheo.storage.parts.remains import Published, Remains, brought, check_unwritten, file_at, look
 
 logger = logging.getLogger(__name__)
 

@@ -37,8 +37,8 @@ from rheo.engine.sources.source import Source
 from rheo.engine.sources.turns import Turns
 from rheo.engine.surroundings import Surroundings
 from rheo.engine.unchanged import Present
-from rheo.storage.finding import has_part
-from rheo.storage.part_file import PartFile
+from rheo.storage.parts.finding import has_part
+from rheo.storage.parts.part_file import PartFile
 from rheo.transport.base import Head
 
 if TYPE_CHECKING:

@@ -94,7 +94,7 @@ class Repair:
         sums, self._bringing.sums = self._bringing.sums, ()
         if not self._bringing.mendable:
             return []
-        from rheo.storage.sums import decayed  # noqa: PLC0415  (few files are wrong)
+        from rheo.storage.parts.sums import decayed  # noqa: PLC0415  (few files are wrong)
 
         ranges = await on_thread(partial(decayed, sums, file.read))
         if ranges:

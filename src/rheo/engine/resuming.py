@@ -13,7 +13,7 @@ from rheo.domain.resource import Resource
 from rheo.engine.clock import Clock
 from rheo.engine.file.place import Found
 from rheo.engine.names.destination import expected_path
-from rheo.storage.finding import has_part
+from rheo.storage.parts.finding import has_part
 
 if TYPE_CHECKING:
     from rheo.engine.looking import Looks  # loaded where there is something, which is seldom

@@ -34,8 +34,8 @@ from rheo.engine.retries.healing import Circumstances, Death, death_of, wrong_li
 from rheo.engine.retries.once import forbid_repeating
 from rheo.engine.sources.source import Source
 from rheo.engine.surroundings import Surroundings
-from rheo.storage.names import Names
-from rheo.storage.part_file import PartFile
+from rheo.storage.parts.names import Names
+from rheo.storage.parts.part_file import PartFile
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from rheo.domain.errors import StorageError
 from rheo.storage.base import disk_errors
-from rheo.storage.names import PART
+from rheo.storage.parts.names import PART
 from rheo.storage.permissions import USUAL
 from rheo.storage.platform import open_exclusively, open_to_read, set_time, sync_file, sync_folder
 from rheo.storage.publishing import Naming, rename_to

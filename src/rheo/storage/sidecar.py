@@ -1,4 +1,4 @@
-"""The small files beside a part: read with every care, and replaced as a whole."""
+"""Our small files: read with every care, and replaced as a whole."""
 
 from __future__ import annotations
 

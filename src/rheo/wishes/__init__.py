@@ -232,7 +232,7 @@ def _hash_file(given: str | Path | None) -> ChecksumList | Url | None:
         if url.credentials is not None:
             raise UsageError(f"the hash file {url.bare} has a login in its URL; only the first URL may have one")
         return url
-    from rheo.storage.checksum_file import read_checksum_list  # noqa: PLC0415  (few have one)
+    from rheo.storage.given.checksum_file import read_checksum_list  # noqa: PLC0415  (few have one)
 
     return read_checksum_list(Path(given).expanduser())
 

@@ -16,7 +16,7 @@ from rheo.domain.metalink.values import Metalink, MetalinkFile
 from rheo.domain.settings import RestrictFilenames, Settings
 from rheo.domain.text import printable
 from rheo.engine.metalinks.requests import check_sources, check_wishes, safe_path
-from rheo.storage.metalink_file import read_document
+from rheo.storage.given.metalink_file import read_document
 from rheo.wishes import Wishes, checksums_of, request_for, restriction_of
 
 logger = getLogger(__name__)

@@ -20,8 +20,8 @@ from rheo.domain.settings import OnExists, Settings
 from rheo.domain.text import printable
 from rheo.domain.url import Url, parse_url
 from rheo.domain.verified import VerifiedFile
-from rheo.storage.checksum_file import read_checksum_list
 from rheo.storage.digesting import STANDARD_INPUT, read_into
+from rheo.storage.given.checksum_file import read_checksum_list
 from rheo.wishes import Checksums, Wishes, checksums_of, is_address, request_for
 from rheo.wishes.http import HttpKeywords
 

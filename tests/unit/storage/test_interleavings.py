@@ -14,7 +14,7 @@ from parts import CONTENT, SIZE, URL, described, fill
 from rheo.domain.errors import DestinationExistsError, TakenOverError, TargetBusyError
 from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
-from rheo.storage.remains import Published
+from rheo.storage.parts.remains import Published
 from stage import stage
 
 ALL = RangeSet([(0, SIZE)])

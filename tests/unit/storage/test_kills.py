@@ -10,7 +10,7 @@ from parts import CONTENT, SIZE, URL, age, described, fill
 from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
 from rheo.domain.safe_names import numbered
-from rheo.storage.remains import Published, Remains, look
+from rheo.storage.parts.remains import Published, Remains, look
 
 HALF = SIZE // 2
 ALL = RangeSet([(0, SIZE)])

@@ -23,11 +23,11 @@ from rheo.engine.file.writing import Writing
 from rheo.engine.jobs import to_the_end
 from rheo.engine.planning.proof import Seams, Tear
 from rheo.engine.surroundings import Surroundings
-from rheo.storage.part_file import PartFile
+from rheo.storage.parts.part_file import PartFile
 from rheo.storage.stream import StreamTarget
 
 if TYPE_CHECKING:
-    from rheo.storage.remains import Remains  # loaded where an earlier run left something
+    from rheo.storage.parts.remains import Remains  # loaded where an earlier run left something
 
 SMALL: Final = 1024 * 1024
 """Bytes up to which a file is opened, written and hashed without a thread, and named together with others."""

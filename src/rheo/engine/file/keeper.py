@@ -14,7 +14,7 @@ from typing import Final
 from rheo.domain.ranges import RangeSet
 from rheo.engine.clock import Clock, Timer
 from rheo.engine.jobs import ended
-from rheo.storage.part_file import PartFile
+from rheo.storage.parts.part_file import PartFile
 
 BEAT: Final = 0.2
 """Seconds between two looks."""

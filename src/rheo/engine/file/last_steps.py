@@ -20,7 +20,7 @@ from rheo.engine.names.destination import expected_path
 from rheo.engine.names.owners import Owners
 from rheo.storage.announcing import Announcement, announce
 from rheo.storage.base import Target
-from rheo.storage.part_file import PartFile
+from rheo.storage.parts.part_file import PartFile
 from rheo.storage.platform import sync_folder
 from rheo.transport.headers import parse_http_date
 

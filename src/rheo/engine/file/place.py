@@ -9,11 +9,11 @@ from rheo.domain.download import DownloadRequest
 from rheo.domain.resource import Resource
 from rheo.domain.safe_names import numbered
 from rheo.domain.settings import OnExists
-from rheo.storage.part_file import PartFile
+from rheo.storage.parts.part_file import PartFile
 from rheo.storage.permissions import USUAL, Permissions
 
 if TYPE_CHECKING:
-    from rheo.storage.remains import Remains  # loaded where an earlier run left something
+    from rheo.storage.parts.remains import Remains  # loaded where an earlier run left something
 
 
 class Found(NamedTuple):

@@ -16,7 +16,7 @@ from rheo.engine.jobs import cancelled_afterwards
 from rheo.engine.limits.budget import Holding
 
 if TYPE_CHECKING:
-    from rheo.storage.part_file import PartFile
+    from rheo.storage.parts.part_file import PartFile
     from rheo.storage.stream import StreamTarget
 
 

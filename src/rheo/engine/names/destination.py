@@ -15,7 +15,7 @@ from rheo.domain.safe_names import numbered
 from rheo.domain.settings import NameFrom, OnExists
 from rheo.domain.url import Url
 from rheo.engine.names.filename import name_and_source, possible_names
-from rheo.storage.finding import target_of
+from rheo.storage.parts.finding import target_of
 from rheo.storage.publishing import numbered_path
 from rheo.transport.base import Head
 

@@ -17,7 +17,7 @@ from rheo.engine.file.verifier import Verifier
 from rheo.engine.file.writing import Writing
 from rheo.engine.limits.budget import Budget
 from rheo.storage import platform
-from rheo.storage.part_file import PartFile
+from rheo.storage.parts.part_file import PartFile
 
 BAD = (100_000, SIZE)
 GOOD = (0, 100_000)

@@ -15,10 +15,11 @@ from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
 from rheo.domain.safe_names import numbered
 from rheo.domain.settings import OnExists
-from rheo.storage import platform, unnamed
-from rheo.storage.part_file import PartFile
-from rheo.storage.part_state import is_source
-from rheo.storage.remains import look
+from rheo.storage import platform
+from rheo.storage.parts import unnamed
+from rheo.storage.parts.part_file import PartFile
+from rheo.storage.parts.part_state import is_source
+from rheo.storage.parts.remains import look
 
 
 def part_file(folder, name="a.iso", on_exists=OnExists.RENAME):
@@ -208,7 +209,7 @@ def test_a_disk_without_room_leaves_nothing_behind(parts, monkeypatch, number):
 
 
 def test_room_for_the_state_is_left(parts, monkeypatch):
-    monkeypatch.setattr("rheo.storage.reservation.free_space", lambda descriptor: SIZE + 1_000_000)
+    monkeypatch.setattr("rheo.storage.parts.reservation.free_space", lambda descriptor: SIZE + 1_000_000)
 
     with pytest.raises(DiskFullError, match=f"it needs {SIZE} bytes"):
         parts.begin()
@@ -400,7 +401,7 @@ def test_two_parts_that_make_way_at_once_get_two_names(parts, monkeypatch):
             first.pop().set_aside(URL)
         rename(source, target)
 
-    monkeypatch.setattr("rheo.storage.aside.rename_without_clobbering", rename_after_the_other)
+    monkeypatch.setattr("rheo.storage.parts.aside.rename_without_clobbering", rename_after_the_other)
     one.set_aside("https://elsewhere")
     one.discard()
     other.discard()
@@ -585,11 +586,11 @@ def test_a_draft_that_somebody_cleaned_up_is_written_again(parts, monkeypatch):
     rename = platform.rename_without_clobbering
 
     def clean_and_rename(source, target):
-        monkeypatch.setattr("rheo.storage.claim.rename_without_clobbering", rename)
+        monkeypatch.setattr("rheo.storage.parts.claim.rename_without_clobbering", rename)
         Path(source).unlink()
         rename(source, target)
 
-    monkeypatch.setattr("rheo.storage.claim.rename_without_clobbering", clean_and_rename)
+    monkeypatch.setattr("rheo.storage.parts.claim.rename_without_clobbering", clean_and_rename)
     parts.begin((0, 1000)).keep()
 
     assert list(parts.look().ranges) == [(0, 1000)]
@@ -661,7 +662,7 @@ def test_a_passing_file_after_a_part_that_made_way_has_no_state(parts):
 @pytest.mark.parametrize("size", [9 * 1024 * 1024, 1024 * 1024])
 def test_a_large_file_in_memory_takes_its_room_as_it_comes(parts, monkeypatch, size):
     reserved = []
-    monkeypatch.setattr("rheo.storage.reservation.in_memory", lambda folder: folder == str(parts.folder))
+    monkeypatch.setattr("rheo.storage.parts.reservation.in_memory", lambda folder: folder == str(parts.folder))
     monkeypatch.setattr(platform, "_native_reserve", lambda: lambda *asked: reserved.append(asked) or 0)
 
     parts.new().create(url="", source=URL, resource=described(size), reserve=True)
@@ -672,14 +673,14 @@ def test_a_large_file_in_memory_takes_its_room_as_it_comes(parts, monkeypatch, s
 
 
 def test_a_small_file_does_not_ask_where_memory_is(parts, monkeypatch):
-    monkeypatch.setattr("rheo.storage.reservation.in_memory", refuse)
+    monkeypatch.setattr("rheo.storage.parts.reservation.in_memory", refuse)
 
     parts.begin()
 
 
 def test_a_file_that_is_larger_than_the_memory_is_refused(parts, monkeypatch):
-    monkeypatch.setattr("rheo.storage.reservation.in_memory", lambda folder: True)
-    monkeypatch.setattr("rheo.storage.reservation.free_space", lambda descriptor: 2**24)
+    monkeypatch.setattr("rheo.storage.parts.reservation.in_memory", lambda folder: True)
+    monkeypatch.setattr("rheo.storage.parts.reservation.free_space", lambda descriptor: 2**24)
 
     with pytest.raises(DiskFullError):
         parts.new().create(url="", source=URL, resource=described(2**24), reserve=True)

@@ -10,8 +10,9 @@ import pytest
 
 from rheo.domain.cookies import Cookie
 from rheo.domain.errors import DiskFullError, InvalidCookieError, StorageError
-from rheo.storage import cookie_file, platform, reading
-from rheo.storage.cookie_file import read_cookies, save_cookies
+from rheo.storage import platform
+from rheo.storage.given import cookie_file, reading
+from rheo.storage.given.cookie_file import read_cookies, save_cookies
 
 LINE = b"h.com\tFALSE\t/\tFALSE\t0\ta\tb\n"
 COOKIE = Cookie(name="a", value="b", domain="h.com")

@@ -7,8 +7,8 @@ import os
 from contextlib import suppress
 
 from rheo.domain.errors import StorageError
-from rheo.storage.names import Names
-from rheo.storage.part_state import LiveMap, decode_live, encode_live
+from rheo.storage.parts.names import Names
+from rheo.storage.parts.part_state import LiveMap, decode_live, encode_live
 from rheo.storage.seal import DamagedError, resembles
 from rheo.storage.sidecar import LIVE, UnusableError, draft, read, remove, withdraw
 

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import Final
 
 from rheo.domain.ranges import Range
-from rheo.storage.part_state import BLOCK, MOST_BLOCKS, Block, largest
+from rheo.storage.parts.part_state import BLOCK, MOST_BLOCKS, Block, largest
 from rheo.storage.platform import read_at
 
 _DIGEST_BYTES: Final = 16

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from rheo.domain.ranges import Range, RangeSet
-from rheo.storage.part_state import MOST_SUMS, Sum
+from rheo.storage.parts.part_state import MOST_SUMS, Sum
 from rheo.storage.platform import read_at
 
 LEAST: Final = 1024 * 1024

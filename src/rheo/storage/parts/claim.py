@@ -17,9 +17,9 @@ from hashlib import sha256
 from typing import Final, NamedTuple, Self
 
 from rheo.domain.errors import StorageError, TakenOverError, TargetBusyError
-from rheo.storage.names import Names
-from rheo.storage.owner import SILENCE, Owner
-from rheo.storage.part_state import PartState, decode, decode_live, encode
+from rheo.storage.parts.names import Names
+from rheo.storage.parts.owner import SILENCE, Owner
+from rheo.storage.parts.part_state import PartState, decode, decode_live, encode
 from rheo.storage.platform import boot_id, rename_without_clobbering, sync_folder
 from rheo.storage.seal import DamagedError, resembles
 from rheo.storage.sidecar import (

@@ -7,7 +7,7 @@ from pathlib import Path
 from rheo.domain.errors import InvalidMetalinkError
 from rheo.domain.metalink.document import MOST_BYTES
 from rheo.domain.text import printable
-from rheo.storage.reading import read_regular, why_unread
+from rheo.storage.given.reading import read_regular, why_unread
 
 
 def read_document(path: Path) -> bytes:

@@ -7,7 +7,7 @@ from functools import cache, partial
 from typing import Final
 
 from rheo.domain.settings import OnExists
-from rheo.storage.names import stems
+from rheo.storage.parts.names import stems
 from rheo.storage.publishing import Naming, give_free_name
 
 _KIND: Final = getattr(os, "O_TMPFILE", 0)

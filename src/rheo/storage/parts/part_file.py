@@ -22,16 +22,16 @@ from rheo.domain.resource import Resource
 from rheo.domain.settings import OnExists
 from rheo.storage import platform
 from rheo.storage.base import Buffers, disk_error, disk_errors
-from rheo.storage.names import Names, stems
+from rheo.storage.parts.names import Names, stems
+from rheo.storage.parts.reservation import make_room
+from rheo.storage.parts.unnamed import give_name, open_unnamed
 from rheo.storage.permissions import USUAL
 from rheo.storage.publishing import Choose, Naming, Numbered, moved, rename_to
-from rheo.storage.reservation import make_room
-from rheo.storage.unnamed import give_name, open_unnamed
 
 if TYPE_CHECKING:
-    from rheo.storage.logbook import Logbook  # loaded with the first lasting file, of which most runs have none
-    from rheo.storage.part_state import PartState
-    from rheo.storage.remains import Remains
+    from rheo.storage.parts.logbook import Logbook  # loaded with the first lasting file, of which most runs have none
+    from rheo.storage.parts.part_state import PartState
+    from rheo.storage.parts.remains import Remains
 
 
 class PartFile:
@@ -66,7 +66,7 @@ class PartFile:
         `reserve` finds room for all of it beforehand. Raises TargetBusyError where a living process fetches the same
         source to the same target, and DiskFullError, which leaves nothing behind.
         """
-        from rheo.storage.logbook import begun, part_id  # noqa: PLC0415  (small files need none of that)
+        from rheo.storage.parts.logbook import begun, part_id  # noqa: PLC0415  (small files need none of that)
 
         state = begun(self._logbook, url=url, source=source, resource=resource)
         try:
@@ -83,7 +83,7 @@ class PartFile:
 
         Raises TargetBusyError where another one was quicker, TakenOverError where that one is done already.
         """
-        from rheo.storage.logbook import Logbook  # noqa: PLC0415  (likewise)
+        from rheo.storage.parts.logbook import Logbook  # noqa: PLC0415  (likewise)
 
         try:
             with disk_errors(remains.part):
@@ -164,7 +164,7 @@ class PartFile:
 
     def set_aside(self, source: str) -> None:
         """Keep part and state as `NAME.old.part`, and the claim for the new version, which `create` begins next."""
-        from rheo.storage.aside import set_old_aside  # noqa: PLC0415  (likewise)
+        from rheo.storage.parts.aside import set_old_aside  # noqa: PLC0415  (likewise)
 
         assert self._path is not None
         logbook = self._owned()
@@ -177,7 +177,7 @@ class PartFile:
 
     def drop_aside(self, source: str, *, target: str | None = None) -> None:
         """Remove what `set_aside` kept of this source, also in an earlier run, and for a target that it had then."""
-        from rheo.storage.aside import drop_old  # noqa: PLC0415  (likewise)
+        from rheo.storage.parts.aside import drop_old  # noqa: PLC0415  (likewise)
 
         with suppress(OSError):  # what cannot be removed only takes room
             drop_old(target or self.target, source)
@@ -242,7 +242,7 @@ class PartFile:
         return True
 
     def _discard_remains(self, source: str) -> None:
-        from rheo.storage.remains import Remains, look  # noqa: PLC0415  (likewise)
+        from rheo.storage.parts.remains import Remains, look  # noqa: PLC0415  (likewise)
 
         remains = look(self.target, source, numbered=self._naming.numbered)
         if isinstance(remains, Remains) and remains.is_of(source):
@@ -253,7 +253,7 @@ class PartFile:
 
     def _claim_name(self, state: PartState, source: str) -> None:
         """Find the first name that is free for state and part, and take both."""
-        from rheo.storage.logbook import Logbook  # noqa: PLC0415  (likewise)
+        from rheo.storage.parts.logbook import Logbook  # noqa: PLC0415  (likewise)
 
         if self._logbook is not None:
             self._logbook.write(state)

@@ -8,9 +8,9 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from rheo.domain.ranges import RangeSet
-from rheo.storage.blocks import agree
-from rheo.storage.names import Names
-from rheo.storage.part_state import FileId, LiveMap, PartState, decode_live
+from rheo.storage.parts.blocks import agree
+from rheo.storage.parts.names import Names
+from rheo.storage.parts.part_state import FileId, LiveMap, PartState, decode_live
 from rheo.storage.platform import boot_id, open_to_read
 from rheo.storage.seal import DamagedError
 from rheo.storage.sidecar import UnusableError, read

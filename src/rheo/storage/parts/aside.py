@@ -14,10 +14,10 @@ from typing import Final
 
 from rheo.domain.errors import TakenOverError
 from rheo.domain.ranges import RangeSet
-from rheo.storage.finding import in_use
-from rheo.storage.inspection import is_part
-from rheo.storage.names import Names
-from rheo.storage.part_state import PartState, decode, encode, made_way_for, set_aside
+from rheo.storage.parts.finding import in_use
+from rheo.storage.parts.inspection import is_part
+from rheo.storage.parts.names import Names
+from rheo.storage.parts.part_state import PartState, decode, encode, made_way_for, set_aside
 from rheo.storage.platform import rename_without_clobbering
 from rheo.storage.publishing import move
 from rheo.storage.seal import DamagedError

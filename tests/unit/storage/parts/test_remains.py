@@ -11,11 +11,11 @@ from parts import CONTENT, SIZE, URL, age, described, fill
 from rheo.domain.errors import StorageError, TakenOverError, TargetBusyError
 from rheo.domain.ranges import RangeSet
 from rheo.domain.safe_names import numbered
-from rheo.storage import owner as owners
 from rheo.storage import sidecar
-from rheo.storage.part_state import FileId, PartState, decode, decode_live, encode, encode_live, is_source
+from rheo.storage.parts import owner as owners
+from rheo.storage.parts.part_state import FileId, PartState, decode, decode_live, encode, encode_live, is_source
+from rheo.storage.parts.remains import Published, brought, file_at
 from rheo.storage.platform import boot_id
-from rheo.storage.remains import Published, brought, file_at
 
 
 def state_of(parts, name="a.iso.part.json"):
@@ -68,7 +68,7 @@ def test_what_was_not_synced_does_not_count_after_a_restart(parts, monkeypatch):
         part.mark(RangeSet([(0, 2000)]))
         part.close()
     for module in ("inspection", "owner"):
-        monkeypatch.setattr(f"rheo.storage.{module}.boot_id", lambda: "another")
+        monkeypatch.setattr(f"rheo.storage.parts.{module}.boot_id", lambda: "another")
     owners._process.cache_clear()
     try:
         assert list(parts.look().ranges) == [(0, 1000)]
@@ -79,7 +79,7 @@ def test_what_was_not_synced_does_not_count_after_a_restart(parts, monkeypatch):
 def test_live_ranges_survive_two_crashes_in_a_row(parts, monkeypatch):
     parts.die((0, 1000), saved=False)
     with monkeypatch.context() as patch, dead_owner(patch, started="2"):
-        monkeypatch.setattr("rheo.storage.logbook.Logbook.mark", lambda self, ranges: None)
+        monkeypatch.setattr("rheo.storage.parts.logbook.Logbook.mark", lambda self, ranges: None)
         adopted(parts).close()
     with monkeypatch.context() as patch, dead_owner(patch, started="3"):
         adopted(parts).close()
@@ -795,7 +795,7 @@ def test_looking_costs_next_to_nothing_where_nothing_is(parts, monkeypatch):
 
 def test_a_boot_that_is_not_known_is_no_reason_to_believe(parts, monkeypatch):
     with monkeypatch.context() as patch, dead_owner(patch, boot=None):
-        patch.setattr("rheo.storage.logbook.boot_id", lambda: None)
+        patch.setattr("rheo.storage.parts.logbook.boot_id", lambda: None)
         part = parts.begin((0, 1000))
         part.mark(RangeSet([(0, 2000)]))
 

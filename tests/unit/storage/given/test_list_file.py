@@ -5,7 +5,7 @@ import io
 import pytest
 
 from rheo.domain.lists.line import LONGEST
-from rheo.storage.list_file import copy_of, lines_of
+from rheo.storage.given.list_file import copy_of, lines_of
 
 
 def opened(data: bytes) -> io.BufferedReader:

@@ -13,8 +13,8 @@ from rheo.domain.errors import InvalidCookieError, StorageError
 from rheo.domain.netscape import parse_cookies, write_cookies
 from rheo.domain.text import printable
 from rheo.storage.base import disk_error
+from rheo.storage.given.reading import read_regular, why_unread
 from rheo.storage.platform import sync_folder
-from rheo.storage.reading import read_regular, why_unread
 from rheo.storage.sidecar import draft, withdraw
 
 _MOST_BYTES: Final = 8 * 1024 * 1024

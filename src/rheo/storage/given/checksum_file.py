@@ -7,7 +7,7 @@ from pathlib import Path
 from rheo.domain.checksum_list import LONGEST, ChecksumList, parse_checksum_list
 from rheo.domain.errors import InvalidHashFileError
 from rheo.domain.text import printable
-from rheo.storage.reading import why_unread
+from rheo.storage.given.reading import why_unread
 
 
 def read_checksum_list(path: Path) -> ChecksumList:

@@ -7,8 +7,8 @@ from hashlib import sha256
 import pytest
 
 from rheo.domain.resource import Resource
-from rheo.storage.owner import Owner
-from rheo.storage.part_state import (
+from rheo.storage.parts.owner import Owner
+from rheo.storage.parts.part_state import (
     Block,
     FileId,
     LiveMap,

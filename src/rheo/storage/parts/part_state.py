@@ -13,7 +13,7 @@ from typing import Final
 from rheo.domain.ranges import Range
 from rheo.domain.resource import Resource
 from rheo.storage.fields import Fields
-from rheo.storage.owner import Owner
+from rheo.storage.parts.owner import Owner
 from rheo.storage.seal import DamagedError, seal, unseal
 from rheo.storage.sidecar import LIVE, STATE
 

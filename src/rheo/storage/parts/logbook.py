@@ -16,17 +16,17 @@ from typing import Self
 from rheo.domain.errors import StorageError, TakenOverError
 from rheo.domain.ranges import RangeSet
 from rheo.domain.resource import Resource
-from rheo.storage.blocks import digests
-from rheo.storage.claim import Claim, seen_in
-from rheo.storage.inspection import is_part
-from rheo.storage.live_file import LiveFile
-from rheo.storage.names import Names
-from rheo.storage.owner import this_process
-from rheo.storage.part_state import FileId, LiveMap, PartState, source_of
+from rheo.storage.parts.blocks import digests
+from rheo.storage.parts.claim import Claim, seen_in
+from rheo.storage.parts.inspection import is_part
+from rheo.storage.parts.live_file import LiveFile
+from rheo.storage.parts.names import Names
+from rheo.storage.parts.owner import this_process
+from rheo.storage.parts.part_state import FileId, LiveMap, PartState, source_of
+from rheo.storage.parts.remains import Remains, check_unwritten
+from rheo.storage.parts.sums import Sums
 from rheo.storage.platform import boot_id, open_exclusively
-from rheo.storage.remains import Remains, check_unwritten
 from rheo.storage.sidecar import PRIVATE, UnusableError, clean, read, remove
-from rheo.storage.sums import Sums
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from rheo.storage.names import PART, Names
+from rheo.storage.parts.names import PART, Names
 
 MOST_GAPS: Final = 2
 """Names in a row that may have become free before one that is in use."""

@@ -6,9 +6,9 @@ import zlib
 import pytest
 
 from rheo.domain.ranges import RangeSet
-from rheo.storage import sums as module
-from rheo.storage.part_state import Sum
-from rheo.storage.sums import LEAST, Sums, decayed, stretch_length
+from rheo.storage.parts import sums as module
+from rheo.storage.parts.part_state import Sum
+from rheo.storage.parts.sums import LEAST, Sums, decayed, stretch_length
 
 SIZE = 4 * LEAST + 100
 DATA = os.urandom(SIZE)

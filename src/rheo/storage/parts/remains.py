@@ -13,16 +13,16 @@ from typing import Final, NamedTuple
 
 from rheo.domain.errors import TakenOverError, TargetBusyError
 from rheo.domain.ranges import RangeSet
-from rheo.storage.aside import set_damaged_aside
 from rheo.storage.base import disk_error
-from rheo.storage.blocks import agree
-from rheo.storage.claim import Claim, Seen, busy_error, damaged, living, perhaps_written, seen_in
-from rheo.storage.finding import in_use
-from rheo.storage.inspection import SLACK_OF_THE_DEAD, Fit, Missing, Unfit, inspect, is_part
-from rheo.storage.live_file import LiveFile
-from rheo.storage.names import Names, stems
-from rheo.storage.owner import this_process
-from rheo.storage.part_state import FileId, PartState, decode, encode, is_source
+from rheo.storage.parts.aside import set_damaged_aside
+from rheo.storage.parts.blocks import agree
+from rheo.storage.parts.claim import Claim, Seen, busy_error, damaged, living, perhaps_written, seen_in
+from rheo.storage.parts.finding import in_use
+from rheo.storage.parts.inspection import SLACK_OF_THE_DEAD, Fit, Missing, Unfit, inspect, is_part
+from rheo.storage.parts.live_file import LiveFile
+from rheo.storage.parts.names import Names, stems
+from rheo.storage.parts.owner import this_process
+from rheo.storage.parts.part_state import FileId, PartState, decode, encode, is_source
 from rheo.storage.platform import boot_id, open_to_read, rename_without_clobbering
 from rheo.storage.publishing import Numbered
 from rheo.storage.seal import DamagedError, NewerError

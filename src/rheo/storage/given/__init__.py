@@ -1,0 +1,1 @@
+"""Files that users name, which may be anything: read with care."""
