@@ -76,7 +76,7 @@ async def open_manager(
             cookies=cookies,
             public_suffixes=suffixes,
             saved=_saved_cookies(settings, cookies, suffixes),
-            small_files=SyncGroup(synced=settings.sync is not Sync.OFF, open_files=most_open),
+            small_files=SyncGroup(synced=settings.sync is not Sync.OFF, open_files=most_open, now=clock.monotonic),
             open_files=most_open,
             standard_output=StreamTarget(STANDARD_OUTPUT_DESCRIPTOR),
         )
@@ -140,7 +140,7 @@ def _given_cookies(settings: Settings) -> tuple[Cookie, ...]:
     """Return those of the file that the settings name, if any."""
     if settings.cookies is None:
         return ()
-    from rheo.storage.cookie_file import read_cookies  # noqa: PLC0415  (few have one)
+    from rheo.storage.given.cookie_file import read_cookies  # noqa: PLC0415  (few have one)
 
     return tuple(read_cookies(settings.cookies))
 
@@ -150,7 +150,7 @@ def _saved_cookies(settings: Settings, given: Iterable[Cookie], suffixes: Public
     if settings.save_cookies is None:
         return None
     from rheo.domain.cookies import jar_of  # noqa: PLC0415  (few want it)
-    from rheo.storage.cookie_file import check_savable  # noqa: PLC0415
+    from rheo.storage.given.cookie_file import check_savable  # noqa: PLC0415
 
     check_savable(settings.save_cookies)
     return jar_of(given, suffixes.has)
@@ -161,7 +161,7 @@ def _save_cookies(around: Surroundings) -> None:
     path = around.settings.save_cookies
     if path is None or around.saved is None:
         return
-    from rheo.storage.cookie_file import save_cookies  # noqa: PLC0415  (few want it)
+    from rheo.storage.given.cookie_file import save_cookies  # noqa: PLC0415  (few want it)
 
     around.saved.drop_expired(around.clock.unix())
     try:

@@ -64,12 +64,14 @@ class _Member:
 class SyncGroup:
     """Gathers finished files on the loop; syncs and names them on threads of its own."""
 
-    def __init__(self, *, synced: bool, open_files: Callable[[], int]) -> None:
+    def __init__(self, *, synced: bool, open_files: Callable[[], int], now: Callable[[], float]) -> None:
         """Take whether to sync; without, files are only named.
 
-        `open_files` returns how many the process may have; it is asked once, when the first file has come.
+        `open_files` returns how many the process may have; it is asked once, when the first file has come. `now`
+        returns monotonic time.
         """
         self._synced = synced
+        self._now = now
         self._open_files = open_files
         self._open = 0
         """Files that wait for their names; each is open, as it has none."""
@@ -217,7 +219,7 @@ class SyncGroup:
             if file_system is None:
                 self._sync_one_by_one(those)
             else:
-                file_system.sync(len(those), partial(self._sync_one_by_one, those))
+                file_system.sync(len(those), partial(self._sync_one_by_one, those), now=self._now)
 
     def _sync_one_by_one(self, members: Sequence[_Member]) -> None:
         """Sync each by itself, many side by side."""

@@ -19,7 +19,7 @@ from rheo.domain.settings import OnExists
 from rheo.storage.announcing import Announcement
 from rheo.storage.base import Target
 from rheo.storage.file_system import FileSystem
-from rheo.storage.part_file import PartFile
+from rheo.storage.parts.part_file import PartFile
 from rheo.storage.sync_group import SyncGroup
 
 
@@ -80,7 +80,7 @@ class Noting:
 
 def published(*files: Target, folder: Path, announcements: Sequence[Announcement | None] = ()) -> list:
     async def run() -> list:
-        group = SyncGroup(synced=True, open_files=lambda: 1024)
+        group = SyncGroup(synced=True, open_files=lambda: 1024, now=lambda: 0.0)
         group.expect(len(files))
         coming = [
             group.publish(file, str(folder), modified=None, announcement=announcement)
@@ -194,7 +194,7 @@ def test_a_disk_whose_errors_did_not_count_when_a_file_was_opened_is_never_synce
     monkeypatch.setattr("rheo.storage.sync_group.FileSystem.of", of)
     monkeypatch.setattr("rheo.storage.sync_group.MOST_FOLDERS", 1)
     (tmp_path / "other").mkdir()
-    group = SyncGroup(synced=True, open_files=lambda: 1024)
+    group = SyncGroup(synced=True, open_files=lambda: 1024, now=lambda: 0.0)
 
     async def prepare() -> None:
         await group.prepare(str(tmp_path))
