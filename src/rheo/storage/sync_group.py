@@ -205,7 +205,7 @@ class SyncGroup:
         synced = [member for member in group if not member.folder.unsynced]
         self._sync(synced)
         _announce(group)
-        for member in group:
+        for member in synced:
             if member.outcome is None:
                 _publish(member)
         _sync_folders(synced)
@@ -264,8 +264,11 @@ def _sync_folders(members: Sequence[_Member]) -> None:
 
 
 def _tell(group: Sequence[_Member], committed: asyncio.Future[None]) -> None:
+    """Say what became of each; on the loop, which names those that need no sync: a thread waits for it at each call."""
     bug = None if committed.cancelled() else committed.exception()  # with one, nobody knows which folders are synced
     for member in group:
+        if member.folder.unsynced and member.outcome is None and bug is None and not committed.cancelled():
+            _publish(member)
         if member.published.done():
             continue
         if bug is None and isinstance(member.outcome, Path):
