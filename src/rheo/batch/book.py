@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -17,29 +16,22 @@ from rheo.domain.batch.held import Held
 from rheo.domain.batch.journal import Journal
 from rheo.domain.batch.renewal import Renewal
 from rheo.domain.batch.result import Left
-from rheo.domain.batch.row import Admission, Entry, Publishing, RowState
+from rheo.domain.batch.row import UNDONE, Admission, Entry, RowState
 from rheo.domain.batch.terms import Check, Duplicates, Terms
 from rheo.domain.download import DownloadRequest
-from rheo.domain.errors import RheoError, StorageError
+from rheo.domain.errors import RheoError
 from rheo.domain.lists.line import Line
-from rheo.domain.safe_names import numbered
 from rheo.domain.settings import OnExists, Settings, Sync
 from rheo.storage.ledger.batch_ledger import BatchLedger
-from rheo.storage.ledger.look import is_there
-from rheo.storage.parts.finding import has_part
+from rheo.storage.ledger.look import is_there, is_there_alone
 from rheo.wishes.lists import is_private, place_said
 
 logger = logging.getLogger(__name__)
 
 _FINISHED: Final = frozenset({RowState.DONE, RowState.SKIPPED})
 
-_UNDONE: Final = frozenset({RowState.PENDING, RowState.FAILED})
-
 _IN_PLACE: Final = frozenset({OnExists.RENAME, OnExists.NEWER})
 """Where these are wished, what was not fetched again, as it should, still takes the place of its file."""
-
-_NOBODYS: Final = ""
-"""No source: nothing that is left is anybody's to go on with."""
 
 _TOGETHER: Final = 32
 """Lines whose files are looked at by one call: handing it on, and asking the ledger, costs as much as some looks."""
@@ -71,7 +63,7 @@ class Book:
         synced = settings.sync is not Sync.OFF
         ledger = BatchLedger.open(str(path), of=of, durable=synced)
         try:
-            ledger.settle_publishing(_is_there_and_clear if terms.touches else is_there)
+            ledger.settle_publishing(is_there_alone if terms.touches else is_there)
         except BaseException:
             ledger.close()
             raise
@@ -162,8 +154,12 @@ class Book:
 
         go_on = self._chores.go_on
         looked = {one[1].row: look(*one, sole=True, go_on=go_on) for one in lines}
-        right = {known.row: str(known.path) for _, known, _ in lines if isinstance(looked[known.row], Told)}
-        shared = self._shared(right)  # asked last, as another line's file may come there meanwhile
+        by_size = {
+            known.row: str(known.path)
+            for _, known, check in lines
+            if isinstance(told := looked[known.row], Told) and (check is not Check.HASH or told.left is Left.SIZED)
+        }
+        shared = self._shared(by_size)  # asked last, as another line's file may come there meanwhile
         looked |= {one[1].row: look(*one, sole=False, go_on=go_on) for one in lines if one[1].row in shared}
         return list(looked.values())
 
@@ -184,7 +180,7 @@ class Book:
             return None
         if known.before in _FINISHED:
             return check
-        older = known.before in _UNDONE and known.path is not None  # it failed to be fetched again, or a kill came
+        older = known.before in UNDONE and known.path is not None  # it failed to be fetched again, or a kill came
         return check or Check.SIZE if older and request.on_exists in _IN_PLACE else None
 
     def _left(self, known: Admission) -> Left | None:
@@ -227,17 +223,6 @@ class Book:
             return Entry(fed.number, "", "", wrong=fed.asked.message)
         place = _place_of(fed.asked, fed.item) if fed.line is None else place_said(fed.line)
         return Entry(fed.number, fed.asked.url.text, str(fed.asked.url.origin), place, own=is_own(fed))
-
-
-def _is_there_and_clear(told: Publishing) -> bool:
-    """Whether a file has the name that it was to get; the state of its part goes, if the kill left that."""
-    there = is_there(told)
-    if there and has_part(told.path):
-        from rheo.storage.parts.remains import look  # noqa: PLC0415  (a killed run left little, if anything)
-
-        with suppress(StorageError):
-            look(told.path, _NOBODYS, numbered=numbered)
-    return there
 
 
 def _place_of(request: DownloadRequest, item: object) -> str:

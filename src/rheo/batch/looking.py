@@ -9,7 +9,7 @@ from rheo.batch.on_disk import has_hashes, is_folder, is_there
 from rheo.domain.batch.held import Held
 from rheo.domain.batch.renewal import Renewal
 from rheo.domain.batch.result import Left
-from rheo.domain.batch.row import Admission, RowState
+from rheo.domain.batch.row import UNDONE, Admission
 from rheo.domain.batch.terms import Check
 from rheo.domain.checksum import Checksum
 from rheo.domain.download import DownloadRequest
@@ -24,7 +24,7 @@ def look(fed: Fed, known: Admission, check: Check, *, sole: bool, go_on: Callabl
     """
     if known.path is None:
         return Due(fed, known.row)
-    undone = known.before in {RowState.PENDING, RowState.FAILED}  # found to be wrong, or asked whether it is, in vain
+    undone = known.before in UNDONE
     if is_folder(known.path):
         return Due(fed, known.row) if undone else Told(fed, Left.DONE)
     size, checksums = _said(fed)

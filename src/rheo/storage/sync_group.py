@@ -266,8 +266,9 @@ def _sync_folders(members: Sequence[_Member]) -> None:
 def _tell(group: Sequence[_Member], committed: asyncio.Future[None]) -> None:
     """Say what became of each; on the loop, which names those that need no sync: a thread waits for it at each call."""
     bug = None if committed.cancelled() else committed.exception()  # with one, nobody knows which folders are synced
+    safe = bug is None and not committed.cancelled()
     for member in group:
-        if member.folder.unsynced and member.outcome is None and bug is None and not committed.cancelled():
+        if safe and member.folder.unsynced and member.outcome is None:
             _publish(member)
         if member.published.done():
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class RowState(StrEnum):
@@ -22,6 +22,10 @@ class RowState(StrEnum):
     """It says nothing that can be fetched."""
     DUPLICATE = "duplicate"
     """Another row has its URL, and fetches it."""
+
+
+UNDONE: Final = frozenset({RowState.PENDING, RowState.FAILED})
+"""To be fetched; where there is a file, it was found to be wrong, or asked whether it is, in vain."""
 
 
 class Entry(NamedTuple):

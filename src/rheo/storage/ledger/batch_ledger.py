@@ -19,7 +19,7 @@ from rheo.storage.ledger import claiming
 from rheo.storage.ledger import rows as ledger_rows
 from rheo.storage.ledger.admission import Admitting
 from rheo.storage.ledger.file import open_to_write_rows
-from rheo.storage.ledger.own_files import is_own_file
+from rheo.storage.ledger.own_files import OwnFiles
 from rheo.storage.ledger.reading import pages, rows_after, summary_of
 from rheo.storage.ledger.run import RowSet, ThisRun
 from rheo.storage.ledger.thread import LedgerThread
@@ -35,7 +35,7 @@ class BatchLedger:
     """
 
     def __init__(self, path: str, thread: LedgerThread, admitting: Admitting, run: ThisRun) -> None:
-        self._path = path
+        self._own = OwnFiles(path)
         self._run = run
         self._thread = thread
         self._admitting = admitting
@@ -68,7 +68,7 @@ class BatchLedger:
 
     def keeps(self, path: str) -> bool:
         """Whether a path is one of the files that this ledger is."""
-        return is_own_file(path, self._path)
+        return self._own.has(path)
 
     def publishing_copies(self, files: Sequence[Publishing], of: Claim) -> bool:
         """Do the same with copies of a row's file, and return True, if no other row has its path."""

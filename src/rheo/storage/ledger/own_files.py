@@ -9,11 +9,18 @@ _ENDS: Final = ("", "-wal", "-shm", "-journal", ".lock")
 """What SQLite, and the lock, add to the ledger's name."""
 
 
-def is_own_file(path: str, ledger: str) -> bool:
-    """Whether what has a path is one of them, in whatever letters it is written there."""
-    if not os.path.basename(path).casefold().startswith(os.path.basename(ledger).casefold()):
-        return False  # nearly always
-    return any(_same(path, f"{ledger}{end}") for end in _ENDS)
+class OwnFiles:
+    """Those of one ledger."""
+
+    def __init__(self, ledger: str) -> None:
+        self._ledger = ledger
+        self._begin = os.path.basename(ledger).casefold()
+
+    def has(self, path: str) -> bool:
+        """Whether what has a path is one of them, in whatever letters it is written there; asked for every file."""
+        if not os.path.basename(path).casefold().startswith(self._begin):
+            return False  # nearly always
+        return any(_same(path, f"{self._ledger}{end}") for end in _ENDS)
 
 
 def _same(path: str, own: str) -> bool:
